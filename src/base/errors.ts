@@ -1,0 +1,97 @@
+/**
+ * Every error class of the public face, and who raises it. Errors are told apart by who acted: you (state, usage), the
+ * world (OSError), another task (cancellation), or the clock (TimeoutError).
+ */
+
+/** What an {@link OSError} is about, shaped as Node's own system errors are. */
+export interface OSErrorFields {
+  /** Symbolic name, such as `ECONNRESET`. */
+  readonly code: string;
+  /** The negative error number, as in Node's own system errors. */
+  readonly errno: number;
+  /** The call that failed, such as `connect`. */
+  readonly syscall: string;
+  /** Address or path the call was about. */
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/**
+ * The operating system refused a call. Has the shape of Node's own system errors: `code`, `errno` (negative),
+ * `syscall`, and `address` and `port` where the call had them.
+ */
+export class OSError extends Error {
+  override readonly name: string = 'OSError';
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  declare readonly address?: string;
+  declare readonly port?: number;
+
+  constructor(message: string, fields: OSErrorFields, options?: ErrorOptions) {
+    super(message, options);
+    this.code = fields.code;
+    this.errno = fields.errno;
+    this.syscall = fields.syscall;
+    if (fields.address !== undefined) this.address = fields.address;
+    if (fields.port !== undefined) this.port = fields.port;
+  }
+}
+
+/** A non-blocking call would have had to wait (EAGAIN, EWOULDBLOCK, EINPROGRESS). Try again when the socket is ready. */
+export class BlockingIOError extends OSError {
+  override readonly name = 'BlockingIOError';
+}
+
+/**
+ * The awaiting task was cancelled. It travels through `finally` blocks like any error; code that catches everything
+ * must throw it on. Deliberately raised again by whoever swallows it: see {@link isCancelled}.
+ */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError';
+  /** What was passed to `cancel(message)`, exactly; `undefined` when nothing was. */
+  readonly reason: unknown;
+
+  constructor(reason?: unknown) {
+    super(reason === undefined ? '' : String(reason));
+    this.reason = reason;
+  }
+}
+
+/** True for a {@link CancelledError}: `catch (error) { if (isCancelled(error)) throw error; … }`. */
+export function isCancelled(error: unknown): error is CancelledError {
+  return error instanceof CancelledError;
+}
+
+/** A future or task was asked for something its state does not allow, such as the result of a pending one. */
+export class InvalidStateError extends Error {
+  override readonly name = 'InvalidStateError';
+}
+
+/** A deadline passed: `timeout`, `waitFor`, or a socket's own timeout. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
+  readonly code = 'ETIMEDOUT';
+}
+
+/** Ctrl-C reached `run()`, after the main task had been cancelled and its `finally` blocks had run. */
+export class KeyboardInterrupt extends Error {
+  override readonly name = 'KeyboardInterrupt';
+  /** What a shell reports for a program ended by SIGINT. Use it as the process's exit code. */
+  readonly exitCode = 130;
+}
+
+/** Two waiters for one direction of one descriptor. The message names both. */
+export class BusyResourceError extends Error {
+  override readonly name = 'BusyResourceError';
+}
+
+/** The object was closed here, on this side, while or before it was used. */
+export class ClosedResourceError extends Error {
+  override readonly name = 'ClosedResourceError';
+}
+
+/** A key, descriptor or object that is not registered, where it must be. Python's KeyError. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+}

@@ -1,0 +1,157 @@
+/**
+ * The seam between selectloop and an operating system.
+ *
+ * `Kernel` is everything a program of ours may ask of its OS. `NativeKernel` answers with system calls through the
+ * addon; a simulated kernel answers from a world of virtual time. All rooms above are the same code on either, so this
+ * interface stays small and speaks only numbers and caller-owned buffers:
+ *
+ * - A call returns `>= 0` for success and `-errno` for what the OS refuses. It never throws for what the OS says.
+ *   `errno.ts` turns a negative number into an {@link OSError} at the one place that knows the subject.
+ * - Descriptors are plain numbers. Every descriptor handed out is close-on-exec and non-blocking.
+ * - Time is milliseconds as a double with fractions, monotonic.
+ */
+
+/** Which system call a poller sleeps in. `simulated` sleeps in none. */
+export type PollerKind = 'epoll' | 'kqueue' | 'poll' | 'simulated';
+
+/**
+ * Sleeps until a descriptor is ready. It keeps no table beyond what its system call needs: the caller says what it
+ * wanted before and what it wants now, and the poller sends the smallest change.
+ *
+ * Level-triggered; errors and hang-ups are folded into every registered interest. The full contract is prose at the top
+ * of `native/poller/poller.h`, and `test/contract/poller.test.ts` holds every implementation to it.
+ */
+export interface Poller {
+  readonly kind: PollerKind;
+  /**
+   * Changes the interest in `fd` from `before` to `after` (bits of `READABLE` and `WRITABLE`; 0 is "none").
+   * `token` (0 … 2^31-1) comes back with each event. Returns 0 or `-errno`.
+   */
+  set(fd: number, before: number, after: number, token: number): number;
+  /**
+   * Fills `events` with pairs `[token, ready]` and returns how many pairs, 0 when the time ran out or a signal
+   * interrupted, or `-errno`. `timeoutMs < 0` waits for ever, `0` never blocks; otherwise it never returns early
+   * without an event, fractions of a millisecond are honoured, and waits are clamped to 24 hours.
+   */
+  wait(events: Int32Array, timeoutMs: number): number;
+  /** A descriptor that is readable while `wait` would not block, or -1 where there is none (`poll`). */
+  pollableFd(): number;
+  /** Releases the kernel object. Further calls return `-EBADF`. Closing twice is harmless. */
+  close(): void;
+}
+
+/**
+ * A readable descriptor that any thread can make ready.
+ *
+ * `handle` is a plain value that survives `postMessage`: a worker passes it to {@link Kernel.wake}. It carries shared
+ * memory besides the descriptor's number, so that a wake that arrives after `close()` is a no-op and never a write to a
+ * descriptor that somebody else has meanwhile been given; and so that wakes before the next `drain()` cost one system
+ * call together, not one each.
+ */
+export interface Wakeup {
+  /** Register this with a poller for `READABLE`. */
+  readonly fd: number;
+  readonly handle: WakeHandle;
+  /** Makes `fd` readable until `drain()`. */
+  wake(): void;
+  /** Makes `fd` unreadable again. Call it before looking at the queue that the waker filled, never after. */
+  drain(): void;
+  close(): void;
+}
+
+/** What a thread needs to wake a loop on another one. Cloneable by `postMessage`; treat it as opaque. */
+export interface WakeHandle {
+  readonly writeFd: number;
+  readonly state: SharedArrayBuffer;
+}
+
+/** BSD socket calls, one each. Addresses cross in the neutral layout of `sockets/address.ts`. */
+export interface SocketCalls {
+  /** A new socket: its descriptor or `-errno`. */
+  socket(family: number, type: number, protocol: number): number;
+  /** Writes two connected descriptors to `out[0]` and `out[1]`. */
+  socketpair(family: number, type: number, protocol: number, out: Int32Array): number;
+  bind(fd: number, address: Uint8Array, addressByteCount: number): number;
+  /** `-EINPROGRESS` when the connection is under way; wait for `WRITABLE`, then read `SO_ERROR`. */
+  connect(fd: number, address: Uint8Array, addressByteCount: number): number;
+  listen(fd: number, backlog: number): number;
+  /**
+   * The accepted connection's descriptor or `-errno`. The peer's address is written to `addressOut`, its length in
+   * bytes as a 32-bit integer in native order to the first four bytes (see `sockets/address.ts`).
+   */
+  accept(fd: number, addressOut: Uint8Array): number;
+  /** Bytes received into `buffer[offset, offset + byteCount)`; 0 is end of stream. */
+  recv(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
+  /** Bytes taken from `buffer[offset, offset + byteCount)`. Never raises SIGPIPE: a dead peer is `-EPIPE`. */
+  send(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
+  /** `how`: `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. */
+  shutdown(fd: number, how: number): number;
+  getsockname(fd: number, addressOut: Uint8Array): number;
+  getpeername(fd: number, addressOut: Uint8Array): number;
+  /** An int option, written to `out[0]`. */
+  getsockoptInt(fd: number, level: number, option: number, out: Int32Array): number;
+  setsockoptInt(fd: number, level: number, option: number, value: number): number;
+  /** Bytes of the option's value written to `out`. */
+  getsockoptBytes(fd: number, level: number, option: number, out: Uint8Array): number;
+  setsockoptBytes(fd: number, level: number, option: number, value: Uint8Array): number;
+}
+
+/** Calls on any descriptor. */
+export interface FdCalls {
+  read(fd: number, buffer: Uint8Array, offset: number, byteCount: number): number;
+  write(fd: number, buffer: Uint8Array, offset: number, byteCount: number): number;
+  /** Writes the read end and the write end of a new pipe to `out[0]` and `out[1]`. */
+  pipe(out: Int32Array): number;
+  /** A second descriptor for the same open file, close-on-exec. */
+  dup(fd: number): number;
+  close(fd: number): number;
+  setNonblocking(fd: number, nonblocking: boolean): number;
+  /**
+   * Sleeps until `fd` is ready for any of `interest`, with the poller's rules for `timeoutMs`. Returns the ready bits, 0
+   * when the time ran out or a signal interrupted, or `-errno`. For one descriptor and one wait; a loop uses a poller.
+   */
+  waitReady(fd: number, interest: number, timeoutMs: number): number;
+}
+
+/**
+ * Signals as bytes in a pipe. Signal dispositions belong to the process, not to a thread or a loop: a signal can be
+ * watched once at a time, the second attempt is `-EBUSY`.
+ */
+export interface SignalCalls {
+  /**
+   * From now on each `signum` writes one byte (its number) to `writeFd` instead of doing what it did before. With
+   * `once`, the default action is back in force as soon as the first has been delivered, so that a second Ctrl-C
+   * ends even a program that is stuck.
+   */
+  watch(signum: number, writeFd: number, once: boolean): number;
+  /** Puts back what was there before `watch`, and returns only when no handler can still write to the pipe. */
+  restore(signum: number): number;
+}
+
+/** Numbers that differ between systems: families, types, levels, options, flags. Absent names are not known here. */
+export type SocketConstants = Readonly<Record<string, number>>;
+
+/** All that the rooms above may ask of an operating system. */
+export interface Kernel {
+  /** For messages: `native` or `simulated`. */
+  readonly name: string;
+  /** What this build and this machine offer, best first. */
+  readonly pollerKinds: readonly PollerKind[];
+  readonly sockets: SocketCalls;
+  readonly fds: FdCalls;
+  readonly signals: SignalCalls;
+  readonly constants: SocketConstants;
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Opens a poller, of the best kind unless told. Throws {@link OSError} (EMFILE), TypeError for a kind not offered. */
+  openPoller(kind?: PollerKind): Poller;
+  /** Opens a wake-up. Throws {@link OSError} (EMFILE). */
+  openWakeup(): Wakeup;
+  /** Wakes the loop behind `handle`; any thread may call it, at any time, also after that loop has closed. */
+  wake(handle: WakeHandle): void;
+}
+
+/** Interest or readiness: there is something to read, or the end of the stream, or an error to be read. */
+export const READABLE = 1;
+/** Interest or readiness: there is room to write, or an error to be read. */
+export const WRITABLE = 2;
