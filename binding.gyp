@@ -1,0 +1,66 @@
+{
+  "variables": {
+    # Words, not digits: gyp turns "1" into a number, and then =='1' is never true.
+    "werror%": "false",
+    # As for -fsanitize, such as "address,undefined" or "thread".
+    "sanitize%": "none",
+    "coverage%": "false",
+    # Adds the kqueue backend to a Linux build, on top of an installed libkqueue that pkg-config finds. For tests.
+    "kqueue_on_linux%": "false",
+    "warnings": [ "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion" ],
+    # Relative and -isystem: -I would let our warnings loose on the headers of node-addon-api, and an absolute path
+    # breaks where the folder's name has a space. make runs in build/, hence the "..".
+    "node_addon_api": "../<!(node -p \"require('node-addon-api').include_dir\")"
+  },
+  "targets": [
+    {
+      "target_name": "selectloop",
+      "sources": [
+        "native/addon.cc",
+        "native/constants.cc",
+        "native/fd/fd-calls.cc",
+        "native/poller/poller-binding.cc",
+        "native/signal/signal-pipe.cc",
+        "native/socket/sockaddr.cc",
+        "native/socket/socket-calls.cc",
+        "native/wakeup/wakeup-binding.cc"
+      ],
+      "defines": [
+        "NAPI_VERSION=8",
+        "NAPI_DISABLE_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS"
+      ],
+      # Node's own settings say gnu++17 (20, 22) or gnu++20 (24, 26); we say which.
+      "cflags_cc!": [ "-std=gnu++17", "-std=gnu++20" ],
+      "cflags_cc": [ "-isystem", "<(node_addon_api)", "-std=c++17", "-O3", "-fvisibility=hidden", "<@(warnings)" ],
+      "xcode_settings": {
+        "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
+        "GCC_OPTIMIZATION_LEVEL": "3",
+        "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+        "MACOSX_DEPLOYMENT_TARGET": "11.0",
+        "OTHER_CPLUSPLUSFLAGS": [ "-isystem", "<(node_addon_api)", "<@(warnings)" ]
+      },
+      "conditions": [
+        [ "werror=='true'", {
+          "cflags_cc": [ "-Werror" ],
+          "xcode_settings": { "GCC_TREAT_WARNINGS_AS_ERRORS": "YES" }
+        } ],
+        [ "OS=='linux' and sanitize=='none' and coverage=='false'", {
+          "ldflags": [ "-Wl,-s", "-Wl,-z,relro,-z,now" ]
+        } ],
+        [ "coverage=='true'", {
+          "cflags!": [ "-O3" ],
+          "cflags_cc!": [ "-O3" ],
+          "cflags_cc": [ "--coverage", "-O0", "-fprofile-update=atomic" ],
+          "ldflags": [ "--coverage" ]
+        } ],
+        [ "sanitize!='none'", {
+          "cflags!": [ "-O3" ],
+          "cflags_cc!": [ "-O3" ],
+          "cflags_cc": [ "-fsanitize=<(sanitize)", "-fno-omit-frame-pointer", "-g", "-O1" ],
+          "ldflags": [ "-fsanitize=<(sanitize)" ]
+        } ]
+      ]
+    }
+  ]
+}

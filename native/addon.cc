@@ -1,0 +1,25 @@
+// The addon's table of contents: each room registers the calls it offers, and keeps its own state per environment
+// (see room.h), so the addon can be loaded by any number of worker threads at once.
+//
+// The rule of this folder: numbers and caller-owned buffers in, `>= 0` or `-errno` out. Nothing here throws for what
+// the operating system says, builds JavaScript objects where it is hot, or calls JavaScript.
+
+#include <napi.h>
+
+#include "rooms.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  selectloop::RegisterPollers(env, exports);
+  selectloop::RegisterWakeups(env, exports);
+  selectloop::RegisterSignals(env, exports);
+  selectloop::RegisterSocketCalls(env, exports);
+  selectloop::RegisterFdCalls(env, exports);
+  selectloop::RegisterConstants(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(selectloop, Init)

@@ -1,0 +1,151 @@
+// Reads the arguments of a call. The only TypeErrors and RangeErrors of native/ are thrown here, and each means a bug
+// of ours: TypeScript validates and explains, C++ trusts and calls.
+//
+//   napi_value Listen(napi_env env, napi_callback_info info) {
+//     Args args(env, info, "listen");
+//     const int fd = args.Int(0, "fd");
+//     const int backlog = args.Int(1, "backlog");
+//     if (!args.ok()) return nullptr;  // the exception is pending
+//     return ToJs(env, OrErrno(listen(fd, backlog)));
+//   }
+
+#ifndef SELECTLOOP_ARGS_H_
+#define SELECTLOOP_ARGS_H_
+
+#include <node_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+
+namespace selectloop {
+
+// Memory that JavaScript owns. Valid until the call returns to JavaScript.
+template <typename T>
+struct Span {
+  T* data = nullptr;
+  size_t size = 0;  // elements
+};
+
+class Args {
+ public:
+  static constexpr size_t kCountMax = 8;
+
+  // `call` is the exported name, for messages.
+  Args(napi_env env, napi_callback_info info, const char* call) : env_(env), call_(call) {
+    size_t count = kCountMax;
+    // Arguments that were not passed arrive as undefined, and fail below like any other wrong type.
+    ok_ = napi_get_cb_info(env, info, &count, values_, nullptr, &state_) == napi_ok;
+  }
+
+  Args(const Args&) = delete;
+  Args& operator=(const Args&) = delete;
+
+  // False once an argument did not fit; its exception is pending and the other readers have answered zeros.
+  bool ok() const { return ok_; }
+
+  // What the room passed to Export.
+  template <typename T>
+  T* State() const {
+    return static_cast<T*>(state_);
+  }
+
+  napi_value Raw(size_t index) const { return values_[index]; }
+
+  int32_t Int(size_t index, const char* name) {
+    int32_t value = 0;
+    if (napi_get_value_int32(env_, values_[index], &value) != napi_ok) Fail(index, name, "a number");
+    return value;
+  }
+
+  double Double(size_t index, const char* name) {
+    double value = 0;
+    if (napi_get_value_double(env_, values_[index], &value) != napi_ok) Fail(index, name, "a number");
+    return value;
+  }
+
+  bool Bool(size_t index, const char* name) {
+    bool value = false;
+    if (napi_get_value_bool(env_, values_[index], &value) != napi_ok) Fail(index, name, "a boolean");
+    return value;
+  }
+
+  // An Int32Array of at least `sizeMin` elements, over an ArrayBuffer or a SharedArrayBuffer.
+  Span<int32_t> Int32s(size_t index, const char* name, size_t sizeMin) {
+    Span<int32_t> span;
+    void* data = nullptr;
+    napi_typedarray_type type = napi_int8_array;
+    if (napi_get_typedarray_info(env_, values_[index], &type, &span.size, &data, nullptr, nullptr) != napi_ok ||
+        type != napi_int32_array || span.size < sizeMin) {
+      Fail(index, name, "an Int32Array that is long enough");
+      return Span<int32_t>();
+    }
+    span.data = static_cast<int32_t*>(data);
+    return span;
+  }
+
+  // A Uint8Array; a Buffer is one.
+  Span<uint8_t> Bytes(size_t index, const char* name) {
+    Span<uint8_t> span;
+    void* data = nullptr;
+    napi_typedarray_type type = napi_int8_array;
+    if (napi_get_typedarray_info(env_, values_[index], &type, &span.size, &data, nullptr, nullptr) != napi_ok ||
+        type != napi_uint8_array) {
+      Fail(index, name, "a Uint8Array");
+      return Span<uint8_t>();
+    }
+    span.data = static_cast<uint8_t*>(data);
+    return span;
+  }
+
+  // The part `[offset, offset + byteCount)` of the Uint8Array at `index`, where `offset` and `byteCount` are the two
+  // arguments after it. A part that does not lie inside the array is a RangeError: it would be memory of others.
+  Span<uint8_t> BytesRange(size_t index, const char* name) {
+    Span<uint8_t> span = Bytes(index, name);
+    int64_t offset = 0;
+    int64_t byteCount = 0;
+    if (napi_get_value_int64(env_, values_[index + 1], &offset) != napi_ok) Fail(index + 1, "offset", "a number");
+    if (napi_get_value_int64(env_, values_[index + 2], &byteCount) != napi_ok) {
+      Fail(index + 2, "byteCount", "a number");
+    }
+    if (!ok_) return Span<uint8_t>();
+    const int64_t size = static_cast<int64_t>(span.size);
+    if (offset < 0 || byteCount < 0 || offset > size || byteCount > size - offset) {
+      FailRange(name, offset, byteCount, size);
+      return Span<uint8_t>();
+    }
+    // An empty array may have no memory at all; adding to a null pointer is undefined even for 0.
+    if (span.data != nullptr) span.data += offset;
+    span.size = static_cast<size_t>(byteCount);
+    return span;
+  }
+
+ private:
+  void Fail(size_t index, const char* name, const char* expected) {
+    char text[160];
+    snprintf(text, sizeof text, "selectloop addon: %s(): argument %d, %s, must be %s.", call_,
+             static_cast<int>(index) + 1, name, expected);
+    if (ok_) napi_throw_type_error(env_, nullptr, text);  // the first failure is the one to report
+    ok_ = false;
+  }
+
+  void FailRange(const char* name, int64_t offset, int64_t byteCount, int64_t size) {
+    char text[200];
+    snprintf(text, sizeof text,
+             "selectloop addon: %s(): offset %lld and byteCount %lld do not lie inside %s, which has %lld bytes.",
+             call_, static_cast<long long>(offset), static_cast<long long>(byteCount), name,
+             static_cast<long long>(size));
+    if (ok_) napi_throw_range_error(env_, nullptr, text);
+    ok_ = false;
+  }
+
+  napi_env env_;
+  const char* call_;
+  napi_value values_[kCountMax] = {};
+  void* state_ = nullptr;
+  bool ok_ = false;
+};
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_ARGS_H_

@@ -1,0 +1,19 @@
+// The one function by which each room joins the addon. Called once per environment.
+
+#ifndef SELECTLOOP_ROOMS_H_
+#define SELECTLOOP_ROOMS_H_
+
+#include <napi.h>
+
+namespace selectloop {
+
+void RegisterPollers(Napi::Env env, Napi::Object exports);
+void RegisterWakeups(Napi::Env env, Napi::Object exports);
+void RegisterSignals(Napi::Env env, Napi::Object exports);
+void RegisterSocketCalls(Napi::Env env, Napi::Object exports);
+void RegisterFdCalls(Napi::Env env, Napi::Object exports);
+void RegisterConstants(Napi::Env env, Napi::Object exports);
+
+}  // namespace selectloop
+
+#endif  // SELECTLOOP_ROOMS_H_

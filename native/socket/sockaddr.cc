@@ -1,0 +1,1 @@
+// Conversions between struct sockaddr_* and the neutral layout.

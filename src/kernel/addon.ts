@@ -1,0 +1,131 @@
+/**
+ * Finds and loads the native addon; the only file that does. Whoever needs system calls imports {@link loadAddon}, so
+ * importing the package neither loads the addon nor fails where it is missing.
+ *
+ * Looked at in this order, from the package's own folder:
+ *
+ * 1. `$SELECTLOOP_ADDON`, when set: exactly this file (sanitizer and coverage builds are tested through it);
+ * 2. `build/Release/selectloop.node`: what `npm ci` or `npm run build:native` built here;
+ * 3. `prebuilds/<platform>-<arch>/selectloop[.glibc|.musl].node`: what the published package brings along.
+ */
+
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+import type { FdCalls, SocketCalls, SocketConstants } from './kernel.ts';
+
+/** Pollers as small integers. The contract is prose at the top of `native/poller/poller.h`. */
+export interface PollerCalls {
+  /** The kinds this build can open, best first. */
+  pollerKinds(): string[];
+  /** A new poller's handle, which no later poller will ever have again, or `-errno`; `-EINVAL` for an unknown kind. */
+  pollerOpen(kind: string): number;
+  pollerSet(handle: number, fd: number, before: number, after: number, token: number): number;
+  pollerWait(handle: number, events: Int32Array, timeoutMs: number): number;
+  pollerPollableFd(handle: number): number;
+  /** 0, or `-EBADF` for a handle that is closed already. */
+  pollerClose(handle: number): number;
+}
+
+/** Wake-ups. The protocol of the shared words is prose at the top of `native/wakeup/wakeup.h`. */
+export interface WakeupCalls {
+  /** Writes the descriptors to read and to write to `out[0]` and `out[1]`. `state` lies in shared memory, zeroed. */
+  wakeupOpen(state: Int32Array, out: Int32Array): number;
+  /** 1 when this call made the descriptor readable, 0 when there was no need or the wake-up is closed, or `-errno`. */
+  wakeupWake(state: Int32Array, writeFd: number): number;
+  wakeupDrain(state: Int32Array, readFd: number): number;
+  /** Waits for wakes in flight on other threads, then closes both descriptors. `-EBADF` when closed already. */
+  wakeupClose(state: Int32Array): number;
+}
+
+/** Signals as bytes in a pipe. See `native/signal/signal-pipe.cc`. */
+export interface SignalPipeCalls {
+  signalWatch(signum: number, writeFd: number, once: boolean): number;
+  signalRestore(signum: number): number;
+}
+
+/** Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this package. */
+export interface Addon extends PollerCalls, WakeupCalls, SignalPipeCalls, SocketCalls, FdCalls {
+  readonly constants: SocketConstants;
+}
+
+/** The C library a Linux program was built for. */
+export type Libc = 'glibc' | 'musl';
+
+/**
+ * The C library of the running Node, from the name of its dynamic loader, which stands in the executable's first
+ * kilobytes (`PT_INTERP`). `process.report` knows it too, but resolves the names of all open sockets to tell.
+ */
+export function runningLibc(executable: string = process.execPath): Libc {
+  const head = Buffer.alloc(4096);
+  const fd = openSync(executable, 'r');
+  try {
+    readSync(fd, head, 0, head.length, 0);
+  } finally {
+    closeSync(fd);
+  }
+  return head.includes('/ld-musl-') ? 'musl' : 'glibc';
+}
+
+/** Where the addon may be, best first. */
+export function addonPaths(): readonly string[] {
+  const forced = process.env.SELECTLOOP_ADDON;
+  if (forced !== undefined && forced !== '') return [forced];
+  const libc = process.platform === 'linux' ? `.${runningLibc()}` : '';
+  const candidates = [
+    'build/Release/selectloop.node',
+    `prebuilds/${process.platform}-${process.arch}/selectloop${libc}.node`,
+  ];
+  // Two floors up is the package's own folder from src/kernel/ and from dist/kernel/ alike.
+  return candidates.map((path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)));
+}
+
+function describeSystem(): string {
+  const libc = process.platform === 'linux' ? `, ${runningLibc()}` : '';
+  return `${process.platform}-${process.arch}${libc}, Node ${process.version}`;
+}
+
+function notLoadable(tried: readonly string[]): Error {
+  if (process.platform === 'win32') {
+    return new Error('selectloop does not run on Windows: there is no epoll, kqueue or poll. Use WSL.');
+  }
+  return new Error(
+    [
+      `selectloop's native addon could not be loaded (${describeSystem()}). Looked at:`,
+      ...tried.map((line) => `  ${line}`),
+      'In a project that depends on selectloop (npm may have blocked its install script):',
+      '  npm install-scripts approve selectloop   (npm 12 and newer; older ones need only the next line)',
+      '  npm rebuild selectloop',
+      'In a clone of selectloop:',
+      '  npm run build:native',
+    ].join('\n'),
+  );
+}
+
+let loaded: Addon | null = null;
+
+/**
+ * The addon. Loaded at the first call in each thread, then always the same.
+ *
+ * @throws {Error} when no file could be loaded: where it looked, why each was not usable, for which system, and what
+ *   to run.
+ */
+export function loadAddon(): Addon {
+  if (loaded !== null) return loaded;
+  const require = createRequire(import.meta.url);
+  const tried: string[] = [];
+  for (const path of addonPaths()) {
+    if (!existsSync(path)) {
+      tried.push(`${path}: no such file`);
+      continue;
+    }
+    try {
+      loaded = require(path) as Addon;
+      return loaded;
+    } catch (error) {
+      tried.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw notLoadable(tried);
+}
