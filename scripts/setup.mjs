@@ -1,0 +1,113 @@
+/**
+ * Brings a clone to a state in which everything runs: dependencies, native addon, compiled dist/. Does only what is
+ * missing or out of date, says nothing when that is nothing, and may be started twice at once.
+ *
+ * Plain node without dependencies: it runs before there are any. Its output goes to stderr, so that the output of a
+ * program started after it stays clean.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isOlder } from './freshness.mjs';
+import { withLock } from './lock.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (...parts) => join(root, ...parts);
+
+/** npm writes this file at the end of every installation, whoever started it. */
+const installMarker = at('node_modules', '.package-lock.json');
+const addon = at('build', 'Release', 'selectloop.node');
+
+const steps = [
+  {
+    what: 'installing dependencies',
+    isStale: () => isOlder(installMarker, [at('package-lock.json')]),
+    // npm runs our own install script too, so that the next step has nothing left to do.
+    run: () => npm('ci', '--include=dev', '--no-audit', '--no-fund'),
+  },
+  {
+    what: 'building the native addon',
+    isStale: () => isOlder(addon, [at('native'), at('binding.gyp')]),
+    run: buildAddon,
+  },
+  {
+    what: 'compiling src/ to dist/',
+    isStale: () => isOlder(at('dist'), [at('src'), at('tsconfig.json'), at('tsconfig.build.json')]),
+    run: () => node(at('scripts', 'build-dist.mjs')),
+  },
+];
+
+async function buildAddon() {
+  const startedAt = new Date();
+  const exitCode = await node(at('scripts', 'install.mjs'), '--force');
+  // It is up to date as of when the build began: a source edited meanwhile counts as newer.
+  if (exitCode === 0) utimesSync(addon, startedAt, startedAt);
+  return exitCode;
+}
+
+function node(...args) {
+  return runToEnd(process.execPath, args);
+}
+
+function npm(...args) {
+  const running = process.env.npm_execpath;
+  // Under `npm start` this is the npm that the user called; it need not be the one on PATH, nor on PATH at all.
+  return running?.endsWith('npm-cli.js') ? node(running, ...args) : runToEnd('npm', args);
+}
+
+/** Runs node or npm with our stderr for all output. Resolves to the exit code; 1 when a signal ended it. */
+async function runToEnd(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  try {
+    const [exitCode] = await once(child, 'exit');
+    return exitCode ?? 1;
+  } catch (error) {
+    throw error.code === 'ENOENT' ? new Error(npmIsMissing, { cause: error }) : error;
+  }
+}
+
+/** What to say when npm is not there. (What else a build needs, scripts/install.mjs asks for itself.) */
+const npmIsMissing = [
+  'selectloop setup needs npm, not found on PATH. To install it and what a build needs:',
+  '  Debian, Ubuntu   apt-get install npm python3 make g++',
+  '  Fedora           dnf install npm python3 make gcc-c++',
+  '  Alpine           apk add npm python3 make g++',
+  '  FreeBSD          pkg install npm python3 gmake',
+  '  macOS            npm comes with Node.js; xcode-select --install',
+].join('\n');
+
+/** Why this Node.js cannot be used, or undefined. The gaps are those of the test runner and bundler we build on. */
+function nodeVersionProblem(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 23;
+  if (supported) return undefined;
+  return `selectloop needs Node.js 20.19 or later (20.19+, 22.12+, 24+); this is ${version} at ${process.execPath}.`;
+}
+
+async function bringUpToDate() {
+  for (const step of steps) {
+    if (!step.isStale()) continue;
+    console.error(`selectloop setup: ${step.what} …`);
+    const exitCode = await step.run();
+    if (exitCode !== 0)
+      return `selectloop setup: ${step.what} failed with exit code ${exitCode}; the reason is above.`;
+  }
+  return undefined;
+}
+
+async function main() {
+  const versionProblem = nodeVersionProblem(process.versions.node);
+  if (versionProblem !== undefined) return versionProblem;
+  if (!steps.some((step) => step.isStale())) return undefined;
+  return withLock(at('build-setup'), bringUpToDate, () =>
+    console.error('selectloop setup: waiting for another setup in this folder …'),
+  );
+}
+
+const problem = await main().catch((error) => error.message);
+if (problem !== undefined) {
+  console.error(problem);
+  process.exitCode = 1;
+}
