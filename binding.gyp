@@ -19,6 +19,8 @@
         "native/addon.cc",
         "native/constants.cc",
         "native/fd/fd-calls.cc",
+        "native/poller/backends.cc",
+        "native/poller/poll.cc",
         "native/poller/poller-binding.cc",
         "native/signal/signal-pipe.cc",
         "native/socket/sockaddr.cc",
@@ -40,7 +42,22 @@
         "MACOSX_DEPLOYMENT_TARGET": "11.0",
         "OTHER_CPLUSPLUSFLAGS": [ "-isystem", "<(node_addon_api)", "<@(warnings)" ]
       },
+      # A backend's file and the define that makes backends.cc offer it, together.
       "conditions": [
+        [ "OS=='linux'", {
+          "sources": [ "native/poller/epoll.cc" ],
+          "defines": [ "SELECTLOOP_EPOLL" ]
+        } ],
+        [ "OS in 'mac freebsd openbsd netbsd'.split() or kqueue_on_linux=='true'", {
+          "sources": [ "native/poller/kqueue.cc" ],
+          "defines": [ "SELECTLOOP_KQUEUE" ]
+        } ],
+        [ "kqueue_on_linux=='true'", {
+          "cflags_cc": [ "<!@(pkg-config --cflags libkqueue)" ],
+          "libraries": [ "<!@(pkg-config --libs libkqueue)", "-Wl,-rpath,<!(pkg-config --variable=libdir libkqueue)" ]
+        } ],
+        # macOS alone has no ppoll.
+        [ "OS!='mac'", { "defines": [ "SELECTLOOP_HAVE_PPOLL" ] } ],
         [ "werror=='true'", {
           "cflags_cc": [ "-Werror" ],
           "xcode_settings": { "GCC_TREAT_WARNINGS_AS_ERRORS": "YES" }

@@ -70,6 +70,13 @@ class Args {
     return value;
   }
 
+  // A string, cut to fit `out` with its final NUL. For short names.
+  void Text(size_t index, const char* name, char* out, size_t outSize) {
+    if (napi_get_value_string_utf8(env_, values_[index], out, outSize, nullptr) != napi_ok) {
+      Fail(index, name, "a string");
+    }
+  }
+
   // An Int32Array of at least `sizeMin` elements, over an ArrayBuffer or a SharedArrayBuffer.
   Span<int32_t> Int32s(size_t index, const char* name, size_t sizeMin) {
     Span<int32_t> span;

@@ -1,0 +1,181 @@
+/**
+ * Makes the native addon usable, as npm's install script and as `npm run build:native`.
+ *
+ *   node scripts/install.mjs [--force] [node-gyp options, such as --werror=true --sanitize=address --debug]
+ *
+ * Ends at once when a prebuilt addon loads. Otherwise, or with --force, compiles one with node-gyp. Plain node, no
+ * dependency: it runs before there are any.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+
+/** Why the addon at `path` cannot be used, or undefined when it can. In a child: what is loaded cannot be replaced. */
+function loadProblem(path) {
+  const script = 'require(process.argv[1]).pollerKinds().length > 0 || process.exit(3)';
+  const child = spawnSync(process.execPath, ['-e', script, path], { encoding: 'utf8' });
+  if (child.status === 0) return undefined;
+  const reason = /^Error: .*$/m.exec(child.stderr ?? '')?.[0];
+  return reason ?? `it does not load (exit code ${child.status}, signal ${child.signal})`;
+}
+
+/** The addon that the package brings along for this system; the loader, src/kernel/addon.ts, looks there too. */
+function prebuiltPath() {
+  let libc = '';
+  if (process.platform === 'linux') {
+    const head = Buffer.alloc(4096);
+    readSync(openSync(process.execPath, 'r'), head, 0, head.length, 0);
+    libc = head.includes('/ld-musl-') ? '.musl' : '.glibc';
+  }
+  return join(root, 'prebuilds', `${process.platform}-${process.arch}`, `selectloop${libc}.node`);
+}
+
+/** How to get what a build needs, for the system at hand. */
+function howToInstallTools() {
+  switch (process.platform) {
+    case 'darwin':
+      return ['xcode-select --install'];
+    case 'freebsd':
+      return ['pkg install python3 gmake   (the compiler is part of the system)'];
+    case 'openbsd':
+      return ['pkg_add python3 gmake   (the compiler is part of the system)'];
+    case 'netbsd':
+      return ['pkgin install python3 gmake   (the compiler comes with the comp set)'];
+    default:
+      return [
+        'Debian, Ubuntu:  apt-get install python3 make g++',
+        'Fedora, RHEL:    dnf install python3 make gcc-c++',
+        'Alpine:          apk add python3 make g++',
+        'Arch:            pacman -S --needed python make gcc',
+      ];
+  }
+}
+
+function isOnPath(name) {
+  const isExecutable = (path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (name.includes('/')) return isExecutable(name);
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder || '.', name)));
+}
+
+/** What a build calls and PATH does not have, each as words. Asked first: node-gyp's own errors are pages long. */
+function missingTools() {
+  // gyp's makefiles call g++ (c++ on the BSDs) unless CXX names another compiler, perhaps with options.
+  const compiler = process.env.CXX?.trim().split(/\s+/)[0];
+  const compilers = compiler ? [compiler] : ['g++', 'c++', 'clang++'];
+  const makes = process.platform.endsWith('bsd') ? ['gmake'] : [process.env.MAKE || 'make'];
+  const python = process.env.npm_config_python || process.env.PYTHON || process.env.NODE_GYP_FORCE_PYTHON;
+  const wanted = [
+    ['a C++ compiler', compilers],
+    ['make', makes],
+    ['Python 3', python ? [python] : ['python3', 'python']],
+  ];
+  return wanted
+    .filter(([, names]) => !names.some(isOnPath))
+    .map(([what, names]) => `${what} (${names.join(' or ')})`);
+}
+
+/** node-gyp's main file: our own copy in a clone, else the one inside the npm that runs us. */
+function findNodeGyp() {
+  try {
+    return require.resolve('node-gyp/bin/node-gyp.js');
+  } catch {
+    const ofNpm = process.env.npm_config_node_gyp;
+    if (ofNpm && existsSync(ofNpm)) return ofNpm;
+    // Called without npm: its usual places beside the running node.
+    const prefix = dirname(dirname(process.execPath));
+    const folders = [join(prefix, 'lib', 'node_modules'), join(prefix, 'share', 'nodejs')];
+    return folders
+      .flatMap((folder) => [join(folder, 'npm', 'node_modules', 'node-gyp'), join(folder, 'node-gyp')])
+      .map((folder) => join(folder, 'bin', 'node-gyp.js'))
+      .find((path) => existsSync(path));
+  }
+}
+
+/**
+ * The folder whose include/node/ has the headers of exactly this node, if it came with them. node-gyp would download
+ * them from nodejs.org, which many build machines cannot reach.
+ */
+function headersBesideNode() {
+  const prefix = dirname(dirname(process.execPath));
+  const include = join(prefix, 'include', 'node');
+  try {
+    if (!existsSync(join(include, 'common.gypi'))) return undefined;
+    const version = readFileSync(join(include, 'node_version.h'), 'utf8');
+    const number = (name) => new RegExp(`#define ${name} (\\d+)`).exec(version)?.[1];
+    const [major, minor] = process.versions.node.split('.');
+    // The addon uses Node-API alone, which is stable; the minor still matters for what config.gypi says.
+    return number('NODE_MAJOR_VERSION') === major && number('NODE_MINOR_VERSION') === minor
+      ? prefix
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function build(nodeGypOptions) {
+  const missing = missingTools();
+  if (missing.length > 0) {
+    return [
+      `selectloop: compiling the native addon needs ${missing.join(' and ')}, not found on PATH. Install with:`,
+      ...howToInstallTools().map((line) => `  ${line}`),
+      'and then run the same command again.',
+    ];
+  }
+  const nodeGyp = findNodeGyp();
+  if (nodeGyp === undefined) {
+    return [
+      'selectloop: node-gyp was not found. Run this through npm, which brings it along: npm rebuild selectloop',
+    ];
+  }
+  const environment = { ...process.env };
+  const hasNodedir =
+    environment.npm_config_nodedir || nodeGypOptions.some((option) => option.startsWith('--nodedir'));
+  if (!hasNodedir) {
+    const nodedir = headersBesideNode();
+    if (nodedir !== undefined) environment.npm_config_nodedir = nodedir;
+  }
+  const args = [nodeGyp, 'rebuild', ...nodeGypOptions];
+  const child = spawnSync(process.execPath, args, { cwd: root, env: environment, stdio: 'inherit' });
+  if (child.status === 0) return undefined;
+  return [
+    `selectloop: compiling the native addon failed (node-gyp, exit code ${child.status}); the reason is above.`,
+    ...(hasNodedir || environment.npm_config_nodedir
+      ? []
+      : [
+          'The headers of Node are not beside this node, so node-gyp had to download them from nodejs.org. If that is',
+          'what failed, name a folder that has include/node/: npm_config_nodedir=/usr npm rebuild selectloop',
+        ]),
+  ];
+}
+
+function main(options) {
+  if (process.platform === 'win32') {
+    return ['selectloop does not run on Windows: there is no epoll, kqueue or poll. Use WSL.'];
+  }
+  const force = options.includes('--force');
+  const prebuilt = prebuiltPath();
+  if (!force && existsSync(prebuilt)) {
+    const problem = loadProblem(prebuilt);
+    if (problem === undefined) return undefined;
+    console.error(`selectloop: the prebuilt addon cannot be used, compiling one instead. ${problem}`);
+  }
+  return build(options.filter((option) => option !== '--force'));
+}
+
+const problem = main(process.argv.slice(2));
+if (problem !== undefined) {
+  console.error(problem.join('\n'));
+  process.exitCode = 1;
+}
