@@ -1,7 +1,167 @@
+// Calls on any descriptor: FdCalls of src/kernel/kernel.ts. write(2) on a pipe or a terminal has no flag against
+// SIGPIPE; Node ignores that signal from its start on.
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cmath>
+#include <ctime>
+
+#include "../args.h"
+#include "../descriptor.h"
+#include "../result.h"
+#include "../room.h"
 #include "../rooms.h"
 
 namespace selectloop {
+namespace {
 
-void RegisterFdCalls(Napi::Env /*env*/, Napi::Object /*exports*/) {}
+constexpr int kReadable = 1;
+constexpr int kWritable = 2;
+
+// More than any system moves in one call (Linux stops at 0x7ffff000 bytes, macOS refuses more than INT_MAX).
+constexpr size_t kBytesPerCallMax = INT_MAX;
+
+// Arbitrary; keeps the conversions below far from overflow.
+constexpr double kWaitMsMax = 24.0 * 60 * 60 * 1000;
+
+// The systems that have SOCK_CLOEXEC are those that have pipe2 and ppoll; macOS has none of them.
+#ifdef SOCK_CLOEXEC
+
+int OpenPipe(int fds[2]) { return OrErrno(pipe2(fds, O_CLOEXEC | O_NONBLOCK)); }
+
+// Waits for at least `timeoutMs`, for ever when negative. What poll(2) says, or -errno.
+int Wait(pollfd* entry, double timeoutMs) {
+  if (timeoutMs < 0) return OrErrno(ppoll(entry, 1, nullptr, nullptr));
+  const double nanoseconds = std::ceil(std::min(timeoutMs, kWaitMsMax) * 1e6);
+  timespec timeout;
+  timeout.tv_sec = static_cast<time_t>(nanoseconds / 1e9);
+  timeout.tv_nsec = static_cast<long>(nanoseconds - static_cast<double>(timeout.tv_sec) * 1e9);
+  return OrErrno(ppoll(entry, 1, &timeout, nullptr));
+}
+
+#else
+
+int OpenPipe(int fds[2]) {
+  const int result = OrErrno(pipe(fds));
+  if (result < 0) return result;
+  const int reader = FinishNewDescriptor(fds[0]);
+  const int writer = FinishNewDescriptor(fds[1]);
+  if (reader >= 0 && writer >= 0) return 0;
+  if (reader >= 0) close(reader);
+  if (writer >= 0) close(writer);
+  return reader < 0 ? reader : writer;
+}
+
+// Waits for at least `timeoutMs`, for ever when negative. Whole milliseconds, so rounded up: never back early.
+int Wait(pollfd* entry, double timeoutMs) {
+  const int milliseconds = timeoutMs < 0 ? -1 : static_cast<int>(std::ceil(std::min(timeoutMs, kWaitMsMax)));
+  return OrErrno(poll(entry, 1, milliseconds));
+}
+
+#endif
+
+napi_value Read(napi_env env, napi_callback_info info) {
+  Args args(env, info, "read");
+  const int fd = args.Int(0, "fd");
+  const Span<uint8_t> part = args.BytesRange(1, "buffer");
+  if (!args.ok()) return nullptr;
+  const size_t byteCount = std::min(part.size, kBytesPerCallMax);
+  const ssize_t result = RetryOnEintr([&] { return read(fd, part.data, byteCount); });
+  return ToJs(env, static_cast<int32_t>(result));
+}
+
+napi_value Write(napi_env env, napi_callback_info info) {
+  Args args(env, info, "write");
+  const int fd = args.Int(0, "fd");
+  const Span<uint8_t> part = args.BytesRange(1, "buffer");
+  if (!args.ok()) return nullptr;
+  const size_t byteCount = std::min(part.size, kBytesPerCallMax);
+  const ssize_t result = RetryOnEintr([&] { return write(fd, part.data, byteCount); });
+  return ToJs(env, static_cast<int32_t>(result));
+}
+
+napi_value Pipe(napi_env env, napi_callback_info info) {
+  Args args(env, info, "pipe");
+  const Span<int32_t> out = args.Int32s(0, "out", 2);
+  if (!args.ok()) return nullptr;
+  int fds[2] = {-1, -1};
+  const int result = OpenPipe(fds);
+  if (result < 0) return ToJs(env, result);
+  out.data[0] = fds[0];
+  out.data[1] = fds[1];
+  return ToJs(env, 0);
+}
+
+napi_value Dup(napi_env env, napi_callback_info info) {
+  Args args(env, info, "dup");
+  const int fd = args.Int(0, "fd");
+  if (!args.ok()) return nullptr;
+  return ToJs(env, OrErrno(fcntl(fd, F_DUPFD_CLOEXEC, 0)));
+}
+
+napi_value Close(napi_env env, napi_callback_info info) {
+  Args args(env, info, "close");
+  const int fd = args.Int(0, "fd");
+  if (!args.ok()) return nullptr;
+  const int result = OrErrno(close(fd));
+  // Interrupted or not, Linux and the BSDs have released the descriptor (close(2), NOTES): a second call could close
+  // one that another thread has just been given.
+  return ToJs(env, result == -EINTR ? 0 : result);
+}
+
+napi_value SetNonblockingCall(napi_env env, napi_callback_info info) {
+  Args args(env, info, "setNonblocking");
+  const int fd = args.Int(0, "fd");
+  const bool nonblocking = args.Bool(1, "nonblocking");
+  if (!args.ok()) return nullptr;
+  return ToJs(env, SetNonblocking(fd, nonblocking));
+}
+
+// Errors and hang-ups are news for whoever waits, whatever for: they answer with the whole interest.
+int ReadyBits(short revents, int interest) {
+  if (revents & (POLLERR | POLLHUP)) return interest;
+  int ready = 0;
+  if (revents & POLLIN) ready |= kReadable;
+  if (revents & POLLOUT) ready |= kWritable;
+  return ready & interest;
+}
+
+napi_value WaitReady(napi_env env, napi_callback_info info) {
+  Args args(env, info, "waitReady");
+  const int fd = args.Int(0, "fd");
+  const int interest = args.Int(1, "interest");
+  const double timeoutMs = args.Double(2, "timeoutMs");
+  if (!args.ok()) return nullptr;
+  // poll(2) ignores negative descriptors, and would sleep.
+  if (fd < 0) return ToJs(env, -EBADF);
+  if (std::isnan(timeoutMs)) return ToJs(env, -EINVAL);
+  pollfd entry{};
+  entry.fd = fd;
+  if (interest & kReadable) entry.events = POLLIN;
+  if (interest & kWritable) entry.events = static_cast<short>(entry.events | POLLOUT);
+  const int result = Wait(&entry, timeoutMs);
+  if (result == -EINTR) return ToJs(env, 0);
+  if (result <= 0) return ToJs(env, result);
+  if (entry.revents & POLLNVAL) return ToJs(env, -EBADF);
+  return ToJs(env, ReadyBits(entry.revents, interest));
+}
+
+}  // namespace
+
+void RegisterFdCalls(Napi::Env env, Napi::Object exports) {
+  Export(env, exports, "read", Read);
+  Export(env, exports, "write", Write);
+  Export(env, exports, "pipe", Pipe);
+  Export(env, exports, "dup", Dup);
+  Export(env, exports, "close", Close);
+  Export(env, exports, "setNonblocking", SetNonblockingCall);
+  Export(env, exports, "waitReady", WaitReady);
+}
 
 }  // namespace selectloop
