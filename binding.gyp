@@ -5,7 +5,8 @@
     # As for -fsanitize, such as "address,undefined" or "thread".
     "sanitize%": "none",
     "coverage%": "false",
-    # Adds the kqueue backend to a Linux build, on top of an installed libkqueue that pkg-config finds. For tests.
+    # Adds the kqueue backend to a Linux build, on top of an installed libkqueue that pkg-config finds, and takes
+    # the other parts that are for systems without Linux's own. For tests.
     "kqueue_on_linux%": "false",
     "warnings": [ "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion" ],
     # Relative and -isystem: -I would let our warnings loose on the headers of node-addon-api, and an absolute path
@@ -47,6 +48,11 @@
         [ "OS=='linux'", {
           "sources": [ "native/poller/epoll.cc" ],
           "defines": [ "SELECTLOOP_EPOLL" ]
+        } ],
+        [ "OS=='linux' and kqueue_on_linux=='false'", {
+          "sources": [ "native/wakeup/wakeup-eventfd.cc" ]
+        }, {
+          "sources": [ "native/wakeup/wakeup-pipe.cc" ]
         } ],
         [ "OS in 'mac freebsd openbsd netbsd'.split() or kqueue_on_linux=='true'", {
           "sources": [ "native/poller/kqueue.cc" ],

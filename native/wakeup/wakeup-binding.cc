@@ -1,7 +1,139 @@
+// Wake-ups as JavaScript sees them, and the protocol of wakeup.h on the shared words.
+
+#include <node_api.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "../args.h"
+#include "../result.h"
+#include "../room.h"
 #include "../rooms.h"
+#include "wakeup.h"
 
 namespace selectloop {
+namespace {
 
-void RegisterWakeups(Napi::Env /*env*/, Napi::Object /*exports*/) {}
+// JavaScript's Atomics work on the same words. Lock-free on every system that has a SharedArrayBuffer.
+static_assert(__atomic_always_lock_free(sizeof(int32_t), nullptr), "the shared words need lock-free atomics");
+
+int32_t Add(int32_t* word, int32_t value) { return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST); }
+int32_t Exchange(int32_t* word, int32_t value) { return __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST); }
+int32_t Load(const int32_t* word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
+
+// 1 when this wake made the descriptor readable, 0 when there was no need or the wake-up is closed, or -errno.
+int Wake(int32_t* state, int writeFd) {
+  int result = 0;
+  const int32_t life = Add(&state[kLife], 1);
+  if ((life & kClosed) == 0 && Exchange(&state[kPending], 1) == 0) {
+    result = WriteWakeupFd(writeFd);
+    if (result == 0) result = 1;
+  }
+  Add(&state[kLife], -1);
+  return result;
+}
+
+// The order is the proof in wakeup.h.
+int Drain(int32_t* state, int readFd) {
+  const int result = DrainWakeupFd(readFd);
+  Exchange(&state[kPending], 0);
+  return result;
+}
+
+// The wake-ups that one environment has open. `reference` keeps the shared memory alive for the cleanup hook, which
+// closes what a terminated worker left open: other threads may hold its handles and wake at that very moment.
+class WakeupSet {
+ public:
+  ~WakeupSet() {
+    for (const Wakeup& wakeup : wakeups_) CloseDescriptors(wakeup);
+  }
+
+  void Add(int32_t* state, int readFd, int writeFd, napi_ref reference) {
+    wakeups_.push_back({state, readFd, writeFd, reference});
+  }
+
+  int Close(napi_env env, const int32_t* state) {
+    const auto found = std::find_if(wakeups_.begin(), wakeups_.end(),
+                                    [state](const Wakeup& wakeup) { return wakeup.state == state; });
+    if (found == wakeups_.end()) return -EBADF;
+    CloseDescriptors(*found);
+    napi_delete_reference(env, found->reference);
+    wakeups_.erase(found);
+    return 0;
+  }
+
+ private:
+  struct Wakeup {
+    int32_t* state;
+    int readFd;
+    int writeFd;
+    napi_ref reference;
+  };
+
+  static void CloseDescriptors(const Wakeup& wakeup) {
+    __atomic_fetch_or(&wakeup.state[kLife], kClosed, __ATOMIC_SEQ_CST);
+    while (Load(&wakeup.state[kLife]) != kClosed) sched_yield();
+    CloseWakeupFds(wakeup.readFd, wakeup.writeFd);
+  }
+
+  std::vector<Wakeup> wakeups_;
+};
+
+napi_value WakeupOpen(napi_env env, napi_callback_info info) {
+  Args args(env, info, "wakeupOpen");
+  const Span<int32_t> state = args.Int32s(0, "state", kWakeupStateSize);
+  const Span<int32_t> out = args.Int32s(1, "out", 2);
+  if (!args.ok()) return nullptr;
+  napi_ref reference = nullptr;
+  if (napi_create_reference(env, args.Raw(0), 1, &reference) != napi_ok) return nullptr;
+  int readFd = -1;
+  int writeFd = -1;
+  const int result = OpenWakeupFds(&readFd, &writeFd);
+  if (result < 0) {
+    napi_delete_reference(env, reference);
+    return ToJs(env, result);
+  }
+  args.State<WakeupSet>()->Add(state.data, readFd, writeFd, reference);
+  out.data[0] = readFd;
+  out.data[1] = writeFd;
+  return ToJs(env, 0);
+}
+
+napi_value WakeupWake(napi_env env, napi_callback_info info) {
+  Args args(env, info, "wakeupWake");
+  const Span<int32_t> state = args.Int32s(0, "state", kWakeupStateSize);
+  const int writeFd = args.Int(1, "writeFd");
+  if (!args.ok()) return nullptr;
+  return ToJs(env, Wake(state.data, writeFd));
+}
+
+// Only the owner's thread drains, and only it closes, so this look at kClosed is not a race.
+napi_value WakeupDrain(napi_env env, napi_callback_info info) {
+  Args args(env, info, "wakeupDrain");
+  const Span<int32_t> state = args.Int32s(0, "state", kWakeupStateSize);
+  const int readFd = args.Int(1, "readFd");
+  if (!args.ok()) return nullptr;
+  if ((Load(&state.data[kLife]) & kClosed) != 0) return ToJs(env, -EBADF);
+  return ToJs(env, Drain(state.data, readFd));
+}
+
+napi_value WakeupClose(napi_env env, napi_callback_info info) {
+  Args args(env, info, "wakeupClose");
+  const Span<int32_t> state = args.Int32s(0, "state", kWakeupStateSize);
+  if (!args.ok()) return nullptr;
+  return ToJs(env, args.State<WakeupSet>()->Close(env, state.data));
+}
+
+}  // namespace
+
+void RegisterWakeups(Napi::Env env, Napi::Object exports) {
+  WakeupSet* wakeups = NewEnvironmentState<WakeupSet>(env);
+  Export(env, exports, "wakeupOpen", WakeupOpen, wakeups);
+  Export(env, exports, "wakeupWake", WakeupWake);
+  Export(env, exports, "wakeupDrain", WakeupDrain);
+  Export(env, exports, "wakeupClose", WakeupClose, wakeups);
+}
 
 }  // namespace selectloop
