@@ -1,0 +1,90 @@
+/**
+ * Is the package good as users get it? Packs it, lints the tarball, installs it into an empty folder, runs a program
+ * that imports every entry, and compiles a strict TypeScript user of it without skipping our declarations.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const entries = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
+  .filter((entry) => !entry.endsWith('.json'))
+  .map((entry) => `selectloop${entry.slice(1)}`);
+
+const program = `
+${entries.map((entry, i) => `import * as entry${i} from '${entry}';`).join('\n')}
+import { run, sleep } from 'selectloop';
+const entries = [${entries.map((_, i) => `entry${i}`).join(', ')}];
+if (entries.some((names) => Object.keys(names).length === 0)) throw new Error('an entry exports nothing');
+function* main() {
+  yield* sleep(5);
+  return 42;
+}
+if (run(main()) !== 42) throw new Error('run() did not return what main returned');
+console.log('imported ${entries.join(', ')}, and ran a loop');
+`;
+
+const typedUser = `
+${entries.map((entry, i) => `export * as entry${i} from '${entry}';`).join('\n')}
+import { type Coroutine, run, sleep } from 'selectloop';
+function* main(): Coroutine<number> {
+  yield* sleep(5);
+  return 42;
+}
+export const answer: number = run(main());
+`;
+
+const compilerOptions = {
+  target: 'es2023',
+  lib: ['es2023', 'esnext.disposable'],
+  module: 'nodenext',
+  types: ['node'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  skipLibCheck: false,
+};
+
+function mustRun(what, command, args, cwd) {
+  console.log(`check-package: ${what}`);
+  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`check-package: ${what} failed with exit code ${status}`);
+}
+
+function writeJson(folder, name, value) {
+  writeFileSync(join(folder, name), JSON.stringify(value, undefined, 2));
+}
+
+function checkIn(folder) {
+  const bin = (name) => join(root, 'node_modules', '.bin', name);
+  mustRun('npm pack', 'npm', ['pack', '--pack-destination', folder], root);
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const tarball = join(folder, `${name}-${version}.tgz`);
+  mustRun('publint', bin('publint'), ['run', tarball, '--strict'], root);
+
+  writeJson(folder, 'package.json', { name: 'user', private: true, type: 'module' });
+  mustRun('npm install', 'npm', ['install', '--no-audit', '--no-fund', tarball], folder);
+  writeFileSync(join(folder, 'program.mjs'), program);
+  mustRun('a program', process.execPath, ['program.mjs'], folder);
+
+  writeFileSync(join(folder, 'typed-user.ts'), typedUser);
+  writeJson(folder, 'tsconfig.json', { compilerOptions, include: ['typed-user.ts'] });
+  symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
+  symlinkSync(join(root, 'node_modules', 'undici-types'), join(folder, 'node_modules', 'undici-types'));
+  mustRun('a typed user', bin('tsc'), ['-p', '.'], folder);
+}
+
+// A space in the name: builds break on it easily.
+const folder = mkdtempSync(join(tmpdir(), 'selectloop package-'));
+try {
+  checkIn(folder);
+  console.log('check-package: good');
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
