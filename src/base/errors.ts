@@ -68,6 +68,11 @@ export class InvalidStateError extends Error {
   override readonly name = 'InvalidStateError';
 }
 
+/** A call came at a time or from a place where it cannot work, such as on a closed or already running loop. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+}
+
 /** A deadline passed: `timeout`, `waitFor`, or a socket's own timeout. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';

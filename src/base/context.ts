@@ -1,0 +1,216 @@
+/**
+ * Context variables (PEP 567): values that follow a task and every callback it schedules, without being passed along.
+ *
+ * A {@link Context} is a mutable binding to an immutable map. Copying shares the map and costs one small object; the
+ * first `set` after a copy clones the map. So the copy that every task and callback gets is O(1), and programs that use no
+ * context variable pay for one allocation only.
+ */
+
+import { KeyError, RuntimeError } from './errors.ts';
+
+type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
+
+const NO_VALUES: Values = new Map();
+const MISSING: unique symbol = Symbol('missing');
+
+/**
+ * One variable whose value depends on the context it is read in.
+ *
+ * Follows `contextvars.ContextVar` of CPython 3.13. Create it once, at the top of a module.
+ *
+ *     const requestId = new ContextVar<string>('requestId');
+ *     const token = requestId.set('r-1');
+ *     requestId.get();          // 'r-1', also in every task created from here
+ *     requestId.reset(token);
+ */
+export class ContextVar<T> {
+  readonly name: string;
+  private readonly fallback: T | typeof MISSING;
+
+  /**
+   * @param name for messages
+   * @param options `default`: what {@link get} returns where the variable was never set
+   */
+  constructor(name: string, options?: { readonly default: T }) {
+    if (typeof name !== 'string') {
+      throw new TypeError(`new ContextVar(name): name must be a string, got ${typeof name}`);
+    }
+    this.name = name;
+    this.fallback = options === undefined ? MISSING : options.default;
+  }
+
+  /**
+   * The value in the current context, else `fallback` if given, else the variable's default.
+   * @throws KeyError when there is none of the three (Python's LookupError)
+   */
+  get(...fallback: [] | [T]): T {
+    const values = current.values;
+    if (values.has(this as ContextVar<unknown>)) return values.get(this as ContextVar<unknown>) as T;
+    if (fallback.length > 0) return fallback[0] as T;
+    if (this.fallback !== MISSING) return this.fallback;
+    throw new KeyError(`ContextVar '${this.name}' has no value in this context and no default`);
+  }
+
+  /** Sets the value in the current context. The token undoes it: see {@link reset}. */
+  set(value: T): Token<T> {
+    const context = current;
+    const before = context.values.has(this as ContextVar<unknown>)
+      ? (context.values.get(this as ContextVar<unknown>) as T)
+      : MISSING;
+    context.write(this as ContextVar<unknown>, value);
+    return new Token(this, before, context);
+  }
+
+  /**
+   * Puts back what was there before the `set` that returned `token`.
+   * @throws RuntimeError for a token used before; TypeError for one of another variable or another context
+   */
+  reset(token: Token<T>): void {
+    if (token.variable !== this) {
+      throw new TypeError(
+        `reset(): the token was created by ContextVar '${token.variable.name}', not '${this.name}'`,
+      );
+    }
+    if (token.context !== current) {
+      throw new TypeError(
+        `reset(): the token for ContextVar '${this.name}' was created in a different context`,
+      );
+    }
+    if (token.used)
+      throw new RuntimeError(`reset(): the token for ContextVar '${this.name}' has already been used`);
+    token.used = true;
+    if (token.before === MISSING) token.context.erase(this as ContextVar<unknown>);
+    else token.context.write(this as ContextVar<unknown>, token.before);
+  }
+
+  toString(): string {
+    return `<ContextVar name='${this.name}'>`;
+  }
+}
+
+/** What {@link ContextVar.set} returns: the right to undo that one `set`, once. */
+export class Token<T> {
+  /** The variable this token belongs to. */
+  readonly variable: ContextVar<T>;
+  /** @internal */
+  readonly before: T | typeof MISSING;
+  /** @internal */
+  readonly context: Context;
+  /** @internal */
+  used = false;
+
+  /** @internal */
+  constructor(variable: ContextVar<T>, before: T | typeof MISSING, context: Context) {
+    this.variable = variable;
+    this.before = before;
+    this.context = context;
+  }
+
+  /** The value before the `set`, or `undefined` when there was none. */
+  get oldValue(): T | undefined {
+    return this.before === MISSING ? undefined : this.before;
+  }
+}
+
+/** The values of all context variables as one task or callback sees them. `contextvars.Context` of CPython 3.13. */
+export class Context {
+  /** @internal */
+  values: Values;
+  /** True while no other context shares `values`, so that a write may change the map in place. */
+  private owned = false;
+  private entered = false;
+
+  constructor() {
+    this.values = NO_VALUES;
+  }
+
+  /**
+   * Calls `fn(...args)` in this context and returns its result. What it sets stays in this context.
+   * @throws RuntimeError when this context is already being run
+   */
+  run<A extends readonly unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+    if (this.entered) throw new RuntimeError('Context.run(): this context is already entered; copy() it');
+    this.entered = true;
+    const previous = enterContext(this);
+    try {
+      return fn(...args);
+    } finally {
+      leaveContext(previous);
+      this.entered = false;
+    }
+  }
+
+  /** A context with the same values, whose later changes are its own. */
+  copy(): Context {
+    this.owned = false;
+    const copy = new Context();
+    copy.values = this.values;
+    return copy;
+  }
+
+  /** The variable's value in this context, or `fallback`. Never the variable's default. */
+  get<T>(variable: ContextVar<T>, fallback?: T): T | undefined {
+    return this.has(variable) ? (this.values.get(variable as ContextVar<unknown>) as T) : fallback;
+  }
+
+  /** Whether the variable was set in this context. */
+  has(variable: ContextVar<never> | ContextVar<unknown>): boolean {
+    return this.values.has(variable as ContextVar<unknown>);
+  }
+
+  /** How many variables are set. */
+  get size(): number {
+    return this.values.size;
+  }
+
+  /** The variables that are set, with their values. */
+  entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
+    return this.values.entries() as IterableIterator<[ContextVar<unknown>, unknown]>;
+  }
+
+  [Symbol.iterator](): IterableIterator<ContextVar<unknown>> {
+    return this.values.keys() as IterableIterator<ContextVar<unknown>>;
+  }
+
+  /** @internal */
+  write(variable: ContextVar<unknown>, value: unknown): void {
+    this.ownedValues().set(variable, value);
+  }
+
+  /** @internal */
+  erase(variable: ContextVar<unknown>): void {
+    this.ownedValues().delete(variable);
+  }
+
+  private ownedValues(): Map<ContextVar<unknown>, unknown> {
+    if (!this.owned) {
+      this.values = new Map(this.values);
+      this.owned = true;
+    }
+    return this.values as Map<ContextVar<unknown>, unknown>;
+  }
+}
+
+let current = new Context();
+
+/** A copy of the current context. `contextvars.copy_context` of CPython 3.13. */
+export function copyContext(): Context {
+  return current.copy();
+}
+
+/** The context that runs now, itself and not a copy. Internal: user code gets copies. */
+export function currentContext(): Context {
+  return current;
+}
+
+/** Makes `context` the current one and returns the one before, which the caller must give to {@link leaveContext}. */
+export function enterContext(context: Context): Context {
+  const previous = current;
+  current = context;
+  return previous;
+}
+
+/** Ends what {@link enterContext} began. */
+export function leaveContext(previous: Context): void {
+  current = previous;
+}

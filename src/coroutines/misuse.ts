@@ -1,0 +1,48 @@
+/** The sentences for what can go wrong between a coroutine and its driver: each says what to write instead. */
+
+import { isCoroutine, isCoroutineFunction } from './coroutine.ts';
+
+/** A short name for any value in a message: its class or type, and the value itself where that is short. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (isCoroutine(value)) return `a coroutine (${coroutineName(value)})`;
+  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'object'} object`;
+  const text = String(value);
+  return `${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+}
+
+/** The name of the function a coroutine came from, as far as JavaScript tells. */
+export function coroutineName(coroutine: object): string {
+  const tag = (coroutine as { name?: unknown }).name;
+  return typeof tag === 'string' && tag !== '' ? tag : (coroutine.constructor?.name ?? 'generator');
+}
+
+/** For what a coroutine yielded that is neither a suspension of ours nor anything a task can wait for. */
+export function foreignYieldMessage(taskName: string, yielded: unknown): string {
+  const what = describeValue(yielded);
+  if (isThenable(yielded)) {
+    return (
+      `${taskName} yielded ${what}. A Promise cannot settle while run() blocks this thread: ` +
+      'await it outside of run(), or use guest mode.'
+    );
+  }
+  if (isCoroutine(yielded)) {
+    return `${taskName} yielded ${what}. To await it write "yield* ${coroutineName(yielded)}(…)", with the star.`;
+  }
+  if (isCoroutineFunction(yielded)) {
+    return `${taskName} yielded ${what}, a coroutine function. Call it and delegate: "yield* ${yielded.name}(…)".`;
+  }
+  return `${taskName} yielded ${what}. A coroutine only suspends by "yield*" on a future, a task or a coroutine.`;
+}
+
+/** For a future that was yielded without the star. */
+export function bareYieldMessage(taskName: string, future: string): string {
+  return `${taskName} yielded ${future} with a bare "yield". Write "yield*" to await it and get its result.`;
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}
