@@ -1,0 +1,37 @@
+/** The trailing options object of `callSoon(callback, ...args, { context })`, told apart from the callback's own arguments. */
+
+import { Context } from '../base/context.ts';
+import { isCoroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+
+/** Options of the loop's scheduling calls. */
+export interface CallOptions {
+  /** The context the callback runs in; by default a copy of the current one. */
+  readonly context?: Context | undefined;
+}
+
+/**
+ * Takes the options off the end of `args`, in place. An object counts as options only when `context` is its single key
+ * and holds a Context (or undefined): nothing else a callback could be given looks like that.
+ */
+export function takeContext(args: unknown[]): Context | null {
+  if (args.length === 0) return null;
+  const last = args[args.length - 1];
+  if (typeof last !== 'object' || last === null || !('context' in last)) return null;
+  const { context } = last;
+  if (!(context instanceof Context || context === undefined) || Object.keys(last).length !== 1) return null;
+  args.pop();
+  return context ?? null;
+}
+
+/** Refuses what cannot be called, and coroutines, which would never run. */
+export function checkCallback(callback: unknown, call: string): void {
+  if (isCoroutine(callback) || isCoroutineFunction(callback)) {
+    throw new TypeError(
+      `${call}: coroutines cannot be used as callbacks; start ${describeValue(callback)} with createTask()`,
+    );
+  }
+  if (typeof callback !== 'function') {
+    throw new TypeError(`${call}: a function is needed, got ${describeValue(callback)}`);
+  }
+}

@@ -1,0 +1,46 @@
+/** Errors that nobody can catch: what is known about one, and how it is told by default. */
+
+/**
+ * What an exception handler is given. The keys are those of asyncio's `loop.call_exception_handler` (CPython 3.13).
+ */
+export interface ExceptionContext {
+  /** What went wrong, in one line. */
+  readonly message: string;
+  /** The error, where there is one. */
+  readonly exception?: unknown;
+  /** The future or task that it concerns. */
+  readonly future?: object;
+  readonly task?: object;
+  /** The callback that raised it. */
+  readonly handle?: object;
+  readonly protocol?: object;
+  readonly transport?: object;
+  readonly socket?: object;
+  /** Where the object was created, in debug mode: lines of a stack. */
+  readonly sourceTraceback?: string;
+}
+
+/**
+ * Receives the errors that no task and no caller can receive. (Spelled as a method so that a handler may name the class of loop
+ * it was written for.)
+ */
+export type ExceptionHandler<L> = { handle(loop: L, context: ExceptionContext): void }['handle'];
+
+/** The text the default handler prints: the message, the objects concerned, the error with its stack. */
+export function formatExceptionContext(context: ExceptionContext): string {
+  const lines = [context.message];
+  for (const [key, value] of Object.entries(context)) {
+    if (key === 'message' || key === 'exception' || key === 'sourceTraceback') continue;
+    lines.push(`${key}: ${String(value)}`);
+  }
+  if (context.sourceTraceback !== undefined) lines.push(`created at:\n${context.sourceTraceback}`);
+  if (context.exception !== undefined) lines.push(formatError(context.exception));
+  return lines.join('\n');
+}
+
+/** An error with its stack and its causes, as text. */
+export function formatError(error: unknown): string {
+  if (!(error instanceof Error)) return `raised: ${String(error)}`;
+  const own = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? own : `${own}\ncaused by: ${formatError(error.cause)}`;
+}

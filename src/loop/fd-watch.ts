@@ -1,0 +1,103 @@
+/** `addReader` and `addWriter`: callbacks for any descriptor, called in each pass while it is ready. */
+
+import { checkCallback, takeContext } from './call-options.ts';
+import { type Callback, Handle } from './handle.ts';
+import type { IoSlot, ReadinessWaiter } from './io-waiters.ts';
+import type { LoopCore } from './loop-core.ts';
+
+/** A descriptor, or something that has one. */
+export type FileDescriptorLike = number | { fileno(): number };
+
+/** Queues its handle whenever the descriptor is ready, until it is removed. */
+class HandleWaiter implements ReadinessWaiter {
+  readonly persistent = true;
+  readonly handle: Handle;
+  private readonly loop: LoopCore;
+
+  constructor(loop: LoopCore, handle: Handle) {
+    this.loop = loop;
+    this.handle = handle;
+  }
+
+  ready(): void {
+    this.loop.ready.push(this.handle);
+  }
+
+  closed(): void {
+    this.handle.cancel();
+  }
+
+  describe(): string {
+    return this.handle.toString();
+  }
+}
+
+/** The implementation of `loop.addReader`. Replaces the callback that was there. */
+export function addReader(
+  loop: LoopCore,
+  file: FileDescriptorLike,
+  callback: Callback,
+  args: unknown[],
+): Handle {
+  const { slot, waiter } = prepare(loop, file, callback, args, 'addReader');
+  cancelHandle(slot.reader);
+  loop.io.setReader(slot, waiter);
+  return waiter.handle;
+}
+
+/** The implementation of `loop.addWriter`. */
+export function addWriter(
+  loop: LoopCore,
+  file: FileDescriptorLike,
+  callback: Callback,
+  args: unknown[],
+): Handle {
+  const { slot, waiter } = prepare(loop, file, callback, args, 'addWriter');
+  cancelHandle(slot.writer);
+  loop.io.setWriter(slot, waiter);
+  return waiter.handle;
+}
+
+/** The implementation of `loop.removeReader`: whether there was one. */
+export function removeReader(loop: LoopCore, file: FileDescriptorLike): boolean {
+  const slot = loop.io.findFd(descriptorOf(file, 'removeReader'));
+  if (slot === undefined || !(slot.reader instanceof HandleWaiter)) return false;
+  cancelHandle(slot.reader);
+  loop.io.clearReader(slot);
+  return true;
+}
+
+/** The implementation of `loop.removeWriter`: whether there was one. */
+export function removeWriter(loop: LoopCore, file: FileDescriptorLike): boolean {
+  const slot = loop.io.findFd(descriptorOf(file, 'removeWriter'));
+  if (slot === undefined || !(slot.writer instanceof HandleWaiter)) return false;
+  cancelHandle(slot.writer);
+  loop.io.clearWriter(slot);
+  return true;
+}
+
+function prepare(
+  loop: LoopCore,
+  file: FileDescriptorLike,
+  callback: Callback,
+  args: unknown[],
+  call: string,
+): { slot: IoSlot; waiter: HandleWaiter } {
+  loop.checkUsable(call);
+  checkCallback(callback, call);
+  const slot = loop.io.slotOfFd(descriptorOf(file, call));
+  const context = takeContext(args);
+  return { slot, waiter: new HandleWaiter(loop, new Handle(loop, callback, args, context)) };
+}
+
+function cancelHandle(waiter: ReadinessWaiter | null): void {
+  if (waiter instanceof HandleWaiter) waiter.handle.cancel();
+}
+
+function descriptorOf(file: FileDescriptorLike, call: string): number {
+  const fd = typeof file === 'number' ? file : file?.fileno?.();
+  if (!Number.isInteger(fd) || fd < 0) {
+    throw new TypeError(`${call}: a descriptor or an object with fileno() is needed, got ${String(file)}`);
+  }
+  return fd;
+}

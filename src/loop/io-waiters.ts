@@ -1,0 +1,229 @@
+/**
+ * Who waits for which descriptor.
+ *
+ * | slot        | reader / writer | interest in the kernel        | an event for it                         |
+ * |-------------|-----------------|-------------------------------|-----------------------------------------|
+ * | waited for  | a waiter        | armed                         | goes to the waiter                      |
+ * | between     | null            | still armed for reading       | disarms: one call, then it is quiet     |
+ * | idle        | null            | none                          | cannot come                             |
+ * | closed      | null            | unregistered                  | is dropped by the selector's registry   |
+ *
+ * Interest in reading outlives its waiter, because the usual server awaits again before anything arrives: so the steady state
+ * of an echo server is one `recv` and one `send` a message and no `epoll_ctl`. Interest in writing does not: a socket is
+ * nearly always writable, and would report so in every wait.
+ *
+ * Telling a waiter never runs user code: waiters complete futures or queue handles, and those run in the batch that follows.
+ */
+
+import { BusyResourceError, type OSError } from '../base/errors.ts';
+import { EBADF, osError } from '../kernel/errno.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { READABLE, WRITABLE } from '../kernel/kernel.ts';
+import type { PollerSelector } from '../selectors/poller-selector.ts';
+import type { SelectorKey } from '../selectors/selector.ts';
+import type { Socket, SocketWatcher } from '../sockets/socket.ts';
+
+/** Somebody who is told when a descriptor is ready. */
+export interface ReadinessWaiter {
+  /** True: stays until it is removed (`addReader`). False: is taken off before it is told (socket verbs). */
+  readonly persistent: boolean;
+  /** The descriptor is ready. Must not run user code. */
+  ready(): void;
+  /** The descriptor is being closed on this side; no event will come. Must not run user code. */
+  closed(error: Error): void;
+  /** For messages: what is waited for, and by whom. */
+  describe(): string;
+}
+
+/** What the loop knows of one descriptor. */
+export class IoSlot implements SocketWatcher {
+  readonly table: IoTable;
+  readonly fd: number;
+  /** The socket object behind the descriptor, where the loop was given one. */
+  readonly socket: Socket | null;
+  key: SelectorKey<IoSlot> | null = null;
+  reader: ReadinessWaiter | null = null;
+  writer: ReadinessWaiter | null = null;
+  /** Reusable waiters for this descriptor's verbs, kept by the room that implements them. */
+  verbs: object | null = null;
+
+  constructor(table: IoTable, fd: number, socket: Socket | null) {
+    this.table = table;
+    this.fd = fd;
+    this.socket = socket;
+  }
+
+  /** @internal Called by the socket before its descriptor is closed. */
+  socketClosing(sock: Socket): void {
+    this.table.close(this, closedUnderWaiter(sock));
+  }
+
+  describe(): string {
+    return this.socket === null ? `fd ${this.fd}` : this.socket.toString();
+  }
+}
+
+/** The slots of one loop. */
+export class IoTable {
+  private readonly selector: PollerSelector<IoSlot>;
+  private readonly kernel: Kernel;
+  private readonly slots = new Map<number, IoSlot>();
+
+  constructor(selector: PollerSelector<IoSlot>, kernel: Kernel) {
+    this.selector = selector;
+    this.kernel = kernel;
+  }
+
+  /** The slot of a socket, made on first use. Later uses cost one comparison. */
+  slotOfSocket(sock: Socket, call: string): IoSlot {
+    const watcher = sock.watcher;
+    if (watcher instanceof IoSlot && watcher.table === this) return watcher;
+    return this.adoptSocket(sock, call);
+  }
+
+  /** The slot of a bare descriptor, made on first use. */
+  slotOfFd(fd: number): IoSlot {
+    let slot = this.slots.get(fd);
+    if (slot === undefined) {
+      slot = new IoSlot(this, fd, null);
+      this.slots.set(fd, slot);
+    }
+    return slot;
+  }
+
+  findFd(fd: number): IoSlot | undefined {
+    return this.slots.get(fd);
+  }
+
+  setReader(slot: IoSlot, waiter: ReadinessWaiter): void {
+    if (slot.reader !== null && !(slot.reader.persistent && waiter.persistent)) {
+      throw busy('read from', slot, slot.reader);
+    }
+    this.arm(slot, READABLE);
+    slot.reader = waiter;
+  }
+
+  setWriter(slot: IoSlot, waiter: ReadinessWaiter): void {
+    if (slot.writer !== null && !(slot.writer.persistent && waiter.persistent)) {
+      throw busy('write to', slot, slot.writer);
+    }
+    this.arm(slot, WRITABLE);
+    slot.writer = waiter;
+  }
+
+  /** Takes the reader off. A bare descriptor is forgotten when nothing is left: its owner may close it next. */
+  clearReader(slot: IoSlot): void {
+    slot.reader = null;
+    if (slot.socket === null) this.disarm(slot, READABLE);
+  }
+
+  clearWriter(slot: IoSlot): void {
+    slot.writer = null;
+    this.disarm(slot, WRITABLE);
+  }
+
+  /** Tells the waiters of the events that the selector's last poll found. */
+  dispatch(readyCount: number, onEvent: ((fd: number, events: number) => void) | undefined): void {
+    const selector = this.selector;
+    for (let i = 0; i < readyCount; i++) {
+      const key = selector.readyKey(i);
+      if (key === null) continue;
+      const events = selector.readyEvents(i);
+      const slot = key.data;
+      if ((events & READABLE) !== 0) this.tellReader(slot, onEvent);
+      if ((events & WRITABLE) !== 0 && slot.key !== null) this.tellWriter(slot, onEvent);
+    }
+  }
+
+  /** Forgets a slot; whoever waits on it is woken with `error`. */
+  close(slot: IoSlot, error: Error): void {
+    const { reader, writer } = slot;
+    slot.reader = null;
+    slot.writer = null;
+    this.forget(slot);
+    reader?.closed(error);
+    writer?.closed(error);
+  }
+
+  /** Lets go of every descriptor. The descriptors themselves stay open: they belong to whoever opened them. */
+  closeAll(error: Error): void {
+    for (const slot of [...this.slots.values()]) this.close(slot, error);
+  }
+
+  private tellReader(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
+    const waiter = slot.reader;
+    if (waiter === null) {
+      this.disarm(slot, READABLE);
+      return;
+    }
+    if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, READABLE);
+    if (!waiter.persistent) slot.reader = null;
+    waiter.ready();
+  }
+
+  private tellWriter(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
+    const waiter = slot.writer;
+    if (waiter !== null) {
+      if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, WRITABLE);
+      if (!waiter.persistent) slot.writer = null;
+      waiter.ready();
+    }
+    if (slot.writer === null) this.disarm(slot, WRITABLE);
+  }
+
+  private arm(slot: IoSlot, interest: number): void {
+    const key = slot.key;
+    if (key === null) slot.key = this.selector.register(slot.fd, interest, slot);
+    else if ((key.events & interest) === 0) this.selector.setInterest(key, key.events | interest);
+  }
+
+  private disarm(slot: IoSlot, interest: number): void {
+    const key = slot.key;
+    if (key === null) return;
+    if ((key.events & interest) !== 0) this.selector.setInterest(key, key.events & ~interest);
+    if (slot.socket === null && slot.reader === null && slot.writer === null) this.forget(slot);
+  }
+
+  private forget(slot: IoSlot): void {
+    if (slot.key !== null) {
+      this.selector.unregister(slot.fd);
+      slot.key = null;
+    }
+    if (this.slots.get(slot.fd) === slot) this.slots.delete(slot.fd);
+    if (slot.socket !== null && slot.socket.watcher === slot) slot.socket.watcher = null;
+  }
+
+  private adoptSocket(sock: Socket, call: string): IoSlot {
+    if (sock.fd < 0) throw osError(EBADF, call, sock.toString());
+    if (sock.watcher !== null) {
+      throw new BusyResourceError(`${call}: ${sock} is in use by another loop. Close that loop first.`);
+    }
+    if (sock.kernel !== this.kernel) {
+      throw new TypeError(
+        `${call}: ${sock} belongs to the ${sock.kernel.name} kernel, this loop to another.`,
+      );
+    }
+    const known = this.slots.get(sock.fd);
+    if (known !== undefined) {
+      // Watched by number so far (addReader). If somebody still is, the descriptor is this very socket's.
+      if (known.reader !== null || known.writer !== null)
+        throw busy(call, known, known.reader ?? known.writer);
+      this.forget(known);
+    }
+    const slot = new IoSlot(this, sock.fd, sock);
+    this.slots.set(sock.fd, slot);
+    sock.watcher = slot;
+    return slot;
+  }
+}
+
+function busy(action: string, slot: IoSlot, waiter: ReadinessWaiter | null): BusyResourceError {
+  const other = waiter === null ? 'another waiter' : waiter.describe();
+  return new BusyResourceError(
+    `Cannot ${action} ${slot.describe()}: ${other} is already waiting for it. One waiter a direction: await the first, or cancel it.`,
+  );
+}
+
+function closedUnderWaiter(sock: Socket): OSError {
+  return osError(EBADF, 'close', `${sock} was closed here while a task was waiting for it`);
+}

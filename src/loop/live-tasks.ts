@@ -1,0 +1,48 @@
+/**
+ * The tasks of a loop that have not ended, held strongly: a task that nobody else refers to still runs to its end (asyncio
+ * keeps weak references, and loses such tasks: python/cpython#117379).
+ *
+ * A list through the tasks themselves, since a task enters once and leaves once: two writes each, no hashing.
+ */
+
+/** What the loop knows of a task. */
+export interface LiveTask {
+  previousLive: LiveTask | null;
+  nextLive: LiveTask | null;
+}
+
+export class LiveTasks {
+  private first: LiveTask | null = null;
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  add(task: LiveTask): void {
+    task.nextLive = this.first;
+    if (this.first !== null) this.first.previousLive = task;
+    this.first = task;
+    this.count++;
+  }
+
+  remove(task: LiveTask): void {
+    if (task.previousLive === null) this.first = task.nextLive;
+    else task.previousLive.nextLive = task.nextLive;
+    if (task.nextLive !== null) task.nextLive.previousLive = task.previousLive;
+    task.previousLive = null;
+    task.nextLive = null;
+    this.count--;
+  }
+
+  has(task: LiveTask): boolean {
+    return task === this.first || task.previousLive !== null;
+  }
+
+  /** The oldest first. */
+  snapshot(): LiveTask[] {
+    const tasks: LiveTask[] = [];
+    for (let task = this.first; task !== null; task = task.nextLive) tasks.push(task);
+    return tasks.reverse();
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * One loop's state, and what can be scheduled on it: callbacks and timers here, readers and writers in
+ * `fd-watch.ts`. It knows neither futures nor tasks nor who drives it; `EventLoop` (runtime) is this class with all of those.
+ *
+ * | state   | entered by                | callSoon, addReader …        | run                                  |
+ * |---------|---------------------------|------------------------------|--------------------------------------|
+ * | idle    | construction, end of run  | yes, kept for the next run   | yes                                  |
+ * | running | a driver                  | yes                          | refused: the loop is already running |
+ * | closed  | close()                   | RuntimeError                 | RuntimeError                         |
+ */
+
+import { ClosedResourceError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { defaultKernel } from '../kernel/default-kernel.ts';
+import type { Kernel, PollerKind } from '../kernel/kernel.ts';
+import { writeLine } from '../kernel/print.ts';
+import { PollerSelector } from '../selectors/poller-selector.ts';
+import { type CallOptions, checkCallback, takeContext } from './call-options.ts';
+import { EntryQueue } from './entry-queue.ts';
+import { type ExceptionContext, type ExceptionHandler, formatExceptionContext } from './exception-context.ts';
+import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
+import type { LoopHooks } from './hooks.ts';
+import { type IoSlot, IoTable } from './io-waiters.ts';
+import { LiveTasks } from './live-tasks.ts';
+import { ReadyQueue } from './ready-queue.ts';
+import { Timers } from './timers.ts';
+
+/**
+ * How many socket calls a pass lets succeed at once, without going through the selector. One task whose peer always has
+ * data ready would otherwise never suspend, and nobody else would run. 64 is arbitrary: enough that the cost of a pass is
+ * shared, small enough that a pass stays well under a millisecond.
+ */
+const IMMEDIATE_CALLS_PER_PASS = 64;
+
+/** What a loop is made from. */
+export interface LoopOptions {
+  /** The operating system to run on. Default: the real one. */
+  readonly kernel?: Kernel | undefined;
+  /** Which system call to wait in. Default: the best the kernel offers. */
+  readonly poller?: PollerKind | undefined;
+  /** Checks that cost time: slow steps, origins of callbacks. Default: environment variable `SELECTLOOP_DEBUG`. */
+  readonly debug?: boolean | undefined;
+}
+
+export class LoopCore implements HandleOwner {
+  /** @internal */
+  readonly kernel: Kernel;
+  /** @internal */
+  readonly selector: PollerSelector<IoSlot>;
+  /** @internal */
+  readonly io: IoTable;
+  /** @internal */
+  readonly ready = new ReadyQueue();
+  /** @internal */
+  readonly timers = new Timers();
+  /** @internal */
+  readonly liveTasks = new LiveTasks();
+  /** @internal */
+  hooks: LoopHooks | null = null;
+  /** @internal The task being stepped; `currentTask()` gives it its type back. */
+  currentTask: object | null = null;
+  /** @internal Run by {@link close}, last added first: what other rooms hold for this loop. */
+  readonly closeActions: (() => void)[] = [];
+  private readonly entries: EntryQueue;
+  private immediateCallsLeft = IMMEDIATE_CALLS_PER_PASS;
+  private timerSequence = 0;
+  private stopping = false;
+  private running = false;
+  private closed = false;
+  private debug: boolean;
+  private exceptionHandler: ExceptionHandler<this> | null = null;
+
+  constructor(options: LoopOptions = {}) {
+    this.kernel = options.kernel ?? defaultKernel();
+    this.debug = options.debug ?? (process.env.SELECTLOOP_DEBUG ?? '0') !== '0';
+    this.selector = new PollerSelector<IoSlot>({
+      kernel: this.kernel,
+      ...(options.poller === undefined ? {} : { kind: options.poller }),
+    });
+    this.io = new IoTable(this.selector, this.kernel);
+    this.entries = new EntryQueue(
+      this.kernel,
+      (fd, waiter) => this.io.setReader(this.io.slotOfFd(fd), waiter),
+      (listener) => this.callSoon(listener),
+    );
+  }
+
+  /** The loop's clock: monotonic milliseconds, with fractions. Only differences mean anything. */
+  time(): number {
+    return this.kernel.nowMs();
+  }
+
+  /**
+   * Calls `callback(...args)` in the next pass of the loop, in the order of the calls.
+   *
+   * @param args the callback's arguments; a trailing `{ context }` names the context to run in
+   * @returns a handle whose `cancel()` prevents the call
+   * @throws RuntimeError when the loop is closed
+   */
+  callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A | [...A, CallOptions]): Handle {
+    this.checkUsable('callSoon');
+    checkCallback(callback, 'callSoon');
+    const context = takeContext(args);
+    const handle = new Handle(this, callback as Callback, args, context);
+    this.ready.push(handle);
+    return handle;
+  }
+
+  /** Like {@link callSoon}, and ends the loop's wait. For callbacks from outside the loop's own batch. */
+  callSoonThreadsafe<A extends unknown[]>(
+    callback: (...args: A) => unknown,
+    ...args: A | [...A, CallOptions]
+  ): Handle {
+    const handle = this.callSoon(callback, ...args);
+    this.entries.wake();
+    return handle;
+  }
+
+  /**
+   * Calls `callback(...args)` after `delayMs` milliseconds, never earlier. Equal deadlines keep their order.
+   * @returns a timer handle: `cancel()`, `when()`
+   */
+  callLater<A extends unknown[]>(
+    delayMs: number,
+    callback: (...args: A) => unknown,
+    ...args: A | [...A, CallOptions]
+  ): TimerHandle {
+    checkTime(delayMs, 'callLater', 'delayMs');
+    return this.callAt(this.time() + delayMs, callback, ...args);
+  }
+
+  /** Like {@link callLater}, at an absolute time on the clock of {@link time}. */
+  callAt<A extends unknown[]>(
+    whenMs: number,
+    callback: (...args: A) => unknown,
+    ...args: A | [...A, CallOptions]
+  ): TimerHandle {
+    checkTime(whenMs, 'callAt', 'whenMs');
+    this.checkUsable('callAt');
+    checkCallback(callback, 'callAt');
+    const context = takeContext(args);
+    const timer = new TimerHandle(this, whenMs, this.timerSequence++, callback as Callback, args, context);
+    this.timers.push(timer);
+    return timer;
+  }
+
+  /** Asks the running loop to return after this pass; a loop that is not running returns after one pass of its next run. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  isRunning(): boolean {
+    return this.running;
+  }
+
+  isClosed(): boolean {
+    return this.closed;
+  }
+
+  getDebug(): boolean {
+    return this.debug;
+  }
+
+  setDebug(enabled: boolean): void {
+    this.debug = enabled;
+  }
+
+  /** Sets the instrument points. `null` takes them off. */
+  setHooks(hooks: LoopHooks | null): void {
+    this.hooks = hooks;
+  }
+
+  /** What another thread passes to `wake()` to end this loop's wait; a plain value that `postMessage` can send. */
+  wakeHandle(): ReturnType<EntryQueue['handle']> {
+    this.checkUsable('wakeHandle');
+    return this.entries.handle();
+  }
+
+  /** Calls `listener` in the loop after each wake from another thread. Returns the function that ends this. */
+  onWake(listener: () => void): () => void {
+    this.checkUsable('onWake');
+    return this.entries.onWake(listener);
+  }
+
+  /** The handler in force, `null` for the default one. */
+  getExceptionHandler(): ExceptionHandler<this> | null {
+    return this.exceptionHandler;
+  }
+
+  /** Sets who is told of errors that no task and no caller can receive; `null` restores the default, which prints. */
+  setExceptionHandler(handler: ExceptionHandler<this> | null): void {
+    if (handler !== null && typeof handler !== 'function') {
+      throw new TypeError(`setExceptionHandler: a function or null is needed, got ${typeof handler}`);
+    }
+    this.exceptionHandler = handler;
+  }
+
+  /** Prints the context to stderr: message, objects concerned, error with its stack. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    writeLine(this.kernel, 2, formatExceptionContext(context));
+  }
+
+  /** Reports an error that nobody can catch. Never throws, except an interrupt that a handler raised. */
+  callExceptionHandler(context: ExceptionContext): void {
+    try {
+      if (this.exceptionHandler === null) this.defaultExceptionHandler(context);
+      else this.exceptionHandler(this, context);
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      this.reportHandlerFailure(error, context);
+    }
+  }
+
+  /**
+   * Releases what the loop holds of the system: poller, wake-up. Pending callbacks and timers are dropped; descriptors that
+   * were watched stay open. Closing twice is harmless.
+   * @throws RuntimeError while the loop is running
+   */
+  close(): void {
+    if (this.running) throw new RuntimeError('close(): the event loop is running. Stop it first.');
+    if (this.closed) return;
+    for (let action = this.closeActions.pop(); action !== undefined; action = this.closeActions.pop())
+      action();
+    this.closed = true;
+    this.io.closeAll(new ClosedResourceError('the event loop was closed'));
+    this.entries.close();
+    this.selector.close();
+    this.ready.clear();
+    this.timers.clear();
+  }
+
+  /** @internal Handle owner. */
+  timerCancelled(): void {
+    this.timers.noteCancelled();
+  }
+
+  /** @internal A pass begins: socket calls may succeed at once again. */
+  beginPass(): void {
+    this.immediateCallsLeft = IMMEDIATE_CALLS_PER_PASS;
+  }
+
+  /** @internal Whether a socket call may be tried at once, rather than after the selector's next word. */
+  takeImmediateCall(): boolean {
+    if (this.immediateCallsLeft === 0) return false;
+    this.immediateCallsLeft--;
+    return true;
+  }
+
+  /** @internal */
+  stopRequested(): boolean {
+    return this.stopping;
+  }
+
+  /** @internal Whether to end the run now. */
+  takeStopRequest(): boolean {
+    if (!this.stopping) return false;
+    this.stopping = false;
+    return true;
+  }
+
+  /** @internal Drivers only. */
+  enterRun(): void {
+    this.checkUsable('run');
+    if (this.running) throw new RuntimeError('run: this event loop is already running');
+    this.running = true;
+  }
+
+  /** @internal Drivers only. */
+  leaveRun(): void {
+    this.running = false;
+    this.stopping = false;
+  }
+
+  /** @internal */
+  checkUsable(call: string): void {
+    if (this.closed) throw new RuntimeError(`${call}: the event loop is closed`);
+  }
+
+  private reportHandlerFailure(error: unknown, context: ExceptionContext): void {
+    try {
+      this.defaultExceptionHandler({ message: 'Unhandled error in exception handler', exception: error });
+      this.defaultExceptionHandler(context);
+    } catch {
+      // stderr itself is gone; there is nobody left to tell.
+    }
+  }
+}
+
+function checkTime(valueMs: number, call: string, name: string): void {
+  if (typeof valueMs !== 'number' || Number.isNaN(valueMs)) {
+    throw new TypeError(`${call}: ${name} must be a number of milliseconds, got ${String(valueMs)}`);
+  }
+}
