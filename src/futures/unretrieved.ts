@@ -1,0 +1,101 @@
+/**
+ * Errors of futures and tasks that nobody looked at.
+ *
+ * asyncio reports them when the object is collected. Here no finalizer runs while `run()` blocks, so they are kept in a
+ * registry, one per loop, and reported once: {@link REPORT_AFTER_MS} after the failure if it is a task's and still nobody
+ * has awaited it, and in any case when the loop closes. The delay lets `const t = createTask(f()); …; yield* t` fail in the
+ * meantime without a false report.
+ */
+
+import type { LoopCore } from '../loop/loop-core.ts';
+
+/** Long enough for whoever means to await a task, short enough that a log tells of a failing server. Arbitrary. */
+const REPORT_AFTER_MS = 1000;
+
+/** How many failures are kept before those that have been retrieved are swept out; then twice what is left. */
+const PRUNE_ABOVE = 64;
+
+/** What the registry needs of a failed future. */
+export interface UnretrievedFailure {
+  readonly loop: LoopCore;
+  /** True until somebody has looked at the error. */
+  unretrieved: boolean;
+  /** The error. */
+  readonly value: unknown;
+  toString(): string;
+}
+
+/** One loop's failures, oldest first. */
+class FailureRegistry {
+  private readonly loop: LoopCore;
+  private readonly failures = new Set<UnretrievedFailure>();
+  private readonly urgent: { failure: UnretrievedFailure; dueMs: number }[] = [];
+  private sweepPlanned = false;
+  private pruneAbove = PRUNE_ABOVE;
+
+  constructor(loop: LoopCore) {
+    this.loop = loop;
+    loop.closeActions.push(() => this.reportAll());
+  }
+
+  add(failure: UnretrievedFailure, reportSoon: boolean): void {
+    this.failures.add(failure);
+    if (this.failures.size > this.pruneAbove) this.prune();
+    if (!reportSoon) return;
+    this.urgent.push({ failure, dueMs: this.loop.time() + REPORT_AFTER_MS });
+    this.planSweep();
+  }
+
+  /** Without this a server whose handlers fail and are looked after would keep every error for ever. */
+  private prune(): void {
+    for (const failure of this.failures) if (!failure.unretrieved) this.failures.delete(failure);
+    this.pruneAbove = Math.max(PRUNE_ABOVE, this.failures.size * 2);
+  }
+
+  private planSweep(): void {
+    const first = this.urgent[0];
+    if (first === undefined || this.sweepPlanned || this.loop.isClosed()) return;
+    this.sweepPlanned = true;
+    this.loop.callAt(first.dueMs, () => this.sweep());
+  }
+
+  private sweep(): void {
+    this.sweepPlanned = false;
+    const nowMs = this.loop.time();
+    while (this.urgent[0] !== undefined && this.urgent[0].dueMs <= nowMs) {
+      const due = this.urgent.shift();
+      if (due !== undefined) this.report(due.failure);
+    }
+    this.planSweep();
+  }
+
+  private reportAll(): void {
+    for (const failure of this.failures) this.report(failure);
+  }
+
+  private report(failure: UnretrievedFailure): void {
+    this.failures.delete(failure);
+    if (!failure.unretrieved) return;
+    failure.unretrieved = false;
+    this.loop.callExceptionHandler({
+      message: `${failure.constructor.name} failed and nobody retrieved its error`,
+      exception: failure.value,
+      future: failure,
+    });
+  }
+}
+
+const registries = new WeakMap<LoopCore, FailureRegistry>();
+
+/**
+ * Remembers a failure until somebody has looked at it.
+ * @param reportSoon for a task: it ran on its own, so its error must not wait for the loop to close
+ */
+export function noteFailure(failure: UnretrievedFailure, reportSoon = false): void {
+  let registry = registries.get(failure.loop);
+  if (registry === undefined) {
+    registry = new FailureRegistry(failure.loop);
+    registries.set(failure.loop, registry);
+  }
+  registry.add(failure, reportSoon);
+}

@@ -1,0 +1,23 @@
+/** Which task is running, which tasks are alive. */
+
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { Task } from './task.ts';
+
+/**
+ * The task whose coroutine is running now, or `null` inside a plain callback. `asyncio.current_task`.
+ * @throws RuntimeError outside of a running loop
+ */
+export function currentTask(loop?: LoopCore): Task<unknown> | null {
+  const task = (loop ?? runningLoop('currentTask')).currentTask;
+  return task instanceof Task ? task : null;
+}
+
+/** The tasks of a loop (default: the running one) that have not ended, oldest first. `asyncio.all_tasks`. */
+export function allTasks(loop?: LoopCore): Set<Task<unknown>> {
+  const tasks = new Set<Task<unknown>>();
+  for (const task of (loop ?? runningLoop('allTasks')).liveTasks.snapshot()) {
+    if (task instanceof Task) tasks.add(task);
+  }
+  return tasks;
+}

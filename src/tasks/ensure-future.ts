@@ -1,0 +1,36 @@
+/** From anything that can be awaited to a future. */
+
+import { type Awaitable, type Coroutine, isAwaitable, isCoroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { Future } from '../futures/future.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { Task } from './task.ts';
+
+function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {
+  return yield* awaitable;
+}
+
+/**
+ * A future for `awaitable`: itself if it is one, else a task that runs it. `asyncio.ensure_future` of CPython 3.13.
+ *
+ * @param options `loop`: where the task runs, by default the running loop
+ * @throws TypeError when it cannot be awaited; RuntimeError when it is a future of another loop
+ */
+export function ensureFuture<T>(
+  awaitable: Awaitable<T>,
+  options?: { readonly loop?: LoopCore | undefined },
+): Future<T> {
+  if (awaitable instanceof Future) return ofLoop(awaitable as Future<T>, options?.loop);
+  const loop = options?.loop ?? runningLoop('ensureFuture');
+  if (isCoroutine(awaitable)) return new Task(awaitable as Coroutine<T>, { loop });
+  if (isAwaitable(awaitable)) return new Task(awaitIt(awaitable as Awaitable<T>), { loop });
+  throw new TypeError(
+    `ensureFuture: a coroutine, a future or an awaitable is needed, got ${describeValue(awaitable)}`,
+  );
+}
+
+function ofLoop<T>(future: Future<T>, loop: LoopCore | undefined): Future<T> {
+  if (loop === undefined || future.loop === loop) return future;
+  throw new TypeError(`ensureFuture: ${future} belongs to a different loop than the one given`);
+}

@@ -1,0 +1,304 @@
+/**
+ * One coroutine, stepped by the loop.
+ *
+ * | state     | where it stands                            | waitingOn | in the ready queue | cancel()                              |
+ * |-----------|--------------------------------------------|-----------|--------------------|---------------------------------------|
+ * | scheduled | before its first step, or to be resumed    | null      | yes                | remembered, raised at the next step   |
+ * | running   | its coroutine is on the stack              | null      | no                 | remembered, raised at the next step   |
+ * | suspended | at a `yield*` of a pending future          | a future  | no                 | cancels that future, which wakes it   |
+ * | woken     | at a `yield*` of a future now done         | that one  | yes                | remembered, raised at the next step   |
+ * | done      | the coroutine has ended                    | null      | no                 | false, nothing happens                |
+ *
+ * Invariant: a task that is not done is either running, or in the ready queue exactly once, or an observer of exactly one
+ * pending future. So it is resumed exactly once for each suspension.
+ */
+
+import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
+import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { CHECKPOINT, type Coroutine, isCoroutine, type Suspension } from '../coroutines/coroutine.ts';
+import { bareYieldMessage, coroutineName, describeValue, foreignYieldMessage } from '../coroutines/misuse.ts';
+import { FAILED, FINISHED, Future, type FutureObserver, PENDING } from '../futures/future.ts';
+import { noteFailure } from '../futures/unretrieved.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LiveTask } from '../loop/live-tasks.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import type { Runnable } from '../loop/ready-queue.ts';
+
+/** Options of {@link createTask} and `new Task`. */
+export interface TaskOptions {
+  /** A name for messages. Default: `Task-1`, `Task-2`, … */
+  readonly name?: string | undefined;
+  /** The context the coroutine runs in. Default: a copy of the current one. */
+  readonly context?: Context | undefined;
+}
+
+let taskCount = 0;
+
+/** Marks a coroutine that a task steps: a second driver would resume it out of the first one's wait. */
+const DRIVEN_BY: unique symbol = Symbol('selectloop.drivenBy');
+
+/**
+ * A coroutine running on its own; itself the future of its result. `asyncio.Task` of CPython 3.13. Made by {@link createTask}.
+ *
+ *     const task = createTask(fetchPage(url), { name: 'fetch' });
+ *     …                                  // runs meanwhile
+ *     const page = yield* task;
+ */
+export class Task<T> extends Future<T> implements Runnable, FutureObserver, LiveTask {
+  /** @internal */
+  previousLive: LiveTask | null = null;
+  /** @internal */
+  nextLive: LiveTask | null = null;
+  private readonly coroutine: Coroutine<T>;
+  private readonly context: Context;
+  private readonly serial = ++taskCount;
+  private name: string | null;
+  private waitingOn: Future<unknown> | null = null;
+  private mustCancel = false;
+  /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
+  private misuse: Error | null = null;
+  private cancelMessage: unknown = undefined;
+  private cancelRequestCount = 0;
+  private cancelCause: CancelledError | null = null;
+
+  /** Schedules the coroutine's first step on `loop` (default: the running one). Prefer {@link createTask}. */
+  constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined }) {
+    const loop = options?.loop ?? runningLoop('new Task()');
+    super({ loop });
+    this.coroutine = claim(coroutine);
+    this.context = options?.context ?? copyContext();
+    this.name = options?.name === undefined ? null : String(options.name);
+    loop.checkUsable('createTask');
+    loop.liveTasks.add(this);
+    loop.ready.push(this);
+  }
+
+  /** The name given, or `Task-` and a number. */
+  getName(): string {
+    this.name ??= `Task-${this.serial}`;
+    return this.name;
+  }
+
+  /** Changes the name; anything is made a string. */
+  setName(name: unknown): void {
+    this.name = String(name);
+  }
+
+  /** The coroutine this task steps. */
+  getCoro(): Coroutine<T> {
+    return this.coroutine;
+  }
+
+  /** The context the coroutine runs in. */
+  getContext(): Context {
+    return this.context;
+  }
+
+  /**
+   * Asks the task to stop: a CancelledError with `message` as its `reason` is raised in its coroutine at its next resumption,
+   * once. The coroutine may clean up, and may refuse by not letting the error out.
+   * @returns false when the task is done already
+   */
+  override cancel(message?: unknown): boolean {
+    if (this.state !== PENDING) return false;
+    this.cancelRequestCount++;
+    if (this.waitingOn?.cancel(message)) return true;
+    this.mustCancel = true;
+    this.cancelMessage = message;
+    return true;
+  }
+
+  /** How many {@link cancel} requests have not been taken back by {@link uncancel}. */
+  cancelling(): number {
+    return this.cancelRequestCount;
+  }
+
+  /** Takes back one cancel request, for whoever handled it; returns how many are left. The last one also drops an error not yet raised. */
+  uncancel(): number {
+    if (this.cancelRequestCount > 0) {
+      this.cancelRequestCount--;
+      if (this.cancelRequestCount === 0) this.mustCancel = false;
+    }
+    return this.cancelRequestCount;
+  }
+
+  /** A task's result comes from its coroutine. @throws RuntimeError always */
+  override setResult(_result: T): never {
+    throw new RuntimeError(
+      `${this.describe()}: a task does not support setResult(); its coroutine's return value is the result`,
+    );
+  }
+
+  /** A task's error comes from its coroutine. @throws RuntimeError always */
+  override setException(_exception: unknown): never {
+    throw new RuntimeError(
+      `${this.describe()}: a task does not support setException(); throw in its coroutine`,
+    );
+  }
+
+  /**
+   * Advances the coroutine to its next suspension or its end. The loop calls this; to call it yourself is for those who
+   * drive a task by hand.
+   * @throws RuntimeError when the task is done or running
+   */
+  step(): void {
+    if (this.state !== PENDING) throw new RuntimeError(`${this.describe()}: step() on a task that is done`);
+    if (this.loop.currentTask === this)
+      throw new RuntimeError(`${this.describe()}: step() while it is running`);
+    const loop = this.loop;
+    const previousTask = loop.currentTask;
+    const previousContext = enterContext(this.context);
+    loop.currentTask = this;
+    try {
+      this.advance();
+    } finally {
+      loop.currentTask = previousTask;
+      leaveContext(previousContext);
+    }
+  }
+
+  /** @internal The loop's queue has reached this task. */
+  runReady(): void {
+    if (this.state === PENDING) this.step();
+  }
+
+  /** @internal The future this task awaits is done. */
+  futureDone(_future: Future<unknown>): void {
+    this.loop.ready.push(this);
+  }
+
+  /** @internal A task runs on its own: its error is reported soon, not when the loop closes. */
+  override fail(error: unknown): void {
+    this.unretrieved = true;
+    this.settle(FAILED, error);
+    noteFailure(this, true);
+  }
+
+  /** @internal */
+  override describe(): string {
+    return `Task '${this.getName()}' ${this.describeState()}`;
+  }
+
+  /** @internal */
+  override describeState(): string {
+    if (this.state !== PENDING) return super.describeState();
+    const coroutine = coroutineName(this.coroutine);
+    if (this.waitingOn === null) return `pending: ${coroutine}`;
+    const awaited = this.waitingOn;
+    return `pending: ${coroutine}, waiting on ${awaited instanceof Task ? `Task '${awaited.getName()}'` : awaited.describe()}`;
+  }
+
+  protected override cancelledError(): CancelledError {
+    // The error that ended the coroutine, once: it carries the stack. Later awaiters get one of their own.
+    const cause = this.cancelCause;
+    this.cancelCause = null;
+    return cause ?? super.cancelledError();
+  }
+
+  /** One step, inside the task's context. */
+  private advance(): void {
+    let step: IteratorResult<Suspension, T>;
+    this.waitingOn = null;
+    try {
+      const raised = this.takeRaised();
+      step = raised === null ? this.coroutine.next() : this.coroutine.throw(raised);
+    } catch (error) {
+      this.endWithError(error);
+      return;
+    }
+    if (step.done === true) this.endWithResult(step.value);
+    else this.suspendOn(step.value);
+  }
+
+  private suspendOn(suspension: Suspension): void {
+    if (suspension === CHECKPOINT) {
+      this.loop.ready.push(this);
+    } else if (suspension instanceof Future && suspension.suspending) {
+      suspension.suspending = false;
+      this.waitFor(suspension);
+    } else {
+      this.refuse(suspension);
+    }
+  }
+
+  private waitFor(future: Future<unknown>): void {
+    if (future.loop !== this.loop) {
+      this.raise(
+        new RuntimeError(`${this.describe()} awaits ${future.describe()}, which belongs to a different loop`),
+      );
+    } else if (future === (this as Future<unknown>)) {
+      this.raise(new RuntimeError(`${this.describe()} cannot await itself: it would wait for ever`));
+    } else {
+      this.waitingOn = future;
+      future.addObserver(this);
+      if (this.mustCancel && future.cancel(this.cancelMessage)) this.mustCancel = false;
+    }
+  }
+
+  private refuse(yielded: unknown): void {
+    const message =
+      yielded instanceof Future
+        ? bareYieldMessage(this.describe(), yielded.describe())
+        : foreignYieldMessage(this.describe(), yielded);
+    this.raise(new TypeError(message));
+  }
+
+  /** Raises an error of ours where the coroutine suspended, in the next pass: a loop that ignores it starves nobody. */
+  private raise(error: Error): void {
+    this.misuse = error;
+    this.loop.ready.push(this);
+  }
+
+  /** What to raise instead of resuming, or `null`. */
+  private takeRaised(): Error | null {
+    const misuse = this.misuse;
+    this.misuse = null;
+    if (!this.mustCancel) return misuse;
+    this.mustCancel = false;
+    return new CancelledError(this.cancelMessage);
+  }
+
+  private endWithResult(result: T): void {
+    this.loop.liveTasks.remove(this);
+    if (this.mustCancel) {
+      this.mustCancel = false;
+      this.settleCancelled(this.cancelMessage);
+    } else {
+      this.settle(FINISHED, result);
+    }
+  }
+
+  private endWithError(error: unknown): void {
+    this.loop.liveTasks.remove(this);
+    if (error instanceof CancelledError) {
+      this.cancelCause = error;
+      this.settleCancelled(error.reason);
+      return;
+    }
+    this.fail(error);
+    // An interrupt also ends the run: it is meant for whoever called run().
+    if (error instanceof KeyboardInterrupt) throw error;
+  }
+}
+
+/** Takes a coroutine for a task. @throws TypeError for anything else; RuntimeError for one that a task has already taken */
+function claim<T>(coroutine: Coroutine<T>): Coroutine<T> {
+  if (!isCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine));
+  const claimed = coroutine as Coroutine<T> & { [DRIVEN_BY]?: true };
+  if (claimed[DRIVEN_BY] === true) {
+    throw new RuntimeError(
+      `createTask: ${describeValue(coroutine)} already belongs to a task. A coroutine runs once: call its function again.`,
+    );
+  }
+  claimed[DRIVEN_BY] = true;
+  return coroutine;
+}
+
+function notACoroutine(value: unknown): string {
+  const got = describeValue(value);
+  if (typeof value === 'function')
+    return `createTask: a coroutine is needed, got ${got}. Call it: createTask(${value.name || 'f'}(…)).`;
+  if (value instanceof Future)
+    return `createTask: a coroutine is needed, got ${got}. A future runs by itself: await it, or use ensureFuture().`;
+  return `createTask: a coroutine is needed (the result of calling a function*), got ${got}`;
+}
