@@ -1,0 +1,42 @@
+/**
+ * selectloop: an asyncio-class event loop for Node.js that blocks in a real `select()`. Sockets are in `selectloop/socket`,
+ * selectors in `selectloop/selectors`, what frameworks need in `selectloop/lowlevel`.
+ */
+
+export { Context, ContextVar, copyContext, Token } from './base/context.ts';
+export {
+  BlockingIOError,
+  BusyResourceError,
+  CancelledError,
+  ClosedResourceError,
+  InvalidStateError,
+  isCancelled,
+  KeyboardInterrupt,
+  KeyError,
+  OSError,
+  type OSErrorFields,
+  RuntimeError,
+  TimeoutError,
+} from './base/errors.ts';
+export {
+  type Awaitable,
+  type Coroutine,
+  isAwaitable,
+  isCoroutine,
+  isCoroutineFunction,
+} from './coroutines/coroutine.ts';
+export { Future, isFuture } from './futures/future.ts';
+export type { CallOptions } from './loop/call-options.ts';
+export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
+export type { FileDescriptorLike } from './loop/fd-watch.ts';
+export { Handle, TimerHandle } from './loop/handle.ts';
+export type { LoopHooks, SocketVerb } from './loop/hooks.ts';
+export type { LoopOptions } from './loop/loop-core.ts';
+export { EventLoop, getRunningLoop, type Main } from './runtime/event-loop.ts';
+export { print } from './runtime/print.ts';
+export { run } from './runtime/run.ts';
+export { createTask } from './tasks/create-task.ts';
+export { allTasks, currentTask } from './tasks/current-task.ts';
+export { ensureFuture } from './tasks/ensure-future.ts';
+export { sleep } from './tasks/sleep.ts';
+export { Task, type TaskOptions } from './tasks/task.ts';

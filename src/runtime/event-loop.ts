@@ -1,0 +1,198 @@
+/** The loop as its users see it: asyncio's names, on the rooms below. */
+
+import { RuntimeError } from '../base/errors.ts';
+import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
+import { driveBlocking } from '../drivers/blocking.ts';
+import { Future } from '../futures/future.ts';
+import type { CallOptions } from '../loop/call-options.ts';
+import { runningLoop, runningLoopOrNull, setRunningLoop } from '../loop/current-loop.ts';
+import {
+  addReader,
+  addWriter,
+  type FileDescriptorLike,
+  removeReader,
+  removeWriter,
+} from '../loop/fd-watch.ts';
+import type { Callback, Handle } from '../loop/handle.ts';
+import { LoopCore, type LoopOptions } from '../loop/loop-core.ts';
+import type { AddressInput } from '../sockets/address.ts';
+import type { Socket } from '../sockets/socket.ts';
+import type { Accepted } from '../streams/accept.ts';
+import { SocketCalls } from '../streams/socket-calls.ts';
+import { ensureFuture } from '../tasks/ensure-future.ts';
+import { Task, type TaskOptions } from '../tasks/task.ts';
+
+/** How many bytes `sockRecv(sock)` asks for unless told. */
+const DEFAULT_RECEIVE_BYTES = 1024;
+
+/** A coroutine, or the function that makes it. */
+export type Main<T> = Coroutine<T> | (() => Coroutine<T>);
+
+/**
+ * An event loop that blocks its thread in a real `select()`. `asyncio.AbstractEventLoop` of CPython 3.13, in milliseconds.
+ *
+ *     const loop = new EventLoop();
+ *     const answer = loop.run(function* () {
+ *       yield* sleep(10);
+ *       return 42;
+ *     });
+ *     loop.close();
+ *
+ * Most programs use {@link run}, which makes a loop, runs one coroutine and closes it.
+ */
+export class EventLoop extends LoopCore {
+  private readonly socketCalls: SocketCalls;
+
+  constructor(options?: LoopOptions) {
+    super(options);
+    this.socketCalls = new SocketCalls(this);
+  }
+
+  /** A future of this loop. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>({ loop: this });
+  }
+
+  /** Runs a coroutine concurrently, as a task of this loop. @throws TypeError for what is not a coroutine */
+  createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
+    return new Task(coroutine, { ...options, loop: this });
+  }
+
+  /** Runs callbacks and tasks until {@link stop}. @throws RuntimeError when this or another loop is running on this thread */
+  runForever(): void {
+    const other = runningLoopOrNull();
+    if (other !== null && other !== this) {
+      throw new RuntimeError(
+        'run: another event loop is already running on this thread. Use "yield*" inside a coroutine.',
+      );
+    }
+    this.enterRun();
+    const previous = setRunningLoop(this);
+    try {
+      driveBlocking(this);
+    } finally {
+      setRunningLoop(previous);
+      this.leaveRun();
+    }
+  }
+
+  /**
+   * Runs until `awaitable` is done; returns its result or throws its error.
+   * @throws RuntimeError when the loop was stopped before
+   */
+  runUntilComplete<T>(awaitable: Awaitable<T>): T {
+    this.checkUsable('runUntilComplete');
+    const future = ensureFuture(awaitable, { loop: this });
+    const stop = (): void => this.stop();
+    future.addDoneCallback(stop);
+    try {
+      this.runForever();
+    } finally {
+      future.removeDoneCallback(stop);
+    }
+    if (!future.done())
+      throw new RuntimeError(`The event loop was stopped before ${future.describe()} was done.`);
+    return future.result();
+  }
+
+  /** Runs one coroutine, or what a coroutine function makes, to its end; returns its result. The loop stays open. */
+  run<T>(main: Main<T>): T {
+    return this.runUntilComplete(coroutineOf(main, 'EventLoop.run'));
+  }
+
+  /** Steps a task made elsewhere (`new Task(...)` does this by itself). */
+  registerTask(task: Task<unknown>): void {
+    if (task.loop !== this) throw new RuntimeError(`registerTask: ${task} belongs to another loop`);
+    if (!task.done() && !this.liveTasks.has(task)) this.liveTasks.add(task);
+  }
+
+  /**
+   * Calls `callback(...args)` in each pass in which `file` is readable, until {@link removeReader}. Replaces the callback that
+   * was there.
+   * @throws OSError EPERM for a regular file, which is always ready; BusyResourceError while a socket verb waits for it
+   */
+  addReader<A extends unknown[]>(
+    file: FileDescriptorLike,
+    callback: (...args: A) => unknown,
+    ...args: A | [...A, CallOptions]
+  ): Handle {
+    return addReader(this, file, callback as Callback, args);
+  }
+
+  /** Ends {@link addReader}. Returns whether there was a callback. */
+  removeReader(file: FileDescriptorLike): boolean {
+    return removeReader(this, file);
+  }
+
+  /** Like {@link addReader}, for room to write. */
+  addWriter<A extends unknown[]>(
+    file: FileDescriptorLike,
+    callback: (...args: A) => unknown,
+    ...args: A | [...A, CallOptions]
+  ): Handle {
+    return addWriter(this, file, callback as Callback, args);
+  }
+
+  /** Ends {@link addWriter}. Returns whether there was a callback. */
+  removeWriter(file: FileDescriptorLike): boolean {
+    return removeWriter(this, file);
+  }
+
+  /**
+   * The next connection to a listening socket: `[conn, address]`, with `conn` non-blocking. When there is no descriptor left
+   * it reports that once, and waits until there is one; clients wait in the backlog.
+   */
+  sockAccept(sock: Socket): Future<Accepted> {
+    return this.socketCalls.accept(sock);
+  }
+
+  /**
+   * Up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream. The Buffer may share its memory
+   * with others, as Node's small Buffers do; copy what you keep for long.
+   * @throws OSError such as ECONNRESET; BusyResourceError when another task is receiving from it
+   */
+  sockRecv(sock: Socket, byteCount = DEFAULT_RECEIVE_BYTES): Future<Buffer> {
+    return this.socketCalls.recv(sock, byteCount);
+  }
+
+  /** Receives into `buffer`; returns how many bytes, 0 at the end of the stream. For large data: nothing is allocated. */
+  sockRecvInto(sock: Socket, buffer: Uint8Array): Future<number> {
+    return this.socketCalls.recvInto(sock, buffer);
+  }
+
+  /** Sends all of `data`; done when the kernel has taken it. `data` must not change until then. */
+  sockSendall(sock: Socket, data: Uint8Array): Future<void> {
+    return this.socketCalls.sendall(sock, data);
+  }
+
+  /** Connects. @throws OSError such as ECONNREFUSED, naming the address */
+  sockConnect(sock: Socket, address: AddressInput): Future<void> {
+    return this.socketCalls.connect(sock, address);
+  }
+
+  /** Closes a socket; tasks that wait on it get an OSError that says so. */
+  sockClose(sock: Socket): void {
+    sock.close();
+  }
+}
+
+/** The coroutine that `main` is or makes. @throws TypeError with what to write instead */
+export function coroutineOf<T>(main: Main<T>, call: string): Coroutine<T> {
+  if (typeof main !== 'function') return main;
+  if (isCoroutineFunction(main) && main.length === 0) return main();
+  const made: unknown = main();
+  if (typeof (made as { then?: unknown } | null)?.then === 'function') {
+    throw new TypeError(
+      `${call}: ${main.name || 'the function'} is async and returned a Promise, which cannot settle while run() blocks. Make it a function*.`,
+    );
+  }
+  return made as Coroutine<T>;
+}
+
+/**
+ * The event loop running on this thread. `asyncio.get_running_loop`.
+ * @throws RuntimeError outside of one
+ */
+export function getRunningLoop(): EventLoop {
+  return runningLoop('getRunningLoop') as EventLoop;
+}

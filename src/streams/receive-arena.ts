@@ -1,0 +1,46 @@
+/**
+ * Where received bytes land: one block of memory after the other, from which each message takes just what it filled.
+ *
+ * A fresh buffer for each message costs more than the system call it is for (measured: 468 ns for a 1 KiB `allocUnsafe` and
+ * copy, against 45 ns for a native call). Messages share a block's memory, as Node's own small Buffers do; a block is freed
+ * when the last of its messages is. Whoever keeps a small message for long should copy it: `Buffer.from(message)`.
+ */
+
+import type { Kernel } from '../kernel/kernel.ts';
+
+/** Large enough that a block serves many messages, small enough that keeping one message alive does not hurt. */
+const BLOCK_BYTES = 256 * 1024;
+/** A receive may be cut to what is left of the block, but never below this. */
+const MIN_RECEIVE_BYTES = 16 * 1024;
+
+export class ReceiveArena {
+  private readonly kernel: Kernel;
+  private block: Buffer = Buffer.alloc(0);
+  private used = 0;
+  /** How many bytes the last {@link receive} asked the kernel for. A shorter result means the socket was drained. */
+  askedByteCount = 0;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Receives up to `byteCount` bytes. Returns how many, 0 for end of stream, or `-errno`; {@link take} hands them out. */
+  receive(fd: number, byteCount: number): number {
+    const left = this.block.length - this.used;
+    if (left < byteCount && left < MIN_RECEIVE_BYTES) this.startBlock();
+    this.askedByteCount = Math.min(byteCount, this.block.length - this.used);
+    return this.kernel.sockets.recv(fd, this.block, this.used, this.askedByteCount, 0);
+  }
+
+  /** The `byteCount` bytes that the last {@link receive} got. */
+  take(byteCount: number): Buffer {
+    const start = this.used;
+    this.used = start + byteCount;
+    return this.block.subarray(start, this.used);
+  }
+
+  private startBlock(): void {
+    this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.used = 0;
+  }
+}

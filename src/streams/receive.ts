@@ -1,0 +1,85 @@
+/** `sockRecv` and `sockRecvInto`: bytes from a connected socket. */
+
+import type { Future } from '../futures/future.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import type { Socket } from '../sockets/socket.ts';
+import type { ReceiveArena } from './receive-arena.ts';
+import { SocketVerb, wouldBlock } from './socket-verb.ts';
+
+/** What both have in common: they wait for the reading side, and know whether the last read left something behind. */
+abstract class Receive<T> extends SocketVerb<T> {
+  /**
+   * True when the last read filled all it was given: there may be more, so the next call tries at once. After a short read
+   * the socket is drained, and trying would only end in EAGAIN; the selector is level-triggered, so waiting loses nothing.
+   */
+  protected mayHaveMore = false;
+
+  protected override park(): void {
+    this.loop.io.setReader(this.slot, this);
+  }
+
+  protected override unpark(): void {
+    if (this.slot.reader === this) this.loop.io.clearReader(this.slot);
+  }
+}
+
+export class ReceiveBytes extends Receive<Buffer> {
+  protected override readonly verb = 'recv';
+  private readonly arena: ReceiveArena;
+  private byteCount = 0;
+
+  constructor(loop: LoopCore, sock: Socket, slot: IoSlot, arena: ReceiveArena) {
+    super(loop, sock, slot);
+    this.arena = arena;
+  }
+
+  start(byteCount: number): Future<Buffer> {
+    this.requireIdle();
+    this.byteCount = byteCount;
+    return this.begin(this.mayHaveMore);
+  }
+
+  protected override attempt(future: Future<Buffer>): boolean {
+    const { arena } = this;
+    const result = arena.receive(this.sock.fd, this.byteCount);
+    if (result < 0) {
+      this.mayHaveMore = false;
+      return wouldBlock(result) ? false : this.refuse(future, result);
+    }
+    this.mayHaveMore = result === arena.askedByteCount;
+    future.setResult(arena.take(result));
+    return true;
+  }
+}
+
+export class ReceiveInto extends Receive<number> {
+  protected override readonly verb = 'recvInto';
+  private buffer: Uint8Array | null = null;
+
+  start(buffer: Uint8Array): Future<number> {
+    this.requireIdle();
+    this.buffer = buffer;
+    return this.begin(this.mayHaveMore);
+  }
+
+  override abandoned(): void {
+    super.abandoned();
+    this.buffer = null;
+  }
+
+  protected override attempt(future: Future<number>): boolean {
+    const buffer = this.buffer as Uint8Array;
+    const result = this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
+    if (result < 0) {
+      this.mayHaveMore = false;
+      if (wouldBlock(result)) return false;
+      this.buffer = null;
+      return this.refuse(future, result);
+    }
+    this.mayHaveMore = result === buffer.length;
+    this.buffer = null;
+    future.setResult(result);
+    return true;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What all socket verbs (accept, recv, send, connect) have in common: try, wait for readiness, try again.
+ *
+ * A verb object belongs to one direction of one socket and is used again for each call, so that awaiting costs one future and
+ * nothing else. It is also the future's source: cancelling the future takes the verb off the socket.
+ *
+ * | state   | future | in the slot   | leaves by                                                     |
+ * |---------|--------|---------------|---------------------------------------------------------------|
+ * | idle    | null   | no            | a call that cannot be answered at once                        |
+ * | waiting | set    | yes           | readiness and success or error; cancel; the socket is closed  |
+ */
+
+import { BusyResourceError } from '../base/errors.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
+import { EAGAIN, EINTR, EWOULDBLOCK, osError } from '../kernel/errno.ts';
+import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import type { Socket } from '../sockets/socket.ts';
+
+export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
+  readonly persistent = false;
+  protected readonly loop: LoopCore;
+  protected readonly sock: Socket;
+  protected readonly slot: IoSlot;
+  /** What the caller awaits, while it waits. */
+  protected future: Future<T> | null = null;
+  protected abstract readonly verb: string;
+
+  constructor(loop: LoopCore, sock: Socket, slot: IoSlot) {
+    this.loop = loop;
+    this.sock = sock;
+    this.slot = slot;
+  }
+
+  /**
+   * Tries once. Settles `future` and returns true when the call has an answer, an error included; false when the socket
+   * would have to be waited for.
+   */
+  protected abstract attempt(future: Future<T>): boolean;
+  /** Asks the loop to be told when the socket is ready. */
+  protected abstract park(): void;
+  /** Takes that back. */
+  protected abstract unpark(): void;
+
+  ready(): void {
+    const future = this.future;
+    if (future === null) return;
+    if (this.attempt(future)) this.future = null;
+    else this.park();
+  }
+
+  closed(error: Error): void {
+    const future = this.future;
+    this.future = null;
+    if (future !== null) future.fail(error);
+  }
+
+  abandoned(): void {
+    this.future = null;
+    this.unpark();
+  }
+
+  describe(): string {
+    return `${this.verb} on ${this.sock}`;
+  }
+
+  /** Begins a call: at once where that is likely to work, else by waiting. */
+  protected begin(tryAtOnce: boolean): Future<T> {
+    const future = new Future<T>({ loop: this.loop });
+    if (tryAtOnce && this.loop.takeImmediateCall() && this.attempt(future)) return future;
+    this.park();
+    this.future = future;
+    future.source = this;
+    return future;
+  }
+
+  /** One call at a time: the second is a mistake that would lose data. */
+  protected requireIdle(): void {
+    if (this.future === null) return;
+    throw new BusyResourceError(
+      `${this.verb}: a task is already waiting for ${this.verb} on ${this.sock}. One at a time: await it, or cancel it.`,
+    );
+  }
+
+  /** Settles a future with what the kernel refused. */
+  protected refuse(future: Future<T>, result: number): true {
+    future.fail(osError(result, this.verb, this.subject()));
+    return true;
+  }
+
+  /** What an error message names: the peer where it is known, else the socket. */
+  protected subject(): string {
+    return this.sock.toString();
+  }
+}
+
+/** Whether a kernel's answer means "not now". */
+export function wouldBlock(result: number): boolean {
+  return result === -EAGAIN || result === -EWOULDBLOCK || result === -EINTR;
+}
