@@ -1,0 +1,52 @@
+import { loadAddon } from './addon.ts';
+import type { Kernel } from './kernel.ts';
+import { nowMs } from './native-clock.ts';
+import { nativePollerKinds, openNativePoller } from './native-poller.ts';
+import { nativeSignals } from './native-signals.ts';
+import { openNativeWakeup, wake } from './native-wakeup.ts';
+
+/**
+ * The operating system itself, through the addon. The addon's functions are handed on as they are: between a caller of
+ * `kernel.sockets.recv` and the system call lies one native call and nothing else.
+ *
+ * @throws {Error} the loader's own words, when the addon cannot be loaded.
+ */
+export function openNativeKernel(): Kernel {
+  const addon = loadAddon();
+  return Object.freeze({
+    name: 'native',
+    pollerKinds: nativePollerKinds(),
+    sockets: Object.freeze({
+      socket: addon.socket,
+      socketpair: addon.socketpair,
+      bind: addon.bind,
+      connect: addon.connect,
+      listen: addon.listen,
+      accept: addon.accept,
+      recv: addon.recv,
+      send: addon.send,
+      shutdown: addon.shutdown,
+      getsockname: addon.getsockname,
+      getpeername: addon.getpeername,
+      getsockoptInt: addon.getsockoptInt,
+      setsockoptInt: addon.setsockoptInt,
+      getsockoptBytes: addon.getsockoptBytes,
+      setsockoptBytes: addon.setsockoptBytes,
+    }),
+    fds: Object.freeze({
+      read: addon.read,
+      write: addon.write,
+      pipe: addon.pipe,
+      dup: addon.dup,
+      close: addon.close,
+      setNonblocking: addon.setNonblocking,
+      waitReady: addon.waitReady,
+    }),
+    signals: nativeSignals,
+    constants: addon.constants,
+    nowMs,
+    openPoller: openNativePoller,
+    openWakeup: openNativeWakeup,
+    wake,
+  });
+}

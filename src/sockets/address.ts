@@ -1,0 +1,214 @@
+/**
+ * Socket addresses, and the record in which they cross to the kernel.
+ *
+ * `struct sockaddr` differs between systems (a length byte on the BSDs, other family numbers, other sizes), so the rooms
+ * above the kernel never see one. They see an *address record*; `native/socket/sockaddr.cc` is its other end and the
+ * only code that knows `sockaddr`. Integers are in native byte order, addresses in network order:
+ *
+ *     bytes 0…3   uint32   size of the whole record in bytes, these four included
+ *     bytes 4…7   int32    address family, the running platform's number
+ *     then, for AF_INET    8…11 uint32 port   12…15 address
+ *           for AF_INET6   8…11 uint32 port   12…15 uint32 flow info   16…19 uint32 scope id   20…35 address
+ *           for AF_UNIX    8…   the path, not terminated; nothing: unnamed; leading NUL: Linux abstract name
+ *           for any other  8…   what follows the family field in the platform's `sockaddr`, as it is
+ *
+ * A new family starts as "any other", and gets a row of its own when somebody needs its fields by name.
+ */
+
+import { isUtf8 } from 'node:buffer';
+import { inspect } from 'node:util';
+
+import type { SocketConstants } from '../kernel/kernel.ts';
+import { hostToIPv4, hostToIPv6 } from './host.ts';
+import { formatIPv4, formatIPv6 } from './ip-text.ts';
+
+/** `AF_INET`: an IPv4 address in text and a port in host order. */
+export type InetAddress = [host: string, port: number];
+/** `AF_INET6`: as {@link InetAddress}, with the flow label and the interface's index for link-local addresses. */
+export type Inet6Address = [host: string, port: number, flowInfo: number, scopeId: number];
+/** `AF_UNIX`: a path, `''` when unnamed; a Buffer when it is a Linux abstract name (leading NUL) or not UTF-8. */
+export type UnixAddress = string | Buffer;
+/** A family this package has no fields for: its number, and the bytes of its `sockaddr` after the family. */
+export type OpaqueAddress = [family: number, data: Buffer];
+/** What the system says an address is; which form it has follows from the socket's family. */
+export type Address = InetAddress | Inet6Address | UnixAddress | OpaqueAddress;
+
+/** What may be passed as an address: Python's forms. Flow info and scope id of `AF_INET6` may be left out. */
+export type AddressInput =
+  | readonly [host: string, port: number, flowInfo?: number, scopeId?: number]
+  | readonly [family: number, data: Uint8Array]
+  | string
+  | Uint8Array;
+
+/** Room for any record: the largest `sockaddr_storage` we know has 256 bytes, the header 8. */
+export const ADDRESS_RECORD_BYTES = 264;
+
+const HEADER_BYTES = 8;
+const INET_BYTES = 16;
+const INET6_BYTES = 36;
+const PORT_MAX = 65_535;
+const FLOW_INFO_MAX = 0xf_ffff;
+const SCOPE_ID_MAX = 0xffff_ffff;
+
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+function viewOf(record: Uint8Array): DataView {
+  return new DataView(record.buffer, record.byteOffset, record.byteLength);
+}
+
+function writeHeader(out: Uint8Array, byteCount: number, family: number): DataView {
+  const view = viewOf(out);
+  view.setUint32(0, byteCount, LITTLE_ENDIAN);
+  view.setInt32(4, family, LITTLE_ENDIAN);
+  return view;
+}
+
+function integerField(call: string, what: string, value: unknown, max: number): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${call}: expected a number as ${what}, got ${inspect(value)}`);
+  }
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new RangeError(`${call}: expected a ${what} from 0 to ${max}, got ${value}`);
+}
+
+function hostField(call: string, expected: string, address: unknown, maxLength: number): string {
+  if (Array.isArray(address) && address.length >= 2 && address.length <= maxLength) {
+    const host: unknown = address[0];
+    if (typeof host === 'string') return host;
+  }
+  throw new TypeError(`${call}: expected ${expected}, got ${inspect(address)}`);
+}
+
+function encodeInet(call: string, family: number, address: AddressInput, out: Uint8Array): number {
+  const host = hostField(call, 'an address [host, port] for AF_INET', address, 2);
+  const port = integerField(call, 'port', address[1], PORT_MAX);
+  const bytes = hostToIPv4(call, host);
+  writeHeader(out, INET_BYTES, family).setUint32(8, port, LITTLE_ENDIAN);
+  out.set(bytes, 12);
+  return INET_BYTES;
+}
+
+function encodeInet6(call: string, family: number, address: AddressInput, out: Uint8Array): number {
+  const host = hostField(call, 'an address [host, port, flowInfo?, scopeId?] for AF_INET6', address, 4);
+  const port = integerField(call, 'port', address[1], PORT_MAX);
+  const flowInfo = integerField(call, 'flow info', address[2] ?? 0, FLOW_INFO_MAX);
+  const scopeId = integerField(call, 'scope id', address[3] ?? 0, SCOPE_ID_MAX);
+  const { bytes, scopeId: zone } = hostToIPv6(call, host);
+  if (zone !== null && scopeId !== 0 && zone !== scopeId) {
+    throw new RangeError(
+      `${call}: the zone of ${inspect(host)} is ${zone}, but the scope id says ${scopeId}`,
+    );
+  }
+  const view = writeHeader(out, INET6_BYTES, family);
+  view.setUint32(8, port, LITTLE_ENDIAN);
+  view.setUint32(12, flowInfo, LITTLE_ENDIAN);
+  view.setUint32(16, zone ?? scopeId, LITTLE_ENDIAN);
+  out.set(bytes, 20);
+  return INET6_BYTES;
+}
+
+/**
+ * The path's length limit is the platform's `sun_path`. Linux takes a path that fills it to the last byte, without a
+ * terminating NUL (unix(7), "Pathname sockets"); elsewhere the kernel answers for itself.
+ */
+function encodeUnix(
+  call: string,
+  family: number,
+  address: AddressInput,
+  out: Uint8Array,
+  maxBytes: number,
+): number {
+  if (typeof address !== 'string' && !(address instanceof Uint8Array)) {
+    throw new TypeError(
+      `${call}: expected a path (string or Uint8Array) for AF_UNIX, got ${inspect(address)}`,
+    );
+  }
+  const path = typeof address === 'string' ? Buffer.from(address) : address;
+  if (path.length > maxBytes) {
+    throw new RangeError(
+      `${call}: AF_UNIX paths have at most ${maxBytes} bytes, ${inspect(address)} has ${path.length}`,
+    );
+  }
+  if (path.length > 0 && path[0] !== 0 && path.includes(0)) {
+    throw new RangeError(
+      `${call}: NUL inside the path ${inspect(address)}; only an abstract name starts with one`,
+    );
+  }
+  writeHeader(out, HEADER_BYTES + path.length, family);
+  out.set(path, HEADER_BYTES);
+  return HEADER_BYTES + path.length;
+}
+
+function encodeOpaque(call: string, family: number, address: AddressInput, out: Uint8Array): number {
+  if (!Array.isArray(address) || address[0] !== family || !(address[1] instanceof Uint8Array)) {
+    throw new TypeError(`${call}: expected an address [${family}, Uint8Array], got ${inspect(address)}`);
+  }
+  const data: Uint8Array = address[1];
+  if (data.length > ADDRESS_RECORD_BYTES - HEADER_BYTES) {
+    throw new RangeError(`${call}: the address's ${data.length} bytes do not fit a sockaddr`);
+  }
+  writeHeader(out, HEADER_BYTES + data.length, family);
+  out.set(data, HEADER_BYTES);
+  return HEADER_BYTES + data.length;
+}
+
+/**
+ * Writes an address as a record.
+ *
+ * @param constants the kernel's, for the family numbers and `UNIX_PATH_MAX`.
+ * @param call who asks, for messages, such as `Socket.bind`.
+ * @param family the socket's family; it decides which form is expected.
+ * @param out at least {@link ADDRESS_RECORD_BYTES} bytes.
+ * @returns the record's size in bytes.
+ * @throws {TypeError} the value does not have the family's form.
+ * @throws {RangeError} a part is out of range, or the host is a name and not an address.
+ */
+export function encodeAddress(
+  constants: SocketConstants,
+  call: string,
+  family: number,
+  address: AddressInput,
+  out: Uint8Array,
+): number {
+  if (family === constants.AF_INET) return encodeInet(call, family, address, out);
+  if (family === constants.AF_INET6) return encodeInet6(call, family, address, out);
+  if (family === constants.AF_UNIX) {
+    return encodeUnix(call, family, address, out, constants.UNIX_PATH_MAX ?? 104);
+  }
+  return encodeOpaque(call, family, address, out);
+}
+
+/** The size of a record in bytes, from its first four. */
+export function recordByteCount(record: Uint8Array): number {
+  return viewOf(record).getUint32(0, LITTLE_ENDIAN);
+}
+
+/** The family of a record, the platform's number. */
+export function recordFamily(record: Uint8Array): number {
+  return viewOf(record).getInt32(4, LITTLE_ENDIAN);
+}
+
+function decodeUnix(path: Uint8Array): UnixAddress {
+  const bytes = Buffer.from(path);
+  return bytes[0] !== 0 && isUtf8(bytes) ? bytes.toString() : bytes;
+}
+
+/**
+ * Reads an address from a record. The result owns its memory: the record may be overwritten afterwards.
+ *
+ * @param constants the kernel's, for the family numbers.
+ */
+export function decodeAddress(constants: SocketConstants, record: Uint8Array): Address {
+  const view = viewOf(record);
+  const byteCount = view.getUint32(0, LITTLE_ENDIAN);
+  const family = view.getInt32(4, LITTLE_ENDIAN);
+  if (family === constants.AF_INET) return [formatIPv4(record, 12), view.getUint32(8, LITTLE_ENDIAN)];
+  if (family === constants.AF_INET6) {
+    const [port, flowInfo, scopeId] = [8, 12, 16].map((at) => view.getUint32(at, LITTLE_ENDIAN));
+    return [formatIPv6(record, 20), port as number, flowInfo as number, scopeId as number];
+  }
+  const rest = record.subarray(HEADER_BYTES, byteCount);
+  // macOS reports the unnamed end of a unix socket as no address at all, family AF_UNSPEC.
+  if (family === constants.AF_UNIX || rest.length === 0) return decodeUnix(rest);
+  return [family, Buffer.from(rest)];
+}

@@ -1,0 +1,87 @@
+/**
+ * The host of an address, from text to bytes, without asking anybody: literals, `''` for "any", `<broadcast>`, and
+ * `localhost`, which RFC 6761 section 6.3 binds to the loopback address. Other names need a resolver.
+ */
+
+import { networkInterfaces } from 'node:os';
+import { inspect } from 'node:util';
+
+import { parseIPv4, parseIPv6 } from './ip-text.ts';
+
+const ANY_IPV4 = Uint8Array.of(0, 0, 0, 0);
+const BROADCAST_IPV4 = Uint8Array.of(255, 255, 255, 255);
+const LOOPBACK_IPV4 = Uint8Array.of(127, 0, 0, 1);
+const ANY_IPV6 = new Uint8Array(16);
+const LOOPBACK_IPV6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+
+const UINT32_MAX = 0xffff_ffff;
+
+/** An IPv6 host: its bytes, and the scope id when the text named a zone. */
+export interface IPv6Host {
+  readonly bytes: Uint8Array;
+  readonly scopeId: number | null;
+}
+
+function isLocalhost(host: string): boolean {
+  return host.toLowerCase() === 'localhost';
+}
+
+function unresolvable(call: string, host: string, kind: string): RangeError {
+  return new RangeError(
+    `${call}: ${inspect(host)} is not an ${kind} address; a socket takes addresses only. ` +
+      'Names are resolved by getaddrinfo, createConnection and the like',
+  );
+}
+
+/**
+ * The bytes of an `AF_INET` host.
+ *
+ * @param call who asks, for the message.
+ * @throws {RangeError} a name, an IPv6 literal, or no address at all.
+ */
+export function hostToIPv4(call: string, host: string): Uint8Array {
+  if (host === '') return ANY_IPV4;
+  if (host === '<broadcast>') return BROADCAST_IPV4;
+  const bytes = parseIPv4(host);
+  if (bytes !== null) return bytes;
+  if (isLocalhost(host)) return LOOPBACK_IPV4;
+  if (host.includes(':')) {
+    throw new RangeError(`${call}: ${inspect(host)} is an IPv6 address, but the socket's family is AF_INET`);
+  }
+  throw unresolvable(call, host, 'IPv4');
+}
+
+/** The scope id of a zone: a number as it is, a name as the index of that interface (RFC 4007 section 11.2). */
+function zoneToScopeId(call: string, host: string, zone: string): number {
+  if (/^\d{1,10}$/.test(zone)) {
+    const scopeId = Number(zone);
+    if (scopeId <= UINT32_MAX) return scopeId;
+    throw new RangeError(`${call}: the zone of ${inspect(host)} is larger than ${UINT32_MAX}`);
+  }
+  // Only link-local addresses carry their interface's index; an interface without one has no use for a zone either.
+  const scoped = networkInterfaces()[zone]?.find((info) => info.family === 'IPv6' && info.scopeid > 0);
+  if (scoped?.family === 'IPv6') return scoped.scopeid;
+  throw new RangeError(`${call}: the zone of ${inspect(host)} is no interface with a link-local address`);
+}
+
+/**
+ * The bytes and the zone of an `AF_INET6` host.
+ *
+ * @param call who asks, for the message.
+ * @throws {RangeError} a name, an IPv4 literal, an unknown zone, or no address at all.
+ */
+export function hostToIPv6(call: string, host: string): IPv6Host {
+  if (host === '') return { bytes: ANY_IPV6, scopeId: null };
+  const percent = host.indexOf('%');
+  const bytes = parseIPv6(percent < 0 ? host : host.slice(0, percent));
+  if (bytes !== null) {
+    return { bytes, scopeId: percent < 0 ? null : zoneToScopeId(call, host, host.slice(percent + 1)) };
+  }
+  if (isLocalhost(host)) return { bytes: LOOPBACK_IPV6, scopeId: null };
+  if (parseIPv4(host) !== null) {
+    throw new RangeError(
+      `${call}: ${inspect(host)} is an IPv4 address, but the socket's family is AF_INET6; write '::ffff:${host}'`,
+    );
+  }
+  throw unresolvable(call, host, 'IPv6');
+}
