@@ -59,7 +59,7 @@
           "defines": [ "SELECTLOOP_KQUEUE" ]
         } ],
         [ "kqueue_on_linux=='true'", {
-          "cflags_cc": [ "<!@(pkg-config --cflags libkqueue)" ],
+          "cflags_cc": [ "-isystem", "<!(pkg-config --variable=includedir libkqueue)/kqueue" ],
           "libraries": [ "<!@(pkg-config --libs libkqueue)", "-Wl,-rpath,<!(pkg-config --variable=libdir libkqueue)" ]
         } ],
         # macOS alone has no ppoll.

@@ -28,7 +28,8 @@
 //
 // WHEN THE CALLER IS WRONG. The descriptor may have been closed and reused behind the caller's back, so Set repairs
 // what it can: an addition that exists already becomes a change, a change of what is missing becomes an addition, and
-// a change to kNone never fails because the descriptor or its registration is gone already.
+// a change to kNone never fails because the descriptor or its registration is gone already. A Set that fails leaves the
+// registration as it was.
 // Change a registration to kNone before you close its descriptor. Whoever forgets: epoll and kqueue drop a registration
 // silently when the file is closed. epoll means the open file and not the number, so while a duplicate (dup, fork) is
 // open it goes on reporting, and nothing but closing the poller ends that. poll drops the registration at the next Wait
