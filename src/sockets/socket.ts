@@ -258,14 +258,14 @@ export class Socket extends SocketDescriptor {
  * @param listener the socket that accepted; family, type and protocol are the same.
  * @param fd the accepted descriptor.
  * @param addressRecord what accept wrote; copied, and decoded only when somebody asks.
- * @param timeoutMs 0 for a loop, which never lets a socket wait.
+ * @param timeoutMs how long the new socket's calls wait; not at all unless told, which is what a loop needs.
  * @internal
  */
 export function acceptedSocket(
   listener: Socket,
   fd: number,
   addressRecord: Uint8Array,
-  timeoutMs: number | null,
+  timeoutMs: number | null = 0,
 ): Socket {
   const { family, type, proto, kernel } = listener;
   const peerRecord = addressRecord.slice(0, recordByteCount(addressRecord));

@@ -1,0 +1,18 @@
+/**
+ * `selectloop/socket`: BSD sockets, synchronous, as Python's `socket` module has them. Importing it loads the native
+ * addon, because the constants are the system's own; importing `selectloop` does not.
+ */
+
+export type {
+  Address,
+  AddressInput,
+  Inet6Address,
+  InetAddress,
+  OpaqueAddress,
+  UnixAddress,
+} from './sockets/address.ts';
+export * from './sockets/constants.ts';
+export { fromfd } from './sockets/from-fd.ts';
+export { inetNtop, inetPton } from './sockets/inet-pton.ts';
+export { Socket, type SocketOptions } from './sockets/socket.ts';
+export { socketpair } from './sockets/socket-pair.ts';
