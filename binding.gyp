@@ -26,6 +26,7 @@
         "native/signal/signal-pipe.cc",
         "native/socket/sockaddr.cc",
         "native/socket/socket-calls.cc",
+        "native/socket/socket-options.cc",
         "native/wakeup/wakeup-binding.cc"
       ],
       "defines": [

@@ -1,5 +1,5 @@
-// Numbers that differ between systems, as the frozen object `constants`. A name that this system does not have is not
-// in it. Error numbers are not here: Node brings those (src/kernel/errno.ts).
+// Numbers that differ between systems, as the frozen object `constants`. A name that this system does not
+// have is not in it. Error numbers are not here: Node brings those (src/kernel/errno.ts).
 
 #include <netdb.h>
 #include <netinet/in.h>

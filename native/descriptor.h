@@ -1,6 +1,6 @@
-// What every new descriptor of ours must be, on systems where the call that makes it cannot say so: macOS has no
-// accept4, no pipe2 and no SOCK_CLOEXEC. There, a program that another thread starts between the two calls inherits
-// the descriptor; nothing in that system's interface prevents it.
+// What every new descriptor of ours must be, on systems where the call that makes it cannot say so: macOS has
+// no accept4, no pipe2 and no SOCK_CLOEXEC. There, a program that another thread starts between the two calls
+// inherits the descriptor; nothing in that system's interface prevents it.
 
 #ifndef SELECTLOOP_DESCRIPTOR_H_
 #define SELECTLOOP_DESCRIPTOR_H_
@@ -12,7 +12,8 @@
 
 namespace selectloop {
 
-// Makes `fd` non-blocking or blocking: a property of the open file, shared with all its duplicates. 0 or -errno.
+// Makes `fd` non-blocking or blocking: a property of the open file, shared with all its duplicates. 0 or
+// -errno.
 inline int SetNonblocking(int fd, bool nonblocking) {
   const int before = fcntl(fd, F_GETFL);
   if (before < 0) return -errno;
@@ -21,8 +22,8 @@ inline int SetNonblocking(int fd, bool nonblocking) {
   return 0;
 }
 
-// Makes `fd`, which the caller has just been given, close-on-exec and non-blocking. Answers `fd`, or closes it and
-// answers -errno.
+// Makes `fd`, which the caller has just been given, close-on-exec and non-blocking. Answers `fd`, or closes
+// it and answers -errno.
 inline int FinishNewDescriptor(int fd) {
   int error = fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
   if (error == 0) error = SetNonblocking(fd, true);

@@ -1,5 +1,5 @@
-// Calls on any descriptor: FdCalls of src/kernel/kernel.ts. write(2) on a pipe or a terminal has no flag against
-// SIGPIPE; Node ignores that signal from its start on.
+// Calls on any descriptor: FdCalls of src/kernel/kernel.ts. write(2) on a pipe or a terminal has no flag
+// against SIGPIPE; Node ignores that signal from its start on.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -58,7 +58,8 @@ int OpenPipe(int fds[2]) {
   return reader < 0 ? reader : writer;
 }
 
-// Waits for at least `timeoutMs`, for ever when negative. Whole milliseconds, so rounded up: never back early.
+// Waits for at least `timeoutMs`, for ever when negative. Whole milliseconds, so rounded up: never back
+// early.
 int Wait(pollfd* entry, double timeoutMs) {
   const int milliseconds = timeoutMs < 0 ? -1 : static_cast<int>(std::ceil(std::min(timeoutMs, kWaitMsMax)));
   return OrErrno(poll(entry, 1, milliseconds));
@@ -110,8 +111,8 @@ napi_value Close(napi_env env, napi_callback_info info) {
   const int fd = args.Int(0, "fd");
   if (!args.ok()) return nullptr;
   const int result = OrErrno(close(fd));
-  // Interrupted or not, Linux and the BSDs have released the descriptor (close(2), NOTES): a second call could close
-  // one that another thread has just been given.
+  // Interrupted or not, Linux and the BSDs have released the descriptor (close(2), NOTES): a second call
+  // could close one that another thread has just been given.
   return ToJs(env, result == -EINTR ? 0 : result);
 }
 

@@ -16,8 +16,8 @@ constexpr size_t kInet6Bytes = 36;
 constexpr size_t kUnixPathOffset = offsetof(sockaddr_un, sun_path);
 constexpr size_t kOpaqueOffset = offsetof(sockaddr, sa_data);
 
-// The BSD layout starts with a length byte. Systems that have it have no abstract names, and report the unnamed end of
-// a unix socket as an address full of zeros.
+// The BSD layout starts with a length byte. Systems that have it have no abstract names, and report the
+// unnamed end of a unix socket as an address full of zeros.
 template <typename T, typename = void>
 struct HasLengthByte : std::false_type {};
 template <typename T>
@@ -67,8 +67,8 @@ int ReadUnix(const uint8_t* record, size_t byteCount, sockaddr_storage* address)
   const bool abstract = pathBytes > 0 && un.sun_path[0] == '\0';
   if (abstract && !kAbstractNames) return -EINVAL;
   memcpy(address, &un, sizeof un);
-  // A file name is passed with its terminating NUL where there is room for one (unix(7)): an abstract name must not
-  // be, since every byte of it counts, and no name at all asks Linux to choose an abstract one.
+  // A file name is passed with its terminating NUL where there is room for one (unix(7)): an abstract name
+  // must not be, since every byte of it counts, and no name at all asks Linux to choose an abstract one.
   const bool terminated = pathBytes > 0 && !abstract && pathBytes < sizeof un.sun_path;
   return static_cast<int>(kUnixPathOffset + pathBytes + (terminated ? 1 : 0));
 }
@@ -103,8 +103,8 @@ size_t WriteInet6(const sockaddr_storage& address, uint8_t* record) {
 size_t WriteUnix(const sockaddr_storage& address, size_t length, uint8_t* record) {
   const char* path = reinterpret_cast<const char*>(&address) + kUnixPathOffset;
   size_t pathBytes = length > kUnixPathOffset ? length - kUnixPathOffset : 0;
-  // The length of a file name counts its NUL, and on the BSDs padding; Linux says 111 for a path that fills sun_path
-  // (unix(7), BUGS). The name itself ends at the first NUL.
+  // The length of a file name counts its NUL, and on the BSDs padding; Linux says 111 for a path that fills
+  // sun_path (unix(7), BUGS). The name itself ends at the first NUL.
   const bool abstract = kAbstractNames && pathBytes > 0 && path[0] == '\0';
   if (!abstract) pathBytes = strnlen(path, pathBytes);
   memcpy(record + kRecordHeaderBytes, path, pathBytes);

@@ -1,5 +1,6 @@
-// The BSD socket calls, one function each, without policy. Every descriptor is close-on-exec and non-blocking; no
-// write to a dead peer raises SIGPIPE. This is SocketCalls of src/kernel/kernel.ts, name by name.
+// The BSD socket calls, one function each, without policy. Every descriptor is close-on-exec and
+// non-blocking; no write to a dead peer raises SIGPIPE. This is SocketCalls of src/kernel/kernel.ts, name by
+// name.
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -14,17 +15,18 @@
 #include "../room.h"
 #include "../rooms.h"
 #include "sockaddr.h"
+#include "socket-options.h"
 
 namespace selectloop {
 namespace {
 
 // Where socket(2) can make a descriptor right at once, it has these, and accept4(2) besides.
 #if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
-constexpr bool kFlagsInType = true;
 constexpr int kTypeFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-int AcceptRaw(int fd, sockaddr* address, socklen_t* length) { return accept4(fd, address, length, kTypeFlags); }
+int AcceptRaw(int fd, sockaddr* address, socklen_t* length) {
+  return accept4(fd, address, length, kTypeFlags);
+}
 #else
-constexpr bool kFlagsInType = false;
 constexpr int kTypeFlags = 0;
 int AcceptRaw(int fd, sockaddr* address, socklen_t* length) { return accept(fd, address, length); }
 #endif
@@ -40,10 +42,10 @@ constexpr size_t kBytesPerCallMax = INT_MAX;
 
 // A new socket as it must be: `fd`, or closed and -errno.
 int FinishNewSocket(int fd) {
-  if (!kFlagsInType) fd = FinishNewDescriptor(fd);
+  if (kTypeFlags == 0) fd = FinishNewDescriptor(fd);
 #if defined(SO_NOSIGPIPE) && !defined(SOCK_CLOEXEC)
-  // macOS: MSG_NOSIGNAL came late there, and older kernels ignore it without a word. Failure is not an error: accept
-  // hands out connections that the peer has already reset, and those answer EINVAL here.
+  // macOS: MSG_NOSIGNAL came late there, and older kernels ignore it without a word. Failure is not an error:
+  // accept hands out connections that the peer has already reset, and those answer EINVAL here.
   const int on = 1;
   if (fd >= 0) setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
@@ -106,22 +108,32 @@ napi_value Bind(napi_env env, napi_callback_info info) {
 napi_value Connect(napi_env env, napi_callback_info info) {
   return WithAddress(env, info, "connect", [](int fd, const sockaddr* address, socklen_t length) {
     const int result = OrErrno(connect(fd, address, length));
-    // POSIX connect(): "EINTR … the connection shall be established asynchronously", which is what EINPROGRESS says.
-    // Calling again would answer EALREADY.
+    // POSIX connect(): "EINTR … the connection shall be established asynchronously", which is what
+    // EINPROGRESS says. Calling again would answer EALREADY.
     return result == -EINTR ? -EINPROGRESS : result;
   });
 }
 
-napi_value Listen(napi_env env, napi_callback_info info) {
-  Args args(env, info, "listen");
+// The calls on a descriptor and one number, whose name is `what`.
+template <typename Call>
+napi_value WithInt(napi_env env, napi_callback_info info, const char* name, const char* what, Call call) {
+  Args args(env, info, name);
   const int fd = args.Int(0, "fd");
-  const int backlog = args.Int(1, "backlog");
+  const int value = args.Int(1, what);
   if (!args.ok()) return nullptr;
-  return ToJs(env, OrErrno(listen(fd, backlog)));
+  return ToJs(env, OrErrno(call(fd, value)));
 }
 
-// The calls that answer with an address. The room for it is checked first: what accept took from the queue cannot be
-// put back.
+napi_value Listen(napi_env env, napi_callback_info info) {
+  return WithInt(env, info, "listen", "backlog", listen);
+}
+
+napi_value Shutdown(napi_env env, napi_callback_info info) {
+  return WithInt(env, info, "shutdown", "how", shutdown);
+}
+
+// The calls that answer with an address. The room for it is checked first: what accept took from the queue
+// cannot be put back.
 template <typename Call>
 napi_value IntoAddress(napi_env env, napi_callback_info info, const char* name, Call call) {
   Args args(env, info, name);
@@ -154,83 +166,25 @@ napi_value GetPeerName(napi_env env, napi_callback_info info) {
   return IntoAddress(env, info, "getpeername", getpeername);
 }
 
-napi_value Recv(napi_env env, napi_callback_info info) {
-  Args args(env, info, "recv");
+// Reads what recv and send take, then calls.
+template <typename Call>
+napi_value Transfer(napi_env env, napi_callback_info info, const char* name, Call call) {
+  Args args(env, info, name);
   const int fd = args.Int(0, "fd");
   const Span<uint8_t> part = args.BytesRange(1, "buffer");
   const int flags = args.Int(4, "flags");
   if (!args.ok()) return nullptr;
   const size_t byteCount = std::min(part.size, kBytesPerCallMax);
-  const ssize_t result = RetryOnEintr([&] { return recv(fd, part.data, byteCount, flags); });
+  const ssize_t result = RetryOnEintr([&] { return call(fd, part.data, byteCount, flags); });
   return ToJs(env, static_cast<int32_t>(result));
 }
+
+napi_value Recv(napi_env env, napi_callback_info info) { return Transfer(env, info, "recv", recv); }
 
 napi_value Send(napi_env env, napi_callback_info info) {
-  Args args(env, info, "send");
-  const int fd = args.Int(0, "fd");
-  const Span<uint8_t> part = args.BytesRange(1, "buffer");
-  const int flags = args.Int(4, "flags");
-  if (!args.ok()) return nullptr;
-  const size_t byteCount = std::min(part.size, kBytesPerCallMax);
-  const ssize_t result = RetryOnEintr([&] { return send(fd, part.data, byteCount, flags | kSendFlags); });
-  return ToJs(env, static_cast<int32_t>(result));
-}
-
-napi_value Shutdown(napi_env env, napi_callback_info info) {
-  Args args(env, info, "shutdown");
-  const int fd = args.Int(0, "fd");
-  const int how = args.Int(1, "how");
-  if (!args.ok()) return nullptr;
-  return ToJs(env, OrErrno(shutdown(fd, how)));
-}
-
-napi_value GetSockOptInt(napi_env env, napi_callback_info info) {
-  Args args(env, info, "getsockoptInt");
-  const int fd = args.Int(0, "fd");
-  const int level = args.Int(1, "level");
-  const int option = args.Int(2, "option");
-  const Span<int32_t> out = args.Int32s(3, "out", 1);
-  if (!args.ok()) return nullptr;
-  int value = 0;
-  socklen_t length = sizeof value;
-  const int result = OrErrno(getsockopt(fd, level, option, &value, &length));
-  if (result < 0) return ToJs(env, result);
-  // A few options are one byte wide (IP_MULTICAST_TTL on the BSDs), and the first byte is not the lowest everywhere.
-  out.data[0] = length == 1 ? *reinterpret_cast<const unsigned char*>(&value) : value;
-  return ToJs(env, 0);
-}
-
-napi_value SetSockOptInt(napi_env env, napi_callback_info info) {
-  Args args(env, info, "setsockoptInt");
-  const int fd = args.Int(0, "fd");
-  const int level = args.Int(1, "level");
-  const int option = args.Int(2, "option");
-  const int value = args.Int(3, "value");
-  if (!args.ok()) return nullptr;
-  return ToJs(env, OrErrno(setsockopt(fd, level, option, &value, sizeof value)));
-}
-
-napi_value GetSockOptBytes(napi_env env, napi_callback_info info) {
-  Args args(env, info, "getsockoptBytes");
-  const int fd = args.Int(0, "fd");
-  const int level = args.Int(1, "level");
-  const int option = args.Int(2, "option");
-  const Span<uint8_t> out = args.Bytes(3, "out");
-  if (!args.ok()) return nullptr;
-  socklen_t length = static_cast<socklen_t>(std::min(out.size, kBytesPerCallMax));
-  const int result = OrErrno(getsockopt(fd, level, option, out.data, &length));
-  return ToJs(env, result < 0 ? result : static_cast<int32_t>(length));
-}
-
-napi_value SetSockOptBytes(napi_env env, napi_callback_info info) {
-  Args args(env, info, "setsockoptBytes");
-  const int fd = args.Int(0, "fd");
-  const int level = args.Int(1, "level");
-  const int option = args.Int(2, "option");
-  const Span<uint8_t> value = args.Bytes(3, "value");
-  if (!args.ok()) return nullptr;
-  const socklen_t length = static_cast<socklen_t>(std::min(value.size, kBytesPerCallMax));
-  return ToJs(env, OrErrno(setsockopt(fd, level, option, value.data, length)));
+  return Transfer(env, info, "send", [](int fd, const uint8_t* data, size_t byteCount, int flags) {
+    return send(fd, data, byteCount, flags | kSendFlags);
+  });
 }
 
 }  // namespace
@@ -247,10 +201,7 @@ void RegisterSocketCalls(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "shutdown", Shutdown);
   Export(env, exports, "getsockname", GetSockName);
   Export(env, exports, "getpeername", GetPeerName);
-  Export(env, exports, "getsockoptInt", GetSockOptInt);
-  Export(env, exports, "setsockoptInt", SetSockOptInt);
-  Export(env, exports, "getsockoptBytes", GetSockOptBytes);
-  Export(env, exports, "setsockoptBytes", SetSockOptBytes);
+  RegisterSocketOptions(env, exports);
 }
 
 }  // namespace selectloop
