@@ -16,7 +16,7 @@ import {
   osError,
 } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
-import { ADDRESS_RECORD_BYTES, type Address } from '../sockets/address.ts';
+import { ADDRESS_RECORD_BYTES, type Address, decodeAddress } from '../sockets/address.ts';
 import { acceptedSocket, type Socket } from '../sockets/socket.ts';
 import { SocketVerb, wouldBlock } from './socket-verb.ts';
 
@@ -77,7 +77,7 @@ export class Accept extends SocketVerb<Accepted> {
     this.mayHaveMore = true;
     this.exhausted = false;
     const conn = acceptedSocket(this.sock, fd, this.record);
-    future.setResult([conn, conn.getpeername()]);
+    future.setResult([conn, decodeAddress(this.sock.kernel.constants, this.record)]);
     return true;
   }
 
