@@ -1,0 +1,145 @@
+/** The loader's answers, and an addon in several environments at once. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
+import { addonPaths, loadAddon, runningLibc } from '../../src/kernel/addon.ts';
+import { failOnFdLeaks, openDescriptors } from '../support/fd-leaks.ts';
+import { onTeardown } from '../support/teardown.ts';
+import { ended, nextMessage, outputOf, startWorker } from './addon-programs.ts';
+
+failOnFdLeaks();
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A loader that starts anew, from a package folder of its own where `files` is all there is. */
+async function loaderIn(files: Readonly<Record<string, string>>): Promise<typeof loadAddon> {
+  const folder = mkdtempSync(join(tmpdir(), 'selectloop loader '));
+  onTeardown(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'src/kernel'), { recursive: true });
+  cpSync(join(root, 'src/kernel/addon.ts'), join(folder, 'src/kernel/addon.ts'));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const loader = await import(/* @vite-ignore */ join(folder, 'src/kernel/addon.ts'));
+  return loader.loadAddon;
+}
+
+test('it is loaded once, and from src/kernel/ as from dist/kernel/', () => {
+  expect(loadAddon()).toBe(loadAddon());
+  const [first = ''] = addonPaths();
+  if (process.env.SELECTLOOP_ADDON === undefined) expect(first).toBe(`${root}build/Release/selectloop.node`);
+});
+
+test('without a file it says where it looked, on what system, and what to run', async () => {
+  vi.stubEnv('SELECTLOOP_ADDON', undefined);
+  onTeardown(() => {
+    vi.unstubAllEnvs();
+  });
+  const load = await loaderIn({});
+  const libc = process.platform === 'linux' ? `.${runningLibc()}` : '';
+  const system = `${process.platform}-${process.arch}`;
+  expect(load).toThrow(/selectloop's native addon could not be loaded/);
+  expect(load).toThrow(`${system}${libc.replace('.', ', ')}, Node ${process.version}`);
+  expect(load).toThrow(/selectloop loader .*\/build\/Release\/selectloop\.node: no such file/);
+  expect(load).toThrow(`/prebuilds/${system}/selectloop${libc}.node: no such file`);
+  expect(load).toThrow(/npm rebuild selectloop/);
+  expect(load).toThrow(/npm run build:native/);
+});
+
+test('a file that does not load is passed over, with its reason in the message', async () => {
+  vi.stubEnv('SELECTLOOP_ADDON', undefined);
+  onTeardown(() => {
+    vi.unstubAllEnvs();
+  });
+  const load = await loaderIn({ 'build/Release/selectloop.node': 'not a library' });
+  expect(load).toThrow(/build\/Release\/selectloop\.node: .*(too short|invalid|not a mach-o|ELF)/i);
+});
+
+test('SELECTLOOP_ADDON names the one file to load', async () => {
+  vi.stubEnv('SELECTLOOP_ADDON', '/nowhere/selectloop.node');
+  onTeardown(() => {
+    vi.unstubAllEnvs();
+  });
+  const load = await loaderIn({});
+  expect(load).toThrow(/Looked at:\n {2}\/nowhere\/selectloop\.node: no such file\n\S/);
+});
+
+test('the C library is the one that the executable names as its loader', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'selectloop-libc-'));
+  onTeardown(() => rmSync(folder, { recursive: true }));
+  const write = (name: string, loader: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, `\u007fELF${'\0'.repeat(500)}${loader}\0`);
+    return path;
+  };
+  expect(runningLibc(write('a', '/lib/ld-musl-x86_64.so.1'))).toBe('musl');
+  expect(runningLibc(write('b', '/lib64/ld-linux-x86-64.so.2'))).toBe('glibc');
+});
+
+test('workers load it, use it and end, again and again', async () => {
+  for (let round = 0; round < 5; round++) {
+    const workers = [1, 2, 3].map(() =>
+      startWorker(
+        `const handle = addon.pollerOpen('poll');
+         const result = addon.pollerWait(handle, new Int32Array(8), 1);
+         parentPort.postMessage([result, addon.pollerClose(handle)]);`,
+      ),
+    );
+    const exits = Promise.all(workers.map(ended));
+    for (const message of await Promise.all(workers.map(nextMessage))) expect(message).toEqual([0, 0]);
+    await exits;
+  }
+});
+
+test('each environment has its own pollers', async () => {
+  const addon = loadAddon();
+  const handle = addon.pollerOpen('poll');
+  const worker = startWorker(
+    'parentPort.postMessage([addon.pollerWait(data, new Int32Array(2), 0), addon.pollerOpen("poll")]);',
+    handle + 5,
+  );
+  const [result, first] = (await nextMessage(worker)) as [number, number];
+  expect(result).toBeLessThan(0);
+  expect(first).toBe(0);
+  expect(addon.pollerClose(handle)).toBe(0);
+});
+
+test.each(['returns', 'is terminated'])('what a worker opened is closed when it %s', async (how) => {
+  const before = openDescriptors().size;
+  const worker = startWorker(
+    `const opened = [];
+     for (const kind of addon.pollerKinds()) for (let i = 0; i < 20; i++) opened.push(addon.pollerOpen(kind));
+     for (let i = 0; i < 20; i++) opened.push(addon.wakeupOpen(new Int32Array(new SharedArrayBuffer(8)), new Int32Array(2)));
+     parentPort.postMessage(Math.min(...opened));
+     if (data === 'is terminated') setInterval(() => {}, 1000);`,
+    how,
+  );
+  const exit = ended(worker);
+  expect(await nextMessage(worker)).toBeGreaterThanOrEqual(0);
+  if (how === 'is terminated') {
+    expect(openDescriptors().size).toBeGreaterThanOrEqual(before + 40);
+    await worker.terminate();
+  }
+  await exit;
+  // The worker's own descriptors (its libuv loop) go a moment later; the leak check of this file waits for them.
+  expect(openDescriptors().size).toBeLessThan(before + 20);
+});
+
+test('a process may end with everything open, and from a worker', () => {
+  const program = `
+    const fds = new Int32Array(2);
+    addon.pipe(fds);
+    for (const kind of addon.pollerKinds()) addon.pollerSet(addon.pollerOpen(kind), fds[0], 0, 1, 7);
+    addon.wakeupOpen(new Int32Array(new SharedArrayBuffer(8)), new Int32Array(2));
+    addon.signalWatch(require('node:os').constants.signals.SIGUSR2, fds[1], false);`;
+  expect(outputOf(`${program} console.log('end');`)).toBe('end');
+  expect(outputOf(`${program} console.log('end'); process.exit(0);`)).toBe('end');
+  expect(
+    outputOf(`const { Worker } = require('node:worker_threads');
+      new Worker(\`const addon = require(\${JSON.stringify(process.argv[1])});${program.replaceAll('`', '')} process.exit(0);\`,
+        { eval: true }).on('exit', (code) => console.log('worker', code));`),
+  ).toBe('worker 0');
+});

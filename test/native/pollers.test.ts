@@ -1,0 +1,286 @@
+/** The native pollers at their own face: handles, errors as numbers, time, capacity. */
+import { closeSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { PollerKind } from '../../src/kernel/kernel.ts';
+import { READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
+import { nowMs } from '../../src/kernel/native-clock.ts';
+import { nativePollerKinds, openNativePoller } from '../../src/kernel/native-poller.ts';
+import { failOnFdLeaks } from '../support/fd-leaks.ts';
+import { onTeardown } from '../support/teardown.ts';
+import { addon, openPair, outputOf } from './addon-programs.ts';
+
+failOnFdLeaks();
+
+const { EBADF, EINVAL, EPERM } = constants.errno;
+const kinds = nativePollerKinds();
+
+function openHandle(kind: PollerKind): number {
+  const handle = addon.pollerOpen(kind);
+  expect(handle).toBeGreaterThanOrEqual(0);
+  onTeardown(() => {
+    addon.pollerClose(handle);
+  });
+  return handle;
+}
+
+function openPipe(): [number, number] {
+  const ends = openPair((out) => addon.pipe(out));
+  onTeardown(() => {
+    for (const end of ends) addon.close(end);
+  });
+  return ends;
+}
+
+/** All that is ready now, as pairs. */
+function readyNow(handle: number, capacity = 64): [number, number][] {
+  const events = new Int32Array(capacity * 2);
+  const count = addon.pollerWait(handle, events, 0);
+  expect(count).toBeGreaterThanOrEqual(0);
+  return Array.from({ length: count }, (_, i) => [events[i * 2] ?? -1, events[i * 2 + 1] ?? -1]);
+}
+
+test('poll is in every build, last', () => {
+  expect(kinds.at(-1)).toBe('poll');
+  if (process.platform === 'linux') expect(kinds[0]).toBe('epoll');
+  if (process.platform === 'darwin') expect(kinds[0]).toBe('kqueue');
+});
+
+test('a kind that is not there is refused in words', () => {
+  expect(addon.pollerOpen('select')).toBe(-EINVAL);
+  expect(addon.pollerOpen('a name far too long for any kind of poller')).toBe(-EINVAL);
+  expect(() => openNativePoller('simulated')).toThrow(/no poller of kind 'simulated'.*it has .*poll/);
+});
+
+test('arguments of a wrong type are a TypeError that names call, place and argument', () => {
+  const call = addon.pollerWait as (...args: unknown[]) => number;
+  expect(() => call()).toThrow(TypeError);
+  expect(() => call(1, new Float64Array(4), 0)).toThrow(
+    /pollerWait\(\): argument 2, events, must be an Int32Array/,
+  );
+  expect(() => call('1', new Int32Array(4), 0)).toThrow(/argument 1, handle, must be a number/);
+});
+
+describe.each(kinds)('%s', (kind) => {
+  test('a closed handle answers -EBADF, and closing twice is harmless', () => {
+    const handle = addon.pollerOpen(kind);
+    expect(addon.pollerClose(handle)).toBe(0);
+    expect(addon.pollerClose(handle)).toBe(-EBADF);
+    expect(addon.pollerSet(handle, 0, 0, READABLE, 1)).toBe(-EBADF);
+    expect(addon.pollerWait(handle, new Int32Array(2), 0)).toBe(-EBADF);
+    expect(addon.pollerPollableFd(handle)).toBe(-EBADF);
+    const poller = openNativePoller(kind);
+    poller.close();
+    poller.close();
+    expect(poller.wait(new Int32Array(2), 0)).toBe(-EBADF);
+  });
+
+  test('numbers that never were handles answer -EBADF', () => {
+    for (const handle of [-1, 65_535, 2 ** 31 - 1, -(2 ** 31)])
+      expect(addon.pollerClose(handle)).toBe(-EBADF);
+  });
+
+  test('a handle never comes back, however often pollers are opened and closed', () => {
+    const seen = new Set<number>();
+    // More often than one place in the table has generations.
+    for (let i = 0; i < 33_000; i++) {
+      const handle = addon.pollerOpen(kind);
+      if (handle < 0 || seen.has(handle)) expect.unreachable(`round ${i} answered ${handle}`);
+      seen.add(handle);
+      addon.pollerClose(handle);
+    }
+  });
+
+  test('bad numbers answer -EINVAL', () => {
+    const handle = openHandle(kind);
+    const [readEnd] = openPipe();
+    expect(addon.pollerSet(handle, readEnd, 0, 4, 1)).toBe(-EINVAL);
+    expect(addon.pollerSet(handle, readEnd, 4, READABLE, 1)).toBe(-EINVAL);
+    expect(addon.pollerSet(handle, readEnd, 0, READABLE, -1)).toBe(-EINVAL);
+    expect(addon.pollerWait(handle, new Int32Array(0), 0)).toBe(-EINVAL);
+    expect(addon.pollerWait(handle, new Int32Array(1), 0)).toBe(-EINVAL);
+    expect(addon.pollerWait(handle, new Int32Array(2), Number.NaN)).toBe(-EINVAL);
+  });
+
+  test('descriptors that are not open are -EBADF, files without readiness -EPERM', () => {
+    const handle = openHandle(kind);
+    const file = openSync(fileURLToPath(import.meta.url), 'r');
+    const folder = openSync(fileURLToPath(new URL('.', import.meta.url)), 'r');
+    onTeardown(() => {
+      closeSync(file);
+      closeSync(folder);
+    });
+    for (const interest of [READABLE, WRITABLE, READABLE | WRITABLE]) {
+      expect(addon.pollerSet(handle, -1, 0, interest, 1)).toBe(-EBADF);
+      expect(addon.pollerSet(handle, 19_999, 0, interest, 1)).toBe(-EBADF);
+      expect(addon.pollerSet(handle, file, 0, interest, 1)).toBe(-EPERM);
+      expect(addon.pollerSet(handle, folder, 0, interest, 1)).toBe(-EPERM);
+    }
+    expect(readyNow(handle)).toEqual([]);
+  });
+
+  test('letting go never fails because there is nothing to let go of', () => {
+    const handle = openHandle(kind);
+    const [readEnd] = openPipe();
+    expect(addon.pollerSet(handle, readEnd, READABLE, 0, 1)).toBe(0);
+    expect(addon.pollerSet(handle, 19_999, READABLE, 0, 1)).toBe(0);
+    expect(addon.pollerSet(handle, -1, READABLE | WRITABLE, 0, 1)).toBe(0);
+    const file = openSync(fileURLToPath(import.meta.url), 'r');
+    expect(addon.pollerSet(handle, file, READABLE, 0, 1)).toBe(0);
+    closeSync(file);
+  });
+
+  test.each([0.05, 0.5, 1, 1.3, 10])('a wait of %d ms is never early', (timeoutMs) => {
+    const handle = openHandle(kind);
+    const events = new Int32Array(2);
+    let shortestMs = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 30; i++) {
+      const startMs = nowMs();
+      expect(addon.pollerWait(handle, events, timeoutMs)).toBe(0);
+      shortestMs = Math.min(shortestMs, nowMs() - startMs);
+    }
+    expect(shortestMs).toBeGreaterThanOrEqual(timeoutMs);
+    // Rounding up to the next whole millisecond is allowed; more would be a wrong unit.
+    expect(shortestMs).toBeLessThan(timeoutMs + 50);
+  });
+
+  test('a wait of 0 does not wait, and an endless one ends with the first event', () => {
+    const handle = openHandle(kind);
+    const [readEnd, writeEnd] = openPipe();
+    const startMs = nowMs();
+    for (let i = 0; i < 1000; i++) addon.pollerWait(handle, new Int32Array(2), 0);
+    expect(nowMs() - startMs).toBeLessThan(1000);
+    addon.pollerSet(handle, readEnd, 0, READABLE, 9);
+    addon.write(writeEnd, Buffer.from('x'), 0, 1);
+    const events = new Int32Array(2);
+    for (const timeoutMs of [-1, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 1e300]) {
+      expect(addon.pollerWait(handle, events, timeoutMs)).toBe(1);
+    }
+  });
+
+  test('tokens come back whole, and change without a change of interest', () => {
+    const handle = openHandle(kind);
+    const [readEnd, writeEnd] = openPipe();
+    addon.write(writeEnd, Buffer.from('x'), 0, 1);
+    let before = 0;
+    for (const token of [0, 1, 2 ** 16, 2 ** 31 - 1]) {
+      expect(addon.pollerSet(handle, readEnd, before, READABLE, token)).toBe(0);
+      expect(readyNow(handle)).toEqual([[token, READABLE]]);
+      before = READABLE;
+    }
+  });
+
+  test('both directions of one descriptor come in one pair', () => {
+    const handle = openHandle(kind);
+    const { AF_UNIX = 1, SOCK_STREAM = 1 } = addon.constants;
+    const [one, other] = openPair((out) => addon.socketpair(AF_UNIX, SOCK_STREAM, 0, out));
+    addon.write(other, Buffer.from('x'), 0, 1);
+    addon.pollerSet(handle, one, 0, READABLE | WRITABLE, 5);
+    expect(readyNow(handle)).toEqual([[5, READABLE | WRITABLE]]);
+    addon.pollerSet(handle, one, READABLE | WRITABLE, WRITABLE, 6);
+    expect(readyNow(handle)).toEqual([[6, WRITABLE]]);
+    addon.close(other);
+    addon.pollerSet(handle, one, WRITABLE, READABLE, 7);
+    expect(readyNow(handle)).toEqual([[7, READABLE]]);
+    addon.pollerSet(handle, one, READABLE, READABLE | WRITABLE, 8);
+    expect(readyNow(handle)).toEqual([[8, READABLE | WRITABLE]]);
+    addon.pollerSet(handle, one, READABLE | WRITABLE, 0, 8);
+    expect(readyNow(handle)).toEqual([]);
+    addon.close(one);
+  });
+
+  test('the end of a pipe wakes whoever waits, for what he waits for', () => {
+    const handle = openHandle(kind);
+    const [read1, write1] = openPair((out) => addon.pipe(out));
+    const [read2, write2] = openPair((out) => addon.pipe(out));
+    addon.close(write1);
+    addon.close(read2);
+    expect(addon.pollerSet(handle, read1, 0, READABLE, 1)).toBe(0);
+    expect(addon.pollerSet(handle, write2, 0, WRITABLE, 2)).toBe(0);
+    expect(readyNow(handle).sort()).toEqual([
+      [1, READABLE],
+      [2, WRITABLE],
+    ]);
+    for (const fd of [read1, write2]) {
+      addon.pollerSet(handle, fd, READABLE | WRITABLE, 0, 0);
+      addon.close(fd);
+    }
+  });
+
+  test('an addition of what exists and a change of what is missing repair themselves', () => {
+    const handle = openHandle(kind);
+    const [readEnd, writeEnd] = openPipe();
+    addon.write(writeEnd, Buffer.from('x'), 0, 1);
+    expect(addon.pollerSet(handle, readEnd, READABLE, READABLE, 1)).toBe(0);
+    expect(readyNow(handle)).toEqual([[1, READABLE]]);
+    expect(addon.pollerSet(handle, readEnd, 0, READABLE, 2)).toBe(0);
+    expect(readyNow(handle)).toEqual([[2, READABLE]]);
+  });
+
+  test('a descriptor that was closed without a word is forgotten', () => {
+    const handle = openHandle(kind);
+    const [readEnd, writeEnd] = openPair((out) => addon.pipe(out));
+    addon.pollerSet(handle, readEnd, 0, READABLE, 1);
+    addon.pollerSet(handle, writeEnd, 0, WRITABLE, 2);
+    addon.close(readEnd);
+    addon.close(writeEnd);
+    expect(readyNow(handle)).toEqual([]);
+    const startMs = nowMs();
+    expect(addon.pollerWait(handle, new Int32Array(2), 5)).toBe(0);
+    expect(nowMs() - startMs).toBeGreaterThanOrEqual(5);
+    expect(addon.pollerSet(handle, readEnd, READABLE, 0, 1)).toBe(0);
+  });
+
+  test('more than a thousand events in one call, and none starves in small ones', () => {
+    const fdCount = 1100;
+    const handle = openHandle(kind);
+    const [readEnd, writeEnd] = openPipe();
+    addon.write(writeEnd, Buffer.from('x'), 0, 1);
+    const fds = Array.from({ length: fdCount }, () => addon.dup(readEnd));
+    onTeardown(() => {
+      for (const fd of fds) addon.close(fd);
+    });
+    fds.forEach((fd, token) => {
+      expect(addon.pollerSet(handle, fd, 0, READABLE, token)).toBe(0);
+    });
+    expect(new Set(readyNow(handle, 2048).map(([token]) => token)).size).toBe(fdCount);
+    expect(readyNow(handle, 10_000).length).toBe(fdCount);
+    const seen = new Set<number>();
+    for (let i = 0; i < fdCount / 50; i++) for (const [token] of readyNow(handle, 100)) seen.add(token);
+    expect(seen.size).toBe(fdCount);
+    for (const fd of fds) expect(addon.pollerSet(handle, fd, READABLE, 0, 0)).toBe(0);
+    expect(readyNow(handle)).toEqual([]);
+  });
+
+  test('pollers do not see each other, but one can watch the other', () => {
+    const [first, second] = [openHandle(kind), openHandle(kind)];
+    const [readEnd, writeEnd] = openPipe();
+    addon.pollerSet(first, readEnd, 0, READABLE, 1);
+    addon.write(writeEnd, Buffer.from('x'), 0, 1);
+    expect(readyNow(second)).toEqual([]);
+    const fd = addon.pollerPollableFd(first);
+    if (kind === 'poll') {
+      expect(fd).toBe(-1);
+    } else {
+      expect(addon.pollerSet(second, fd, 0, READABLE, 2)).toBe(0);
+      expect(readyNow(second)).toEqual([[2, READABLE]]);
+      addon.pollerSet(second, fd, READABLE, 0, 2);
+    }
+    expect(readyNow(first)).toEqual([[1, READABLE]]);
+  });
+
+  test('a signal ends a wait with no events', () => {
+    const output = outputOf(`
+      const ends = new Int32Array(2);
+      addon.pipe(ends);
+      const { SIGUSR2 } = require('node:os').constants.signals;
+      if (addon.signalWatch(SIGUSR2, ends[1], false) !== 0) throw new Error('not watched');
+      const handle = addon.pollerOpen('${kind}');
+      require('node:child_process').spawn('sh', ['-c', 'sleep 0.3; kill -USR2 ' + process.pid]);
+      const start = performance.now();
+      const result = addon.pollerWait(handle, new Int32Array(2), 5000);
+      console.log(result, performance.now() - start < 4000, addon.read(ends[0], Buffer.alloc(8), 0, 8));`);
+    expect(output).toBe('0 true 1');
+  });
+});

@@ -1,0 +1,179 @@
+/** Wake-ups from real threads: none is lost, none hits a descriptor that is somebody else's by now. */
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { READABLE, type WakeHandle, type Wakeup } from '../../src/kernel/kernel.ts';
+import { openNativeWakeup, wake } from '../../src/kernel/native-wakeup.ts';
+import { failOnFdLeaks } from '../support/fd-leaks.ts';
+import { onTeardown } from '../support/teardown.ts';
+import { addon, ended, nextMessage, openPair, startWorker } from './addon-programs.ts';
+
+failOnFdLeaks();
+
+const PATIENCE_MS = 5000;
+
+function open(): Wakeup {
+  const wakeup = openNativeWakeup();
+  onTeardown(() => wakeup.close());
+  return wakeup;
+}
+
+function isReadable(fd: number, timeoutMs = 0): boolean {
+  return addon.waitReady(fd, READABLE, timeoutMs) === READABLE;
+}
+
+describe('in one thread', () => {
+  test('a wake makes it readable until it is drained', () => {
+    const wakeup = open();
+    expect(isReadable(wakeup.fd)).toBe(false);
+    wakeup.wake();
+    expect(isReadable(wakeup.fd)).toBe(true);
+    wakeup.drain();
+    expect(isReadable(wakeup.fd)).toBe(false);
+    wake(wakeup.handle);
+    expect(isReadable(wakeup.fd)).toBe(true);
+    wakeup.drain();
+    wakeup.drain();
+    expect(isReadable(wakeup.fd)).toBe(false);
+  });
+
+  test('wakes before one drain cost one system call', () => {
+    const wakeup = open();
+    const words = new Int32Array(wakeup.handle.state);
+    expect(addon.wakeupWake(words, wakeup.handle.writeFd)).toBe(1);
+    for (let i = 0; i < 100; i++) expect(addon.wakeupWake(words, wakeup.handle.writeFd)).toBe(0);
+    wakeup.drain();
+    expect(addon.wakeupWake(words, wakeup.handle.writeFd)).toBe(1);
+  });
+
+  test('after close, a wake is nothing, also to whoever has the descriptor now', () => {
+    const wakeup = openNativeWakeup();
+    const { handle } = wakeup;
+    wakeup.close();
+    wakeup.close();
+    // The same numbers again, for another purpose.
+    const [readEnd, writeEnd] = openPair((out) => addon.pipe(out));
+    for (const writeFd of [handle.writeFd, writeEnd, readEnd]) wake({ ...handle, writeFd });
+    wakeup.wake();
+    wakeup.drain();
+    expect(isReadable(readEnd)).toBe(false);
+    addon.close(readEnd);
+    addon.close(writeEnd);
+  });
+
+  test('what is not a handle is refused in words', () => {
+    const bad = { writeFd: 1, state: new ArrayBuffer(8) } as unknown as WakeHandle;
+    expect(() => wake(bad)).toThrow(/wake\(\) takes the `handle` of a Wakeup/);
+  });
+});
+
+describe('between threads', () => {
+  test('a worker wakes the loop through a handle that came by postMessage', async () => {
+    const wakeup = open();
+    const path = fileURLToPath(new URL('./wake-worker.mjs', import.meta.url));
+    const worker = new Worker(path, { workerData: wakeup.handle });
+    onTeardown(async () => {
+      await worker.terminate();
+    });
+    await nextMessage(worker);
+    expect(isReadable(wakeup.fd, PATIENCE_MS)).toBe(true);
+  });
+
+  test('no wake is lost: whatever is queued before a wake is seen after a drain', async () => {
+    const wakeup = open();
+    const perWorker = 20_000;
+    const workerCount = 3;
+    const queue = new Int32Array(new SharedArrayBuffer(4));
+    const workers = Array.from({ length: workerCount }, () =>
+      startWorker(
+        `for (let i = 0; i < data.perWorker; i++) {
+           Atomics.add(data.queue, 0, 1);
+           addon.wakeupWake(data.words, data.writeFd);
+         }`,
+        { perWorker, queue, words: new Int32Array(wakeup.handle.state), writeFd: wakeup.handle.writeFd },
+      ),
+    );
+    const allEnded = Promise.all(workers.map(ended));
+    let seen = 0;
+    // Blocks this thread as a loop does. A lost wake shows as a wait that times out with the queue not empty.
+    while (seen < perWorker * workerCount) {
+      if (!isReadable(wakeup.fd, PATIENCE_MS)) break;
+      wakeup.drain();
+      seen = Atomics.load(queue, 0);
+    }
+    expect(seen).toBe(perWorker * workerCount);
+    await allEnded;
+  });
+
+  test('closing while others wake: nobody writes to what comes after', async () => {
+    const rounds = 300;
+    const shared = { stop: new Int32Array(new SharedArrayBuffer(4)) };
+    const wakers = [1, 2].map(() =>
+      startWorker(
+        `const { receiveMessageOnPort } = require('node:worker_threads');
+         parentPort.postMessage('ready');
+         let handles = [];
+         while (Atomics.load(data.stop, 0) === 0) {
+           const message = receiveMessageOnPort(parentPort);
+           if (message) handles = [...handles.slice(-3), message.message];
+           for (const handle of handles) addon.wakeupWake(new Int32Array(handle.state), handle.writeFd);
+         }`,
+        shared,
+      ),
+    );
+    const allEnded = Promise.all(wakers.map(ended));
+    await Promise.all(wakers.map(nextMessage));
+    let strayBytes = 0;
+    let wokenCount = 0;
+    for (let round = 0; round < rounds; round++) {
+      const wakeup = openNativeWakeup();
+      for (const waker of wakers) waker.postMessage(wakeup.handle);
+      if (isReadable(wakeup.fd, 20)) wokenCount++;
+      wakeup.close();
+      // Takes the numbers just given up; a late wake would be found in here.
+      const ends = openPair((out) => addon.pipe(out));
+      if (isReadable(ends[0], 0.2)) strayBytes++;
+      for (const end of ends) addon.close(end);
+    }
+    Atomics.store(shared.stop, 0, 1);
+    await allEnded;
+    expect(strayBytes).toBe(0);
+    expect(wokenCount).toBeGreaterThan(rounds / 2);
+  });
+
+  test('a waker that is terminated at any moment neither hangs close nor silences later wakes', async () => {
+    for (let round = 0; round < 8; round++) {
+      const wakeup = openNativeWakeup();
+      const waker = startWorker(
+        `parentPort.postMessage('ready');
+         for (;;) addon.wakeupWake(data.words, data.writeFd);`,
+        { words: new Int32Array(wakeup.handle.state), writeFd: wakeup.handle.writeFd },
+      );
+      await nextMessage(waker);
+      await waker.terminate();
+      wakeup.drain();
+      expect(isReadable(wakeup.fd)).toBe(false);
+      wakeup.wake();
+      expect(isReadable(wakeup.fd)).toBe(true);
+      wakeup.close();
+    }
+  });
+
+  test('a loop whose worker is terminated leaves a handle that does nothing', async () => {
+    const owner = startWorker(
+      `const words = new Int32Array(new SharedArrayBuffer(8));
+       const fds = new Int32Array(2);
+       addon.wakeupOpen(words, fds);
+       parentPort.postMessage({ writeFd: fds[1], readFd: fds[0], state: words.buffer });
+       setInterval(() => {}, 1000);`,
+    );
+    const handle = (await nextMessage(owner)) as WakeHandle & { readonly readFd: number };
+    wake(handle);
+    expect(isReadable(handle.readFd)).toBe(true);
+    await owner.terminate();
+    expect(addon.waitReady(handle.readFd, READABLE, 0)).toBeLessThan(0);
+    const words = new Int32Array(handle.state);
+    Atomics.store(words, 0, 0);
+    expect(addon.wakeupWake(words, handle.writeFd)).toBe(0);
+  });
+});
