@@ -16,6 +16,7 @@
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError, InvalidStateError } from '../base/errors.ts';
 import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import { recordProbe } from '../coroutines/probe.ts';
 import type { CallOptions } from '../loop/call-options.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { Callback } from '../loop/handle.ts';
@@ -81,6 +82,11 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   /** Whether it was cancelled. */
   cancelled(): boolean {
     return this.state === CANCELLED;
+  }
+
+  /** @internal Whether it failed. Does not count as looking at the error. */
+  failed(): boolean {
+    return this.state === FAILED;
   }
 
   /**
@@ -179,7 +185,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   next(sent?: unknown): IteratorResult<Suspension, T> {
     if (this.state === FINISHED) return { done: true, value: this.value as T };
     if (this.state !== PENDING) throw this.failure();
-    if (sent === PROBE) this.probed();
+    if (sent === PROBE) recordProbe();
     this.suspending = true;
     return { done: false, value: this };
   }
@@ -232,7 +238,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   fail(error: unknown): void {
     this.unretrieved = true;
     this.settle(FAILED, error);
-    noteFailure(this);
+    noteFailure(this, false);
   }
 
   /** @internal */
@@ -248,9 +254,6 @@ export class Future<T> implements Suspension, UnretrievedFailure {
     this.unretrieved = false;
     return this.value;
   }
-
-  /** @internal For an awaiter in debug mode: where am I? Filled in by the debugger. */
-  protected probed(): void {}
 
   /** @internal */
   protected cancelledError(): CancelledError {

@@ -7,6 +7,7 @@
  * meantime without a false report.
  */
 
+import { CancelledError } from '../base/errors.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 /** Long enough for whoever means to await a task, short enough that a log tells of a failing server. Arbitrary. */
@@ -91,7 +92,9 @@ const registries = new WeakMap<LoopCore, FailureRegistry>();
  * Remembers a failure until somebody has looked at it.
  * @param reportSoon for a task: it ran on its own, so its error must not wait for the loop to close
  */
-export function noteFailure(failure: UnretrievedFailure, reportSoon = false): void {
+export function noteFailure(failure: UnretrievedFailure, reportSoon: boolean): void {
+  // Cancellation is nobody's bug: a future that was told of one has nothing to report.
+  if (failure.value instanceof CancelledError) return;
   let registry = registries.get(failure.loop);
   if (registry === undefined) {
     registry = new FailureRegistry(failure.loop);

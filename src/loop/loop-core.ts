@@ -58,6 +58,8 @@ export class LoopCore implements HandleOwner {
   hooks: LoopHooks | null = null;
   /** @internal The task being stepped; `currentTask()` gives it its type back. */
   currentTask: object | null = null;
+  /** @internal Makes tasks; the tasks room gives it its type back. */
+  taskFactory: object | null = null;
   /** @internal Run by {@link close}, last added first: what other rooms hold for this loop. */
   readonly closeActions: (() => void)[] = [];
   private readonly entries: EntryQueue;

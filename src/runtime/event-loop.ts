@@ -19,8 +19,9 @@ import type { AddressInput } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { Accepted } from '../streams/accept.ts';
 import { SocketCalls } from '../streams/socket-calls.ts';
+import { spawn, type TaskFactory } from '../tasks/create-task.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
-import { Task, type TaskOptions } from '../tasks/task.ts';
+import type { Task, TaskOptions } from '../tasks/task.ts';
 
 /** How many bytes `sockRecv(sock)` asks for unless told. */
 const DEFAULT_RECEIVE_BYTES = 1024;
@@ -55,7 +56,20 @@ export class EventLoop extends LoopCore {
 
   /** Runs a coroutine concurrently, as a task of this loop. @throws TypeError for what is not a coroutine */
   createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-    return new Task(coroutine, { ...options, loop: this });
+    return spawn(this, coroutine, options);
+  }
+
+  /** The function that makes this loop's tasks, `null` for the default. */
+  getTaskFactory(): TaskFactory | null {
+    return this.taskFactory as TaskFactory | null;
+  }
+
+  /** Sets the function that makes this loop's tasks, such as {@link eagerTaskFactory}; `null` restores the default. */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== 'function') {
+      throw new TypeError(`setTaskFactory: a function or null is needed, got ${typeof factory}`);
+    }
+    this.taskFactory = factory;
   }
 
   /** Runs callbacks and tasks until {@link stop}. @throws RuntimeError when this or another loop is running on this thread */

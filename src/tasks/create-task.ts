@@ -2,7 +2,11 @@
 
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import { Task, type TaskOptions } from './task.ts';
+
+/** Makes the tasks of a loop: see `loop.setTaskFactory`. */
+export type TaskFactory = <T>(loop: LoopCore, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
 
 /**
  * Runs a coroutine concurrently, as a task of the running loop. It takes its first step in the loop's next pass; the loop
@@ -12,5 +16,27 @@ import { Task, type TaskOptions } from './task.ts';
  * @throws TypeError for anything else; RuntimeError outside of a running loop
  */
 export function createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-  return new Task(coroutine, { ...options, loop: runningLoop('createTask') });
+  return spawn(runningLoop('createTask'), coroutine, options);
+}
+
+/** A task on `loop`, made by the loop's task factory if it has one. */
+export function spawn<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
+  const factory = loop.taskFactory as TaskFactory | null;
+  if (factory === null) return new Task(coroutine, { ...options, loop });
+  loop.checkUsable('createTask');
+  return factory(loop, coroutine, options ?? {});
+}
+
+/** A task factory whose tasks take their first step at once. `asyncio.eager_task_factory` of CPython 3.13. */
+export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task);
+
+/**
+ * A task factory that starts tasks of your own class eagerly. `asyncio.create_eager_task_factory` of CPython 3.13.
+ *
+ * @param taskClass constructed with the coroutine and the options, `eagerStart: true` among them
+ */
+export function createEagerTaskFactory(
+  taskClass: new <T>(coroutine: Coroutine<T>, options: TaskOptions & { readonly loop: LoopCore }) => Task<T>,
+): TaskFactory {
+  return (loop, coroutine, options) => new taskClass(coroutine, { eagerStart: true, ...options, loop });
 }

@@ -5,7 +5,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { Task } from './task.ts';
+import { spawn } from './create-task.ts';
 
 function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return yield* awaitable;
@@ -23,8 +23,8 @@ export function ensureFuture<T>(
 ): Future<T> {
   if (awaitable instanceof Future) return ofLoop(awaitable as Future<T>, options?.loop);
   const loop = options?.loop ?? runningLoop('ensureFuture');
-  if (isCoroutine(awaitable)) return new Task(awaitable as Coroutine<T>, { loop });
-  if (isAwaitable(awaitable)) return new Task(awaitIt(awaitable as Awaitable<T>), { loop });
+  if (isCoroutine(awaitable)) return spawn(loop, awaitable as Coroutine<T>);
+  if (isAwaitable(awaitable)) return spawn(loop, awaitIt(awaitable as Awaitable<T>));
   throw new TypeError(
     `ensureFuture: a coroutine, a future or an awaitable is needed, got ${describeValue(awaitable)}`,
   );

@@ -1,6 +1,7 @@
 /** Waiting for time to pass. */
 
 import { CHECKPOINT, LeafCoroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import { recordProbe } from '../coroutines/probe.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { TimerHandle } from '../loop/handle.ts';
@@ -18,7 +19,8 @@ class YieldOnce<T> extends LeafCoroutine<T> {
   }
 
   next(sent?: unknown): IteratorResult<Suspension, T> {
-    if (this.suspended && sent !== PROBE) return { done: true, value: this.result };
+    if (sent === PROBE) recordProbe();
+    else if (this.suspended) return { done: true, value: this.result };
     this.suspended = true;
     return SUSPENDED;
   }
@@ -69,6 +71,15 @@ class Sleep<T> extends LeafCoroutine<T> implements FutureSource {
     });
     return future;
   }
+}
+
+/**
+ * Suspends until `loop.time()` has reached `whenMs`. Returns at once, after one suspension, when it has.
+ *
+ * @param whenMs milliseconds on the clock of the running loop
+ */
+export function sleepUntil(whenMs: number): LeafCoroutine<void> {
+  return sleep(whenMs - runningLoop('sleepUntil').time());
 }
 
 /**

@@ -17,12 +17,15 @@ import { type Context, copyContext, enterContext, leaveContext } from '../base/c
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import { CHECKPOINT, type Coroutine, isCoroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { bareYieldMessage, coroutineName, describeValue, foreignYieldMessage } from '../coroutines/misuse.ts';
+import type { StackFrame } from '../coroutines/probe.ts';
 import { FAILED, FINISHED, Future, type FutureObserver, PENDING } from '../futures/future.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
+import { writeLine } from '../kernel/print.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import { formatTaskStack, taskStack } from './task-stack.ts';
 
 /** Options of {@link createTask} and `new Task`. */
 export interface TaskOptions {
@@ -30,6 +33,8 @@ export interface TaskOptions {
   readonly name?: string | undefined;
   /** The context the coroutine runs in. Default: a copy of the current one. */
   readonly context?: Context | undefined;
+  /** Take the first step at once, inside the call, if the loop is running. Default: in the loop's next pass. */
+  readonly eagerStart?: boolean | undefined;
 }
 
 let taskCount = 0;
@@ -54,6 +59,8 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   private readonly serial = ++taskCount;
   private name: string | null;
   private waitingOn: Future<unknown> | null = null;
+  /** True from the first step on. */
+  private started = false;
   private mustCancel = false;
   /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
   private misuse: Error | null = null;
@@ -63,14 +70,15 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
 
   /** Schedules the coroutine's first step on `loop` (default: the running one). Prefer {@link createTask}. */
   constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined }) {
-    const loop = options?.loop ?? runningLoop('new Task()');
-    super({ loop });
+    super(options);
+    const { loop } = this;
     this.coroutine = claim(coroutine);
     this.context = options?.context ?? copyContext();
     this.name = options?.name === undefined ? null : String(options.name);
     loop.checkUsable('createTask');
     loop.liveTasks.add(this);
-    loop.ready.push(this);
+    if (options?.eagerStart === true && loop.isRunning()) this.step();
+    else loop.ready.push(this);
   }
 
   /** The name given, or `Task-` and a number. */
@@ -87,6 +95,23 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   /** The coroutine this task steps. */
   getCoro(): Coroutine<T> {
     return this.coroutine;
+  }
+
+  /**
+   * Where the coroutine is suspended: its frames, outermost first; those of the error for a task that failed. Empty before the
+   * first step, while it is running, and after it has returned. Costs nothing until it is called. `asyncio.Task.get_stack`.
+   * @param options `limit`: at most so many, the innermost ones
+   */
+  getStack(options?: { readonly limit?: number | null | undefined }): StackFrame[] {
+    return taskStack(this, this.isSuspended(), options?.limit ?? null);
+  }
+
+  /** Prints {@link getStack} to stderr, or to another descriptor. */
+  printStack(options?: {
+    readonly limit?: number | null | undefined;
+    readonly fd?: number | undefined;
+  }): void {
+    writeLine(this.loop.kernel, options?.fd ?? 2, formatTaskStack(this, this.getStack(options)));
   }
 
   /** The context the coroutine runs in. */
@@ -195,12 +220,18 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     return cause ?? super.cancelledError();
   }
 
+  /** Whether the coroutine stands at a leaf operation of ours, so that it can be probed. */
+  private isSuspended(): boolean {
+    return this.state === PENDING && this.started && this.misuse === null && this.loop.currentTask !== this;
+  }
+
   /** One step, inside the task's context. */
   private advance(): void {
     let step: IteratorResult<Suspension, T>;
     this.waitingOn = null;
     try {
       const raised = this.takeRaised();
+      this.started = true;
       step = raised === null ? this.coroutine.next() : this.coroutine.throw(raised);
     } catch (error) {
       this.endWithError(error);

@@ -1,0 +1,137 @@
+/** Running several awaitables at once and taking all their results. */
+
+import { CancelledError } from '../base/errors.ts';
+import type { Awaitable } from '../coroutines/coroutine.ts';
+import { Future } from '../futures/future.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { awaitableList } from './awaitable-list.ts';
+import { ensureFuture } from './ensure-future.ts';
+
+/** The results of a tuple of awaitables, in its order. */
+export type Results<A extends readonly Awaitable<unknown>[]> = {
+  -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T : never;
+};
+
+/** What {@link gather} gives with `returnExceptions`: a result, or the error in its place. */
+export type Settled<A extends readonly Awaitable<unknown>[]> = {
+  -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T | Error : never;
+};
+
+/**
+ * The future of a {@link gather}. Cancelling it cancels the children, and it ends when they have: as with a task, whoever
+ * cancels does not skip the clean-up of those below.
+ */
+class GatheringFuture<T> extends Future<T> {
+  private readonly children: readonly Future<unknown>[];
+  cancelRequested = false;
+
+  constructor(children: readonly Future<unknown>[], loop: LoopCore) {
+    super({ loop });
+    this.children = children;
+  }
+
+  override cancel(message?: unknown): boolean {
+    if (this.done()) return false;
+    let anyCancelled = false;
+    for (const child of this.children) if (child.cancel(message)) anyCancelled = true;
+    // With returnExceptions the children's errors are results; the request itself must not get lost among them.
+    if (anyCancelled) this.cancelRequested = true;
+    return anyCancelled;
+  }
+
+  override describe(): string {
+    const left = this.children.filter((child) => !child.done()).length;
+    return `gather of ${this.children.length}, ${left} pending`;
+  }
+}
+
+/** One gather under way: counts its children, and ends the future that stands for all. */
+class Gathering {
+  readonly outer: GatheringFuture<unknown[]>;
+  private readonly children: readonly Future<unknown>[];
+  private readonly returnExceptions: boolean;
+  private left: number;
+
+  constructor(children: readonly Future<unknown>[], loop: LoopCore, returnExceptions: boolean) {
+    this.children = children;
+    this.returnExceptions = returnExceptions;
+    this.outer = new GatheringFuture(children, loop);
+    const distinct = new Set(children);
+    this.left = distinct.size;
+    const early: Future<unknown>[] = [];
+    for (const child of distinct) {
+      if (child.done()) early.push(child);
+      else child.addDoneCallback((done) => this.childDone(done));
+    }
+    for (const child of early) this.childDone(child);
+  }
+
+  private childDone(child: Future<unknown>): void {
+    this.left--;
+    // Looking at the error, also of a child that comes too late, is what marks it as retrieved.
+    const failure = child.cancelled() ? cancellationOf(child) : child.exception();
+    if (this.outer.done()) return;
+    if (failure !== null && !this.returnExceptions) this.outer.setException(failure);
+    else if (this.left === 0) this.finish(child);
+  }
+
+  private finish(last: Future<unknown>): void {
+    if (this.outer.cancelRequested) this.outer.setException(cancellationOf(last));
+    else this.outer.setResult(this.children.map(resultOrError));
+  }
+}
+
+function cancellationOf(future: Future<unknown>): unknown {
+  return future.cancelled() ? future.failure() : new CancelledError();
+}
+
+function resultOrError(future: Future<unknown>): unknown {
+  if (future.cancelled()) return new CancelledError(future.value);
+  const exception = future.exception();
+  return exception === null ? future.result() : exception;
+}
+
+/**
+ * Runs awaitables concurrently; the future's result is the list of theirs, in the same order. `asyncio.gather` of CPython 3.13.
+ *
+ *     const [page, user] = yield* gather([fetchPage(url), loadUser(id)]);
+ *
+ * The first error ends the future; the others keep running. With `returnExceptions` errors take the place of results, and
+ * nothing ends it early. Cancelling the future cancels all of them; a child that is cancelled by somebody else counts as failed.
+ * For children that must not outlive the block, use `taskGroup`.
+ *
+ * @param awaitables coroutines (each becomes a task), tasks, futures; one that occurs twice is run once
+ * @throws TypeError for what cannot be awaited
+ */
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options: { readonly returnExceptions: true },
+): Future<Settled<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options?: { readonly returnExceptions?: boolean | undefined },
+): Future<Results<A>>;
+export function gather(
+  awaitables: readonly Awaitable<unknown>[],
+  options?: { readonly returnExceptions?: boolean | undefined },
+): Future<unknown> {
+  const list = awaitableList(awaitables, 'gather');
+  if (list.length === 0) return emptyResult();
+  const futures = new Map<Awaitable<unknown>, Future<unknown>>();
+  let loop: LoopCore | undefined;
+  for (const awaitable of list) {
+    if (futures.has(awaitable)) continue;
+    const future = ensureFuture(awaitable, { loop });
+    loop ??= future.loop;
+    futures.set(awaitable, future);
+  }
+  const children = list.map((awaitable) => futures.get(awaitable) as Future<unknown>);
+  return new Gathering(children, loop as LoopCore, options?.returnExceptions ?? false).outer;
+}
+
+function emptyResult(): Future<unknown[]> {
+  const outer = new Future<unknown[]>({ loop: runningLoop('gather') });
+  outer.setResult([]);
+  return outer;
+}

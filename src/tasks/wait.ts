@@ -1,0 +1,89 @@
+/** Waiting until one, some or all of several futures are done. */
+
+import { type Awaitable, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { Future } from '../futures/future.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import { awaitableList } from './awaitable-list.ts';
+
+/** {@link wait} returns when any future is done. */
+export const FIRST_COMPLETED = 'FIRST_COMPLETED';
+/** {@link wait} returns when any future has failed, or when all are done. */
+export const FIRST_EXCEPTION = 'FIRST_EXCEPTION';
+/** {@link wait} returns when all futures are done. */
+export const ALL_COMPLETED = 'ALL_COMPLETED';
+
+/** When {@link wait} returns. */
+export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED;
+
+/** What {@link wait} takes besides the futures. */
+export interface WaitOptions {
+  /** Return after so many milliseconds at the latest. `null`: no limit. */
+  readonly timeoutMs?: number | null | undefined;
+  /** Default: `ALL_COMPLETED`. */
+  readonly returnWhen?: ReturnWhen | undefined;
+}
+
+/**
+ * Waits for futures and tasks; says which are done and which are not. Neither a timeout nor an error is raised, and nothing is
+ * cancelled. `asyncio.wait` of CPython 3.13.
+ *
+ *     const { done, pending } = yield* wait([a, b], { timeoutMs: 100, returnWhen: FIRST_COMPLETED });
+ *
+ * @param futures tasks and futures, at least one; coroutines are refused: make them tasks, to find them again in the result
+ * @throws TypeError, RangeError for arguments
+ */
+export function* wait<T>(
+  futures: Iterable<Future<T>>,
+  options?: WaitOptions,
+): Coroutine<{ done: Set<Future<T>>; pending: Set<Future<T>> }> {
+  const list = new Set(awaitableList(futures, 'wait').map(requireFuture)) as Set<Future<T>>;
+  const returnWhen = options?.returnWhen ?? ALL_COMPLETED;
+  if (list.size === 0) throw new RangeError('wait: the set of futures is empty');
+  if (returnWhen !== ALL_COMPLETED && returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION) {
+    throw new RangeError(
+      `wait: returnWhen must be one of the three constants, got ${describeValue(returnWhen)}`,
+    );
+  }
+  yield* untilEnough(list, returnWhen, options?.timeoutMs ?? null);
+  const done = new Set<Future<T>>();
+  const pending = new Set<Future<T>>();
+  for (const future of list) (future.done() ? done : pending).add(future);
+  return { done, pending };
+}
+
+/** Suspends until as many are done as `returnWhen` asks for, or the time is up. */
+function* untilEnough(
+  futures: ReadonlySet<Future<unknown>>,
+  returnWhen: ReturnWhen,
+  timeoutMs: number | null,
+): Coroutine<void> {
+  const loop = runningLoop('wait');
+  const enough = new Future<void>({ loop });
+  const release = (): void => {
+    if (!enough.done()) enough.setResult();
+  };
+  let left = futures.size;
+  const onDone = (future: Future<unknown>): void => {
+    left--;
+    if (left <= 0 || returnWhen === FIRST_COMPLETED) release();
+    // Read without marking it: the error stays to be retrieved by whoever is given the future.
+    else if (returnWhen === FIRST_EXCEPTION && future.failed()) release();
+  };
+  const timer = timeoutMs === null ? null : loop.callLater(timeoutMs, release);
+  for (const future of futures) future.addDoneCallback(onDone);
+  try {
+    yield* enough;
+  } finally {
+    timer?.cancel();
+    for (const future of futures) future.removeDoneCallback(onDone);
+  }
+}
+
+function requireFuture(awaitable: Awaitable<unknown>): Future<unknown> {
+  if (awaitable instanceof Future) return awaitable;
+  const remedy = isCoroutine(awaitable) ? ' Start it first: createTask(…).' : '';
+  throw new TypeError(
+    `wait: only tasks and futures can be waited for, got ${describeValue(awaitable)}.${remedy}`,
+  );
+}
