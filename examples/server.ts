@@ -5,6 +5,8 @@
  *     telnet 127.0.0.1 8000           # from one or many other terminals
  *
  * One coroutine accepts for ever and starts a task per connection; each task logs what it reads until its client closes.
+ * The log is standard output; what the operator must know goes to standard error. Ctrl-C ends with exit code 130, a log that
+ * nobody reads any more (`| head`) with 141, as a shell reports SIGINT and SIGPIPE; what prevents serving with 1.
  */
 
 import {
@@ -22,45 +24,43 @@ import { AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from
 /** The loop's own lines of the log. Hooks are off unless a program sets them. */
 const logHooks: LoopHooks = {
   socketCall(verb) {
-    if (verb === 'accept') print('Registering socket to accept connections...');
-    if (verb === 'recv') print('Registering socket to listen for data...');
+    if (verb === 'accept') log('Registering socket to accept connections...');
+    if (verb === 'recv') log('Registering socket to listen for data...');
   },
   selectorEvent() {
-    print('Selector has an event, processing...');
+    log('Selector has an event, processing...');
   },
 };
 
-function* serve(host: string, port: number): Coroutine<void> {
+function* serve(server: Socket): Coroutine<never> {
   const loop = getRunningLoop();
   loop.setHooks(logHooks);
-  using server = new Socket(host.includes(':') ? AF_INET6 : AF_INET, SOCK_STREAM);
-  server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  server.setblocking(false);
-  server.bind([host, port]);
-  server.listen();
-  const [boundHost, boundPort] = server.getsockname() as [string, number];
-  print(`Serving on ${boundHost} port ${boundPort}. Ctrl-C ends.`, { fd: 2 });
-  for (;;) {
-    print('Waiting for connection...');
-    const [client] = yield* loop.sockAccept(server);
-    print(`I got a new connection from ${client}!`);
-    createTask(readFromClient(client));
+  try {
+    for (;;) {
+      log('Waiting for connection...');
+      const [client] = yield* loop.sockAccept(server);
+      log(`I got a new connection from ${client}!`);
+      createTask(readFromClient(client));
+    }
+  } finally {
+    loop.sockClose(server);
   }
 }
 
 function* readFromClient(client: Socket): Coroutine<void> {
   const loop = getRunningLoop();
-  print(`Reading data from client ${client}`);
   try {
+    log(`Reading data from client ${client}`);
     for (;;) {
       const data = yield* loop.sockRecv(client);
       if (data.length === 0) break;
-      print(`Got ${literal(data)} from client!`);
+      log(`Got ${literal(data)} from client!`);
     }
-    print(`Client ${client} has closed`);
+    log(`Client ${client} has closed`);
   } catch (error) {
+    // A client that vanishes is everyday business; anything else is a bug, which the loop reports.
     if (!(error instanceof OSError)) throw error;
-    print(`Lost client ${client}: ${error.message}`);
+    log(`Lost client ${client}: ${error.message}`);
   } finally {
     loop.sockClose(client);
   }
@@ -68,35 +68,62 @@ function* readFromClient(client: Socket): Coroutine<void> {
 
 /** Bytes on one line of ASCII, as Python writes them. */
 function literal(data: Buffer): string {
-  const text = JSON.stringify(data.toString('latin1'))
-    .slice(1, -1)
-    .replaceAll('\\"', '"')
-    .replaceAll("'", "\\'");
-  const ascii = text.replace(/[\x7f-\xff]/g, (char) => `\\x${char.charCodeAt(0).toString(16)}`);
-  return `b'${ascii.replace(/\\u00(..)/g, '\\x$1')}'`;
+  const names: Readonly<Record<string, string>> = { '\t': 't', '\n': 'n', '\r': 'r', "'": "'", '\\': '\\' };
+  const hex = (char: string): string => `x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  const text = data.toString('latin1').replace(/[^ -~]|['\\]/g, (char) => `\\${names[char] ?? hex(char)}`);
+  return `b'${text}'`;
+}
+
+/** Writes a line of the log. A server whose log is lost is of no use: it ends here, without a word when the reader left. */
+function log(line: string): void {
+  try {
+    print(line);
+  } catch (error) {
+    if (error instanceof OSError && error.code === 'EPIPE') process.exit(141);
+    fail('Cannot write the log', error);
+  }
+}
+
+/** A listening socket at HOST and PORT. */
+function listen(): Socket {
+  const host = process.env.HOST || '127.0.0.1';
+  const server = new Socket(host.includes(':') ? AF_INET6 : AF_INET, SOCK_STREAM);
+  server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  server.setblocking(false);
+  server.bind([host, portFromEnvironment()]);
+  server.listen();
+  return server;
 }
 
 function portFromEnvironment(): number {
-  const text = process.env.PORT ?? '8000';
+  const text = process.env.PORT || '8000';
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new RangeError(`PORT must be a whole number from 0 to 65535, got '${text}'`);
 }
 
-/** Ends the program with one line for what a user can cause, and with the whole story for a bug. */
-function fail(error: unknown): never {
-  if (error instanceof KeyboardInterrupt) process.exit(error.exitCode);
-  if (error instanceof OSError || error instanceof RangeError || error instanceof TypeError) {
-    print(`Cannot serve: ${error.message}`, { fd: 2 });
-    process.exit(1);
-  }
-  throw error;
+/** One line for what an operator can put right. */
+function fail(what: string, error: unknown): never {
+  if (!(error instanceof OSError || error instanceof RangeError)) throw error;
+  print(`${what}: ${error.message}`, { fd: 2 });
+  process.exit(1);
 }
 
-try {
-  const host = process.env.HOST ?? '127.0.0.1';
-  const port = portFromEnvironment();
-  run(() => serve(host, port));
-} catch (error) {
-  fail(error);
+function main(): void {
+  let server: Socket;
+  try {
+    server = listen();
+  } catch (error) {
+    fail('Cannot serve', error);
+  }
+  const [host, port] = server.getsockname();
+  print(`Serving on ${host} port ${port}. Ctrl-C ends.`, { fd: 2 });
+  try {
+    run(() => serve(server));
+  } catch (error) {
+    if (error instanceof KeyboardInterrupt) process.exit(error.exitCode);
+    throw error;
+  }
 }
+
+main();
