@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildDist } from './build-dist.mjs';
 import { isOlder } from './freshness.mjs';
 import { withLock } from './lock.mjs';
 
@@ -35,7 +36,7 @@ const steps = [
   {
     what: 'compiling src/ to dist/',
     isStale: () => isOlder(at('dist'), [at('src'), at('tsconfig.json'), at('tsconfig.build.json')]),
-    run: () => node(at('scripts', 'build-dist.mjs')),
+    run: buildDist,
   },
 ];
 
