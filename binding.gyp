@@ -60,6 +60,7 @@
           "defines": [ "SELECTLOOP_KQUEUE" ]
         } ],
         [ "kqueue_on_linux=='true'", {
+          "defines": [ "SELECTLOOP_LIBKQUEUE" ],
           "cflags_cc": [ "-isystem", "<!(pkg-config --variable=includedir libkqueue)/kqueue" ],
           "libraries": [ "<!@(pkg-config --libs libkqueue)", "-Wl,-rpath,<!(pkg-config --variable=libdir libkqueue)" ]
         } ],

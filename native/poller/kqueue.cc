@@ -77,6 +77,10 @@ class KqueuePoller final : public Poller {
     if (after == kNone) return before == kNone ? 0 : Change(fd, kNone, PackData(0, kNone));
     const int refusal = CheckPollable(fd);
     if (refusal != 0) return refusal;
+#ifdef SELECTLOOP_LIBKQUEUE
+    // libkqueue, unlike every kernel, ignores the addition of a filter that is there, new data word and all.
+    Change(fd, kNone, PackData(0, kNone));
+#endif
     int result = Change(fd, after, PackData(token, after));
     // macOS refuses to watch the writing end of a pipe whose reader is gone. That end must be reported ready, so that
     // the writer tries and learns of it; the read filter of the same descriptor says EOF, which wakes the writer.

@@ -94,6 +94,9 @@ function notLoadable(tried: readonly string[]): Error {
     [
       `selectloop's native addon could not be loaded (${describeSystem()}). Looked at:`,
       ...tried.map((line) => `  ${line}`),
+      ...(process.env.SELECTLOOP_ADDON
+        ? ['SELECTLOOP_ADDON is set, so nothing else was tried. Unset it, or:']
+        : []),
       'In a project that depends on selectloop (npm may have blocked its install script):',
       '  npm install-scripts approve selectloop   (npm 12 and newer; older ones need only the next line)',
       '  npm rebuild selectloop',
