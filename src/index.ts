@@ -25,8 +25,10 @@ export {
   isCoroutine,
   isCoroutineFunction,
 } from './coroutines/coroutine.ts';
+export type { StackFrame } from './coroutines/probe.ts';
 export { Future, isFuture } from './futures/future.ts';
 export type { CallOptions } from './loop/call-options.ts';
+export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
 export type { FileDescriptorLike } from './loop/fd-watch.ts';
 export { Handle, TimerHandle } from './loop/handle.ts';
@@ -34,9 +36,25 @@ export type { LoopHooks, SocketVerb } from './loop/hooks.ts';
 export type { LoopOptions } from './loop/loop-core.ts';
 export { EventLoop, getRunningLoop, type Main } from './runtime/event-loop.ts';
 export { print } from './runtime/print.ts';
-export { run } from './runtime/run.ts';
-export { createTask } from './tasks/create-task.ts';
+export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
+export { type AsCompleted, asCompleted } from './tasks/as-completed.ts';
+export {
+  createEagerTaskFactory,
+  createTask,
+  eagerTaskFactory,
+  type TaskFactory,
+} from './tasks/create-task.ts';
 export { allTasks, currentTask } from './tasks/current-task.ts';
 export { ensureFuture } from './tasks/ensure-future.ts';
-export { sleep } from './tasks/sleep.ts';
+export { gather, type Results, type Settled } from './tasks/gather.ts';
+export { shield } from './tasks/shield.ts';
+export { sleep, sleepUntil } from './tasks/sleep.ts';
 export { Task, type TaskOptions } from './tasks/task.ts';
+export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  type WaitOptions,
+  wait,
+} from './tasks/wait.ts';

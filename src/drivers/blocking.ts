@@ -15,14 +15,19 @@ const SLICE_MS = 250;
 /** Runs the loop until `stop()`, blocking this thread. */
 export function driveBlocking(loop: LoopCore): void {
   const steps = loopSteps(loop);
+  const { clock } = loop;
   let step = steps.next(0);
-  while (step.done !== true) step = steps.next(waitSliced(loop, step.value));
+  while (step.done !== true) {
+    step = steps.next(clock === null ? waitSliced(loop, step.value) : clock.wait(loop, step.value));
+  }
 }
 
 /** One wait of the loop, in slices. Returns the number of ready events, 0 when the time has passed. */
 function waitSliced(loop: LoopCore, timeoutMs: number): number {
   const selector = loop.selector;
-  if (timeoutMs >= 0 && timeoutMs <= SLICE_MS) return selector.poll(timeoutMs);
+  // A simulated wait occupies no thread, and slices would hide from it that nothing can ever happen.
+  if ((timeoutMs >= 0 && timeoutMs <= SLICE_MS) || selector.kind === 'simulated')
+    return selector.poll(timeoutMs);
   const deadlineMs = timeoutMs < 0 ? Number.POSITIVE_INFINITY : loop.time() + timeoutMs;
   for (;;) {
     const leftMs = deadlineMs - loop.time();

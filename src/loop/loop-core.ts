@@ -15,6 +15,7 @@ import type { Kernel, PollerKind } from '../kernel/kernel.ts';
 import { writeLine } from '../kernel/print.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
 import { type CallOptions, checkCallback, takeContext } from './call-options.ts';
+import type { Clock } from './clock.ts';
 import { EntryQueue } from './entry-queue.ts';
 import { type ExceptionContext, type ExceptionHandler, formatExceptionContext } from './exception-context.ts';
 import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
@@ -37,6 +38,8 @@ export interface LoopOptions {
   readonly kernel?: Kernel | undefined;
   /** Which system call to wait in. Default: the best the kernel offers. */
   readonly poller?: PollerKind | undefined;
+  /** Time. Default: the kernel's clock. */
+  readonly clock?: Clock | undefined;
   /** Checks that cost time: slow steps, origins of callbacks. Default: environment variable `SELECTLOOP_DEBUG`. */
   readonly debug?: boolean | undefined;
 }
@@ -44,6 +47,8 @@ export interface LoopOptions {
 export class LoopCore implements HandleOwner {
   /** @internal */
   readonly kernel: Kernel;
+  /** @internal */
+  readonly clock: Clock | null;
   /** @internal */
   readonly selector: PollerSelector<IoSlot>;
   /** @internal */
@@ -73,6 +78,7 @@ export class LoopCore implements HandleOwner {
 
   constructor(options: LoopOptions = {}) {
     this.kernel = options.kernel ?? defaultKernel();
+    this.clock = options.clock ?? null;
     this.debug = options.debug ?? (process.env.SELECTLOOP_DEBUG ?? '0') !== '0';
     this.selector = new PollerSelector<IoSlot>({
       kernel: this.kernel,
@@ -88,7 +94,7 @@ export class LoopCore implements HandleOwner {
 
   /** The loop's clock: monotonic milliseconds, with fractions. Only differences mean anything. */
   time(): number {
-    return this.kernel.nowMs();
+    return this.clock === null ? this.kernel.nowMs() : this.clock.nowMs();
   }
 
   /**

@@ -21,7 +21,6 @@ import type { StackFrame } from '../coroutines/probe.ts';
 import { FAILED, FINISHED, Future, type FutureObserver, PENDING } from '../futures/future.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
 import { writeLine } from '../kernel/print.ts';
-import { runningLoop } from '../loop/current-loop.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';

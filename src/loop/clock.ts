@@ -1,0 +1,14 @@
+/** Time as a loop sees it, and how the loop lets it pass. Without one, the kernel's clock and real waits. */
+
+import type { LoopCore } from './loop-core.ts';
+
+/** A clock of one's own: see `VirtualClock` in `selectloop/testing`. */
+export interface Clock {
+  /** Milliseconds, never going back. */
+  nowMs(): number;
+  /**
+   * Waits for the loop: until the selector has events, or `timeoutMs` have passed on this clock (negative: no limit).
+   * @returns what the loop's last `selector.poll()` returned
+   */
+  wait(loop: LoopCore, timeoutMs: number): number;
+}
