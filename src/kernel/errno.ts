@@ -63,15 +63,23 @@ export type ErrorSubject =
 
 /** Words for numbers that Node's table, which is libuv's, leaves out. */
 const WORDS_LIBUV_LACKS: Readonly<Record<string, string>> = {
+  EBADMSG: 'bad message',
   ECHILD: 'no child processes',
   EDEADLK: 'resource deadlock avoided',
   EDOM: 'argument out of domain',
   EDQUOT: 'disk quota exceeded',
+  EIDRM: 'identifier removed',
   EINPROGRESS: 'operation now in progress',
+  EMULTIHOP: 'multihop attempted',
   ENETRESET: 'network dropped connection on reset',
   ENOEXEC: 'not an executable format',
   ENOLCK: 'no locks available',
+  ENOLINK: 'link has been severed',
+  ENOMSG: 'no message of that kind',
+  ENOSR: 'no stream resources',
+  ENOSTR: 'not a stream device',
   ESTALE: 'stale file handle',
+  ETIME: 'timer expired',
 };
 
 interface ErrnoEntry {

@@ -183,7 +183,7 @@ export class Socket extends SocketDescriptor {
       if (result >= 0) offset += result;
       else if (result !== -EAGAIN || this.timeoutMs === 0) throw osError(result, 'send', fd);
       else if (!waitUntilReady(this.kernel, fd, WRITABLE, deadlineMs)) {
-        throw this.#timedOut('sendall', ` after ${offset} of ${length} bytes`);
+        throw this.#timedOut('sendall', `, ${offset} of ${length} bytes sent`);
       }
     } while (offset < length);
   }
