@@ -22,6 +22,8 @@ const bareYields: Readonly<Record<string, string>> = {
   'src/coroutines/trap.ts': 'the one place where a coroutine is suspended',
   'src/loop/step.ts':
     'the loop body yields to its driver, a timeout for ready events; no coroutine is involved',
+  'examples/book/1-coroutine-by-hand.ts': 'shows what a bare `yield` is',
+  'examples/book/2-awaitable-future.ts': 'shows how a future suspends, without our loop',
 };
 
 describe('conventions', () => {
