@@ -10,6 +10,8 @@ export const root: string = fileURLToPath(new URL('../../', import.meta.url));
 export interface ProgramOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A command to start it under: it gets ours as its last arguments, as in `['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh']`. */
+  readonly under?: readonly string[];
 }
 
 /** A program that has been started. Killed at the end of the test, whatever happens. */
@@ -25,7 +27,9 @@ export class Program {
 
   constructor(path: string, options: ProgramOptions = {}) {
     this.#path = path;
-    this.child = spawn(process.execPath, ['--import', 'tsx', path, ...(options.args ?? [])], {
+    const node = [process.execPath, '--import', 'tsx', path, ...(options.args ?? [])];
+    const [command, ...args] = [...(options.under ?? []), ...node] as [string, ...string[]];
+    this.child = spawn(command, args, {
       cwd: root,
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
