@@ -6,16 +6,10 @@ import { isCoroutine, isCoroutineFunction } from './coroutine.ts';
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (isCoroutine(value)) return `a coroutine (${coroutineName(value)})`;
+  if (isCoroutine(value)) return 'a coroutine';
   if (typeof value === 'object') return `a ${value.constructor?.name ?? 'object'} object`;
   const text = String(value);
   return `${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
-}
-
-/** The name of the function a coroutine came from, as far as JavaScript tells. */
-export function coroutineName(coroutine: object): string {
-  const tag = (coroutine as { name?: unknown }).name;
-  return typeof tag === 'string' && tag !== '' ? tag : (coroutine.constructor?.name ?? 'generator');
 }
 
 /** For what a coroutine yielded that is neither a suspension of ours nor anything a task can wait for. */
@@ -28,7 +22,7 @@ export function foreignYieldMessage(taskName: string, yielded: unknown): string 
     );
   }
   if (isCoroutine(yielded)) {
-    return `${taskName} yielded ${what}. To await it write "yield* ${coroutineName(yielded)}(…)", with the star.`;
+    return `${taskName} yielded ${what}. To await it write "yield*", with the star.`;
   }
   if (isCoroutineFunction(yielded)) {
     return `${taskName} yielded ${what}, a coroutine function. Call it and delegate: "yield* ${yielded.name}(…)".`;

@@ -16,49 +16,53 @@ export interface StackFrame {
   readonly column: number;
 }
 
-let recorded: StackFrame[] | null = null;
+/** Where this package lies: its leaf operations are not part of the user's stack. */
+const PACKAGE = new URL('..', import.meta.url).href;
+
+let recorded: string | null = null;
 
 /** Called by a leaf operation that has been probed. */
 export function recordProbe(): void {
-  recorded = captureFrames(recordProbe).slice(1);
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+  // Text, not call sites: Node maps the places in the text back to TypeScript where source maps are on.
+  recorded = new Error('probe').stack ?? null;
+  Error.stackTraceLimit = limit;
 }
 
 /** The frames of a suspended coroutine, outermost first; none if it is not suspended in one of our leaf operations. */
 export function probeFrames(coroutine: Iterator<unknown, unknown, unknown>): StackFrame[] {
   recorded = null;
   coroutine.next(PROBE);
-  const frames = (recorded ?? []) as StackFrame[];
+  const frames = parseStack(recorded ?? '');
   recorded = null;
-  const own = frames.findIndex((frame) => frame.functionName === probeFrames.name);
-  return (own < 0 ? frames : frames.slice(0, own)).reverse();
+  const end = frames.findIndex((frame) => frame.functionName === probeFrames.name);
+  const start = frames.findIndex((frame) => !isLeaf(frame));
+  return frames.slice(start, end).reverse();
 }
 
-/** The frames of the present stack, innermost first, from the caller of `above` on. */
-export function captureFrames(above: (...args: never[]) => unknown): StackFrame[] {
-  const limit = Error.stackTraceLimit;
-  const prepare = Error.prepareStackTrace;
-  const holder: { stack?: unknown } = {};
-  try {
-    Error.stackTraceLimit = Number.POSITIVE_INFINITY;
-    Error.prepareStackTrace = (_error, sites) => sites.map(frameOf);
-    Error.captureStackTrace(holder, above);
-    return holder.stack as StackFrame[];
-  } finally {
-    Error.stackTraceLimit = limit;
-    Error.prepareStackTrace = prepare;
+/** The frames in the text of an error's stack, innermost first. Native frames, which have no place, are left out. */
+export function parseStack(stack: string): StackFrame[] {
+  const frames: StackFrame[] = [];
+  for (const line of stack.split('\n')) {
+    const match = /^ +at (?:(.+) \()?(.+?):(\d+):(\d+)\)?$/.exec(line);
+    if (match === null) continue;
+    const [, functionName = '(anonymous)', file = '', lineText, columnText] = match;
+    frames.push({ functionName, file, line: Number(lineText), column: Number(columnText) });
   }
-}
-
-function frameOf(site: NodeJS.CallSite): StackFrame {
-  return {
-    functionName: site.getFunctionName() ?? '(anonymous)',
-    file: site.getFileName() ?? '(unknown)',
-    line: site.getLineNumber() ?? 0,
-    column: site.getColumnNumber() ?? 0,
-  };
+  return frames;
 }
 
 /** A frame as a line of a stack trace. */
 export function formatFrame(frame: StackFrame): string {
   return `    at ${frame.functionName} (${frame.file}:${frame.line}:${frame.column})`;
+}
+
+/** `recordProbe` and the `next()` of the leaf it was called from. */
+function isLeaf(frame: StackFrame): boolean {
+  const file = frame.file.startsWith('/') ? `file://${frame.file}` : frame.file;
+  return (
+    file.startsWith(PACKAGE) &&
+    (frame.functionName === recordProbe.name || frame.functionName.endsWith('.next'))
+  );
 }

@@ -20,11 +20,11 @@ const DRAIN_BYTES = 64;
 
 /**
  * Calls `onInterrupt` in the loop at the first Ctrl-C. Returns the function that puts back what was there before, or `null`
- * where interrupts are not ours to take: in a worker thread, in a simulated world, or when another run has them.
+ * where interrupts are not ours to take: in a worker thread, in a simulated world or time, or when another run has them.
  */
 export function catchInterrupts(loop: LoopCore, onInterrupt: () => void): (() => void) | null {
   const { kernel } = loop;
-  if (!isMainThread || kernel.name !== 'native') return null;
+  if (!isMainThread || kernel.name !== 'native' || loop.clock !== null) return null;
   const ends = new Int32Array(2);
   check(kernel.fds.pipe(ends), 'pipe');
   const [readFd, writeFd] = ends as unknown as [number, number];

@@ -1,6 +1,6 @@
 /** The stack of a task, suspended or failed, as frames and as text. */
 
-import { formatFrame, probeFrames, type StackFrame } from '../coroutines/probe.ts';
+import { formatFrame, parseStack, probeFrames, type StackFrame } from '../coroutines/probe.ts';
 import { FAILED, type Future } from '../futures/future.ts';
 
 /** What is needed of a task. */
@@ -15,6 +15,12 @@ export function taskStack(task: StackOwner, suspended: boolean, limit: number | 
   return limit === null ? frames : frames.slice(Math.max(0, frames.length - limit));
 }
 
+/** Where a suspended task stands, in one line: the innermost frame of its coroutine. */
+export function suspensionPoint(task: StackOwner): string {
+  const innermost = probeFrames(task.getCoro()).at(-1);
+  return innermost === undefined ? '' : ` at ${innermost.functionName} (${innermost.file}:${innermost.line})`;
+}
+
 /** What `printStack` prints. */
 export function formatTaskStack(task: StackOwner, frames: readonly StackFrame[]): string {
   if (frames.length === 0) return `No stack for ${task}`;
@@ -25,12 +31,5 @@ export function formatTaskStack(task: StackOwner, frames: readonly StackFrame[])
 /** V8 has made text of an error's stack by now; each line names its function and place. */
 function errorFrames(task: StackOwner): StackFrame[] {
   if (task.state !== FAILED || !(task.value instanceof Error)) return [];
-  const frames: StackFrame[] = [];
-  for (const line of (task.value.stack ?? '').split('\n')) {
-    const match = /^ +at (?:(.+) \()?(.+?):(\d+):(\d+)\)?$/.exec(line);
-    if (match === null) continue;
-    const [, functionName = '(anonymous)', file = '', lineText, columnText] = match;
-    frames.push({ functionName, file, line: Number(lineText), column: Number(columnText) });
-  }
-  return frames.reverse();
+  return parseStack(task.value.stack ?? '').reverse();
 }

@@ -16,7 +16,7 @@
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import { CHECKPOINT, type Coroutine, isCoroutine, type Suspension } from '../coroutines/coroutine.ts';
-import { bareYieldMessage, coroutineName, describeValue, foreignYieldMessage } from '../coroutines/misuse.ts';
+import { bareYieldMessage, describeValue, foreignYieldMessage } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
 import { FAILED, FINISHED, Future, type FutureObserver, PENDING } from '../futures/future.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
@@ -24,7 +24,7 @@ import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { formatTaskStack, taskStack } from './task-stack.ts';
+import { formatTaskStack, suspensionPoint, taskStack } from './task-stack.ts';
 
 /** Options of {@link createTask} and `new Task`. */
 export interface TaskOptions {
@@ -60,6 +60,8 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   private waitingOn: Future<unknown> | null = null;
   /** True from the first step on. */
   private started = false;
+  /** True while its coroutine is on the stack. */
+  private stepping = false;
   private mustCancel = false;
   /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
   private misuse: Error | null = null;
@@ -173,9 +175,11 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     const previousTask = loop.currentTask;
     const previousContext = enterContext(this.context);
     loop.currentTask = this;
+    this.stepping = true;
     try {
       this.advance();
     } finally {
+      this.stepping = false;
       loop.currentTask = previousTask;
       leaveContext(previousContext);
     }
@@ -198,18 +202,25 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     noteFailure(this, true);
   }
 
+  /** @internal What messages call it. */
+  label(): string {
+    return `Task '${this.getName()}'`;
+  }
+
   /** @internal */
   override describe(): string {
-    return `Task '${this.getName()}' ${this.describeState()}`;
+    return `${this.label()} ${this.describeState()}`;
   }
 
   /** @internal */
   override describeState(): string {
     if (this.state !== PENDING) return super.describeState();
-    const coroutine = coroutineName(this.coroutine);
-    if (this.waitingOn === null) return `pending: ${coroutine}`;
+    if (this.stepping) return 'running';
+    const place = this.isSuspended() ? suspensionPoint(this) : '';
     const awaited = this.waitingOn;
-    return `pending: ${coroutine}, waiting on ${awaited instanceof Task ? `Task '${awaited.getName()}'` : awaited.describe()}`;
+    if (awaited === null) return `pending${place}`;
+    const what = awaited instanceof Task ? awaited.label() : awaited.describe();
+    return `pending${place}, waiting on ${what}`;
   }
 
   protected override cancelledError(): CancelledError {
@@ -221,7 +232,7 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
 
   /** Whether the coroutine stands at a leaf operation of ours, so that it can be probed. */
   private isSuspended(): boolean {
-    return this.state === PENDING && this.started && this.misuse === null && this.loop.currentTask !== this;
+    return this.state === PENDING && this.started && this.misuse === null && !this.stepping;
   }
 
   /** One step, inside the task's context. */
@@ -254,10 +265,10 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   private waitFor(future: Future<unknown>): void {
     if (future.loop !== this.loop) {
       this.raise(
-        new RuntimeError(`${this.describe()} awaits ${future.describe()}, which belongs to a different loop`),
+        new RuntimeError(`${this.label()} awaits ${future.describe()}, which belongs to a different loop`),
       );
     } else if (future === (this as Future<unknown>)) {
-      this.raise(new RuntimeError(`${this.describe()} cannot await itself: it would wait for ever`));
+      this.raise(new RuntimeError(`${this.label()} cannot await itself: it would wait for ever`));
     } else {
       this.waitingOn = future;
       future.addObserver(this);
@@ -268,8 +279,8 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   private refuse(yielded: unknown): void {
     const message =
       yielded instanceof Future
-        ? bareYieldMessage(this.describe(), yielded.describe())
-        : foreignYieldMessage(this.describe(), yielded);
+        ? bareYieldMessage(this.label(), yielded.describe())
+        : foreignYieldMessage(this.label(), yielded);
     this.raise(new TypeError(message));
   }
 
