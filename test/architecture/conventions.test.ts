@@ -37,7 +37,9 @@ describe('conventions', () => {
 
   test('a bare `yield` stands in the allowed files only', () => {
     const isBare = (node: SyntaxNode) => node.type === 'YieldExpression' && node.delegate !== true;
-    const code = [...source, ...filesIn('examples', '.ts')].filter((path) => !(path in bareYields));
+    // examples/book/ builds a loop from bare generators, step by step: there, yielding is the lesson.
+    const examples = filesIn('examples', '.ts').filter((path) => !path.startsWith('examples/book/'));
+    const code = [...source, ...examples].filter((path) => !(path in bareYields));
     expect(findNodes(code, isBare), 'write `yield*`').toEqual([]);
   });
 

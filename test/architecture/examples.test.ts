@@ -1,13 +1,17 @@
 /** Examples are promises: each is run by a test. */
+import { posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { filesIn, readText } from './tree.ts';
 
 const examples = filesIn('examples', '.ts');
 const tests = filesIn('test', '.test.ts').filter((path) => !path.startsWith('test/architecture/'));
 
-/** Example → the tests that name it as they start it. */
+/** Example → the tests that name it, whole or by its folder and its name, as they start it. */
 const runBy = new Map(
-  examples.map((example) => [example, tests.filter((path) => readText(path).includes(example))] as const),
+  examples.map((example) => {
+    const parts = [posix.dirname(example), posix.basename(example)];
+    return [example, tests.filter((path) => parts.every((part) => readText(path).includes(part)))] as const;
+  }),
 );
 
 test('every example is run by a test', () => {

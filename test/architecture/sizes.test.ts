@@ -16,9 +16,9 @@ interface Measured {
 
 const code = measureFiles(allCode());
 const native = measureFiles(filesIn('native', '.cc', '.h'));
-// A test's `describe` is a table of contents, not a function that somebody must hold in mind: only its file counts.
+// A test's `describe` is a table of contents, not a function that somebody must hold in mind: there, only files count.
 const functions = allCode()
-  .filter((path) => !path.endsWith('.test.ts'))
+  .filter((path) => !path.startsWith('test/'))
   .flatMap(measureFunctions);
 
 describe('sizes', () => {

@@ -22,7 +22,10 @@ export * as h from './10.ts';`,
 });
 
 test('strings and URLs that name no module are not references', () => {
-  const tree = parseText(`const a = './1.ts'; new URL('http://x/'); fetch('./2.ts');`, 'sample.ts');
+  const tree = parseText(
+    `const a = './1.ts'; new URL('http://x/'); new URL('..', import.meta.url); fetch('./2.ts');`,
+    'sample.ts',
+  );
   expect(referencesIn(tree)).toEqual([]);
 });
 

@@ -121,7 +121,7 @@ function referenced(node: SyntaxNode): unknown {
     case 'CallExpression':
       return isNode(node.callee) && node.callee.type === 'Import' ? firstArgument : undefined;
     case 'NewExpression':
-      return isUrlClass(node.callee) && stringValue(firstArgument)?.startsWith('.')
+      return isUrlClass(node.callee) && /^\.\.?\/.*\.[mc]?[jt]s$/.test(stringValue(firstArgument) ?? '')
         ? firstArgument
         : undefined;
     default:

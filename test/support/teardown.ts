@@ -3,6 +3,7 @@
  * after it, whether it passed or not, and then every leak probe is asked whether anything stayed behind.
  */
 import { afterEach, beforeEach } from 'vitest';
+import { failOnFdLeaks } from './fd-leaks.ts';
 
 /** Called before a test; what it returns is called after, and names what is left over, one phrase each. */
 export type LeakProbe = () => () => readonly string[];
@@ -22,6 +23,8 @@ export function onTeardown(release: Release): void {
 export function addLeakProbe(probe: LeakProbe): void {
   probes.add(probe);
 }
+
+failOnFdLeaks();
 
 beforeEach(() => {
   checks = [...probes].map((probe) => probe());
