@@ -14,6 +14,7 @@
  */
 
 import { type Context, copyContext } from '../base/context.ts';
+import { brief } from '../base/describe.ts';
 import { CancelledError, InvalidStateError } from '../base/errors.ts';
 import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { recordProbe } from '../coroutines/probe.ts';
@@ -270,7 +271,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
     if (this.state === PENDING)
       return this.source === null ? 'pending' : `pending: ${this.source.describe()}`;
     if (this.state === CANCELLED) return 'cancelled';
-    return this.state === FINISHED ? `finished: ${short(this.value)}` : `failed: ${short(this.value)}`;
+    return this.state === FINISHED ? `finished: ${brief(this.value)}` : `failed: ${brief(this.value)}`;
   }
 
   private observers(): FutureObserver[] {
@@ -308,16 +309,4 @@ export function isFuture(value: unknown): value is Future<unknown> {
 
 function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === 'function' && (value === Error || value.prototype instanceof Error);
-}
-
-/** A value in a few characters. */
-function short(value: unknown): string {
-  const text = value instanceof Error ? `${value.name}: ${value.message}` : primitiveText(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-function primitiveText(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object' && value !== null) return `[${value.constructor?.name ?? 'object'}]`;
-  return String(value);
 }

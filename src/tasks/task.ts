@@ -15,8 +15,8 @@
 
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
-import { CHECKPOINT, type Coroutine, isCoroutine, type Suspension } from '../coroutines/coroutine.ts';
-import { bareYieldMessage, describeValue, foreignYieldMessage } from '../coroutines/misuse.ts';
+import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
+import { bareYieldMessage, foreignYieldMessage } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
 import { FAILED, FINISHED, Future, type FutureObserver, PENDING } from '../futures/future.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
@@ -24,6 +24,7 @@ import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import { claim } from './claim.ts';
 import { formatTaskStack, suspensionPoint, taskStack } from './task-stack.ts';
 
 /** Options of {@link createTask} and `new Task`. */
@@ -37,9 +38,6 @@ export interface TaskOptions {
 }
 
 let taskCount = 0;
-
-/** Marks a coroutine that a task steps: a second driver would resume it out of the first one's wait. */
-const DRIVEN_BY: unique symbol = Symbol('selectloop.drivenBy');
 
 /**
  * A coroutine running on its own; itself the future of its result. `asyncio.Task` of CPython 3.13. Made by {@link createTask}.
@@ -320,26 +318,4 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     // An interrupt also ends the run: it is meant for whoever called run().
     if (error instanceof KeyboardInterrupt) throw error;
   }
-}
-
-/** Takes a coroutine for a task. @throws TypeError for anything else; RuntimeError for one that a task has already taken */
-function claim<T>(coroutine: Coroutine<T>): Coroutine<T> {
-  if (!isCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine));
-  const claimed = coroutine as Coroutine<T> & { [DRIVEN_BY]?: true };
-  if (claimed[DRIVEN_BY] === true) {
-    throw new RuntimeError(
-      `createTask: ${describeValue(coroutine)} already belongs to a task. A coroutine runs once: call its function again.`,
-    );
-  }
-  claimed[DRIVEN_BY] = true;
-  return coroutine;
-}
-
-function notACoroutine(value: unknown): string {
-  const got = describeValue(value);
-  if (typeof value === 'function')
-    return `createTask: a coroutine is needed, got ${got}. Call it: createTask(${value.name || 'f'}(…)).`;
-  if (value instanceof Future)
-    return `createTask: a coroutine is needed, got ${got}. A future runs by itself: await it, or use ensureFuture().`;
-  return `createTask: a coroutine is needed (the result of calling a function*), got ${got}`;
 }

@@ -1,0 +1,29 @@
+/** The right to step a coroutine, which one task has. */
+
+import { RuntimeError } from '../base/errors.ts';
+import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { isFuture } from '../futures/future.ts';
+
+/** Marks a coroutine that a task steps: a second driver would resume it out of the first one's wait. */
+const DRIVEN: unique symbol = Symbol('selectloop.driven');
+
+/** Takes a coroutine for a task. @throws TypeError for anything else; RuntimeError for one that a task has already taken */
+export function claim<T>(coroutine: Coroutine<T>): Coroutine<T> {
+  if (!isCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine));
+  const claimed = coroutine as Coroutine<T> & { [DRIVEN]?: true };
+  if (claimed[DRIVEN] === true) {
+    throw new RuntimeError(
+      'createTask: this coroutine already belongs to a task. A coroutine runs once: call its function again.',
+    );
+  }
+  claimed[DRIVEN] = true;
+  return coroutine;
+}
+
+function notACoroutine(value: unknown): string {
+  const problem = `createTask: a coroutine is needed, got ${describeValue(value)}.`;
+  if (typeof value === 'function') return `${problem} Call it: createTask(${value.name || 'f'}(…)).`;
+  if (isFuture(value)) return `${problem} A future runs by itself: await it, or use ensureFuture().`;
+  return `${problem} A coroutine is what calling a function* returns.`;
+}
