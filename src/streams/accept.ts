@@ -16,6 +16,7 @@ import {
   osError,
 } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
+import type { ReadinessWaiter } from '../loop/io-waiters.ts';
 import { ADDRESS_RECORD_BYTES, type Address, decodeAddress } from '../sockets/address.ts';
 import { acceptedSocket, type Socket } from '../sockets/socket.ts';
 import { SocketVerb, wouldBlock } from './socket-verb.ts';
@@ -87,6 +88,10 @@ export class Accept extends SocketVerb<Accepted> {
 
   protected override unpark(): void {
     if (this.slot.reader === this) this.loop.io.clearReader(this.slot);
+  }
+
+  protected override occupant(): ReadinessWaiter | null {
+    return this.slot.reader;
   }
 
   private refused(future: Future<Accepted>, result: number): boolean {

@@ -3,6 +3,7 @@
 import type { Future } from '../futures/future.ts';
 import { check, EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, osError } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
+import type { ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { AddressInput } from '../sockets/address.ts';
 import { ADDRESS_RECORD_BYTES, encodeAddress } from '../sockets/address.ts';
 import { SocketVerb } from './socket-verb.ts';
@@ -64,6 +65,10 @@ export class Connect extends SocketVerb<void> {
 
   protected override unpark(): void {
     if (this.slot.writer === this) this.loop.io.clearWriter(this.slot);
+  }
+
+  protected override occupant(): ReadinessWaiter | null {
+    return this.slot.writer;
   }
 
   private ask(future: Future<void>): boolean {

@@ -1,7 +1,7 @@
 /** `sockRecv` and `sockRecvInto`: bytes from a connected socket. */
 
 import type { Future } from '../futures/future.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { ReceiveArena } from './receive-arena.ts';
@@ -21,6 +21,10 @@ abstract class Receive<T> extends SocketVerb<T> {
 
   protected override unpark(): void {
     if (this.slot.reader === this) this.loop.io.clearReader(this.slot);
+  }
+
+  protected override occupant(): ReadinessWaiter | null {
+    return this.slot.reader;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Future } from '../futures/future.ts';
 import { EINTR } from '../kernel/errno.ts';
+import type { ReadinessWaiter } from '../loop/io-waiters.ts';
 import { SocketVerb, wouldBlock } from './socket-verb.ts';
 
 /**
@@ -56,5 +57,9 @@ export class SendAll extends SocketVerb<void> {
 
   protected override unpark(): void {
     if (this.slot.writer === this) this.loop.io.clearWriter(this.slot);
+  }
+
+  protected override occupant(): ReadinessWaiter | null {
+    return this.slot.writer;
   }
 }

@@ -41,6 +41,8 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   protected abstract park(): void;
   /** Takes that back. */
   protected abstract unpark(): void;
+  /** Who waits for the direction that this verb uses, this one or another. */
+  protected abstract occupant(): ReadinessWaiter | null;
 
   ready(): void {
     const future = this.future;
@@ -67,7 +69,9 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   /** Begins a call: at once where that is likely to work, else by waiting. */
   protected begin(tryAtOnce: boolean): Future<T> {
     const future = new Future<T>({ loop: this.loop });
-    if (tryAtOnce && this.loop.takeImmediateCall() && this.attempt(future)) return future;
+    // Whoever waits already comes first: a call that overtook it would take its data. `park` refuses this one.
+    const mayTry = tryAtOnce && this.occupant() === null && this.loop.takeImmediateCall();
+    if (mayTry && this.attempt(future)) return future;
     this.park();
     this.future = future;
     future.source = this;
