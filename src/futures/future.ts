@@ -22,6 +22,7 @@ import type { CallOptions } from '../loop/call-options.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { Callback } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { originOf } from '../loop/origin.ts';
 import { noteFailure, type UnretrievedFailure } from './unretrieved.ts';
 
 /** @internal Plain numbers, not a union of strings: this is compared several times for each message. */
@@ -67,12 +68,15 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   source: FutureSource | null = null;
   /** @internal True until somebody has looked at the error of a failed future. */
   unretrieved = false;
+  /** @internal Where it was made, in debug mode. */
+  readonly origin: string | undefined;
   private observer: FutureObserver | null = null;
   private moreObservers: FutureObserver[] | null = null;
 
   /** @param options `loop`: the loop it belongs to, by default the running one */
   constructor(options?: { readonly loop?: LoopCore | undefined }) {
     this.loop = options?.loop ?? runningLoop('new Future()');
+    this.origin = originOf(this.loop.getDebug(), Future);
   }
 
   /** Whether there is a result, an error, or a cancellation. */

@@ -23,6 +23,8 @@ export interface UnretrievedFailure {
   unretrieved: boolean;
   /** The error. */
   readonly value: unknown;
+  /** Where it was made, in debug mode. */
+  readonly origin: string | undefined;
   toString(): string;
 }
 
@@ -82,6 +84,7 @@ class FailureRegistry {
       message: `${failure.constructor.name} failed and nobody retrieved its error`,
       exception: failure.value,
       future: failure,
+      ...(failure.origin === undefined ? {} : { sourceTraceback: failure.origin }),
     });
   }
 }

@@ -3,6 +3,7 @@
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
+import { originOf } from './origin.ts';
 import type { Runnable } from './ready-queue.ts';
 
 /** What a handle needs of its loop. */
@@ -40,7 +41,7 @@ export class Handle implements Runnable {
     this.callback = callback;
     this.args = args;
     this.context = context ?? copyContext();
-    this.origin = owner.getDebug() ? captureOrigin() : undefined;
+    this.origin = originOf(owner.getDebug(), Handle);
   }
 
   /** The callback will not be called any more. Cancelling twice, or after it ran, is harmless. */
@@ -134,10 +135,4 @@ export class TimerHandle extends Handle {
   override toString(): string {
     return `<TimerHandle when=${this.whenMs.toFixed(3)}ms ${this.describeCallback()}>`;
   }
-}
-
-/** The stack above the scheduling call: without this file's frames and the loop's own. */
-function captureOrigin(): string {
-  const lines = (new Error().stack ?? '').split('\n').slice(4);
-  return lines.join('\n');
 }

@@ -14,6 +14,8 @@ export interface LoopHooks {
   readonly socketCall?: (verb: SocketVerb, sock: Nameable) => void;
   /** The selector has reported that `fd` is ready; its waiter is about to be told. */
   readonly selectorEvent?: (fd: number, events: number) => void;
+  /** Debug mode: a callback or task step held the thread longer than `loop.slowCallbackDurationMs`. Default: printed to stderr. */
+  readonly slowStep?: (what: Nameable, durationMs: number) => void;
 }
 
 /** The verbs that {@link LoopHooks.socketCall} names. */

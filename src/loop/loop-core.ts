@@ -9,15 +9,15 @@
  * | closed  | close()                   | RuntimeError                 | RuntimeError                         |
  */
 
-import { ClosedResourceError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { ClosedResourceError, RuntimeError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, PollerKind } from '../kernel/kernel.ts';
-import { writeLine } from '../kernel/print.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
 import { type CallOptions, checkCallback, takeContext } from './call-options.ts';
 import type { Clock } from './clock.ts';
 import { EntryQueue } from './entry-queue.ts';
-import { type ExceptionContext, type ExceptionHandler, formatExceptionContext } from './exception-context.ts';
+import { ErrorReporter } from './error-reporter.ts';
+import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
 import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import type { LoopHooks } from './hooks.ts';
 import { type IoSlot, IoTable } from './io-waiters.ts';
@@ -61,6 +61,8 @@ export class LoopCore implements HandleOwner {
   readonly liveTasks = new LiveTasks();
   /** @internal */
   hooks: LoopHooks | null = null;
+  /** In debug mode, steps and callbacks that take longer than this are reported. asyncio's 0.1 s. */
+  slowCallbackDurationMs = 100;
   /** @internal The task being stepped; `currentTask()` gives it its type back. */
   currentTask: object | null = null;
   /** @internal Makes tasks; the tasks room gives it its type back. */
@@ -68,13 +70,13 @@ export class LoopCore implements HandleOwner {
   /** @internal Run by {@link close}, last added first: what other rooms hold for this loop. */
   readonly closeActions: (() => void)[] = [];
   private readonly entries: EntryQueue;
+  private readonly errors: ErrorReporter;
   private immediateCallsLeft = IMMEDIATE_CALLS_PER_PASS;
   private timerSequence = 0;
   private stopping = false;
   private running = false;
   private closed = false;
   private debug: boolean;
-  private exceptionHandler: ExceptionHandler<this> | null = null;
 
   constructor(options: LoopOptions = {}) {
     this.kernel = options.kernel ?? defaultKernel();
@@ -85,6 +87,7 @@ export class LoopCore implements HandleOwner {
       ...(options.poller === undefined ? {} : { kind: options.poller }),
     });
     this.io = new IoTable(this.selector, this.kernel);
+    this.errors = new ErrorReporter(this, this.kernel);
     this.entries = new EntryQueue(
       this.kernel,
       (fd, waiter) => this.io.setReader(this.io.slotOfFd(fd), waiter),
@@ -191,31 +194,22 @@ export class LoopCore implements HandleOwner {
 
   /** The handler in force, `null` for the default one. */
   getExceptionHandler(): ExceptionHandler<this> | null {
-    return this.exceptionHandler;
+    return this.errors.handler as ExceptionHandler<this> | null;
   }
 
   /** Sets who is told of errors that no task and no caller can receive; `null` restores the default, which prints. */
   setExceptionHandler(handler: ExceptionHandler<this> | null): void {
-    if (handler !== null && typeof handler !== 'function') {
-      throw new TypeError(`setExceptionHandler: a function or null is needed, got ${typeof handler}`);
-    }
-    this.exceptionHandler = handler;
+    this.errors.setHandler(handler as ExceptionHandler<unknown> | null);
   }
 
   /** Prints the context to stderr: message, objects concerned, error with its stack. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    writeLine(this.kernel, 2, formatExceptionContext(context));
+    this.errors.print(context);
   }
 
   /** Reports an error that nobody can catch. Never throws, except an interrupt that a handler raised. */
   callExceptionHandler(context: ExceptionContext): void {
-    try {
-      if (this.exceptionHandler === null) this.defaultExceptionHandler(context);
-      else this.exceptionHandler(this, context);
-    } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
-      this.reportHandlerFailure(error, context);
-    }
+    this.errors.report(context);
   }
 
   /**
@@ -281,15 +275,6 @@ export class LoopCore implements HandleOwner {
   /** @internal */
   checkUsable(call: string): void {
     if (this.closed) throw new RuntimeError(`${call}: the event loop is closed`);
-  }
-
-  private reportHandlerFailure(error: unknown, context: ExceptionContext): void {
-    try {
-      this.defaultExceptionHandler({ message: 'Unhandled error in exception handler', exception: error });
-      this.defaultExceptionHandler(context);
-    } catch {
-      // stderr itself is gone; there is nobody left to tell.
-    }
   }
 }
 

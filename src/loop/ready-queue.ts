@@ -31,6 +31,11 @@ export class ReadyQueue {
     }
   }
 
+  /** Takes the next one, or `undefined`. */
+  shift(): Runnable | undefined {
+    return this.ring.shift();
+  }
+
   clear(): void {
     this.ring.clear();
   }

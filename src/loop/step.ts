@@ -14,6 +14,7 @@
  */
 
 import type { LoopCore } from './loop-core.ts';
+import { runBatchTimed } from './slow-steps.ts';
 
 /** Waits longer than this are cut: a clock that far ahead is a mistake or "for ever". asyncio's 24 hours. */
 const MAX_WAIT_MS = 24 * 3600 * 1000;
@@ -24,7 +25,8 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
     if (readyCount > 0) loop.io.dispatch(readyCount, loop.hooks?.selectorEvent);
     queueDueTimers(loop);
     loop.beginPass();
-    loop.ready.runBatch();
+    if (loop.getDebug()) runBatchTimed(loop);
+    else loop.ready.runBatch();
     if (loop.takeStopRequest()) return;
   }
 }
