@@ -81,28 +81,37 @@ describe('between threads', () => {
 
   test('no wake is lost: whatever is queued before a wake is seen after a drain', async () => {
     const wakeup = open();
-    const perWorker = 20_000;
-    const workerCount = 3;
-    const queue = new Int32Array(new SharedArrayBuffer(4));
-    const workers = Array.from({ length: workerCount }, () =>
-      startWorker(
-        `for (let i = 0; i < data.perWorker; i++) {
-           Atomics.add(data.queue, 0, 1);
-           addon.wakeupWake(data.words, data.writeFd);
-         }`,
-        { perWorker, queue, words: new Int32Array(wakeup.handle.state), writeFd: wakeup.handle.writeFd },
-      ),
+    const rounds = 20_000;
+    const queued = new Int32Array(new SharedArrayBuffer(4));
+    const seen = new Int32Array(new SharedArrayBuffer(4));
+    // Two wakes a round: the first sets off a drain here, the second comes at any moment of it. Then nothing more until
+    // both have been seen, so a wake that is lost is not made good by the next.
+    const worker = startWorker(
+      `for (let round = 1; round <= data.rounds; round++) {
+         Atomics.add(data.queued, 0, 1);
+         addon.wakeupWake(data.words, data.writeFd);
+         for (let i = (round * 7) % 400; i > 0; i--) Atomics.load(data.seen, 0);
+         Atomics.add(data.queued, 0, 1);
+         addon.wakeupWake(data.words, data.writeFd);
+         while (Atomics.load(data.seen, 0) < 2 * round);
+       }`,
+      { rounds, queued, seen, words: new Int32Array(wakeup.handle.state), writeFd: wakeup.handle.writeFd },
     );
-    const allEnded = Promise.all(workers.map(ended));
-    let seen = 0;
-    // Blocks this thread as a loop does. A lost wake shows as a wait that times out with the queue not empty.
-    while (seen < perWorker * workerCount) {
-      if (!isReadable(wakeup.fd, PATIENCE_MS)) break;
+    const workerEnd = ended(worker);
+    let seenCount = 0;
+    // Asks without sleeping at first, to be back before the second wake; a wake is lost when asking and sleeping fail.
+    const becomesReadable = () => {
+      for (let i = 0; i < 2000; i++) if (isReadable(wakeup.fd)) return true;
+      return isReadable(wakeup.fd, PATIENCE_MS);
+    };
+    while (seenCount < 2 * rounds && becomesReadable()) {
       wakeup.drain();
-      seen = Atomics.load(queue, 0);
+      seenCount = Atomics.load(queued, 0);
+      Atomics.store(seen, 0, seenCount);
     }
-    expect(seen).toBe(perWorker * workerCount);
-    await allEnded;
+    Atomics.store(seen, 0, 2 ** 30);
+    expect(seenCount).toBe(2 * rounds);
+    await workerEnd;
   });
 
   test('closing while others wake: nobody writes to what comes after', async () => {
