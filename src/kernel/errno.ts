@@ -24,6 +24,7 @@ export const ECONNABORTED = numbers.ECONNABORTED;
 export const ECONNREFUSED = numbers.ECONNREFUSED;
 export const ECONNRESET = numbers.ECONNRESET;
 export const EEXIST = numbers.EEXIST;
+export const EFAULT = numbers.EFAULT;
 export const EHOSTUNREACH = numbers.EHOSTUNREACH;
 export const EINPROGRESS = numbers.EINPROGRESS;
 export const EINTR = numbers.EINTR;

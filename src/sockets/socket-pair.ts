@@ -11,7 +11,7 @@ import { Socket } from './socket.ts';
  * @param type `SOCK_STREAM` unless told.
  * @param kernel the operating system to live on; the real one unless told.
  * @returns both ends, blocking.
- * @throws {OSError} EMFILE, EAFNOSUPPORT, EOPNOTSUPP.
+ * @throws {OSError} EMFILE, EAFNOSUPPORT, ENOTSUP (which is EOPNOTSUPP on Linux).
  * @example
  *     const [left, right] = socketpair();
  *     left.sendall(Buffer.from('hello'));
