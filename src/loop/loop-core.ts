@@ -222,8 +222,9 @@ export class LoopCore implements HandleOwner {
     if (this.closed) return;
     for (let action = this.closeActions.pop(); action !== undefined; action = this.closeActions.pop())
       action();
-    this.closed = true;
+    // Before it counts as closed: those who wait may have callbacks, which can still be queued though they never run.
     this.io.closeAll(new ClosedResourceError('the event loop was closed'));
+    this.closed = true;
     this.entries.close();
     this.selector.close();
     this.ready.clear();
