@@ -51,8 +51,11 @@ export type Accepted = [conn: Socket, address: Address];
 export class Accept extends SocketVerb<Accepted> {
   protected override readonly verb = 'accept';
   private readonly record = new Uint8Array(ADDRESS_RECORD_BYTES);
-  /** True when the last call found a connection: there may be another, so the next call tries at once. */
-  private mayHaveMore = false;
+  /**
+   * True when the last call found a connection: there may be another, so the next call tries at once. The first one does too,
+   * so that a socket that cannot accept says so, and is not waited for in vain.
+   */
+  private mayHaveMore = true;
   /** True from the report of an exhaustion until the next success, so that it is reported once. */
   private exhausted = false;
   private retryTimer: TimerHandle | null = null;
@@ -96,10 +99,16 @@ export class Accept extends SocketVerb<Accepted> {
 
   private refused(future: Future<Accepted>, result: number): boolean {
     this.mayHaveMore = false;
-    if (wouldBlock(result) || CONNECTION_LOST.has(-result)) return false;
+    if (wouldBlock(result) || (CONNECTION_LOST.has(-result) && this.canAccept())) return false;
     if (!EXHAUSTED.has(-result)) return this.refuse(future, result);
     this.pause(result);
     return false;
+  }
+
+  /** EOPNOTSUPP may be a network error, and is what a socket without connections says: that would be asked for ever. */
+  private canAccept(): boolean {
+    const { SOCK_STREAM, SOCK_SEQPACKET } = this.sock.kernel.constants;
+    return this.sock.type === SOCK_STREAM || this.sock.type === SOCK_SEQPACKET;
   }
 
   /** Leaves the listener alone for a while: its backlog keeps the clients meanwhile. */

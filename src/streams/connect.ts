@@ -19,6 +19,8 @@ const MAX_RETRY_DELAY_MS = 50;
  * |------------|-----------------------------------|-----------------------------------------------|
  * | asking     | nothing                           | done, connecting, or asking again after a delay |
  * | connecting | the kernel's handshake            | writable: SO_ERROR says how it ended          |
+ *
+ * A handshake goes on in the kernel when its await is cancelled, so the next call may find the socket connected (EISCONN).
  */
 export class Connect extends SocketVerb<void> {
   protected override readonly verb = 'connect';
@@ -26,6 +28,8 @@ export class Connect extends SocketVerb<void> {
   private record = new Uint8Array(ADDRESS_RECORD_BYTES);
   private recordByteCount = 0;
   private connecting = false;
+  /** True from the beginning of a handshake until its end was seen. */
+  private handshaking = false;
   private retryDelayMs = 0;
   private retryTimer: TimerHandle | null = null;
 
@@ -73,12 +77,10 @@ export class Connect extends SocketVerb<void> {
 
   private ask(future: Future<void>): boolean {
     const result = this.loop.kernel.sockets.connect(this.sock.fd, this.record, this.recordByteCount);
-    if (result === 0 || result === -EISCONN) {
-      future.setResult();
-      return true;
-    }
+    if (result === 0 || (result === -EISCONN && this.handshaking)) return this.succeed(future);
     // EINTR: the connection goes on in the background, exactly as after EINPROGRESS (connect(2)).
     this.connecting = result === -EINPROGRESS || result === -EALREADY || result === -EINTR;
+    if (this.connecting) this.handshaking = true;
     if (this.connecting || result === -EAGAIN) return false;
     return this.fail(future, result);
   }
@@ -88,12 +90,17 @@ export class Connect extends SocketVerb<void> {
     const out = new Int32Array(1);
     check(this.loop.kernel.sockets.getsockoptInt(this.sock.fd, SOL_SOCKET, SO_ERROR, out), 'getsockopt');
     const errno = out[0] as number;
-    if (errno !== 0) return this.fail(future, -errno);
+    return errno === 0 ? this.succeed(future) : this.fail(future, -errno);
+  }
+
+  private succeed(future: Future<void>): true {
+    this.handshaking = false;
     future.setResult();
     return true;
   }
 
   private fail(future: Future<void>, result: number): true {
+    this.handshaking = false;
     future.fail(osError(result, 'connect', this.address as string));
     return true;
   }

@@ -10,7 +10,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 
 /** Large enough that a block serves many messages, small enough that keeping one message alive does not hurt. */
 const BLOCK_BYTES = 256 * 1024;
-/** A receive may be cut to what is left of the block, but never below this. */
+/** A receive from a stream may be cut to what is left of the block, but never below this. */
 const MIN_RECEIVE_BYTES = 16 * 1024;
 
 export class ReceiveArena {
@@ -24,10 +24,14 @@ export class ReceiveArena {
     this.kernel = kernel;
   }
 
-  /** Receives up to `byteCount` bytes. Returns how many, 0 for end of stream, or `-errno`; {@link take} hands them out. */
-  receive(fd: number, byteCount: number): number {
+  /**
+   * Receives up to `byteCount` bytes. Returns how many, 0 for end of stream, or `-errno`; {@link take} hands them out.
+   * @param whole false: fewer may be asked for, the rest stays in the stream. True: never, for what the kernel does not hand out
+   *   in parts and would cut (datagrams, recv(2))
+   */
+  receive(fd: number, byteCount: number, whole: boolean): number {
     const left = this.block.length - this.used;
-    if (left < byteCount && left < MIN_RECEIVE_BYTES) this.startBlock();
+    if (left < byteCount && (whole || left < MIN_RECEIVE_BYTES)) this.startBlock(whole ? byteCount : 0);
     this.askedByteCount = Math.min(byteCount, this.block.length - this.used);
     return this.kernel.sockets.recv(fd, this.block, this.used, this.askedByteCount, 0);
   }
@@ -39,8 +43,8 @@ export class ReceiveArena {
     return this.block.subarray(start, this.used);
   }
 
-  private startBlock(): void {
-    this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  private startBlock(minByteCount: number): void {
+    this.block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, minByteCount));
     this.used = 0;
   }
 }

@@ -31,11 +31,14 @@ abstract class Receive<T> extends SocketVerb<T> {
 export class ReceiveBytes extends Receive<Buffer> {
   protected override readonly verb = 'recv';
   private readonly arena: ReceiveArena;
+  /** False for a stream, whose bytes may come in any parts. */
+  private readonly keepsMessages: boolean;
   private byteCount = 0;
 
   constructor(loop: LoopCore, sock: Socket, slot: IoSlot, arena: ReceiveArena) {
     super(loop, sock, slot);
     this.arena = arena;
+    this.keepsMessages = sock.type !== sock.kernel.constants.SOCK_STREAM;
   }
 
   start(byteCount: number): Future<Buffer> {
@@ -46,7 +49,7 @@ export class ReceiveBytes extends Receive<Buffer> {
 
   protected override attempt(future: Future<Buffer>): boolean {
     const { arena } = this;
-    const result = arena.receive(this.sock.fd, this.byteCount);
+    const result = arena.receive(this.sock.fd, this.byteCount, this.keepsMessages);
     if (result < 0) {
       this.mayHaveMore = false;
       return wouldBlock(result) ? false : this.refuse(future, result);
