@@ -184,8 +184,10 @@ describe('sockConnect', () => {
 
   it('of a socket that is connected already fails with EISCONN, as connect(2) does', () => {
     const { loop } = realLoop();
-    const [near] = pair();
-    const error = caught(() => loop.runUntilComplete(loop.sockConnect(near, '/nowhere/sock')));
+    const server = tcpListener();
+    tcpSocket().connect(server.getsockname());
+    const conn = owned(loop.runUntilComplete(loop.sockAccept(server))[0]);
+    const error = caught(() => loop.runUntilComplete(loop.sockConnect(conn, server.getsockname())));
     expect(error).toMatchObject({ code: 'EISCONN' });
   });
 
