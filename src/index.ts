@@ -37,6 +37,7 @@ export type { LoopOptions } from './loop/loop-core.ts';
 export { EventLoop, getRunningLoop, type Main } from './runtime/event-loop.ts';
 export { print } from './runtime/print.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
+export { type Job, TaskRunner } from './runtime/task-runner.ts';
 export { type AsCompleted, asCompleted } from './tasks/as-completed.ts';
 export {
   createEagerTaskFactory,
@@ -45,11 +46,12 @@ export {
   type TaskFactory,
 } from './tasks/create-task.ts';
 export { allTasks, currentTask } from './tasks/current-task.ts';
-export { ensureFuture } from './tasks/ensure-future.ts';
+export { ensureFuture, wrapFuture } from './tasks/ensure-future.ts';
 export { gather, type Results, type Settled } from './tasks/gather.ts';
 export { shield } from './tasks/shield.ts';
 export { sleep, sleepUntil } from './tasks/sleep.ts';
 export { Task, type TaskOptions } from './tasks/task.ts';
+export { type AnyFunction, toCoroutine } from './tasks/to-coroutine.ts';
 export {
   ALL_COMPLETED,
   FIRST_COMPLETED,

@@ -9,44 +9,16 @@
  * | cancelled | the cancel message   | cancel (true the first time, false after)    | –                                |
  *
  * Leaving `pending` schedules every callback once, in the order they were added, through the loop: never inline, so whoever
- * completes a future is not re-entered. Awaiting a pending future suspends by yielding the future itself to the driver of
- * the coroutine, which is resumed when it is done; awaiting a done one does not suspend.
+ * completes a future is not re-entered.
  */
 
 import { type Context, copyContext } from '../base/context.ts';
-import { brief } from '../base/describe.ts';
-import { CancelledError, InvalidStateError } from '../base/errors.ts';
-import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
-import { recordProbe } from '../coroutines/probe.ts';
+import { InvalidStateError } from '../base/errors.ts';
 import type { CallOptions } from '../loop/call-options.ts';
-import { runningLoop } from '../loop/current-loop.ts';
 import type { Callback } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { originOf } from '../loop/origin.ts';
-import { noteFailure, type UnretrievedFailure } from './unretrieved.ts';
-
-/** @internal Plain numbers, not a union of strings: this is compared several times for each message. */
-export const PENDING = 0;
-/** @internal */
-export const CANCELLED = 1;
-/** @internal */
-export const FINISHED = 2;
-/** @internal */
-export const FAILED = 3;
-
-/** @internal Whoever is told first-hand that a future is done: a callback's entry, or a task that awaits it. */
-export interface FutureObserver {
-  /** The future is done. Must only schedule, never run user code. */
-  futureDone(future: Future<unknown>): void;
-}
-
-/** @internal Who is going to complete a future: it is told when nobody wants the result any more. */
-export interface FutureSource {
-  /** The future was cancelled: stop working for it. */
-  abandoned(future: Future<unknown>): void;
-  /** For messages: what will complete the future. */
-  describe(): string;
-}
+import { CANCELLED, FAILED, FINISHED, FutureCore, type FutureObserver, PENDING } from './future-core.ts';
+import { settleFromFuture } from './promise-bridge.ts';
 
 /**
  * A result that does not exist yet. `asyncio.Future` of CPython 3.13; `yield* future` awaits it.
@@ -55,30 +27,7 @@ export interface FutureSource {
  *     loop.callLater(10, () => reply.setResult('done'));
  *     const text = yield* reply;       // 'done'
  */
-export class Future<T> implements Suspension, UnretrievedFailure {
-  /** @internal */
-  readonly loop: LoopCore;
-  /** @internal */
-  state = PENDING;
-  /** @internal Result, error or cancel message, by state. */
-  value: unknown = undefined;
-  /** @internal See {@link Suspension}: tells a `yield*` of this future from a bare `yield`. */
-  suspending = false;
-  /** @internal Who completes this future, where that is known. */
-  source: FutureSource | null = null;
-  /** @internal True until somebody has looked at the error of a failed future. */
-  unretrieved = false;
-  /** @internal Where it was made, in debug mode. */
-  readonly origin: string | undefined;
-  private observer: FutureObserver | null = null;
-  private moreObservers: FutureObserver[] | null = null;
-
-  /** @param options `loop`: the loop it belongs to, by default the running one */
-  constructor(options?: { readonly loop?: LoopCore | undefined }) {
-    this.loop = options?.loop ?? runningLoop('new Future()');
-    this.origin = originOf(this.loop.getDebug(), Future);
-  }
-
+export class Future<T> extends FutureCore<T> {
   /** Whether there is a result, an error, or a cancellation. */
   done(): boolean {
     return this.state !== PENDING;
@@ -87,11 +36,6 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   /** Whether it was cancelled. */
   cancelled(): boolean {
     return this.state === CANCELLED;
-  }
-
-  /** @internal Whether it failed. Does not count as looking at the error. */
-  failed(): boolean {
-    return this.state === FAILED;
   }
 
   /**
@@ -172,7 +116,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
     return this.loop;
   }
 
-  toString(): string {
+  override toString(): string {
     return `<${this.describe()}>`;
   }
 
@@ -180,107 +124,19 @@ export class Future<T> implements Suspension, UnretrievedFailure {
     return this.toString();
   }
 
-  /** `yield* future` awaits it. */
-  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    // The future is its own iterator: whether it is done is all the state an await has, so there is nothing to allocate.
-    return this as unknown as Iterator<Suspension, T, unknown>;
-  }
-
-  /** @internal Iterator: suspends as long as it is pending, so a driver may resume too early without harm. */
-  next(sent?: unknown): IteratorResult<Suspension, T> {
-    if (this.state === FINISHED) return { done: true, value: this.value as T };
-    if (this.state !== PENDING) throw this.failure();
-    if (sent === PROBE) recordProbe();
-    this.suspending = true;
-    return { done: false, value: this };
-  }
-
-  /** @internal Iterator: an error thrown into the awaiting coroutine goes straight through. */
-  throw(error: unknown): IteratorResult<Suspension, T> {
-    throw error;
-  }
-
-  /** @internal Iterator: the awaiting coroutine is being closed. */
-  return(value: T): IteratorResult<Suspension, T> {
-    return { done: true, value };
-  }
-
-  /** @internal Adds whoever is to be told; if the future is done, tells at once (which only schedules). */
-  addObserver(observer: FutureObserver): void {
-    if (this.state !== PENDING) observer.futureDone(this);
-    else if (this.observer === null) this.observer = observer;
-    else if (this.moreObservers === null) this.moreObservers = [observer];
-    else this.moreObservers.push(observer);
-  }
-
-  /** @internal */
-  removeObserver(observer: FutureObserver): void {
-    const kept = this.observers().filter((one) => one !== observer);
-    this.observer = kept[0] ?? null;
-    this.moreObservers = kept.length > 1 ? kept.slice(1) : null;
-  }
-
-  /** @internal How many wait for it, for messages. */
-  observerCount(): number {
-    return (this.observer === null ? 0 : 1) + (this.moreObservers?.length ?? 0);
-  }
-
-  /** @internal Completes without the check: for those who know that it is pending. */
-  settle(state: number, value: unknown): void {
-    this.state = state;
-    this.value = value;
-    this.source = null;
-    const first = this.observer;
-    if (first === null) return;
-    const more = this.moreObservers;
-    this.observer = null;
-    this.moreObservers = null;
-    first.futureDone(this);
-    if (more !== null) for (const one of more) one.futureDone(this);
-  }
-
-  /** @internal */
-  fail(error: unknown): void {
-    this.unretrieved = true;
-    this.settle(FAILED, error);
-    noteFailure(this, false);
-  }
-
-  /** @internal */
-  settleCancelled(message: unknown): void {
-    const source = this.source;
-    this.settle(CANCELLED, message);
-    source?.abandoned(this);
-  }
-
-  /** @internal What awaiting a failed or cancelled future raises. */
-  failure(): unknown {
-    if (this.state === CANCELLED) return this.cancelledError();
-    this.unretrieved = false;
-    return this.value;
-  }
-
-  /** @internal */
-  protected cancelledError(): CancelledError {
-    return new CancelledError(this.value);
-  }
-
-  /** @internal What messages call it: class and state, and what it waits for. */
-  describe(): string {
-    return `Future ${this.describeState()}`;
-  }
-
-  /** @internal */
-  describeState(): string {
-    if (this.state === PENDING)
-      return this.source === null ? 'pending' : `pending: ${this.source.describe()}`;
-    if (this.state === CANCELLED) return 'cancelled';
-    return this.state === FINISHED ? `finished: ${brief(this.value)}` : `failed: ${brief(this.value)}`;
-  }
-
-  private observers(): FutureObserver[] {
-    if (this.observer === null) return [];
-    return this.moreObservers === null ? [this.observer] : [this.observer, ...this.moreObservers];
+  /**
+   * `await future` in an async function: gives the result of a future that is done; for a pending one it rejects, with what to
+   * write instead. Inside a coroutine use `yield*`.
+   */
+  // biome-ignore lint/suspicious/noThenProperty: without it, `await future` would silently give the future itself.
+  then<R1 = T, R2 = never>(
+    onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
+    onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
+  ): Promise<R1 | R2> {
+    return new Promise<T>((fulfil, reject) => settleFromFuture(this, fulfil, reject)).then(
+      onFulfilled,
+      onRejected,
+    );
   }
 
   private requirePending(call: string): void {
@@ -299,8 +155,8 @@ class CallbackObserver implements FutureObserver {
     this.context = context;
   }
 
-  futureDone(future: Future<unknown>): void {
-    future.loop.callSoon(this.callback as (done: Future<unknown>) => unknown, future, {
+  futureDone(future: FutureCore<unknown>): void {
+    future.loop.callSoon(this.callback as (done: FutureCore<unknown>) => unknown, future, {
       context: this.context,
     });
   }

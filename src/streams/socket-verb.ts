@@ -11,7 +11,8 @@
  */
 
 import { BusyResourceError } from '../base/errors.ts';
-import { Future, type FutureSource } from '../futures/future.ts';
+import { Future } from '../futures/future.ts';
+import type { FutureSource } from '../futures/future-core.ts';
 import { EAGAIN, EINTR, EWOULDBLOCK, osError } from '../kernel/errno.ts';
 import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';

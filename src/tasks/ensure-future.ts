@@ -3,6 +3,7 @@
 import { type Awaitable, type Coroutine, isAwaitable, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
+import { isPromiseLike, PROMISE_REMEDY } from '../futures/promise-bridge.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { spawn } from './create-task.ts';
@@ -24,6 +25,7 @@ export function ensureFuture<T>(
   if (awaitable instanceof Future) return ofLoop(awaitable as Future<T>, options?.loop);
   const loop = options?.loop ?? runningLoop('ensureFuture');
   if (isCoroutine(awaitable)) return spawn(loop, awaitable as Coroutine<T>);
+  if (isPromiseLike(awaitable)) throw new TypeError(`ensureFuture: got a Promise. ${PROMISE_REMEDY}`);
   if (isAwaitable(awaitable)) return spawn(loop, awaitIt(awaitable as Awaitable<T>));
   throw new TypeError(
     `ensureFuture: a coroutine, a future or an awaitable is needed, got ${describeValue(awaitable)}`,
@@ -33,4 +35,15 @@ export function ensureFuture<T>(
 function ofLoop<T>(future: Future<T>, loop: LoopCore | undefined): Future<T> {
   if (loop === undefined || future.loop === loop) return future;
   throw new TypeError(`ensureFuture: ${future} belongs to a different loop than the one given`);
+}
+
+/**
+ * A future for a future: itself. `asyncio.wrap_future` also takes futures of other kinds; the other kind here is a Promise, and
+ * that is refused where it could not settle.
+ * @throws TypeError for a Promise, with the remedy, and for anything else that is not a future
+ */
+export function wrapFuture<T>(future: Future<T>): Future<T> {
+  if (future instanceof Future) return future;
+  if (isPromiseLike(future)) throw new TypeError(`wrapFuture: got a Promise. ${PROMISE_REMEDY}`);
+  throw new TypeError(`wrapFuture: a future is needed, got ${describeValue(future)}`);
 }

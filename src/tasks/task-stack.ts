@@ -1,7 +1,8 @@
 /** The stack of a task, suspended or failed, as frames and as text. */
 
 import { formatFrame, parseStack, probeFrames, type StackFrame } from '../coroutines/probe.ts';
-import { FAILED, type Future } from '../futures/future.ts';
+import type { Future } from '../futures/future.ts';
+import { FAILED } from '../futures/future-core.ts';
 
 /** What is needed of a task. */
 interface StackOwner extends Future<unknown> {

@@ -18,7 +18,8 @@ import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { bareYieldMessage, foreignYieldMessage } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
-import { FAILED, FINISHED, Future, type FutureObserver, PENDING } from '../futures/future.ts';
+import { Future } from '../futures/future.ts';
+import { FAILED, FINISHED, type FutureObserver, PENDING } from '../futures/future-core.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
 import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';

@@ -1,0 +1,172 @@
+/**
+ * The inside of a future: its state, who is told when it ends, and what `yield*` does with it. `Future` is its public face.
+ *
+ * Awaiting a pending future suspends by yielding the future itself to the driver of the coroutine, which is resumed when it is
+ * done; awaiting a done one does not suspend. The future is its own iterator, so an await allocates nothing.
+ */
+
+import { brief } from '../base/describe.ts';
+import { CancelledError } from '../base/errors.ts';
+import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import { recordProbe } from '../coroutines/probe.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { originOf } from '../loop/origin.ts';
+import { noteFailure, type UnretrievedFailure } from './unretrieved.ts';
+
+/** @internal Plain numbers, not a union of strings: this is compared several times for each message. */
+export const PENDING = 0;
+/** @internal */
+export const CANCELLED = 1;
+/** @internal */
+export const FINISHED = 2;
+/** @internal */
+export const FAILED = 3;
+
+/** @internal Whoever is told first-hand that a future is done: a callback's entry, or a task that awaits it. */
+export interface FutureObserver {
+  /** The future is done. Must only schedule, never run user code. */
+  futureDone(future: FutureCore<unknown>): void;
+}
+
+/** @internal Who is going to complete a future: it is told when nobody wants the result any more. */
+export interface FutureSource {
+  /** The future was cancelled: stop working for it. */
+  abandoned(future: FutureCore<unknown>): void;
+  /** For messages: what will complete the future. */
+  describe(): string;
+}
+
+/** @internal State, observers and the await protocol of a future. */
+export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
+  /** @internal */
+  readonly loop: LoopCore;
+  /** @internal */
+  state = PENDING;
+  /** @internal Result, error or cancel message, by state. */
+  value: unknown = undefined;
+  /** @internal See {@link Suspension}: tells a `yield*` of this future from a bare `yield`. */
+  suspending = false;
+  /** @internal Who completes this future, where that is known. */
+  source: FutureSource | null = null;
+  /** @internal True until somebody has looked at the error of a failed future. */
+  unretrieved = false;
+  /** @internal Where it was made, in debug mode. */
+  readonly origin: string | undefined;
+  protected observer: FutureObserver | null = null;
+  protected moreObservers: FutureObserver[] | null = null;
+
+  /** @param options `loop`: the loop it belongs to, by default the running one */
+  constructor(options?: { readonly loop?: LoopCore | undefined }) {
+    this.loop = options?.loop ?? runningLoop('new Future()');
+    this.origin = originOf(this.loop.getDebug(), new.target);
+  }
+
+  /** @internal Whether it failed. Does not count as looking at the error. */
+  failed(): boolean {
+    return this.state === FAILED;
+  }
+
+  /** `yield* future` awaits it. */
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    // The future is its own iterator: whether it is done is all the state an await has, so there is nothing to allocate.
+    return this as unknown as Iterator<Suspension, T, unknown>;
+  }
+
+  /** @internal Iterator: suspends as long as it is pending, so a driver may resume too early without harm. */
+  next(sent?: unknown): IteratorResult<Suspension, T> {
+    if (this.state === FINISHED) return { done: true, value: this.value as T };
+    if (this.state !== PENDING) throw this.failure();
+    if (sent === PROBE) recordProbe();
+    this.suspending = true;
+    return { done: false, value: this };
+  }
+
+  /** @internal Iterator: an error thrown into the awaiting coroutine goes straight through. */
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    throw error;
+  }
+
+  /** @internal Iterator: the awaiting coroutine is being closed. */
+  return(value: T): IteratorResult<Suspension, T> {
+    return { done: true, value };
+  }
+
+  /** @internal Adds whoever is to be told; if the future is done, tells at once (which only schedules). */
+  addObserver(observer: FutureObserver): void {
+    if (this.state !== PENDING) observer.futureDone(this);
+    else if (this.observer === null) this.observer = observer;
+    else if (this.moreObservers === null) this.moreObservers = [observer];
+    else this.moreObservers.push(observer);
+  }
+
+  /** @internal */
+  removeObserver(observer: FutureObserver): void {
+    const kept = this.observers().filter((one) => one !== observer);
+    this.observer = kept[0] ?? null;
+    this.moreObservers = kept.length > 1 ? kept.slice(1) : null;
+  }
+
+  /** @internal How many wait for it, for messages. */
+  observerCount(): number {
+    return (this.observer === null ? 0 : 1) + (this.moreObservers?.length ?? 0);
+  }
+
+  /** @internal Completes without the check: for those who know that it is pending. */
+  settle(state: number, value: unknown): void {
+    this.state = state;
+    this.value = value;
+    this.source = null;
+    const first = this.observer;
+    if (first === null) return;
+    const more = this.moreObservers;
+    this.observer = null;
+    this.moreObservers = null;
+    first.futureDone(this);
+    if (more !== null) for (const one of more) one.futureDone(this);
+  }
+
+  /** @internal */
+  fail(error: unknown): void {
+    this.unretrieved = true;
+    this.settle(FAILED, error);
+    noteFailure(this, false);
+  }
+
+  /** @internal */
+  settleCancelled(message: unknown): void {
+    const source = this.source;
+    this.settle(CANCELLED, message);
+    source?.abandoned(this);
+  }
+
+  /** @internal What awaiting a failed or cancelled future raises. */
+  failure(): unknown {
+    if (this.state === CANCELLED) return this.cancelledError();
+    this.unretrieved = false;
+    return this.value;
+  }
+
+  /** @internal */
+  protected cancelledError(): CancelledError {
+    return new CancelledError(this.value);
+  }
+
+  /** @internal What messages call it: class and state, and what it waits for. */
+  describe(): string {
+    return `Future ${this.describeState()}`;
+  }
+
+  /** @internal */
+  describeState(): string {
+    if (this.state === PENDING)
+      return this.source === null ? 'pending' : `pending: ${this.source.describe()}`;
+    if (this.state === CANCELLED) return 'cancelled';
+    return this.state === FINISHED ? `finished: ${brief(this.value)}` : `failed: ${brief(this.value)}`;
+  }
+
+  protected observers(): FutureObserver[] {
+    if (this.observer === null) return [];
+    return this.moreObservers === null ? [this.observer] : [this.observer, ...this.moreObservers];
+  }
+}
