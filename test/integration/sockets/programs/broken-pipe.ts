@@ -1,0 +1,27 @@
+/**
+ * Sends to a peer that has gone, with SIGPIPE as deadly as in a C program: Node ignores that signal, but libuv puts the
+ * default action back when the last listener leaves. With the argument `write`, uses write(2), which has no flag
+ * against the signal: that must kill, or this program would prove nothing.
+ */
+
+import { defaultKernel } from '../../../../src/kernel/default-kernel.ts';
+import { socketpair } from '../../../../src/socket.ts';
+
+const listener = (): void => {};
+process.on('SIGPIPE', listener);
+process.off('SIGPIPE', listener);
+
+const [left, right] = socketpair();
+right.close();
+if (process.argv[2] === 'write') {
+  defaultKernel().fds.write(left.fileno(), Buffer.from('x'), 0, 1);
+} else {
+  for (const call of ['send', 'sendall'] as const) {
+    try {
+      left[call](Buffer.from('x'));
+    } catch (error) {
+      console.log(String(error));
+    }
+  }
+}
+console.log('survived');
