@@ -5,8 +5,8 @@ export type FileObject = number | { fileno(): number };
 
 const LARGEST_DESCRIPTOR = 2 ** 31 - 1;
 
-function isDescriptor(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_DESCRIPTOR;
+function isDescriptor(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= LARGEST_DESCRIPTOR;
 }
 
 function hasFileno(value: unknown): value is { fileno(): unknown } {
@@ -29,8 +29,8 @@ export function describeFileObject(fileobj: unknown): string {
  * @throws TypeError for what is no file object, RangeError for a negative descriptor: what a closed object answers.
  */
 export function descriptorOf(fileobj: FileObject, call: string): number {
-  if (isDescriptor(fileobj)) return fileobj;
   if (typeof fileobj === 'number') {
+    if (isDescriptor(fileobj)) return fileobj;
     const ErrorClass = Number.isInteger(fileobj) ? RangeError : TypeError;
     throw new ErrorClass(`${call}: ${fileobj} is not a file descriptor`);
   }
@@ -39,7 +39,7 @@ export function descriptorOf(fileobj: FileObject, call: string): number {
     throw new TypeError(`${call}: expected a descriptor or an object with fileno(), got ${shown}`);
   }
   const fd: unknown = fileobj.fileno();
-  if (isDescriptor(fd)) return fd;
+  if (typeof fd === 'number' && isDescriptor(fd)) return fd;
   const shown = describeFileObject(fileobj);
   if (typeof fd === 'number' && fd < 0) {
     throw new RangeError(`${call}: ${shown} has no descriptor (fileno() is ${fd}): it is closed`);
@@ -56,7 +56,7 @@ export function currentDescriptor(fileobj: FileObject, call: string): number {
   if (typeof fileobj === 'number' || !hasFileno(fileobj)) return descriptorOf(fileobj, call);
   try {
     const fd: unknown = fileobj.fileno();
-    return isDescriptor(fd) ? fd : -1;
+    return typeof fd === 'number' && isDescriptor(fd) ? fd : -1;
   } catch {
     // Some objects throw once closed, as Python's files do. The caller then searches by identity.
     return -1;

@@ -1,5 +1,5 @@
 /** Pipes, sockets and files for the contract tests, straight from the kernel, each closed at the end of its test. */
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultKernel } from '../../src/kernel/default-kernel.ts';
@@ -26,6 +26,8 @@ export function constant(name: string): number {
 /** What one test has open. */
 export class OsObjects {
   readonly #open = new Set<number>();
+  /** Node keeps account of what fs opened in a worker, and closes it again when that ends. */
+  readonly #openByFs = new Set<number>();
   readonly #folders: string[] = [];
 
   /** Closed with the others from now on. */
@@ -41,6 +43,7 @@ export class OsObjects {
 
   closeAll(): void {
     for (const fd of this.#open) this.close(fd);
+    for (const fd of this.#openByFs) closeSync(fd);
     for (const folder of this.#folders.splice(0)) rmSync(folder, { recursive: true });
   }
 
@@ -113,16 +116,22 @@ export class OsObjects {
     this.close(fd);
   }
 
+  openPath(path: string, flags: string): number {
+    const fd = openSync(path, flags);
+    this.#openByFs.add(fd);
+    return fd;
+  }
+
   /** A regular file, open for reading and writing. */
   file(): number {
     const folder = this.#folder();
     const path = join(folder, 'file');
     writeFileSync(path, 'text');
-    return this.keep(openSync(path, 'r+'));
+    return this.openPath(path, 'r+');
   }
 
   directory(): number {
-    return this.keep(openSync(this.#folder(), 'r'));
+    return this.openPath(this.#folder(), 'r');
   }
 
   /** Writes one byte. */

@@ -2,7 +2,6 @@
  * Holds every poller to the contract at the top of `native/poller/poller.h`: registrations, arguments, time, signals.
  * What readiness means for which object is in `poller-readiness.test.ts`.
  */
-import { openSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { EINVAL, EPERM } from '../../src/kernel/errno.ts';
@@ -87,7 +86,7 @@ describe.each(kernel.pollerKinds)('%s: arguments', (kind) => {
 
   it('/dev/null is ready for ever with poll; the others say EPERM when their kernel does', () => {
     const poller = openPoller(kind);
-    const fd = openOsObjects().keep(openSync('/dev/null', 'r+'));
+    const fd = openOsObjects().openPath('/dev/null', 'r+');
     const result = poller.set(fd, 0, READABLE, 1);
     expect(kind === 'poll' ? [0] : [0, -EPERM]).toContain(result);
     expect(waitFor(poller, 0)).toEqual(result === 0 ? [[1, READABLE]] : []);

@@ -6,6 +6,7 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
 import { beforeEach } from 'vitest';
 
 /** Linux says what each descriptor points to; the BSDs and macOS list numbers only. */
@@ -13,6 +14,12 @@ const DIRECTORY = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
 
 /** Node closes some of its own (a worker's pipes, a read file) a moment after we know that it is done with them. */
 const PATIENCE_MS = 2000;
+
+/**
+ * Descriptors belong to the process. In a pool of threads other tests open and close theirs meanwhile, so there nobody
+ * can count them, or know whose a number is after it has been closed.
+ */
+export const numbersAreOurs: boolean = isMainThread;
 
 function targetOf(name: string): string | null {
   try {
@@ -40,8 +47,9 @@ export function leakedSince(before: ReadonlyMap<number, string>): string[] {
     .map(([fd, target]) => `fd ${fd} -> ${target}`);
 }
 
-/** Checks after each test of this file, when all its hooks have run. */
+/** Checks after each test of this file, when all its hooks have run; not in a pool of threads. */
 export function failOnFdLeaks(): void {
+  if (!numbersAreOurs) return;
   beforeEach((context) => {
     const before = openDescriptors();
     // Runs after every afterEach, and last among its kind because it was registered first.
