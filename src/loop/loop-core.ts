@@ -262,9 +262,14 @@ export class LoopCore implements HandleOwner {
 
   /** @internal Drivers only. */
   enterRun(): void {
+    this.checkCanRun();
+    this.running = true;
+  }
+
+  /** @internal */
+  checkCanRun(): void {
     this.checkUsable('run');
     if (this.running) throw new RuntimeError('run: this event loop is already running');
-    this.running = true;
   }
 
   /** @internal Drivers only. */

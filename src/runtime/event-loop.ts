@@ -74,12 +74,7 @@ export class EventLoop extends LoopCore {
 
   /** Runs callbacks and tasks until {@link stop}. @throws RuntimeError when this or another loop is running on this thread */
   runForever(): void {
-    const other = runningLoopOrNull();
-    if (other !== null && other !== this) {
-      throw new RuntimeError(
-        'run: another event loop is already running on this thread. Use "yield*" inside a coroutine.',
-      );
-    }
+    requireNoOtherLoop(this);
     this.enterRun();
     const previous = setRunningLoop(this);
     try {
@@ -95,13 +90,24 @@ export class EventLoop extends LoopCore {
    * @throws RuntimeError when the loop was stopped before
    */
   runUntilComplete<T>(awaitable: Awaitable<T>): T {
-    this.checkUsable('runUntilComplete');
+    // Before a task is made of the coroutine: it must not run later, after its caller was told that it cannot.
+    this.checkCanRun();
+    requireNoOtherLoop(this);
     const future = ensureFuture(awaitable, { loop: this });
-    const stop = (): void => this.stop();
+    let waiting = true;
+    const stop = (): void => {
+      // An interrupt ends the run before its callbacks ran: those that are left must not stop the next run.
+      if (waiting) this.stop();
+    };
     future.addDoneCallback(stop);
     try {
       this.runForever();
+    } catch (error) {
+      // An interrupt that the coroutine raised: its future need not tell of it too.
+      if (future.failed() && future.value === error) future.unretrieved = false;
+      throw error;
     } finally {
+      waiting = false;
       future.removeDoneCallback(stop);
     }
     if (!future.done())
@@ -188,6 +194,15 @@ export class EventLoop extends LoopCore {
   sockClose(sock: Socket): void {
     sock.close();
   }
+}
+
+/** One loop a thread: the other one would stand still meanwhile. */
+function requireNoOtherLoop(loop: EventLoop): void {
+  const other = runningLoopOrNull();
+  if (other === null || other === loop) return;
+  throw new RuntimeError(
+    'run: another event loop is already running on this thread. Use "yield*" inside a coroutine.',
+  );
 }
 
 /** The coroutine that `main` is or makes. @throws TypeError with what to write instead */
