@@ -4,9 +4,9 @@
  * The stack from the caller of `above` on, as lines; `undefined` unless `debug`.
  * @param above the function whose frame, and all above it, are left out
  */
-export function originOf(debug: boolean, above: (...args: never[]) => unknown): string | undefined {
+export function originOf(debug: boolean, above: object): string | undefined {
   if (!debug) return undefined;
   const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, above);
+  Error.captureStackTrace(holder, above as () => void);
   return holder.stack?.split('\n').slice(1).join('\n');
 }
