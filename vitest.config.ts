@@ -16,6 +16,9 @@ const config: ViteUserConfig = defineConfig({
     retry: 0,
     // `.only` left behind would silence every other test.
     allowOnly: false,
+    // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then terminated, the
+    // files of the cache stay open: a leak, and not of ours.
+    env: { TSX_DISABLE_CACHE: '1' },
     coverage: { include: ['src/**/*.ts'], reporter: ['text', 'html'] },
   },
 });
