@@ -271,8 +271,11 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
     if (fresh === null) return;
     const stale = this.#poller;
     this.#poller = fresh;
-    if (this.#filenoShown) this.onFilenoReplaced?.(fresh.pollableFd());
-    stale.close();
+    try {
+      if (this.#filenoShown) this.onFilenoReplaced?.(fresh.pollableFd());
+    } finally {
+      stale.close();
+    }
   }
 
   #requireOpen(call: string): void {

@@ -33,7 +33,7 @@ it('the best kind comes first, poll is always there, and the default is the firs
   const poller = kernel.openPoller();
   onTeardown(() => poller.close());
   expect(poller.kind).toBe(kernel.pollerKinds[0]);
-  expect(poller.kind).toBe(process.platform === 'linux' ? 'epoll' : 'kqueue');
+  expect(kernel.pollerKinds).toContain(process.platform === 'linux' ? 'epoll' : 'kqueue');
 });
 
 it('a kind that this build has not is a TypeError that names those it has', () => {
@@ -84,13 +84,16 @@ describe.each(kernel.pollerKinds)('%s: arguments', (kind) => {
     expect(poller.set(fd, READABLE, 0, 1)).toBe(0);
   });
 
-  it('/dev/null is ready for ever with poll; the others say EPERM when their kernel does', () => {
+  it('/dev/null is taken, or refused with EPERM', () => {
     const poller = openPoller(kind);
-    const fd = openOsObjects().openPath('/dev/null', 'r+');
-    const result = poller.set(fd, 0, READABLE, 1);
-    expect(kind === 'poll' ? [0] : [0, -EPERM]).toContain(result);
-    expect(waitFor(poller, 0)).toEqual(result === 0 ? [[1, READABLE]] : []);
+    expect([0, -EPERM]).toContain(poller.set(openOsObjects().openPath('/dev/null', 'r+'), 0, READABLE, 1));
   });
+});
+
+it('poll finds /dev/null ready for ever', () => {
+  const poller = openPoller('poll');
+  expect(poller.set(openOsObjects().openPath('/dev/null', 'r+'), 0, BOTH, 1)).toBe(0);
+  for (let i = 0; i < 2; i += 1) expect(waitFor(poller, 0)).toEqual([[1, BOTH]]);
 });
 
 describe.each(kernel.pollerKinds)('%s: time', (kind) => {

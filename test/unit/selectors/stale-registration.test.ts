@@ -143,4 +143,17 @@ describe('who holds fileno()', () => {
     expect(selector.fileno()).toBe(before + 1);
     expect(kernel.pollers[0]?.closed).toBe(true);
   });
+
+  it('may throw: the new poller is in place all the same, and the old one closed', () => {
+    const { kernel, selector } = withLeakedRegistration();
+    selector.fileno();
+    selector.onFilenoReplaced = () => {
+      throw new Error('no');
+    };
+    expect(() => {
+      for (let i = 0; i < 50; i += 1) drain(selector, 0);
+    }).toThrow('no');
+    expect(kernel.pollers.map((poller) => poller.closed)).toEqual([true, false]);
+    expect(drain(selector, 0)).toBe(0);
+  });
 });
