@@ -178,6 +178,7 @@ export class SocketDescriptor {
    *   which: `sock.getsockname<UnixAddress>()`.
    * @throws {OSError} EBADF, ENOBUFS.
    */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   getsockname<A extends Address = InetAddress>(): A {
     check(this.kernel.sockets.getsockname(this.requireOpen('getsockname'), nameRecord), 'getsockname');
     return decodeAddress(this.kernel.constants, nameRecord) as A;
@@ -188,6 +189,7 @@ export class SocketDescriptor {
    *
    * @throws {OSError} ENOTCONN, also when the peer has reset the connection.
    */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   getpeername<A extends Address = InetAddress>(): A {
     check(this.kernel.sockets.getpeername(this.requireOpen('getpeername'), nameRecord), 'getpeername');
     return decodeAddress(this.kernel.constants, nameRecord) as A;

@@ -81,6 +81,7 @@ export class Socket extends SocketDescriptor {
    * @throws {TimeoutError | BlockingIOError} none came.
    * @throws {OSError} EMFILE, ENFILE, ECONNABORTED, and on Linux errors of the new connection's network.
    */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   accept<A extends Address = InetAddress>(): [Socket, A] {
     const fd = this.requireOpen('accept');
     const { sockets, constants } = this.kernel;

@@ -1,12 +1,11 @@
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { BlockingIOError, OSError, TimeoutError } from '../../../src/base/errors.ts';
+import { BlockingIOError, TimeoutError } from '../../../src/base/errors.ts';
 import {
   EAGAIN,
   EBADF,
   ECONNREFUSED,
-  ECONNRESET,
   EINPROGRESS,
   EIO,
   EISCONN,
@@ -167,87 +166,6 @@ describe('connect', () => {
   });
 });
 
-describe('closing', () => {
-  test('twice is harmless', () => {
-    expect(
-      logOf(() => {
-        sock.close();
-        sock.close();
-        sock[Symbol.dispose]();
-      }),
-    ).toEqual(['close 7']);
-    expect([sock.closed, sock.fileno(), sock.detach()]).toEqual([true, -1, -1]);
-  });
-
-  test('tells the watcher first, while the descriptor is open, and once', () => {
-    const told: number[] = [];
-    sock.watcher = { socketClosing: (closing) => told.push(closing.fd) };
-    sock.close();
-    sock.close();
-    expect(told).toEqual([7]);
-    expect(sock.watcher).toBeNull();
-  });
-
-  test('detach tells the watcher too, and does not close', () => {
-    const told: number[] = [];
-    sock.watcher = { socketClosing: (closing) => told.push(closing.fd) };
-    expect(logOf(() => expect(sock.detach()).toBe(7))).toEqual([]);
-    expect(told).toEqual([7]);
-    expect(sock.closed).toBe(true);
-  });
-
-  test('a watcher that closes the socket itself does not make it close twice', () => {
-    sock.watcher = { socketClosing: (closing) => closing.close() };
-    expect(logOf(() => sock.close())).toEqual(['close 7']);
-  });
-
-  test('a watcher that throws does not keep the descriptor open', () => {
-    sock.watcher = {
-      socketClosing: () => {
-        throw new Error('from the watcher');
-      },
-    };
-    expect(logOf(() => expect(() => sock.close()).toThrow('from the watcher'))).toEqual(['close 7']);
-    expect(sock.closed).toBe(true);
-  });
-
-  test('raises the system’s error, except a reset: the descriptor is gone either way', () => {
-    kernel.answers.close = [-ECONNRESET];
-    sock.close();
-    const other = new Socket(2, 1, 0, { kernel });
-    kernel.answers.close = [-EIO];
-    expect(() => other.close()).toThrow('close EIO fd 7');
-    expect(other.closed).toBe(true);
-  });
-
-  test.each([
-    ['bind', () => sock.bind(['', 0])],
-    ['listen', () => sock.listen()],
-    ['accept', () => sock.accept()],
-    ['connect', () => sock.connect(['', 0])],
-    ['connectEx', () => sock.connectEx(['', 0])],
-    ['recv', () => sock.recv(1)],
-    ['recvInto', () => sock.recvInto(Buffer.alloc(1))],
-    ['send', () => sock.send(Buffer.alloc(1))],
-    ['sendall', () => sock.sendall(Buffer.alloc(1))],
-    ['shutdown', () => sock.shutdown(0)],
-    ['getsockname', () => sock.getsockname()],
-    ['getpeername', () => sock.getpeername()],
-    ['getsockopt', () => sock.getsockopt(1, 1)],
-    ['setsockopt', () => sock.setsockopt(1, 1, 1)],
-    ['settimeout', () => sock.setblocking(false)],
-    ['dup', () => sock.dup()],
-  ])('%s on a closed socket is EBADF and reaches no system call', (name, action) => {
-    sock.close();
-    const log = logOf(() => {
-      expect(action).toThrow(OSError);
-      expect(action).toThrow(`${name} EBADF (the socket is closed)`);
-      expect(action).toThrow(expect.objectContaining({ code: 'EBADF', errno: -EBADF, syscall: name }));
-    });
-    expect(log).toEqual([]);
-  });
-});
-
 describe('making one', () => {
   test('a refusal of the system is raised', () => {
     kernel.answers.socket = [-EIO];
@@ -302,56 +220,6 @@ describe('making one', () => {
     expect(Object.keys(acceptedSocket(sock, 9, record))).toEqual(keys);
     sock.close();
     expect(Object.keys(sock)).toEqual(keys);
-  });
-});
-
-describe('what callers pass', () => {
-  test.each([
-    ['byteCount', () => sock.recv(-1), RangeError],
-    ['byteCount', () => sock.recv(1.5), RangeError],
-    ['byteCount', () => sock.recv('1' as unknown as number), TypeError],
-    ['flags', () => sock.recv(1, Number.NaN), RangeError],
-    ['byteCount from 0 to 4', () => sock.recvInto(Buffer.alloc(4), 5), RangeError],
-    ['Uint8Array as buffer', () => sock.recvInto([] as unknown as Uint8Array), TypeError],
-    [
-      'Uint8Array as data',
-      () => sock.send(new DataView(new ArrayBuffer(1)) as unknown as Uint8Array),
-      TypeError,
-    ],
-    ['write Buffer.from(text)', () => sock.sendall('text' as unknown as Uint8Array), TypeError],
-    ['how', () => sock.shutdown(undefined as unknown as number), TypeError],
-    ['backlog', () => sock.listen(2 ** 31), RangeError],
-    [
-      'a constant that this system does not have',
-      () => sock.setsockopt(1, undefined as unknown as number, 1),
-      TypeError,
-    ],
-    ['value', () => sock.setsockopt(1, 1, true as unknown as number), TypeError],
-    ['value', () => sock.setsockopt(1, 1, 2 ** 31), RangeError],
-    ['byteCount from 0 to 1024', () => sock.getsockopt(1, 1, 1025), RangeError],
-    ['milliseconds', () => sock.settimeout(-1), RangeError],
-    ['milliseconds', () => sock.settimeout(Number.POSITIVE_INFINITY), RangeError],
-    ['milliseconds', () => sock.settimeout('5' as unknown as number), TypeError],
-  ])('%s', (words, action, kind) => {
-    const log = logOf(() => {
-      expect(action).toThrow(kind);
-      expect(action).toThrow(words);
-    });
-    expect(log).toEqual([]);
-  });
-
-  test('time-outs and modes are two views of one thing', () => {
-    const seen = [null, 0, 12.5].map((timeoutMs) => {
-      sock.settimeout(timeoutMs);
-      return [sock.gettimeout(), sock.getblocking()];
-    });
-    expect(seen).toEqual([
-      [null, true],
-      [0, false],
-      [12.5, true],
-    ]);
-    sock.setblocking(true);
-    expect(sock.gettimeout()).toBeNull();
   });
 });
 
