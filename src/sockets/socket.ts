@@ -81,7 +81,6 @@ export class Socket extends SocketDescriptor {
    * @throws {TimeoutError | BlockingIOError} none came.
    * @throws {OSError} EMFILE, ENFILE, ECONNABORTED, and on Linux errors of the new connection's network.
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   accept<A extends Address = InetAddress>(): [Socket, A] {
     const fd = this.requireOpen('accept');
     const { sockets, constants } = this.kernel;
@@ -219,10 +218,10 @@ export class Socket extends SocketDescriptor {
   /** Tries; where the system would block, waits as long as this socket may and tries again. */
   #waitingCall(call: string, interest: number, attempt: () => number): number {
     let result = attempt();
-    if (result >= 0) return result;
     const { kernel, fd, timeoutMs } = this;
+    if (result !== -EAGAIN || timeoutMs === 0) return check(result, call, fd);
     const deadlineMs = deadlineAfter(kernel, timeoutMs);
-    while (result === -EAGAIN && timeoutMs !== 0) {
+    while (result === -EAGAIN) {
       if (!waitUntilReady(kernel, fd, interest, deadlineMs)) throw this.#timedOut(call);
       // Readiness is a hint: another process may have taken what was there. Then the wait goes on.
       result = attempt();
@@ -271,13 +270,4 @@ export function acceptedSocket(
   const { family, type, proto, kernel } = listener;
   const peerRecord = addressRecord.slice(0, recordByteCount(addressRecord));
   return new Socket(family, type, proto, { fileno: fd, kernel, trusted: { timeoutMs, peerRecord } });
-}
-
-/**
- * Where the peer of an accepted socket connected from, also after it has gone; `null` for other sockets.
- *
- * @internal
- */
-export function acceptedFrom(sock: SocketDescriptor): Address | null {
-  return sock.peerRecord === null ? null : decodeAddress(sock.kernel.constants, sock.peerRecord);
 }

@@ -11,8 +11,8 @@ import {
   EISCONN,
   ENOTSOCK,
 } from '../../../src/kernel/errno.ts';
-import { ADDRESS_RECORD_BYTES } from '../../../src/sockets/address.ts';
-import { acceptedFrom, acceptedSocket, Socket } from '../../../src/sockets/socket.ts';
+import { ADDRESS_RECORD_BYTES, decodeAddress } from '../../../src/sockets/address.ts';
+import { acceptedSocket, Socket } from '../../../src/sockets/socket.ts';
 import { ScriptedKernel } from './scripted-kernel.ts';
 
 let kernel: ScriptedKernel;
@@ -198,8 +198,9 @@ describe('making one', () => {
       const accepted = acceptedSocket(sock, 9, record);
       record.fill(0);
       expect([accepted.fd, accepted.family, accepted.gettimeout()]).toEqual([9, 2, 0]);
-      expect(acceptedFrom(accepted)).toEqual(['10.0.0.9', 99]);
-      expect(acceptedFrom(sock)).toBeNull();
+      const peer = accepted.peerRecord ?? new Uint8Array();
+      expect(decodeAddress(kernel.constants, peer)).toEqual(['10.0.0.9', 99]);
+      expect(sock.peerRecord).toBeNull();
     });
     expect(log).toEqual([]);
   });

@@ -1,6 +1,5 @@
 /** Uses up a small descriptor table (`ulimit -n`), and reports what each call says then and after one is free again. */
 
-import { defaultKernel } from '../../../../src/kernel/default-kernel.ts';
 import { fromfd, Socket, socketpair } from '../../../../src/socket.ts';
 
 function codeOf(action: () => unknown): string {
@@ -28,7 +27,6 @@ const full = {
   socketpair: codeOf(() => socketpair()),
   dup: codeOf(() => client.dup()),
   fromfd: codeOf(() => fromfd(client.fileno())),
-  poller: codeOf(() => defaultKernel().openPoller()),
 };
 // One free descriptor is not enough for a pair, and the failed attempt must not keep it.
 spare.pop()?.close();
