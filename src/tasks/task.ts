@@ -9,12 +9,15 @@
  * | woken     | at a `yield*` of a future now done         | that one  | yes                | remembered, raised at the next step   |
  * | done      | the coroutine has ended                    | null      | no                 | false, nothing happens                |
  *
+ * Behind a shield (`shielded`) cancel() is kept until the task has left it. What cancelled scopes do: cancellation/cancel-scope.ts.
+ *
  * Invariant: a task that is not done is either running, or in the ready queue exactly once, or an observer of exactly one
  * pending future. So it is resumed exactly once for each suspension.
  */
 
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { bareYieldMessage, foreignYieldMessage } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
@@ -25,6 +28,7 @@ import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import { CancelRequests } from './cancel-requests.ts';
 import { claim } from './claim.ts';
 import { formatTaskStack, suspensionPoint, taskStack } from './task-stack.ts';
 
@@ -36,6 +40,8 @@ export interface TaskOptions {
   readonly context?: Context | undefined;
   /** Take the first step at once, inside the call, if the loop is running. Default: in the loop's next pass. */
   readonly eagerStart?: boolean | undefined;
+  /** @internal The cancel scope it begins its life in: that of the group it belongs to. */
+  readonly cancelScope?: CancelNode | null | undefined;
 }
 
 let taskCount = 0;
@@ -47,7 +53,7 @@ let taskCount = 0;
  *     …                                  // runs meanwhile
  *     const page = yield* task;
  */
-export class Task<T> extends Future<T> implements Runnable, FutureObserver, LiveTask {
+export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserver, LiveTask {
   /** @internal */
   previousLive: LiveTask | null = null;
   /** @internal */
@@ -56,17 +62,12 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   private readonly context: Context;
   private readonly serial = ++taskCount;
   private name: string | null;
-  private waitingOn: Future<unknown> | null = null;
   /** True from the first step on. */
   private started = false;
   /** True while its coroutine is on the stack. */
   private stepping = false;
-  private mustCancel = false;
   /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
   private misuse: Error | null = null;
-  private cancelMessage: unknown = undefined;
-  private cancelRequestCount = 0;
-  private cancelCause: CancelledError | null = null;
 
   /** Schedules the coroutine's first step on `loop` (default: the running one). Prefer {@link createTask}. */
   constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined }) {
@@ -76,6 +77,7 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     this.context = options?.context ?? copyContext();
     this.name = options?.name === undefined ? null : String(options.name);
     loop.checkUsable('createTask');
+    if (options?.cancelScope) this.bornIn(options.cancelScope);
     loop.liveTasks.add(this);
     if (options?.eagerStart === true && loop.isRunning()) this.step();
     else loop.ready.push(this);
@@ -117,34 +119,6 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   /** The context the coroutine runs in. */
   getContext(): Context {
     return this.context;
-  }
-
-  /**
-   * Asks the task to stop: a CancelledError with `message` as its `reason` is raised in its coroutine at its next resumption,
-   * once. The coroutine may clean up, and may refuse by not letting the error out.
-   * @returns false when the task is done already
-   */
-  override cancel(message?: unknown): boolean {
-    if (this.state !== PENDING) return false;
-    this.cancelRequestCount++;
-    if (this.waitingOn?.cancel(message)) return true;
-    this.mustCancel = true;
-    this.cancelMessage = message;
-    return true;
-  }
-
-  /** How many {@link cancel} requests have not been taken back by {@link uncancel}. */
-  cancelling(): number {
-    return this.cancelRequestCount;
-  }
-
-  /** Takes back one cancel request, for whoever handled it; returns how many are left. The last one also drops an error not yet raised. */
-  uncancel(): number {
-    if (this.cancelRequestCount > 0) {
-      this.cancelRequestCount--;
-      if (this.cancelRequestCount === 0) this.mustCancel = false;
-    }
-    return this.cancelRequestCount;
   }
 
   /** A task's result comes from its coroutine. @throws RuntimeError always */
@@ -222,13 +196,6 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     return `pending${place}, waiting on ${what}`;
   }
 
-  protected override cancelledError(): CancelledError {
-    // The error that ended the coroutine, once: it carries the stack. Later awaiters get one of their own.
-    const cause = this.cancelCause;
-    this.cancelCause = null;
-    return cause ?? super.cancelledError();
-  }
-
   /** Whether the coroutine stands at a leaf operation of ours, so that it can be probed. */
   private isSuspended(): boolean {
     return this.state === PENDING && this.started && this.misuse === null && !this.stepping;
@@ -237,9 +204,10 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   /** One step, inside the task's context. */
   private advance(): void {
     let step: IteratorResult<Suspension, T>;
+    const awaited = this.waitingOn;
     this.waitingOn = null;
     try {
-      const raised = this.takeRaised();
+      const raised = this.takeRaised(awaited);
       this.started = true;
       step = raised === null ? this.coroutine.next() : this.coroutine.throw(raised);
     } catch (error) {
@@ -253,6 +221,7 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   private suspendOn(suspension: Suspension): void {
     if (suspension === CHECKPOINT) {
       this.loop.ready.push(this);
+      if (this.scopes !== null) this.scopes.checkpoint();
     } else if (suspension instanceof Future && suspension.suspending) {
       suspension.suspending = false;
       this.waitFor(suspension);
@@ -271,7 +240,8 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     } else {
       this.waitingOn = future;
       future.addObserver(this);
-      if (this.mustCancel && future.cancel(this.cancelMessage)) this.mustCancel = false;
+      if (this.mustCancel) this.mustCancel = !future.cancel(this.cancelMessage);
+      else if (this.scopes !== null) this.scopes.suspend();
     }
   }
 
@@ -290,16 +260,15 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
   }
 
   /** What to raise instead of resuming, or `null`. */
-  private takeRaised(): Error | null {
+  private takeRaised(awaited: Future<unknown> | null): Error | null {
     const misuse = this.misuse;
     this.misuse = null;
-    if (!this.mustCancel) return misuse;
-    this.mustCancel = false;
-    return new CancelledError(this.cancelMessage);
+    if (!this.mustCancel) return misuse ?? (this.scopes === null ? null : this.scopes.takeError(awaited));
+    return this.takeCancel(awaited);
   }
 
   private endWithResult(result: T): void {
-    this.loop.liveTasks.remove(this);
+    this.leaveLoop();
     if (this.mustCancel) {
       this.mustCancel = false;
       this.settleCancelled(this.cancelMessage);
@@ -308,8 +277,13 @@ export class Task<T> extends Future<T> implements Runnable, FutureObserver, Live
     }
   }
 
-  private endWithError(error: unknown): void {
+  private leaveLoop(): void {
     this.loop.liveTasks.remove(this);
+    if (this.scopes !== null) this.scopes.end();
+  }
+
+  private endWithError(error: unknown): void {
+    this.leaveLoop();
     if (error instanceof CancelledError) {
       this.cancelCause = error;
       this.settleCancelled(error.reason);

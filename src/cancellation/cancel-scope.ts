@@ -1,0 +1,205 @@
+/**
+ * Level-triggered cancellation: a stretch of a coroutine that can be ended as a whole.
+ *
+ * | state    | entered by     | cancel(), or the deadline passes                                     | leaves to |
+ * |----------|----------------|----------------------------------------------------------------------|-----------|
+ * | created  | construction   | remembered: the body runs to its first suspension, and ends there     | active    |
+ * | active   | run(body)      | every suspension inside, and in groups opened inside, raises          | finished  |
+ * | finished | the body's end | nothing                                                              | –         |
+ *
+ * What suspending does, by what is pending for the task ("in sight": not beyond a shield):
+ *
+ * | Task.cancel pending | cancelled scope in sight | a suspension                                                          |
+ * |---------------------|--------------------------|-----------------------------------------------------------------------|
+ * | no                  | no                       | waits                                                                 |
+ * | no                  | yes                      | cancels what it was to wait for, and raises in the next pass; each time |
+ * | yes                 | no or yes                | the same, with the task's own error, which no scope absorbs; once     |
+ * | yes, behind a shield| –                        | as if it were not pending; it is raised after the shield              |
+ *
+ * - A task that is suspended when its scope is cancelled is woken once, by cancelling what it waits for. One that is running, or has a
+ *   result and is about to run, goes on: it is raised at its next suspension. So no result is lost, and a new task takes its first step.
+ * - An await that need not suspend (a done future, data that is there) never raises. If what was cancelled for a scope delivers a
+ *   result all the same (a task that refused to end), that result is what the await returns; the next suspension raises.
+ * - The error belongs to the outermost cancelled scope in sight when it is raised, and that scope alone absorbs it, when its body ends
+ *   with it: {@link CancelScope.cancelledCaught}. A body that ends in any other way keeps its result or error.
+ * - Both at once: Task.cancel wins. Where a scope's error has replaced the task's own on its way out (raised in a `finally`), the scope
+ *   raises the task's own again instead of absorbing.
+ * - A shield keeps out everything that comes from outside of it: scopes, Task.cancel(), timeouts and groups opened further out.
+ *
+ * Nothing here is pushed by callbacks that schedule themselves: a task that refuses to end is raised once for each suspension of its
+ * own, in the next pass of the loop like everybody else, and a task that waits behind a shield costs nothing.
+ */
+
+import { RuntimeError } from '../base/errors.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import type { TimerHandle } from '../loop/handle.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { awaitBody } from './body.ts';
+import { CancelNode, type CancelTarget } from './cancel-tree.ts';
+import { currentTarget } from './current-target.ts';
+import { ScopeCancelledError } from './scope-cancelled-error.ts';
+
+/** Options of {@link CancelScope}. */
+export interface CancelScopeOptions {
+  /** When to cancel, on the clock of `loop.time()`. Default: never (`Infinity`). */
+  readonly deadlineMs?: number | undefined;
+  /** Keep out cancellation that comes from outside of the scope. Default: false. */
+  readonly shield?: boolean | undefined;
+}
+
+/**
+ * A stretch of a coroutine that can be cancelled as a whole: inside, every suspension raises CancelledError until the body has ended,
+ * and then {@link run} returns as if nothing had happened. Follows trio's `CancelScope`.
+ *
+ *     const scope = new CancelScope();
+ *     stopButton.onPress(() => scope.cancel());
+ *     yield* scope.run(function* () {
+ *       for (;;) yield* handleNext();
+ *     });
+ *     if (scope.cancelledCaught) print('stopped');
+ *
+ * Usually one of `moveOnAfter`, `failAfter`, `shielded` is what you want.
+ */
+export class CancelScope extends CancelNode {
+  private state: 'created' | 'active' | 'finished' = 'created';
+  private loop: LoopCore | null = null;
+  private deadline: number;
+  private timer: TimerHandle | null = null;
+  private absorbed = false;
+  private directCancelsBefore = 0;
+
+  constructor(options: CancelScopeOptions = {}) {
+    super();
+    this.deadline = checkedDeadline(options.deadlineMs ?? Number.POSITIVE_INFINITY);
+    this.shielding = options.shield ?? false;
+  }
+
+  /**
+   * Cancels everything inside, now and until it has ended. Later calls change nothing.
+   * @param reason what the CancelledErrors carry as their `reason`
+   */
+  cancel(reason?: unknown): void {
+    if (this.state !== 'finished') this.request(reason);
+  }
+
+  /** Whether the scope was cancelled, by {@link cancel} or by its deadline, whatever came of it. */
+  get cancelCalled(): boolean {
+    // A task that has computed past the deadline is told so now, not when the loop's timers next have their turn.
+    if (this.loop !== null && this.loop.time() >= this.deadline) this.cancel(DEADLINE_REASON);
+    return this.requested;
+  }
+
+  /** Whether the body was ended by this scope's cancellation. */
+  get cancelledCaught(): boolean {
+    return this.absorbed;
+  }
+
+  /** When the scope cancels itself, on the clock of `loop.time()`; `Infinity` for never. May be set at any time. */
+  get deadlineMs(): number {
+    return this.deadline;
+  }
+
+  set deadlineMs(whenMs: number) {
+    this.deadline = checkedDeadline(whenMs);
+    if (this.state === 'active') this.arm();
+  }
+
+  /** Whether cancellation from outside of the scope stops here. May be set at any time. */
+  get shield(): boolean {
+    return this.shielding;
+  }
+
+  set shield(shield: boolean) {
+    this.setShield(Boolean(shield));
+  }
+
+  /**
+   * Runs `body` inside the scope; once for each scope.
+   *
+   * @param body gets the scope; a coroutine function, or a function that returns something to await
+   * @returns the body's result, or `undefined` when the scope's cancellation ended it
+   * @throws what the body throws; RuntimeError when the scope was used before, or outside of a task
+   */
+  *run<T>(body: (scope: this) => Awaitable<T>): Coroutine<T | undefined> {
+    this.enter();
+    try {
+      return yield* awaitBody(body, this, 'CancelScope.run');
+    } catch (error) {
+      if (!this.isOurs(error)) throw error;
+      this.absorbed = true;
+      return undefined;
+    } finally {
+      this.leave();
+    }
+  }
+
+  override toString(): string {
+    const notes = [this.state as string];
+    if (this.deadline !== Number.POSITIVE_INFINITY) notes.push(`deadline=${this.deadline.toFixed(3)}`);
+    if (this.shielding) notes.push('shielded');
+    if (this.requested) notes.push(this.absorbed ? 'cancelled and caught' : 'cancelled');
+    return `<CancelScope ${notes.join(' ')}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  private enter(): void {
+    if (this.state !== 'created') {
+      throw new RuntimeError(`${this}: a scope runs one body, once. Make a new CancelScope for each use.`);
+    }
+    const { loop, target } = currentTarget('CancelScope.run');
+    this.state = 'active';
+    this.loop = loop;
+    this.host = target;
+    this.directCancelsBefore = target.directCancelCount();
+    this.moveTo(target.innermost);
+    target.innermost = this;
+    this.arm();
+  }
+
+  private leave(): void {
+    const target = this.host as CancelTarget;
+    this.state = 'finished';
+    this.loop = null;
+    this.timer?.cancel();
+    this.detach();
+    if (target.innermost !== this) {
+      throw new RuntimeError(
+        `${this}: left before a scope that was opened inside it. Scopes must end in the reverse order of their beginning.`,
+      );
+    }
+    target.innermost = this.parent;
+    target.shieldsChanged();
+  }
+
+  /** Whether `error` is to end here. Raises the task's own cancellation where it would be lost. */
+  private isOurs(error: unknown): boolean {
+    if (!(error instanceof ScopeCancelledError) || error.scope !== this) return false;
+    const target = this.host as CancelTarget;
+    if (target.directCancelCount() > this.directCancelsBefore) throw target.directCancelError();
+    return true;
+  }
+
+  /** Sets the timer for the deadline as it now is. */
+  private arm(): void {
+    this.timer?.cancel();
+    this.timer = null;
+    const loop = this.loop as LoopCore;
+    if (this.requested || this.deadline === Number.POSITIVE_INFINITY) return;
+    if (this.deadline <= loop.time()) this.cancel(DEADLINE_REASON);
+    else this.timer = loop.callAt(this.deadline, () => this.cancel(DEADLINE_REASON));
+  }
+}
+
+/** The `reason` of the errors when it was the deadline. */
+const DEADLINE_REASON = 'the deadline passed';
+
+function checkedDeadline(whenMs: number): number {
+  if (typeof whenMs === 'number' && !Number.isNaN(whenMs)) return whenMs;
+  throw new TypeError(
+    `CancelScope: deadlineMs must be a number of milliseconds on the clock of loop.time(), got ${describeValue(whenMs)}`,
+  );
+}
