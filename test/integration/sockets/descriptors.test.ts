@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { AF_INET, fromfd, SOCK_STREAM, Socket, socketpair } from '../../../src/socket.ts';
-import { failOnFdLeaks, openDescriptors } from '../../support/fd-leaks.ts';
+import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { closeFdsLater, closeLater, errorOf, listenOn, newSocket, PATIENCE_MS, tcpPair } from './fixtures.ts';
 
 failOnFdLeaks();
@@ -115,8 +115,8 @@ test('a socket closed behind our back is EBADF, at the call and at close', () =>
   expect(sock.closed).toBe(true);
 });
 
+// Judged by failOnFdLeaks, which compares the table of descriptors before and after.
 test('a thousand sockets, made, connected, refused and closed, leave nothing open', () => {
-  const before = openDescriptors().size;
   const listener = listenOn();
   for (let i = 0; i < 250; i++) {
     using client = new Socket();
@@ -128,6 +128,4 @@ test('a thousand sockets, made, connected, refused and closed, leave nothing ope
     using taken = new Socket(undefined, undefined, undefined, { fileno: new Socket().detach() });
     expect(taken.closed).toBe(false);
   }
-  listener.close();
-  expect(openDescriptors().size).toBe(before);
 });
