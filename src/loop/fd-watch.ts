@@ -13,14 +13,18 @@ class HandleWaiter implements ReadinessWaiter {
   readonly persistent = true;
   readonly handle: Handle;
   private readonly loop: LoopCore;
+  private readonly remove: () => void;
 
-  constructor(loop: LoopCore, handle: Handle) {
+  constructor(loop: LoopCore, handle: Handle, remove: () => void) {
     this.loop = loop;
     this.handle = handle;
+    this.remove = remove;
   }
 
   ready(): void {
-    this.loop.ready.push(this.handle);
+    // Cancelled by whoever got the handle: left in place, the descriptor would be reported in every wait, for nobody.
+    if (this.handle.cancelled()) this.remove();
+    else this.loop.ready.push(this.handle);
   }
 
   closed(): void {
@@ -39,10 +43,10 @@ export function addReader(
   callback: Callback,
   args: unknown[],
 ): Handle {
-  const { slot, waiter } = prepare(loop, file, callback, args, 'addReader');
+  const { slot, handle } = prepare(loop, file, callback, args, 'addReader');
   cancelHandle(slot.reader);
-  loop.io.setReader(slot, waiter);
-  return waiter.handle;
+  loop.io.setReader(slot, new HandleWaiter(loop, handle, () => loop.io.clearReader(slot)));
+  return handle;
 }
 
 /** The implementation of `loop.addWriter`. */
@@ -52,10 +56,10 @@ export function addWriter(
   callback: Callback,
   args: unknown[],
 ): Handle {
-  const { slot, waiter } = prepare(loop, file, callback, args, 'addWriter');
+  const { slot, handle } = prepare(loop, file, callback, args, 'addWriter');
   cancelHandle(slot.writer);
-  loop.io.setWriter(slot, waiter);
-  return waiter.handle;
+  loop.io.setWriter(slot, new HandleWaiter(loop, handle, () => loop.io.clearWriter(slot)));
+  return handle;
 }
 
 /** The implementation of `loop.removeReader`: whether there was one. */
@@ -82,12 +86,12 @@ function prepare(
   callback: Callback,
   args: unknown[],
   call: string,
-): { slot: IoSlot; waiter: HandleWaiter } {
+): { slot: IoSlot; handle: Handle } {
   loop.checkUsable(call);
   checkCallback(callback, call);
   const slot = loop.io.slotOfFd(descriptorOf(file, call));
   const context = takeContext(args);
-  return { slot, waiter: new HandleWaiter(loop, new Handle(loop, callback, args, context)) };
+  return { slot, handle: new Handle(loop, callback, args, context) };
 }
 
 function cancelHandle(waiter: ReadinessWaiter | null): void {
