@@ -70,7 +70,7 @@ export class InvalidStateError extends Error {
 
 /** A call came at a time or from a place where it cannot work, such as on a closed or already running loop. */
 export class RuntimeError extends Error {
-  override readonly name = 'RuntimeError';
+  override readonly name: string = 'RuntimeError';
 }
 
 /** A deadline passed: `timeout`, `waitFor`, or a socket's own timeout. */
@@ -99,4 +99,24 @@ export class ClosedResourceError extends Error {
 /** A key, descriptor or object that is not registered, where it must be. Python's KeyError. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
+}
+
+/** A barrier was aborted, or reset while this task waited at it. `asyncio.BrokenBarrierError`. */
+export class BrokenBarrierError extends RuntimeError {
+  override readonly name = 'BrokenBarrierError';
+}
+
+/** `getNowait()` found nothing in the queue. `asyncio.QueueEmpty`. */
+export class QueueEmpty extends Error {
+  override readonly name = 'QueueEmpty';
+}
+
+/** `putNowait()` found no room in the queue. `asyncio.QueueFull`. */
+export class QueueFull extends Error {
+  override readonly name = 'QueueFull';
+}
+
+/** The queue was shut down: nothing can be put any more, and there is nothing (more) to get. `asyncio.QueueShutDown`. */
+export class QueueShutDown extends Error {
+  override readonly name = 'QueueShutDown';
 }

@@ -1,0 +1,31 @@
+/** Checks of what constructors and bodies are given: each message names the call and says what was expected. */
+
+import { describeValue } from '../coroutines/misuse.ts';
+
+/**
+ * Checks a count: a whole number of at least `least`, or Infinity.
+ * @throws TypeError for what is not a number; RangeError for one that is too small or has a fraction
+ */
+export function checkCount(value: unknown, least: number, name: string, call: string): void {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${call}: ${name} must be a number, got ${describeValue(value)}`);
+  }
+  if (value >= least && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)) return;
+  throw new RangeError(`${call}: ${name} must be a whole number of at least ${least}, got ${value}`);
+}
+
+/** Refuses arguments where there are none, such as the `loop` that asyncio's constructors took until 3.9. */
+export function refuseArguments(given: readonly unknown[], call: string): void {
+  if (given.length === 0) return;
+  throw new TypeError(
+    `${call} takes no arguments, got ${describeValue(given[0])}. The loop is found when it is needed.`,
+  );
+}
+
+/** Checks a body before anything is acquired for it. */
+export function checkBody(body: unknown, call: string): void {
+  if (typeof body === 'function') return;
+  throw new TypeError(
+    `${call}: the body must be a function*, got ${describeValue(body)}. Write ${call}(function* () {…}).`,
+  );
+}

@@ -1,0 +1,74 @@
+/** Something that happens, and that any number of tasks wait for. */
+
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { refuseArguments } from './arguments.ts';
+import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
+import { Primitive, waitingText } from './primitive.ts';
+
+/**
+ * A flag that tasks can wait for. `asyncio.Event` of CPython 3.13.
+ *
+ *     const ready = new Event();
+ *     createTask(serve(ready));
+ *     yield* ready.wait();
+ *
+ * (Node has a global class of this name, for the DOM's events: import this one.)
+ */
+export class Event extends Primitive {
+  private flag = false;
+  private readonly waiters = new ParkingLot();
+
+  constructor(...none: never[]) {
+    super();
+    refuseArguments(none, 'new Event()');
+  }
+
+  /** Whether it is set. */
+  isSet(): boolean {
+    return this.flag;
+  }
+
+  /** Sets it. Everybody who waits is awakened, and stays so even if it is cleared again in the same pass. */
+  set(): void {
+    if (this.flag) return;
+    this.flag = true;
+    this.waiters.wakeAll();
+  }
+
+  /** Takes the flag back: who waits from now on waits for the next {@link set}. */
+  clear(): void {
+    this.flag = false;
+  }
+
+  /** Waits until it is set; does not suspend when it is. Returns true. */
+  wait(): Coroutine<boolean> {
+    return new EventWait(this, this.waiters);
+  }
+
+  protected override describe(): string {
+    return `${this.constructor.name} ${this.flag ? 'set' : 'unset'}${waitingText(this.waiters.size)}`;
+  }
+}
+
+class EventWait extends ParkedCoroutine<boolean> {
+  private readonly event: Event;
+
+  constructor(event: Event, waiters: ParkingLot) {
+    super(event, waiters);
+    this.event = event;
+  }
+
+  protected attempt(): Ended<boolean> | null {
+    return this.event.isSet() ? GRANTED : null;
+  }
+
+  protected granted(): Ended<boolean> {
+    return GRANTED;
+  }
+
+  protected gaveUp(): void {}
+
+  protected call(): string {
+    return 'wait';
+  }
+}

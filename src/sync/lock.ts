@@ -1,0 +1,108 @@
+/**
+ * Mutual exclusion between tasks.
+ *
+ * | state    | waiters             | acquire()            | release()                                  |
+ * |----------|---------------------|----------------------|--------------------------------------------|
+ * | unlocked | none                | locked, at once      | RuntimeError                               |
+ * | unlocked | the first awakened  | waits its turn       | RuntimeError                               |
+ * | locked   | any, none awakened  | waits its turn       | unlocked; the first waiter is awakened     |
+ *
+ * Invariant: unlocked with waiters means that exactly one of them is awakened, and will lock it or pass it on.
+ */
+
+import { RuntimeError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { refuseArguments } from './arguments.ts';
+import { Holdable } from './holdable.ts';
+import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
+import { waitingText } from './primitive.ts';
+
+/**
+ * A lock that one task at a time can hold. Not reentrant, and not owned: any task may release it. Waiters get it in the order in
+ * which they asked. `asyncio.Lock` of CPython 3.13.
+ *
+ *     yield* lock.with(function* () {
+ *       …                                  // nobody else is here meanwhile
+ *     });
+ */
+export class Lock extends Holdable {
+  private isLocked = false;
+  private readonly waiters = new ParkingLot();
+
+  constructor(...none: never[]) {
+    super();
+    refuseArguments(none, 'new Lock()');
+  }
+
+  /** Whether somebody holds it. */
+  locked(): boolean {
+    return this.isLocked;
+  }
+
+  /**
+   * Waits until the lock is free and this task's turn has come, then holds it. Does not suspend when it is free and nobody waits.
+   * @returns true
+   */
+  override acquire(): Coroutine<boolean> {
+    return new LockAcquire(this, this.waiters);
+  }
+
+  /**
+   * Unlocks it, and lets the task that has waited longest have it.
+   * @throws RuntimeError when it is not locked
+   */
+  override release(): void {
+    if (!this.isLocked) {
+      throw new RuntimeError(`${this.constructor.name}.release(): ${this} is not acquired`);
+    }
+    this.isLocked = false;
+    this.passOn();
+  }
+
+  /** @internal Locks it if it is free and nobody is before the caller. */
+  tryTake(): boolean {
+    if (this.isLocked || this.waiters.size > 0) return false;
+    this.isLocked = true;
+    return true;
+  }
+
+  /** @internal The awakened waiter locks it. */
+  take(): void {
+    this.isLocked = true;
+  }
+
+  /** @internal Keeps the invariant: awakens one if the lock is free and nobody is awakened yet. */
+  passOn(): void {
+    if (!this.isLocked && this.waiters.awakened === 0) this.waiters.wakeOne();
+  }
+
+  protected override describe(): string {
+    return `${this.constructor.name} ${this.isLocked ? 'locked' : 'unlocked'}${waitingText(this.waiters.size)}`;
+  }
+}
+
+class LockAcquire extends ParkedCoroutine<boolean> {
+  private readonly lock: Lock;
+
+  constructor(lock: Lock, waiters: ParkingLot) {
+    super(lock, waiters);
+    this.lock = lock;
+  }
+
+  protected attempt(): Ended<boolean> | null {
+    return this.lock.tryTake() ? GRANTED : null;
+  }
+
+  protected granted(): Ended<boolean> {
+    this.lock.take();
+    return GRANTED;
+  }
+
+  protected gaveUp(): void {
+    this.lock.passOn();
+  }
+
+  protected call(): string {
+    return 'acquire';
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Where coroutines wait for their turn: first come, first served, whatever happens to those in between.
+ *
+ * A wait is a {@link ParkedCoroutine}: one object that is the leaf operation, its place in the queue and the source of the one
+ * future it suspends on.
+ *
+ * | state    | entered by                          | counted as | leaves to                                               |
+ * |----------|-------------------------------------|------------|---------------------------------------------------------|
+ * | fresh    | construction                        | –          | ended (had at once), parked                             |
+ * | parked   | `attempt` or `granted` found nothing| `parked`   | awakened (wakeOne), left (its future was cancelled)     |
+ * | awakened | wakeOne                             | `awakened` | ended, or parked again in its old place                 |
+ * | left     | cancellation                        | –          | ended, when its task takes its next step                |
+ * | ended    | a result, an error, being closed    | –          | –                                                       |
+ *
+ * A cancelled wait leaves the queue at once, in constant time, so nobody ever has to step over it. Between being awakened and
+ * taking its next step a task has been promised something and has not taken it: newcomers must not take it away, which is what
+ * the `awakened` count is for; and if the task is cancelled just then, `gaveUp(true)` passes the promise on.
+ */
+
+import { RuntimeError } from '../base/errors.ts';
+import { LeafCoroutine, type Suspension } from '../coroutines/coroutine.ts';
+import { Future } from '../futures/future.ts';
+import { FINISHED, type FutureSource, PENDING } from '../futures/future-core.ts';
+import type { Primitive } from './primitive.ts';
+
+/** What a leaf operation that has ended returns. */
+export type Ended<T> = IteratorReturnResult<T>;
+
+/** The result of most waits, made once. Drivers only read it. */
+export const GRANTED: Ended<boolean> = { done: true, value: true };
+
+type Parked = ParkedCoroutine<unknown>;
+
+/** A queue of waits. */
+export class ParkingLot {
+  /** How many wait to be awakened. */
+  parked = 0;
+  /** How many were awakened and have not taken their next step yet. */
+  awakened = 0;
+  private first: Parked | null = null;
+  private last: Parked | null = null;
+  private lastTicket = 0;
+
+  /** How many have not got what they wait for. */
+  get size(): number {
+    return this.parked + this.awakened;
+  }
+
+  /** Wakes the one that has waited longest. `null` when nobody waits. */
+  wakeOne(): Parked | null {
+    const wait = this.first;
+    if (wait === null) return null;
+    this.leave(wait);
+    this.awakened++;
+    wait.awaken();
+    return wait;
+  }
+
+  /** Wakes everybody who waits now. */
+  wakeAll(): void {
+    for (let left = this.parked; left > 0; left--) this.wakeOne();
+  }
+
+  /** @internal A new wait goes to the end; one that was awakened for nothing, back to its place. */
+  join(wait: Parked): void {
+    let after = this.last;
+    if (wait.ticket === 0) wait.ticket = ++this.lastTicket;
+    else while (after !== null && after.ticket > wait.ticket) after = after.before;
+    const before = after === null ? this.first : after.after;
+    wait.before = after;
+    wait.after = before;
+    if (after === null) this.first = wait;
+    else after.after = wait;
+    if (before === null) this.last = wait;
+    else before.before = wait;
+    this.parked++;
+  }
+
+  /** @internal */
+  leave(wait: Parked): void {
+    if (wait.before === null) this.first = wait.after;
+    else wait.before.after = wait.after;
+    if (wait.after === null) this.last = wait.before;
+    else wait.after.before = wait.before;
+    wait.before = null;
+    wait.after = null;
+    this.parked--;
+  }
+}
+
+/** A leaf operation that can wait in a {@link ParkingLot}. It does nothing until it is awaited. */
+export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements FutureSource {
+  /** @internal Neighbours in the lot. */
+  before: Parked | null = null;
+  /** @internal */
+  after: Parked | null = null;
+  /** @internal Order of arrival in the lot; 0 before it. */
+  ticket = 0;
+  private future: Future<void> | null = null;
+  private begun = false;
+  private readonly primitive: Primitive;
+  private readonly lot: ParkingLot;
+
+  constructor(primitive: Primitive, lot: ParkingLot) {
+    super();
+    this.primitive = primitive;
+    this.lot = lot;
+  }
+
+  /** What can be had without waiting; `null` to wait. */
+  protected abstract attempt(): Ended<T> | null;
+
+  /** Awakened: what was waited for; `null` to wait again, without losing one's place. What it throws ends the wait. */
+  protected abstract granted(): Ended<T> | null;
+
+  /**
+   * The wait ended without what it was for: cancelled, closed, or `granted` threw.
+   * @param awakened it had been awakened: what it was promised is to be passed on
+   */
+  protected abstract gaveUp(awakened: boolean): void;
+
+  /** The call, for messages: `acquire`. */
+  protected abstract call(): string;
+
+  next(sent?: unknown): IteratorResult<Suspension, T> {
+    const future = this.future;
+    if (future === null) return this.begin();
+    if (future.state === PENDING) return future.next(sent) as IteratorResult<Suspension, T>;
+    this.future = null;
+    if (future.state === FINISHED) return this.resume();
+    this.gaveUp(false);
+    throw future.failure();
+  }
+
+  override throw(error: unknown): IteratorResult<Suspension, T> {
+    this.end();
+    throw error;
+  }
+
+  override return(value: T): IteratorResult<Suspension, T> {
+    this.end();
+    return { done: true, value };
+  }
+
+  /** @internal The lot wakes it; it has left the queue. */
+  awaken(): void {
+    this.future?.settle(FINISHED, undefined);
+  }
+
+  /** @internal Its future was cancelled: its place is free at once; the rest follows in its task's next step. */
+  abandoned(): void {
+    this.lot.leave(this);
+  }
+
+  /** @internal For messages: what completes its future. */
+  describe(): string {
+    return `${this.call()}() of ${this.primitive.toString()}`;
+  }
+
+  private begin(): IteratorResult<Suspension, T> {
+    if (this.begun) {
+      throw new RuntimeError(
+        `${this.describe()} was awaited before, and can be awaited once only. Call ${this.call()}() again.`,
+      );
+    }
+    this.begun = true;
+    return this.attempt() ?? this.park();
+  }
+
+  private park(): IteratorResult<Suspension, T> {
+    const future = new Future<void>({ loop: this.primitive.loopForWaiting(this.call()) });
+    future.source = this;
+    this.future = future;
+    this.lot.join(this);
+    return future.next() as IteratorResult<Suspension, T>;
+  }
+
+  private resume(): IteratorResult<Suspension, T> {
+    this.lot.awakened--;
+    let result: Ended<T> | null;
+    try {
+      result = this.granted();
+    } catch (error) {
+      this.gaveUp(true);
+      throw error;
+    }
+    return result ?? this.park();
+  }
+
+  /** An error is thrown into the awaiting coroutine, or it is being closed. */
+  private end(): void {
+    const future = this.future;
+    this.begun = true;
+    if (future === null) return;
+    this.future = null;
+    if (future.state === FINISHED) this.lot.awakened--;
+    else if (future.state === PENDING) this.lot.leave(this);
+    // Whoever cancels the future from now on must not make it leave the queue a second time.
+    future.source = null;
+    this.gaveUp(future.state === FINISHED);
+  }
+}
