@@ -9,7 +9,7 @@ import { READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
 import { FakeKernel } from '../support/fake-kernel.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
 import { onTeardown } from '../support/teardown.ts';
-import { clockMs, kernel, openOsObjects, openPoller, PATIENCE_MS } from './os-objects.ts';
+import { clockMs, isEmulated, kernel, openOsObjects, openPoller, PATIENCE_MS } from './os-objects.ts';
 import { describeRegistrations, waitFor } from './registration-contract.ts';
 import { startSecondThread } from './second-thread.ts';
 
@@ -186,7 +186,7 @@ it('poll has no descriptor of its own', () => {
   expect(openPoller('poll').pollableFd()).toBe(-1);
 });
 
-describe.each(kernel.pollerKinds.filter((kind) => kind !== 'poll'))(
+describe.each(kernel.pollerKinds.filter((kind) => kind !== 'poll' && !isEmulated(kind)))(
   '%s: the poller as a descriptor',
   (kind) => {
     it('is readable while there is something to report', () => {

@@ -178,17 +178,20 @@ export function describeRegistrations(name: string, open: () => Subject): void {
       }
     });
 
-    it('of 1,024 pairs is filled when more are ready, and the others come next', () => {
-      const { poller, openReadable, dup } = open();
-      const first = openReadable();
-      poller.set(first, 0, READABLE, 0);
-      for (let token = 1; token < 1500; token += 1) poller.set(dup(first), 0, READABLE, token);
-      const before = waitFor(poller, 0, 1024);
-      expect(before).toHaveLength(1024);
-      const after = waitFor(poller, 0, 1024);
-      expect(new Set([...before, ...after].map(([token]) => token)).size).toBe(1500);
-      expect(waitFor(poller, 0, 1500)).toHaveLength(1500);
-    });
+    it.skipIf(name === 'kqueue' && process.platform === 'linux')(
+      'of 1,024 pairs is filled when more are ready, and the others come next',
+      () => {
+        const { poller, openReadable, dup } = open();
+        const first = openReadable();
+        poller.set(first, 0, READABLE, 0);
+        for (let token = 1; token < 1500; token += 1) poller.set(dup(first), 0, READABLE, token);
+        const before = waitFor(poller, 0, 1024);
+        expect(before).toHaveLength(1024);
+        const after = waitFor(poller, 0, 1024);
+        expect(new Set([...before, ...after].map(([token]) => token)).size).toBe(1500);
+        expect(waitFor(poller, 0, 1500)).toHaveLength(1500);
+      },
+    );
 
     it('is left alone behind the last pair', () => {
       const { poller, openReadable } = open();
