@@ -15,15 +15,12 @@ const prose = [
 const everything = [...allCode(), ...filesIn('native', '.cc', '.h'), ...prose, 'package.json', 'binding.gyp'];
 
 /**
- * Files with a `yield` that is not `yield*`, and why. One suspends coroutines; everything else composes it. (A plain
- * iterator can hand out an array's own iterator.)
+ * Files with a `yield` that is not `yield*`, and why. Leaf operations suspend a coroutine as plain iterators; everything
+ * else composes them. (A plain iterator can hand out an array's own iterator.)
  */
 const bareYields: Readonly<Record<string, string>> = {
-  'src/coroutines/trap.ts': 'the one place where a coroutine is suspended',
   'src/loop/step.ts':
     'the loop body yields to its driver, a timeout for ready events; no coroutine is involved',
-  'examples/book/1-coroutine-by-hand.ts': 'shows what a bare `yield` is',
-  'examples/book/2-awaitable-future.ts': 'shows how a future suspends, without our loop',
 };
 
 describe('conventions', () => {
