@@ -26,7 +26,12 @@ export class Ring<T> {
     this.count++;
   }
 
-  /** The oldest element, or `undefined` when the ring is empty. */
+  /** The oldest element, which stays; `undefined` when the ring is empty. */
+  peek(): T | undefined {
+    return this.count === 0 ? undefined : this.slots[this.head];
+  }
+
+  /** Takes the oldest element; `undefined` when the ring is empty. */
   shift(): T | undefined {
     if (this.count === 0) return undefined;
     const value = this.slots[this.head];

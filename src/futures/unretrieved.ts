@@ -8,6 +8,7 @@
  */
 
 import { CancelledError } from '../base/errors.ts';
+import { Ring } from '../base/ring.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 /** Long enough for whoever means to await a task, short enough that a log tells of a failing server. Arbitrary. */
@@ -32,7 +33,8 @@ export interface UnretrievedFailure {
 class FailureRegistry {
   private readonly loop: LoopCore;
   private readonly failures = new Set<UnretrievedFailure>();
-  private readonly urgent: { failure: UnretrievedFailure; dueMs: number }[] = [];
+  /** A ring, since a server may fail 100,000 times before the first is due, and an array's `shift` moves all of them. */
+  private readonly urgent = new Ring<{ failure: UnretrievedFailure; dueMs: number }>();
   private sweepPlanned = false;
   private pruneAbove = PRUNE_ABOVE;
 
@@ -56,7 +58,7 @@ class FailureRegistry {
   }
 
   private planSweep(): void {
-    const first = this.urgent[0];
+    const first = this.urgent.peek();
     if (first === undefined || this.sweepPlanned || this.loop.isClosed()) return;
     this.sweepPlanned = true;
     this.loop.callAt(first.dueMs, () => this.sweep());
@@ -65,9 +67,9 @@ class FailureRegistry {
   private sweep(): void {
     this.sweepPlanned = false;
     const nowMs = this.loop.time();
-    while (this.urgent[0] !== undefined && this.urgent[0].dueMs <= nowMs) {
-      const due = this.urgent.shift();
-      if (due !== undefined) this.report(due.failure);
+    for (let due = this.urgent.peek(); due !== undefined && due.dueMs <= nowMs; due = this.urgent.peek()) {
+      this.urgent.shift();
+      this.report(due.failure);
     }
     this.planSweep();
   }

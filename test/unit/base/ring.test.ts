@@ -16,6 +16,7 @@ describe('Ring', () => {
         const model: number[] = [];
         for (const value of steps) {
           if (value === null) {
+            expect(ring.peek()).toBe(model[0]);
             expect(ring.shift()).toBe(model.shift());
           } else {
             ring.push(value);
