@@ -14,7 +14,7 @@
 
 import { type Context, copyContext } from '../base/context.ts';
 import { InvalidStateError } from '../base/errors.ts';
-import type { CallOptions } from '../loop/call-options.ts';
+import { type CallOptions, checkCallback } from '../loop/call-options.ts';
 import type { Callback } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { CANCELLED, FAILED, FINISHED, FutureCore, type FutureObserver, PENDING } from './future-core.ts';
@@ -96,9 +96,8 @@ export class Future<T> extends FutureCore<T> {
    * @param options `context`: the context to run in, by default a copy of the current one
    */
   addDoneCallback(callback: (future: this) => unknown, options?: CallOptions): void {
-    if (typeof callback !== 'function') {
-      throw new TypeError(`${this.describe()}: addDoneCallback needs a function, got ${typeof callback}`);
-    }
+    // Now, while whoever is at fault is on the stack: setResult() must not fail for it.
+    checkCallback(callback, `${this.describe()}: addDoneCallback`);
     this.addObserver(new CallbackObserver(callback as Callback, options?.context ?? copyContext()));
   }
 
