@@ -47,35 +47,37 @@ int Drain(int32_t* state, int readFd) {
 class WakeupSet {
  public:
   ~WakeupSet() {
-    for (const Wakeup& wakeup : wakeups_) CloseDescriptors(wakeup);
+    for (const Wakeup& wakeup : wakeups_) Close(wakeup);
   }
 
-  void Add(int32_t* state, int readFd, int writeFd, napi_ref reference) {
-    wakeups_.push_back({state, readFd, writeFd, reference});
+  void Add(napi_env env, napi_ref reference, int32_t* state, int readFd, int writeFd) {
+    wakeups_.push_back({env, reference, state, readFd, writeFd});
   }
 
-  int Close(napi_env env, const int32_t* state) {
+  int Close(const int32_t* state) {
     const auto found = std::find_if(wakeups_.begin(), wakeups_.end(),
                                     [state](const Wakeup& wakeup) { return wakeup.state == state; });
     if (found == wakeups_.end()) return -EBADF;
-    CloseDescriptors(*found);
-    napi_delete_reference(env, found->reference);
+    Close(*found);
     wakeups_.erase(found);
     return 0;
   }
 
  private:
   struct Wakeup {
+    napi_env env;
+    napi_ref reference;
     int32_t* state;
     int readFd;
     int writeFd;
-    napi_ref reference;
   };
 
-  static void CloseDescriptors(const Wakeup& wakeup) {
+  static void Close(const Wakeup& wakeup) {
     __atomic_fetch_or(&wakeup.state[kLife], kClosed, __ATOMIC_SEQ_CST);
     while (Load(&wakeup.state[kLife]) != kClosed) sched_yield();
     CloseWakeupFds(wakeup.readFd, wakeup.writeFd);
+    // Also in the cleanup hook: an environment that ends does not delete the references that were made in it.
+    napi_delete_reference(wakeup.env, wakeup.reference);
   }
 
   std::vector<Wakeup> wakeups_;
@@ -95,7 +97,7 @@ napi_value WakeupOpen(napi_env env, napi_callback_info info) {
     napi_delete_reference(env, reference);
     return ToJs(env, result);
   }
-  args.State<WakeupSet>()->Add(state.data, readFd, writeFd, reference);
+  args.State<WakeupSet>()->Add(env, reference, state.data, readFd, writeFd);
   out.data[0] = readFd;
   out.data[1] = writeFd;
   return ToJs(env, 0);
@@ -123,7 +125,7 @@ napi_value WakeupClose(napi_env env, napi_callback_info info) {
   Args args(env, info, "wakeupClose");
   const Span<int32_t> state = args.Int32s(0, "state", kWakeupStateSize);
   if (!args.ok()) return nullptr;
-  return ToJs(env, args.State<WakeupSet>()->Close(env, state.data));
+  return ToJs(env, args.State<WakeupSet>()->Close(state.data));
 }
 
 }  // namespace

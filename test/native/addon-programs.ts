@@ -16,7 +16,7 @@ function addonPath(): string {
   return path;
 }
 
-/** Runs `program` in a process to its end, 15 seconds at most. */
+/** Runs `program` in a process to its end, a minute at most: sanitizers are slow. */
 export function runProgram(
   program: string,
   env: Readonly<Record<string, string>> = {},
@@ -24,7 +24,7 @@ export function runProgram(
   const source = `const addon = require(process.argv[1]);\n${program}`;
   return spawnSync(process.execPath, ['-e', source, addonPath()], {
     encoding: 'utf8',
-    timeout: 15_000,
+    timeout: 60_000,
     env: { ...process.env, ...env },
   });
 }

