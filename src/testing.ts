@@ -1,4 +1,4 @@
 /** For tests of programs on selectloop. */
 
-export type { Clock } from './loop/clock.ts';
+export type { Clock, WaitingLoop } from './loop/clock.ts';
 export { VirtualClock } from './testing/virtual-clock.ts';

@@ -35,7 +35,12 @@ class NativePoller implements Poller {
 
 /** What this build of the addon can open, best first; there is always one. */
 export function nativePollerKinds(): readonly PollerKind[] {
-  return loadAddon().pollerKinds() as PollerKind[];
+  const kinds = loadAddon().pollerKinds() as PollerKind[];
+  const preferred = process.env.SELECTLOOP_POLLER;
+  if (preferred === undefined || preferred === '') return kinds;
+  const others = kinds.filter((kind) => kind !== preferred);
+  if (others.length < kinds.length) return [preferred as PollerKind, ...others];
+  throw new TypeError(`SELECTLOOP_POLLER is '${preferred}'; this build has ${kinds.join(', ')}.`);
 }
 
 /**

@@ -1,6 +1,12 @@
 /** Time as a loop sees it, and how the loop lets it pass. Without one, the kernel's clock and real waits. */
 
-import type { LoopCore } from './loop-core.ts';
+import type { PollerSelector } from '../selectors/poller-selector.ts';
+
+/** What a clock sees of the loop it waits for. */
+export interface WaitingLoop {
+  readonly selector: PollerSelector<unknown>;
+  readonly liveTasks: { snapshot(): readonly object[] };
+}
 
 /** A clock of one's own: see `VirtualClock` in `selectloop/testing`. */
 export interface Clock {
@@ -10,5 +16,5 @@ export interface Clock {
    * Waits for the loop: until the selector has events, or `timeoutMs` have passed on this clock (negative: no limit).
    * @returns what the loop's last `selector.poll()` returned
    */
-  wait(loop: LoopCore, timeoutMs: number): number;
+  wait(loop: WaitingLoop, timeoutMs: number): number;
 }

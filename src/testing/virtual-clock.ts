@@ -1,8 +1,7 @@
 /** Time that passes only while everybody waits. */
 
 import { RuntimeError } from '../base/errors.ts';
-import type { Clock } from '../loop/clock.ts';
-import type { LoopCore } from '../loop/loop-core.ts';
+import type { Clock, WaitingLoop } from '../loop/clock.ts';
 
 /** How long one wait for real descriptors lasts at most: as in the blocking driver. */
 const SLICE_MS = 250;
@@ -26,6 +25,7 @@ export class VirtualClock implements Clock {
     this.now = startMs;
   }
 
+  /** What the clock shows, in milliseconds. */
   nowMs(): number {
     return this.now;
   }
@@ -38,7 +38,7 @@ export class VirtualClock implements Clock {
   }
 
   /** The loop's wait: see {@link Clock}. @throws RuntimeError when nothing can ever happen */
-  wait(loop: LoopCore, timeoutMs: number): number {
+  wait(loop: WaitingLoop, timeoutMs: number): number {
     const { selector } = loop;
     const readyCount = selector.poll(0);
     if (readyCount > 0 || timeoutMs === 0) return readyCount;
@@ -53,7 +53,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-function describeTasks(loop: LoopCore): string {
+function describeTasks(loop: WaitingLoop): string {
   const tasks = loop.liveTasks.snapshot();
   return tasks.length === 0 ? '(no task is alive)' : tasks.map((task) => `  ${String(task)}`).join('\n');
 }
