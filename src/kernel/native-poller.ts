@@ -33,7 +33,12 @@ class NativePoller implements Poller {
   }
 }
 
-/** What this build of the addon can open, best first; there is always one. */
+/**
+ * What this build of the addon can open, best first; there is always one. The environment variable `SELECTLOOP_POLLER` puts a kind
+ * of one's choice first: to compare, or where a sandbox refuses the best.
+ *
+ * @throws {TypeError} when it names a kind that this build does not have.
+ */
 export function nativePollerKinds(): readonly PollerKind[] {
   const kinds = loadAddon().pollerKinds() as PollerKind[];
   const preferred = process.env.SELECTLOOP_POLLER;
