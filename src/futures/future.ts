@@ -97,7 +97,7 @@ export class Future<T> extends FutureCore<T> {
    */
   addDoneCallback(callback: (future: this) => unknown, options?: CallOptions): void {
     // Now, while whoever is at fault is on the stack: setResult() must not fail for it.
-    checkCallback(callback, `${this.describe()}: addDoneCallback`);
+    checkCallback(callback, 'addDoneCallback');
     this.addObserver(new CallbackObserver(callback as Callback, options?.context ?? copyContext()));
   }
 
