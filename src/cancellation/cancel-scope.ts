@@ -66,7 +66,8 @@ export class CancelScope extends CancelNode {
   private loop: LoopCore | null = null;
   private deadline: number;
   private timer: TimerHandle | null = null;
-  private absorbed = false;
+  /** @internal The error that ended the body, once it has been absorbed. */
+  caughtError: ScopeCancelledError | null = null;
   private directCancelsBefore = 0;
 
   constructor(options: CancelScopeOptions = {}) {
@@ -92,7 +93,7 @@ export class CancelScope extends CancelNode {
 
   /** Whether the body was ended by this scope's cancellation. */
   get cancelledCaught(): boolean {
-    return this.absorbed;
+    return this.caughtError !== null;
   }
 
   /** When the scope cancels itself, on the clock of `loop.time()`; `Infinity` for never. May be set at any time. */
@@ -127,7 +128,7 @@ export class CancelScope extends CancelNode {
       return yield* awaitBody(body, this, 'CancelScope.run');
     } catch (error) {
       if (!this.isOurs(error)) throw error;
-      this.absorbed = true;
+      this.caughtError = error;
       return undefined;
     } finally {
       this.leave();
@@ -138,7 +139,7 @@ export class CancelScope extends CancelNode {
     const notes = [this.state as string];
     if (this.deadline !== Number.POSITIVE_INFINITY) notes.push(`deadline=${this.deadline.toFixed(3)}`);
     if (this.shielding) notes.push('shielded');
-    if (this.requested) notes.push(this.absorbed ? 'cancelled and caught' : 'cancelled');
+    if (this.requested) notes.push(this.cancelledCaught ? 'cancelled and caught' : 'cancelled');
     return `<CancelScope ${notes.join(' ')}>`;
   }
 
@@ -176,7 +177,7 @@ export class CancelScope extends CancelNode {
   }
 
   /** Whether `error` is to end here. Raises the task's own cancellation where it would be lost. */
-  private isOurs(error: unknown): boolean {
+  private isOurs(error: unknown): error is ScopeCancelledError {
     if (!(error instanceof ScopeCancelledError) || error.scope !== this) return false;
     const target = this.host as CancelTarget;
     if (target.directCancelCount() > this.directCancelsBefore) throw target.directCancelError();

@@ -78,6 +78,11 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
     return cause ?? super.cancelledError();
   }
 
+  /** @internal The innermost cancel scope it is in. */
+  innermostScope(): CancelNode | null {
+    return this.scopes === null ? null : this.scopes.innermost;
+  }
+
   /** @internal */
   protected bornIn(scope: CancelNode): void {
     this.scopes = new TaskScopes(this, scope);

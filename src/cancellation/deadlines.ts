@@ -1,0 +1,109 @@
+/** Scopes that time ends: going on without an answer, or failing. */
+
+import { TimeoutError } from '../base/errors.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import { CancelScope } from './cancel-scope.ts';
+
+/** Options of {@link moveOnAfter} and the like. */
+export interface DeadlineOptions {
+  /** Keep out cancellation that comes from outside. Default: false. */
+  readonly shield?: boolean | undefined;
+}
+
+/** The body of a scope: gets the scope it runs in. */
+export type ScopeBody<T> = (scope: CancelScope) => Awaitable<T>;
+
+/**
+ * Runs `body` for at most `delayMs` milliseconds, then cancels it and goes on. Inside, every suspension raises once the time has passed,
+ * until the body has ended. Follows trio's `move_on_after`; asyncio's way, one error once, is `timeout`.
+ *
+ *     const answer = yield* moveOnAfter(500, () => ask(peer));
+ *     if (answer === undefined) print('no answer');
+ *
+ * @param delayMs milliseconds from this call; `null` for no limit; 0 or less ends it at its first suspension
+ * @returns the body's result, or `undefined` when time ended it (then the scope's `cancelledCaught` is true)
+ * @throws TypeError when `delayMs` is not a number
+ */
+export function moveOnAfter<T>(
+  delayMs: number | null,
+  body: ScopeBody<T>,
+  options?: DeadlineOptions,
+): Coroutine<T | undefined> {
+  return scopeUntil(whenAfter(delayMs, 'moveOnAfter'), options).run(body);
+}
+
+/** Like {@link moveOnAfter}, until a time on the clock of `loop.time()`. */
+export function moveOnAt<T>(
+  whenMs: number | null,
+  body: ScopeBody<T>,
+  options?: DeadlineOptions,
+): Coroutine<T | undefined> {
+  return scopeUntil(checkedTime(whenMs, 'moveOnAt', 'whenMs'), options).run(body);
+}
+
+/**
+ * Runs `body`, and fails if it has not ended within `delayMs` milliseconds; otherwise like {@link moveOnAfter}.
+ *
+ * @throws TimeoutError when the scope's cancellation ended the body; its `cause` is the CancelledError. What the body throws
+ */
+export function* failAfter<T>(
+  delayMs: number | null,
+  body: ScopeBody<T>,
+  options?: DeadlineOptions,
+): Coroutine<T> {
+  const scope = scopeUntil(whenAfter(delayMs, 'failAfter'), options);
+  const result = yield* scope.run(body);
+  if (scope.cancelledCaught) throw overdue(scope, `failAfter: not done within ${delayMs} ms`);
+  return result as T;
+}
+
+/** Like {@link failAfter}, until a time on the clock of `loop.time()`. */
+export function* failAt<T>(
+  whenMs: number | null,
+  body: ScopeBody<T>,
+  options?: DeadlineOptions,
+): Coroutine<T> {
+  const scope = scopeUntil(checkedTime(whenMs, 'failAt', 'whenMs'), options);
+  const result = yield* scope.run(body);
+  if (scope.cancelledCaught) throw overdue(scope, 'failAt: not done in time');
+  return result as T;
+}
+
+/**
+ * Runs `body` to its end whatever is cancelled outside of it: scopes around it, the task itself, timeouts and groups further out. What
+ * was kept out takes effect when the body has ended, at the next suspension. For cleaning up; give it a limit of its own.
+ *
+ *     try {
+ *       yield* serve(connection);
+ *     } finally {
+ *       yield* shielded(() => moveOnAfter(1000, () => connection.sayGoodbye()));
+ *     }
+ *
+ * Follows trio's `CancelScope(shield=True)`. Unlike asyncio's `shield`, nothing goes on running behind your back.
+ */
+export function shielded<T>(body: () => Awaitable<T>): Coroutine<T> {
+  // Nobody else has this scope, so it is never cancelled itself, and the body's result is what it returns.
+  return new CancelScope({ shield: true }).run(body) as Coroutine<T>;
+}
+
+function scopeUntil(deadlineMs: number, options: DeadlineOptions | undefined): CancelScope {
+  return new CancelScope({ deadlineMs, shield: options?.shield });
+}
+
+function whenAfter(delayMs: number | null, call: string): number {
+  return runningLoop(call).time() + checkedTime(delayMs, call, 'delayMs');
+}
+
+function checkedTime(valueMs: number | null, call: string, name: string): number {
+  if (valueMs === null) return Number.POSITIVE_INFINITY;
+  if (typeof valueMs === 'number' && !Number.isNaN(valueMs)) return valueMs;
+  throw new TypeError(
+    `${call}: ${name} must be a number of milliseconds or null, got ${describeValue(valueMs)}`,
+  );
+}
+
+function overdue(scope: CancelScope, message: string): TimeoutError {
+  return new TimeoutError(message, { cause: scope.caughtError });
+}

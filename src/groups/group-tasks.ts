@@ -1,0 +1,98 @@
+/** The tasks of one group, for as long as they run, and the wait for the last of them. */
+
+import type { CancelledError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { Future } from '../futures/future.ts';
+import type { FutureCore, FutureObserver, FutureSource } from '../futures/future-core.ts';
+import type { Runnable } from '../loop/ready-queue.ts';
+import type { Task } from '../tasks/task.ts';
+import { waitThrough } from './wait-through.ts';
+
+export class GroupTasks implements FutureObserver, FutureSource {
+  private readonly running = new Set<Task<unknown>>();
+  private readonly onEnd: (task: Task<unknown>) => void;
+  /** Calls of `group.start` whose task is not in the group yet. */
+  private startingCount = 0;
+  private allEnded: Future<void> | null = null;
+
+  /** @param onEnd called once for each task, in the pass after its end */
+  constructor(onEnd: (task: Task<unknown>) => void) {
+    this.onEnd = onEnd;
+  }
+
+  get size(): number {
+    return this.running.size;
+  }
+
+  /** Whether there is nothing to wait for. */
+  isIdle(): boolean {
+    return this.running.size === 0 && this.startingCount === 0;
+  }
+
+  add(task: Task<unknown>): void {
+    this.running.add(task);
+    task.addObserver(this);
+  }
+
+  cancelAll(message: unknown): void {
+    for (const task of this.running) task.cancel(message);
+  }
+
+  beginStart(): void {
+    this.startingCount++;
+  }
+
+  endStart(): void {
+    this.startingCount--;
+    this.noteEnd();
+  }
+
+  /** Suspends `task` until all have ended, or it is cancelled. See {@link waitThrough}. */
+  *wait(task: Task<unknown>, deaf: boolean): Coroutine<CancelledError | null> {
+    this.allEnded = new Future<void>({ loop: task.loop });
+    this.allEnded.source = this;
+    try {
+      return yield* waitThrough(task, this.allEnded, deaf);
+    } finally {
+      this.allEnded = null;
+    }
+  }
+
+  /** A task has ended. Looked at in the next pass, so that all that fail in one pass have their errors counted. */
+  futureDone(future: FutureCore<unknown>): void {
+    future.loop.ready.push(new TaskEnd(this, future as Task<unknown>));
+  }
+
+  /** The wait was cancelled: who waits knows it. */
+  abandoned(): void {}
+
+  describe(): string {
+    return `${this.running.size} tasks of a group`;
+  }
+
+  /** A task's end has come up in the ready queue. */
+  ended(task: Task<unknown>): void {
+    this.running.delete(task);
+    this.noteEnd();
+    this.onEnd(task);
+  }
+
+  private noteEnd(): void {
+    if (this.isIdle() && this.allEnded !== null && !this.allEnded.done()) this.allEnded.setResult();
+  }
+}
+
+/** The end of a task, on its way through the ready queue. */
+class TaskEnd implements Runnable {
+  private readonly tasks: GroupTasks;
+  private readonly task: Task<unknown>;
+
+  constructor(tasks: GroupTasks, task: Task<unknown>) {
+    this.tasks = tasks;
+    this.task = task;
+  }
+
+  runReady(): void {
+    this.tasks.ended(this.task);
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * asyncio's timeout: cancels the task once when the time has passed, and makes that cancellation a TimeoutError.
+ *
+ * | state    | entered by                     | expired() | reschedule() | at the end of the body                                     |
+ * |----------|--------------------------------|-----------|--------------|------------------------------------------------------------|
+ * | created  | construction                   | false     | refused      | –                                                          |
+ * | active   | run(body)                      | false     | yes          | finished; result or error as they are                      |
+ * | expiring | the time passed: task.cancel() | true      | refused      | expired; a CancelledError becomes TimeoutError, see below  |
+ * | expired  | the end of the body            | true      | refused      | –                                                          |
+ * | finished | the end of the body            | false     | refused      | –                                                          |
+ *
+ * At the end of an expiring body the timeout takes its own request back (`uncancel`). Only if no more requests are left than there were
+ * at the start is the CancelledError its own, and becomes a TimeoutError with that as its cause; otherwise somebody else cancelled the
+ * task too, and the CancelledError goes on. So of nested timeouts that expire together the outermost one raises. The error of a cancelled
+ * scope is never its own.
+ */
+
+import { CancelledError, RuntimeError, TimeoutError } from '../base/errors.ts';
+import { awaitBody } from '../cancellation/body.ts';
+import type { CancelNode } from '../cancellation/cancel-tree.ts';
+import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { Handle } from '../loop/handle.ts';
+import { currentTask } from './current-task.ts';
+import type { Task } from './task.ts';
+
+/** The body of a {@link timeout}: gets the Timeout, to ask and to reschedule. */
+export type TimeoutBody<T> = (timeout: Timeout) => Awaitable<T>;
+
+type TimeoutState = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
+
+/**
+ * One use of {@link timeout} or {@link timeoutAt}, which make it and hand it to the body. `asyncio.Timeout` of CPython 3.13.
+ */
+export class Timeout {
+  private state: TimeoutState = 'created';
+  private whenMs: number | null;
+  private task: Task<unknown> | null = null;
+  private handle: Handle | null = null;
+  /** The scope the task was in when the body began: a shield further in keeps the timeout's request out. */
+  private origin: CancelNode | null = null;
+  private requestsBefore = 0;
+
+  /** @param whenMs when it expires, on the clock of `loop.time()`; `null` for never */
+  constructor(whenMs: number | null) {
+    this.whenMs = checkedTime(whenMs, 'Timeout', 'whenMs');
+  }
+
+  /** When it expires, on the clock of `loop.time()`; `null` for never. */
+  when(): number | null {
+    return this.whenMs;
+  }
+
+  /** Whether the time has passed before the body ended. */
+  expired(): boolean {
+    return this.state === 'expiring' || this.state === 'expired';
+  }
+
+  /**
+   * Moves the end, on the clock of `loop.time()`; a time that has passed expires in the next pass, `null` is never.
+   * @throws RuntimeError before the body has begun, or when it has ended or the time has passed
+   */
+  reschedule(whenMs: number | null): void {
+    const moved = checkedTime(whenMs, 'reschedule', 'whenMs');
+    if (this.state === 'created') {
+      throw new RuntimeError('reschedule: this Timeout has not been entered: its body does not run yet');
+    }
+    if (this.state !== 'active')
+      throw new RuntimeError(`reschedule: too late, this Timeout is ${this.state}`);
+    this.arm(moved);
+  }
+
+  /**
+   * Runs `body` within this timeout; once for each.
+   * @throws TimeoutError when the time passed and that ended the body; what the body throws; RuntimeError when it was used before
+   */
+  *run<T>(body: TimeoutBody<T>): Coroutine<T> {
+    this.enter();
+    try {
+      const result = yield* awaitBody(body, this, 'timeout');
+      this.finish();
+      return result;
+    } catch (error) {
+      throw this.finish() && isDirectCancel(error) ? this.timeoutError(error) : error;
+    } finally {
+      // Reached unfinished only when the coroutine is closed from outside.
+      this.finish();
+    }
+  }
+
+  toString(): string {
+    if (this.state !== 'active') return `<Timeout [${this.state}]>`;
+    return `<Timeout [active] when=${this.whenMs === null ? 'null' : this.whenMs.toFixed(3)}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  private enter(): void {
+    if (this.state !== 'created') {
+      throw new RuntimeError(`${this}: this Timeout has already been entered. Make a new one for each use.`);
+    }
+    const task = currentTask(runningLoop('timeout'));
+    if (task === null) throw new RuntimeError('timeout: use it inside a task, not in a plain callback');
+    this.state = 'active';
+    this.task = task;
+    this.origin = task.innermostScope();
+    this.requestsBefore = task.cancelling();
+    this.arm(this.whenMs);
+  }
+
+  private arm(whenMs: number | null): void {
+    this.whenMs = whenMs;
+    this.handle?.cancel();
+    this.handle = null;
+    if (whenMs === null) return;
+    const loop = (this.task as Task<unknown>).loop;
+    const expire = (): void => this.expire();
+    this.handle = whenMs <= loop.time() ? loop.callSoon(expire) : loop.callAt(whenMs, expire);
+  }
+
+  private expire(): void {
+    this.handle = null;
+    this.state = 'expiring';
+    this.task?.cancelFrom(this.origin);
+  }
+
+  /** The body has ended. Returns whether a CancelledError that ended it is this timeout's own. The second time, false. */
+  private finish(): boolean {
+    this.handle?.cancel();
+    this.handle = null;
+    const task = this.task as Task<unknown>;
+    if (this.state === 'active') this.state = 'finished';
+    if (this.state !== 'expiring') return false;
+    this.state = 'expired';
+    return task.uncancel() <= this.requestsBefore;
+  }
+
+  private timeoutError(cause: CancelledError): TimeoutError {
+    return new TimeoutError('timeout: the body was not done in time', { cause });
+  }
+}
+
+/**
+ * Runs `body`, and cancels it if it has not ended after `delayMs` milliseconds. `asyncio.timeout` of CPython 3.13.
+ *
+ *     const page = yield* timeout(5000, () => fetchPage(url));
+ *
+ * Inside the body the end shows as one CancelledError, where it is suspended. A body that handles that and goes on is not asked again;
+ * `failAfter` asks at every suspension.
+ *
+ * @param delayMs milliseconds; `null` for no limit; 0 or less ends the body at its first suspension
+ * @param body a coroutine function; it gets the {@link Timeout}, which can be rescheduled
+ * @returns the body's result
+ * @throws TimeoutError when the time passed and ended the body; what the body throws; RuntimeError outside of a task
+ */
+export function timeout<T>(delayMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
+  const delay = checkedTime(delayMs, 'timeout', 'delayMs');
+  const whenMs = delay === null ? null : runningLoop('timeout').time() + delay;
+  return new Timeout(whenMs).run(body);
+}
+
+/** Like {@link timeout}, until a time on the clock of `loop.time()`. `asyncio.timeout_at` of CPython 3.13. */
+export function timeoutAt<T>(whenMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
+  return new Timeout(whenMs).run(body);
+}
+
+function isDirectCancel(error: unknown): error is CancelledError {
+  return error instanceof CancelledError && !(error instanceof ScopeCancelledError);
+}
+
+function checkedTime(valueMs: number | null, call: string, name: string): number | null {
+  if (valueMs === null || (typeof valueMs === 'number' && !Number.isNaN(valueMs))) return valueMs;
+  throw new TypeError(
+    `${call}: ${name} must be a number of milliseconds or null, got ${describeValue(valueMs)}`,
+  );
+}
