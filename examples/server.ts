@@ -21,6 +21,9 @@ import {
 } from 'selectloop';
 import { AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from 'selectloop/socket';
 
+/** How many connections may wait to be accepted: room for a burst. The system cuts it to what it allows. */
+const BACKLOG = 1024;
+
 /** The loop's own lines of the log. Hooks are off unless a program sets them. */
 const logHooks: LoopHooks = {
   socketCall(verb) {
@@ -60,7 +63,7 @@ function* readFromClient(client: Socket): Coroutine<void> {
   } catch (error) {
     // A client that vanishes is everyday business; anything else is a bug, which the loop reports.
     if (!(error instanceof OSError)) throw error;
-    log(`Lost client ${client}: ${error.message}`);
+    log(`Lost client: ${error.message}`);
   } finally {
     loop.sockClose(client);
   }
@@ -91,7 +94,7 @@ function listen(): Socket {
   server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   server.setblocking(false);
   server.bind([host, portFromEnvironment()]);
-  server.listen();
+  server.listen(BACKLOG);
   return server;
 }
 
