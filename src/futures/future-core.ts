@@ -75,16 +75,14 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
 
   /** @internal Iterator: suspends as long as it is pending, so a driver may resume too early without harm. */
   next(sent?: unknown): IteratorResult<Suspension, T> {
-    if (sent === PROBE) return this.answerProbe();
+    if (sent === PROBE) {
+      // In any state: whoever describes a task that is about to be resumed must not resume it.
+      recordProbe();
+      return { done: false, value: this };
+    }
     if (this.state === FINISHED) return { done: true, value: this.value as T };
     if (this.state !== PENDING) throw this.failure();
     this.suspending = true;
-    return { done: false, value: this };
-  }
-
-  /** Suspends in any state: whoever describes a task that is about to be resumed must not resume it. */
-  private answerProbe(): IteratorResult<Suspension, T> {
-    recordProbe();
     return { done: false, value: this };
   }
 

@@ -217,6 +217,33 @@ describe('describing a task never runs its code', () => {
   });
 });
 
+describe('getStack', () => {
+  it.each(['a pending future', 'a future that is done', 'a sleep', 'a checkpoint'])(
+    'in %s: outermost first',
+    (wait) => {
+      const { loop } = virtualLoop();
+      const future = loop.createFuture<void>();
+      function* inner(): Coroutine<void> {
+        if (wait === 'a sleep') yield* sleep(5);
+        else if (wait === 'a checkpoint') yield* sleep(0);
+        else yield* future;
+      }
+      function* outer(): Coroutine<void> {
+        yield* inner();
+      }
+      const task = loop.createTask(outer());
+      expect(task.getStack()).toEqual([]);
+      onePass(loop);
+      if (wait === 'a future that is done') future.setResult();
+      expect(task.getStack().map((frame) => frame.functionName)).toEqual(['outer', 'inner']);
+      expect(task.getStack({ limit: 1 }).map((frame) => frame.functionName)).toEqual(['inner']);
+      if (!future.done()) future.setResult();
+      loop.runUntilComplete(task);
+      expect(task.getStack()).toEqual([]);
+    },
+  );
+});
+
 describe('what a coroutine may not yield', () => {
   /** Runs a coroutine that yields `value` and gives back the error raised at that place. */
   function errorFor(make: (loop: ReturnType<typeof virtualLoop>['loop']) => unknown): Error {
