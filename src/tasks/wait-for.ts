@@ -1,0 +1,48 @@
+/** Awaiting with a limit. */
+
+import { CancelledError, TimeoutError } from '../base/errors.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import { Future } from '../futures/future.ts';
+import { ensureFuture } from './ensure-future.ts';
+import { timeout } from './timeout.ts';
+
+/**
+ * Awaits `awaitable` for at most `timeoutMs` milliseconds; when the time is up it is cancelled, and its end is waited for.
+ * `asyncio.wait_for` of CPython 3.13.
+ *
+ *     const reply = yield* waitFor(loop.sockRecv(sock), 500);
+ *
+ * @param timeoutMs `null` for no limit; 0 or less: only what is done already
+ * @throws TimeoutError when the time is up; what the awaitable throws, also while it is being cancelled
+ */
+export function* waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Coroutine<T> {
+  if (timeoutMs !== null && timeoutMs <= 0) return yield* onlyIfDone(ensureFuture(awaitable));
+  return yield* timeout(timeoutMs, () => awaitable);
+}
+
+/** For a limit that has passed already: a coroutine must not even begin, so this is no matter of a timer. */
+function* onlyIfDone<T>(future: Future<T>): Coroutine<T> {
+  if (future.done()) return future.result();
+  yield* cancelAndWait(future);
+  try {
+    return future.result();
+  } catch (error) {
+    if (!(error instanceof CancelledError)) throw error;
+    throw new TimeoutError('waitFor: the time was up before it began', { cause: error });
+  }
+}
+
+/** Cancels a future and waits until it is done. Not by awaiting it: our own cancellation must not be taken for its. */
+function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
+  const ended = new Future<void>({ loop: future.loop });
+  const release = (): void => {
+    if (!ended.done()) ended.setResult();
+  };
+  future.addDoneCallback(release);
+  try {
+    future.cancel();
+    yield* ended;
+  } finally {
+    future.removeDoneCallback(release);
+  }
+}
