@@ -7,6 +7,7 @@
     "coverage%": "false",
     # Adds the kqueue backend to a Linux build, on top of an installed libkqueue that pkg-config finds, and takes
     # the other parts that are for systems without Linux's own. For tests.
+    # npm run build:native -- --kqueue_on_linux=true
     "kqueue_on_linux%": "false",
     "warnings": [ "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion" ],
     # Relative and -isystem: -I would let our warnings loose on the headers of node-addon-api, and an absolute path

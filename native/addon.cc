@@ -1,8 +1,8 @@
-// The addon's table of contents: each room registers the calls it offers, and keeps its own state per environment
-// (see room.h), so the addon can be loaded by any number of worker threads at once.
+// The addon's table of contents: each room registers the calls it offers, and keeps its own state per
+// environment (see room.h), so the addon can be loaded by any number of worker threads at once.
 //
-// The rule of this folder: numbers and caller-owned buffers in, `>= 0` or `-errno` out. Nothing here throws for what
-// the operating system says, builds JavaScript objects where it is hot, or calls JavaScript.
+// The rule of this folder: numbers and caller-owned buffers in, `>= 0` or `-errno` out. Nothing here throws
+// for what the operating system says, builds JavaScript objects where it is hot, or calls JavaScript.
 
 #include <napi.h>
 

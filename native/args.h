@@ -1,5 +1,5 @@
-// Reads the arguments of a call. The only TypeErrors and RangeErrors of native/ are thrown here, and each means a bug
-// of ours: TypeScript validates and explains, C++ trusts and calls.
+// Reads the arguments of a call. The only TypeErrors and RangeErrors of native/ are thrown here, and each
+// means a bug of ours: TypeScript validates and explains, C++ trusts and calls.
 //
 //   napi_value Listen(napi_env env, napi_callback_info info) {
 //     Args args(env, info, "listen");
@@ -82,7 +82,8 @@ class Args {
     Span<int32_t> span;
     void* data = nullptr;
     napi_typedarray_type type = napi_int8_array;
-    if (napi_get_typedarray_info(env_, values_[index], &type, &span.size, &data, nullptr, nullptr) != napi_ok ||
+    if (napi_get_typedarray_info(env_, values_[index], &type, &span.size, &data, nullptr, nullptr) !=
+            napi_ok ||
         type != napi_int32_array || span.size < sizeMin) {
       Fail(index, name, "an Int32Array that is long enough");
       return Span<int32_t>();
@@ -96,7 +97,8 @@ class Args {
     Span<uint8_t> span;
     void* data = nullptr;
     napi_typedarray_type type = napi_int8_array;
-    if (napi_get_typedarray_info(env_, values_[index], &type, &span.size, &data, nullptr, nullptr) != napi_ok ||
+    if (napi_get_typedarray_info(env_, values_[index], &type, &span.size, &data, nullptr, nullptr) !=
+            napi_ok ||
         type != napi_uint8_array) {
       Fail(index, name, "a Uint8Array");
       return Span<uint8_t>();
@@ -105,13 +107,15 @@ class Args {
     return span;
   }
 
-  // The part `[offset, offset + byteCount)` of the Uint8Array at `index`, where `offset` and `byteCount` are the two
-  // arguments after it. A part that does not lie inside the array is a RangeError: it would be memory of others.
+  // The part `[offset, offset + byteCount)` of the Uint8Array at `index`, where `offset` and `byteCount` are
+  // the two arguments after it. A part that does not lie inside the array is a RangeError: it would be memory
+  // of others.
   Span<uint8_t> BytesRange(size_t index, const char* name) {
     Span<uint8_t> span = Bytes(index, name);
     int64_t offset = 0;
     int64_t byteCount = 0;
-    if (napi_get_value_int64(env_, values_[index + 1], &offset) != napi_ok) Fail(index + 1, "offset", "a number");
+    if (napi_get_value_int64(env_, values_[index + 1], &offset) != napi_ok)
+      Fail(index + 1, "offset", "a number");
     if (napi_get_value_int64(env_, values_[index + 2], &byteCount) != napi_ok) {
       Fail(index + 2, "byteCount", "a number");
     }
@@ -138,10 +142,11 @@ class Args {
 
   void FailRange(const char* name, int64_t offset, int64_t byteCount, int64_t size) {
     char text[200];
-    snprintf(text, sizeof text,
-             "selectloop addon: %s(): offset %lld and byteCount %lld do not lie inside %s, which has %lld bytes.",
-             call_, static_cast<long long>(offset), static_cast<long long>(byteCount), name,
-             static_cast<long long>(size));
+    snprintf(
+        text, sizeof text,
+        "selectloop addon: %s(): offset %lld and byteCount %lld do not lie inside %s, which has %lld bytes.",
+        call_, static_cast<long long>(offset), static_cast<long long>(byteCount), name,
+        static_cast<long long>(size));
     if (ok_) napi_throw_range_error(env_, nullptr, text);
     ok_ = false;
   }

@@ -15,9 +15,9 @@ Integer OrErrno(Integer result) {
   return result < 0 ? static_cast<Integer>(-errno) : result;
 }
 
-// Repeats a call until no signal interrupts it, then answers like OrErrno. Only for calls that POSIX lets us repeat
-// and that do not wait: never for close(2) (after EINTR the descriptor is gone on Linux, and its number may already be
-// another thread's) and never for connect(2) (the connection goes on without us).
+// Repeats a call until no signal interrupts it, then answers like OrErrno. Only for calls that POSIX lets us
+// repeat and that do not wait: never for close(2) (after EINTR the descriptor is gone on Linux, and its
+// number may already be another thread's) and never for connect(2) (the connection goes on without us).
 template <typename Call>
 auto RetryOnEintr(Call call) {
   auto result = call();

@@ -1,6 +1,6 @@
-// Timeouts: doubles of milliseconds outside, what the system calls take inside. One rule for all: never early. Every
-// conversion rounds up, and what is longer than a day is cut to a day, which nobody can tell from a wait that a signal
-// ended: the caller looks at its clock and waits again.
+// Timeouts: doubles of milliseconds outside, what the system calls take inside. One rule for all: never
+// early. Every conversion rounds up, and what is longer than a day is cut to a day, which nobody can tell
+// from a wait that a signal ended: the caller looks at its clock and waits again.
 
 #ifndef SELECTLOOP_TIMEOUT_H_
 #define SELECTLOOP_TIMEOUT_H_
@@ -35,8 +35,8 @@ inline struct timespec CeilToTimespec(double timeoutMs) {
   return time;
 }
 
-// poll(2) with a timeout as fine as the system can: ppoll where there is one (binding.gyp says where), else whole
-// milliseconds. Answers as poll does, -1 with errno; EINTR is the caller's to judge.
+// poll(2) with a timeout as fine as the system can: ppoll where there is one (binding.gyp says where), else
+// whole milliseconds. Answers as poll does, -1 with errno; EINTR is the caller's to judge.
 inline int PollFor(struct pollfd* fds, nfds_t count, double timeoutMs) {
   if (IsForever(timeoutMs)) return poll(fds, count, -1);
 #ifdef SELECTLOOP_HAVE_PPOLL

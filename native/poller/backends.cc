@@ -1,4 +1,5 @@
-// The one place that knows which backends this build has: binding.gyp adds a backend's file and its define together.
+// The one place that knows which backends this build has: binding.gyp adds a backend's file and its define
+// together.
 
 #include "poller.h"
 

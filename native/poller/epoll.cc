@@ -13,8 +13,8 @@
 namespace selectloop {
 namespace {
 
-// The token in the low half of the kernel's data word, the interest in the high half. The kernel then returns what is
-// needed to mask errors and hang-ups by interest, and no table is.
+// The token in the low half of the kernel's data word, the interest in the high half. The kernel then returns
+// what is needed to mask errors and hang-ups by interest, and no table is.
 uint64_t PackData(int32_t token, int32_t interest) {
   return static_cast<uint64_t>(interest) << 32 | static_cast<uint32_t>(token);
 }
@@ -23,7 +23,8 @@ ReadyEvent Unpack(const struct epoll_event& event) {
   int32_t ready = kNone;
   if (event.events & ~static_cast<uint32_t>(EPOLLOUT)) ready |= kReadable;
   if (event.events & ~static_cast<uint32_t>(EPOLLIN)) ready |= kWritable;
-  return {static_cast<int32_t>(event.data.u64 & 0x7fffffff), ready & static_cast<int32_t>(event.data.u64 >> 32)};
+  return {static_cast<int32_t>(event.data.u64 & 0x7fffffff),
+          ready & static_cast<int32_t>(event.data.u64 >> 32)};
 }
 
 // What SYS_epoll_pwait2 takes on 32-bit and 64-bit systems alike; libc's timespec may have a 32-bit tv_sec.
@@ -62,7 +63,8 @@ class EpollPoller final : public Poller {
  private:
   int Control(int operation, int fd, int32_t interest, int32_t token) {
     struct epoll_event event = {};
-    // Errors and hang-ups come without asking. EPOLLRDHUP is not asked for: a half-closed stream is readable anyway.
+    // Errors and hang-ups come without asking. EPOLLRDHUP is not asked for: a half-closed stream is readable
+    // anyway.
     event.events = (interest & kReadable ? static_cast<uint32_t>(EPOLLIN) : 0u) |
                    (interest & kWritable ? static_cast<uint32_t>(EPOLLOUT) : 0u);
     event.data.u64 = PackData(token, interest);
@@ -87,8 +89,8 @@ class EpollPoller final : public Poller {
     return epoll_wait(epollFd_, events_.data(), capacity, wholeMs);
   }
 
-  // By number: musl and older glibc have no wrapper. ENOSYS: a kernel before 5.11. EPERM: a seccomp filter that does
-  // not know the call, as older container runtimes install; the call itself never says that.
+  // By number: musl and older glibc have no wrapper. ENOSYS: a kernel before 5.11. EPERM: a seccomp filter
+  // that does not know the call, as older container runtimes install; the call itself never says that.
   int WaitNanoseconds(int capacity, int64_t nanoseconds) {
 #ifdef SYS_epoll_pwait2
     const KernelTimespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};

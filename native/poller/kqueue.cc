@@ -1,14 +1,15 @@
 // The poller contract over kqueue(2): macOS and the BSDs.
 //
-// kqueue has a filter for each direction, so a registration is one or two of them, and two changes say everything: add
-// the wanted, delete the others. That does not depend on what was there before, so a registration that was lost or left
-// over behind the caller's back repairs itself. EV_RECEIPT has the kernel answer for each change by itself: without it,
-// the first that fails (the deletion of what was not there, which is common) would hide the fate of the second.
+// kqueue has a filter for each direction, so a registration is one or two of them, and two changes say
+// everything: add the wanted, delete the others. That does not depend on what was there before, so a
+// registration that was lost or left over behind the caller's back repairs itself. EV_RECEIPT has the kernel
+// answer for each change by itself: without it, the first that fails (the deletion of what was not there,
+// which is common) would hide the fate of the second.
 
 #include <fcntl.h>
-#include <sys/types.h>
 #include <sys/event.h>
 #include <sys/time.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,8 +22,8 @@
 namespace selectloop {
 namespace {
 
-// Token and interest travel in the kernel's data word, as they do for epoll; this is what masks an EOF that one filter
-// reports for both directions.
+// Token and interest travel in the kernel's data word, as they do for epoll; this is what masks an EOF that
+// one filter reports for both directions.
 using DataWord = decltype(kevent::udata);
 static_assert(sizeof(DataWord) == 8, "a token and an interest need a 64-bit data word");
 
@@ -33,14 +34,14 @@ DataWord PackData(int32_t token, int32_t interest) {
 ReadyEvent Unpack(const struct kevent& event) {
   const uintptr_t data = reinterpret_cast<uintptr_t>(event.udata);
   int32_t ready = event.filter == EVFILT_READ ? kReadable : kWritable;
-  // The writer of a pipe that nobody reads any more may see the EOF on the read side only. For a half-closed socket
-  // the writer is woken in vain, which the contract allows. (golang/go, src/runtime/netpoll_kqueue.go)
+  // The writer of a pipe that nobody reads any more may see the EOF on the read side only. For a half-closed
+  // socket the writer is woken in vain, which the contract allows. (golang/go, src/runtime/netpoll_kqueue.go)
   if (event.filter == EVFILT_READ && (event.flags & EV_EOF) != 0) ready |= kWritable;
   return {static_cast<int32_t>(data & 0x7fffffff), ready & static_cast<int32_t>(data >> 32)};
 }
 
-// Finds equal tokens among the events of one Wait: the place of a token's pair, by open addressing. Cleared for each
-// Wait, and only as much of it as that Wait needs.
+// Finds equal tokens among the events of one Wait: the place of a token's pair, by open addressing. Cleared
+// for each Wait, and only as much of it as that Wait needs.
 class PairIndex {
  public:
   void Reset(int eventCount) {
@@ -82,8 +83,9 @@ class KqueuePoller final : public Poller {
     Change(fd, kNone, PackData(0, kNone));
 #endif
     int result = Change(fd, after, PackData(token, after));
-    // macOS refuses to watch the writing end of a pipe whose reader is gone. That end must be reported ready, so that
-    // the writer tries and learns of it; the read filter of the same descriptor says EOF, which wakes the writer.
+    // Some versions of macOS refuse to watch the writing end of a pipe whose reader is gone (tokio-rs/mio
+    // issue 582). That end must be reported ready, so that the writer tries and learns of it; the read filter
+    // of the same descriptor says EOF, which wakes the writer.
     if (result == -EPIPE) result = Change(fd, kReadable, PackData(token, after));
     // All or nothing: one direction must not stay behind when the other is refused.
     if (result < 0) Change(fd, before, PackData(token, before));
@@ -124,14 +126,15 @@ class KqueuePoller final : public Poller {
 
   static void Fill(struct kevent* change, int fd, int filter, bool wanted, DataWord data) {
     EV_SET(change, static_cast<uintptr_t>(fd), static_cast<decltype(change->filter)>(filter),
-           static_cast<decltype(change->flags)>((wanted ? EV_ADD | EV_ENABLE : EV_DELETE) | EV_RECEIPT), 0, 0, data);
+           static_cast<decltype(change->flags)>((wanted ? EV_ADD | EV_ENABLE : EV_DELETE) | EV_RECEIPT), 0, 0,
+           data);
   }
 
   static int Judge(int error, int filter, int32_t filters) {
     if (error == 0) return 0;
     const bool wasAdded = (filters & (filter == EVFILT_READ ? kReadable : kWritable)) != 0;
-    // A deletion: ENOENT, no such filter, EBADF, the descriptor is closed, or any doubt whether its kind of file ever
-    // had that filter (EINVAL). What is to be gone is gone.
+    // A deletion: ENOENT, no such filter, EBADF, the descriptor is closed, or any doubt whether its kind of
+    // file ever had that filter (EINVAL). What is to be gone is gone.
     if (!wasAdded) return 0;
     // The kinds of file that have no filter: each system has its own word for it, epoll's is the contract's.
     if (error == EINVAL || error == ENODEV || error == EOPNOTSUPP) return -EPERM;

@@ -1,5 +1,5 @@
-// The poller contract over poll(2): every system. The fallback, and the second opinion in tests. Each Wait costs in
-// proportion to the registrations, which is what poll is.
+// The poller contract over poll(2): every system. The fallback, and the second opinion in tests. Each Wait
+// costs in proportion to the registrations, which is what poll is.
 
 #include <poll.h>
 
@@ -32,7 +32,8 @@ class PollPoller final : public Poller {
     const int refusal = CheckPollable(fd);
     if (refusal != 0) return refusal;
     const size_t position = FindOrAdd(fd);
-    fds_[position].events = static_cast<short>((after & kReadable ? POLLIN : 0) | (after & kWritable ? POLLOUT : 0));
+    fds_[position].events =
+        static_cast<short>((after & kReadable ? POLLIN : 0) | (after & kWritable ? POLLOUT : 0));
     fds_[position].revents = 0;
     tokens_[position] = token;
     interests_[position] = after;
@@ -40,9 +41,15 @@ class PollPoller final : public Poller {
   }
 
   int Wait(ReadyEvent* out, int capacity, double timeoutMs) override {
-    const int readyCount = PollFor(fds_.data(), static_cast<nfds_t>(fds_.size()), timeoutMs);
-    if (readyCount < 0) return errno == EINTR ? 0 : -errno;
-    return readyCount == 0 ? 0 : Collect(out, capacity);
+    for (;;) {
+      const int readyCount = PollFor(fds_.data(), static_cast<nfds_t>(fds_.size()), timeoutMs);
+      if (readyCount < 0) return errno == EINTR ? 0 : -errno;
+      if (readyCount == 0) return 0;
+      const int count = Collect(out, capacity);
+      if (count > 0) return count;
+      // Nothing but closed descriptors, now forgotten. poll sees those before it sleeps, so all the time is
+      // left.
+    }
   }
 
   int PollableFd() const override { return -1; }

@@ -1,4 +1,5 @@
-// What no poller may watch, decided here for the backends whose system call would accept it. epoll refuses by itself.
+// What no poller may watch, decided here for the backends whose system call would accept it. epoll refuses by
+// itself.
 
 #ifndef SELECTLOOP_POLLER_POLLABLE_H_
 #define SELECTLOOP_POLLER_POLLABLE_H_
@@ -9,7 +10,8 @@
 
 namespace selectloop {
 
-// 0 when `fd` may be polled, -EPERM for regular files, directories and block devices, -EBADF when it is not open.
+// 0 when `fd` may be polled, -EPERM for regular files, directories and block devices, -EBADF when it is not
+// open.
 inline int CheckPollable(int fd) {
   struct stat status = {};
   if (fstat(fd, &status) != 0) return -errno;

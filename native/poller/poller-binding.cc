@@ -1,5 +1,5 @@
-// Pollers as JavaScript sees them: a poller is a small integer into the environment's table, and events are pairs in an
-// Int32Array of the caller's.
+// Pollers as JavaScript sees them: a poller is a small integer into the environment's table, and events are
+// pairs in an Int32Array of the caller's.
 
 #include <node_api.h>
 
@@ -17,8 +17,8 @@
 namespace selectloop {
 namespace {
 
-// The pollers of one environment. A handle is a slot's number and the slot's generation, so that the handle of a closed
-// poller never means a later one: a slot whose generations are used up is left empty for good.
+// The pollers of one environment. A handle is a slot's number and the slot's generation, so that the handle
+// of a closed poller never means a later one: a slot whose generations are used up is left empty for good.
 class PollerTable {
  public:
   // The new poller's handle, or -errno.
@@ -115,7 +115,8 @@ napi_value PollerWait(napi_env env, napi_callback_info info) {
   if (poller == nullptr) return ToJs(env, -EBADF);
   if (events.size < 2 || std::isnan(timeoutMs)) return ToJs(env, -EINVAL);
   const size_t capacity = std::min<size_t>(events.size / 2, kEventsPerWaitMax);
-  return ToJs(env, poller->Wait(reinterpret_cast<ReadyEvent*>(events.data), static_cast<int>(capacity), timeoutMs));
+  return ToJs(
+      env, poller->Wait(reinterpret_cast<ReadyEvent*>(events.data), static_cast<int>(capacity), timeoutMs));
 }
 
 napi_value PollerPollableFd(napi_env env, napi_callback_info info) {

@@ -1,19 +1,20 @@
-// Signals as bytes in a pipe. While a signal is watched, our handler writes the signal's number to the descriptor that
-// the watcher named; the loop reads it there like any other input. Node's own handlers cannot serve a thread that blocks:
-// they wait for Node's loop to turn.
+// Signals as bytes in a pipe. While a signal is watched, our handler writes the signal's number to the
+// descriptor that the watcher named; the loop reads it there like any other input. Node's own handlers cannot
+// serve a thread that blocks: they wait for Node's loop to turn.
 //
-// PROCESS-WIDE, the one justified static state of the addon: a disposition belongs to the process, whichever thread asks,
-// and the handler has nothing but the signal's number to find its data by. So the table below is shared by all
-// environments (worker threads), a mutex orders those that change it, and each entry remembers which environment put it
-// there. One that ends restores what it watched.
+// PROCESS-WIDE, the one justified static state of the addon: a disposition belongs to the process, whichever
+// thread asks, and the handler has nothing but the signal's number to find its data by. So the table below is
+// shared by all environments (worker threads), a mutex orders those that change it, and each entry remembers
+// which environment put it there. One that ends restores what it watched.
 //
-// SA_RESTART is set. epoll_wait, kevent and poll come back with EINTR whether it is set or not (signal(7)), and the byte
-// in the pipe would wake them anyway; but Node's thread pool and other libraries' blocking reads in this process
-// should not start to fail because we watch a signal. SA_ONSTACK is set because a runtime in the same process may run
-// threads on stacks too small for a handler (Go says so in os/signal). All other signals are blocked while the handler
-// runs.
+// SA_RESTART is set. epoll_wait, kevent and poll come back with EINTR whether it is set or not (signal(7)),
+// and the byte in the pipe would wake them anyway; but Node's thread pool and other libraries' blocking reads
+// in this process should not start to fail because we watch a signal. SA_ONSTACK is set because a runtime in
+// the same process may run threads on stacks too small for a handler (Go says so in os/signal). All other
+// signals are blocked while the handler runs.
 //
-// A signal that cannot be written because the pipe is full is dropped: 64 KiB of unread signals are in it by then.
+// A signal that cannot be written because the pipe is full is dropped: 64 KiB of unread signals are in it by
+// then.
 //
 // STATES of an entry (descriptor, disposition of the process):
 //   idle       fd -1     whatever it is to others
@@ -72,9 +73,9 @@ class WatchesLock {
   WatchesLock& operator=(const WatchesLock&) = delete;
 };
 
-// Async-signal-safe: lock-free atomics and write(2). Runs on whichever thread the system picks. The entry into
-// `handlersInside` comes before the look at `fd`, and StopWriting does the reverse, so one of the two always sees the
-// other (sequential consistency, the default).
+// Async-signal-safe: lock-free atomics and write(2). Runs on whichever thread the system picks. The entry
+// into `handlersInside` comes before the look at `fd`, and StopWriting does the reverse, so one of the two
+// always sees the other (sequential consistency, the default).
 void WriteToPipe(int signum) {
   const int savedErrno = errno;
   Watch& watch = watches[signum];
@@ -95,16 +96,19 @@ void StopWriting(Watch* watch) {
   while (watch->handlersInside.load() != 0) sched_yield();
 }
 
-// Node closes the library of an addon when the last environment that loaded it ends. A handler that the system has
-// already begun to call on another thread would then return into nothing, so we hold the library for good.
+// Node closes the library of an addon when the last environment that loaded it ends. A handler that the
+// system has already begun to call on another thread would then return into nothing, so we hold the library
+// for good.
 void KeepLibraryLoaded() {
   Dl_info library = {};
-  if (dladdr(reinterpret_cast<const void*>(&WriteToPipe), &library) == 0 || library.dli_fname == nullptr) return;
+  if (dladdr(reinterpret_cast<const void*>(&WriteToPipe), &library) == 0 || library.dli_fname == nullptr)
+    return;
   static void* const handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_LOCAL);
   static_cast<void>(handle);
 }
 
-// The faults of the running instruction: a handler that writes a byte and returns would meet the same fault for ever.
+// The faults of the running instruction: a handler that writes a byte and returns would meet the same fault
+// for ever.
 bool IsFault(int signum) {
   return signum == SIGSEGV || signum == SIGBUS || signum == SIGFPE || signum == SIGILL;
 }
@@ -144,8 +148,8 @@ int StartWatch(int signum, int writeFd, bool once, const SignalOwner* owner) {
   return 0;
 }
 
-// With the mutex held. Somebody who came after us and put his own handler there keeps it: putting back what was before
-// us would take it from him. After a `once` watch the default is what our own first delivery left.
+// With the mutex held. Somebody who came after us and put his own handler there keeps it: putting back what
+// was before us would take it from him. After a `once` watch the default is what our own first delivery left.
 int StopWatch(int signum) {
   Watch& watch = watches[signum];
   struct sigaction current = {};

@@ -23,7 +23,8 @@ int32_t Add(int32_t* word, int32_t value) { return __atomic_fetch_add(word, valu
 int32_t Exchange(int32_t* word, int32_t value) { return __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST); }
 int32_t Load(const int32_t* word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
 
-// 1 when this wake made the descriptor readable, 0 when there was no need or the wake-up is closed, or -errno.
+// 1 when this wake made the descriptor readable, 0 when there was no need or the wake-up is closed, or
+// -errno.
 int Wake(int32_t* state, int writeFd) {
   int result = 0;
   const int32_t life = Add(&state[kLife], 1);
@@ -42,8 +43,9 @@ int Drain(int32_t* state, int readFd) {
   return result;
 }
 
-// The wake-ups that one environment has open. `reference` keeps the shared memory alive for the cleanup hook, which
-// closes what a terminated worker left open: other threads may hold its handles and wake at that very moment.
+// The wake-ups that one environment has open. `reference` keeps the shared memory alive for the cleanup hook,
+// which closes what a terminated worker left open: other threads may hold its handles and wake at that very
+// moment.
 class WakeupSet {
  public:
   ~WakeupSet() {

@@ -9,8 +9,8 @@
 namespace selectloop {
 namespace {
 
-// Not pipe2: macOS has none. A child forked by another thread between pipe and fcntl would inherit the ends; libuv,
-// which starts Node's children, closes what it did not pass on there.
+// Not pipe2: macOS has none. A child forked by another thread between pipe and fcntl would inherit the ends;
+// libuv, which starts Node's children, closes what it did not pass on there.
 int PrepareEnd(int fd) {
   if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -errno;
   return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;

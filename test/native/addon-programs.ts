@@ -10,6 +10,12 @@ import { onTeardown } from '../support/teardown.ts';
 
 export const addon: Addon = loadAddon();
 
+/**
+ * ThreadSanitizer runs handlers not when the signal comes but at the thread's next call into libc that it knows, and
+ * keeps its own handler in the kernel's table: tests of just that have nothing to observe.
+ */
+export const signalsAreDeferred: boolean = process.env.TSAN_OPTIONS !== undefined;
+
 function addonPath(): string {
   const path = addonPaths().find((candidate) => existsSync(candidate));
   if (path === undefined) throw new Error('The addon is loaded, but its file is gone.');

@@ -23,7 +23,8 @@ async function loaderIn(files: Readonly<Record<string, string>>): Promise<typeof
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), text);
   }
-  const loader = await import(/* @vite-ignore */ join(folder, 'src/kernel/addon.ts'));
+  const path = join(folder, 'src/kernel/addon.ts');
+  const loader = (await import(/* @vite-ignore */ path)) as { readonly loadAddon: typeof loadAddon };
   return loader.loadAddon;
 }
 

@@ -9,7 +9,7 @@ import { nowMs } from '../../src/kernel/native-clock.ts';
 import { nativePollerKinds, openNativePoller } from '../../src/kernel/native-poller.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
 import { onTeardown } from '../support/teardown.ts';
-import { addon, openPair, outputOf } from './addon-programs.ts';
+import { addon, openPair, outputOf, signalsAreDeferred } from './addon-programs.ts';
 
 failOnFdLeaks();
 
@@ -210,7 +210,7 @@ describe.each(kinds)('%s', (kind) => {
     addon.close(read2);
     expect(addon.pollerSet(handle, read1, 0, READABLE, 1)).toBe(0);
     expect(addon.pollerSet(handle, write2, 0, WRITABLE, 2)).toBe(0);
-    expect(readyNow(handle).sort()).toEqual([
+    expect(readyNow(handle).sort(([a], [b]) => a - b)).toEqual([
       [1, READABLE],
       [2, WRITABLE],
     ]);
@@ -237,10 +237,10 @@ describe.each(kinds)('%s', (kind) => {
     addon.pollerSet(handle, writeEnd, 0, WRITABLE, 2);
     addon.close(readEnd);
     addon.close(writeEnd);
-    expect(readyNow(handle)).toEqual([]);
     const startMs = nowMs();
     expect(addon.pollerWait(handle, new Int32Array(2), 5)).toBe(0);
     expect(nowMs() - startMs).toBeGreaterThanOrEqual(5);
+    expect(readyNow(handle)).toEqual([]);
     expect(addon.pollerSet(handle, readEnd, READABLE, 0, 1)).toBe(0);
   });
 
@@ -282,7 +282,7 @@ describe.each(kinds)('%s', (kind) => {
     expect(readyNow(first)).toEqual([[1, READABLE]]);
   });
 
-  test('a signal ends a wait with no events', () => {
+  test.skipIf(signalsAreDeferred)('a signal ends a wait with no events', () => {
     const output = outputOf(`
       const ends = new Int32Array(2);
       addon.pipe(ends);
