@@ -55,7 +55,7 @@ export class IoSlot implements SocketWatcher {
 
   /** @internal Called by the socket before its descriptor is closed. */
   socketClosing(sock: Socket): void {
-    this.table.close(this, closedUnderWaiter(sock));
+    this.table.close(this, () => closedUnderWaiter(sock));
   }
 
   describe(): string {
@@ -135,9 +135,17 @@ export class IoTable {
     }
   }
 
-  /** Forgets a slot; whoever waits on it is woken with `error`. */
-  close(slot: IoSlot, error: Error): void {
+  /**
+   * Forgets a slot; whoever waits on it is woken with what `makeError` makes. It is not asked where nobody waits, the usual
+   * case: describing a socket costs two system calls, an error its stack.
+   */
+  close(slot: IoSlot, makeError: () => Error): void {
     const { reader, writer } = slot;
+    if (reader === null && writer === null) {
+      this.forget(slot);
+      return;
+    }
+    const error = makeError();
     slot.reader = null;
     slot.writer = null;
     this.forget(slot);
@@ -147,7 +155,7 @@ export class IoTable {
 
   /** Lets go of every descriptor. The descriptors themselves stay open: they belong to whoever opened them. */
   closeAll(error: Error): void {
-    for (const slot of [...this.slots.values()]) this.close(slot, error);
+    for (const slot of [...this.slots.values()]) this.close(slot, () => error);
   }
 
   private tellReader(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
