@@ -1,0 +1,33 @@
+/** Short words for tests of coroutines: run one on virtual time, look at what an await ended with. */
+import { type Coroutine, currentTask, type EventLoop, type Task } from '../../../src/index.ts';
+import { virtualLoop } from '../loop/virtual-loop.ts';
+
+/** Runs `body` as a task on virtual time, and returns its value. */
+export function run<T>(body: (loop: EventLoop) => Coroutine<T>): T {
+  const { loop } = virtualLoop();
+  return loop.run(() => body(loop));
+}
+
+/** The error that awaiting what `start` makes ends with. */
+export function* failure(start: () => Iterable<unknown>): Coroutine<Error> {
+  try {
+    yield* start() as Coroutine<unknown>;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** The task that runs. */
+export function self(): Task<unknown> {
+  return currentTask() as Task<unknown>;
+}
+
+export function* throwing(error: unknown): Coroutine<never> {
+  throw error;
+}
+
+/** Computes for so long that timers become overdue. */
+export function compute(loop: EventLoop, durationMs: number): void {
+  loop.kernel.openPoller().wait(new Int32Array(2), durationMs);
+}
