@@ -16,6 +16,14 @@ export const addon: Addon = loadAddon();
  */
 export const signalsAreDeferred: boolean = process.env.TSAN_OPTIONS !== undefined;
 
+/**
+ * A kqueue on Linux is libkqueue's: it gives a closed queue's descriptors back some time later, reports 512 events at
+ * most, and its queues cannot watch each other. What depends on that is tested on the systems that have the real one.
+ */
+export function isEmulated(kind: string): boolean {
+  return kind === 'kqueue' && process.platform === 'linux';
+}
+
 function addonPath(): string {
   const path = addonPaths().find((candidate) => existsSync(candidate));
   if (path === undefined) throw new Error('The addon is loaded, but its file is gone.');
