@@ -16,6 +16,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   selectloop::RegisterSignals(env, exports);
   selectloop::RegisterSocketCalls(env, exports);
   selectloop::RegisterFdCalls(env, exports);
+  selectloop::RegisterPipeCalls(env, exports);
   selectloop::RegisterConstants(env, exports);
   return exports;
 }

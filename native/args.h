@@ -107,6 +107,22 @@ class Args {
     return span;
   }
 
+  // Element `element` of the array at `index`, which must be a Uint8Array.
+  Span<uint8_t> BytesAt(size_t index, const char* name, uint32_t element) {
+    Span<uint8_t> span;
+    void* data = nullptr;
+    napi_value value = nullptr;
+    napi_typedarray_type type = napi_int8_array;
+    if (napi_get_element(env_, values_[index], element, &value) != napi_ok ||
+        napi_get_typedarray_info(env_, value, &type, &span.size, &data, nullptr, nullptr) != napi_ok ||
+        type != napi_uint8_array) {
+      Fail(index, name, "an array of Uint8Arrays that is long enough");
+      return Span<uint8_t>();
+    }
+    span.data = static_cast<uint8_t*>(data);
+    return span;
+  }
+
   // The part `[offset, offset + byteCount)` of the Uint8Array at `index`, where `offset` and `byteCount` are
   // the two arguments after it. A part that does not lie inside the array is a RangeError: it would be memory
   // of others.

@@ -12,6 +12,7 @@ void RegisterWakeups(Napi::Env env, Napi::Object exports);
 void RegisterSignals(Napi::Env env, Napi::Object exports);
 void RegisterSocketCalls(Napi::Env env, Napi::Object exports);
 void RegisterFdCalls(Napi::Env env, Napi::Object exports);
+void RegisterPipeCalls(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 
 }  // namespace selectloop

@@ -14,6 +14,7 @@
 #include "../result.h"
 #include "../room.h"
 #include "../rooms.h"
+#include "send-gathered.h"
 #include "sockaddr.h"
 #include "socket-options.h"
 
@@ -202,6 +203,7 @@ void RegisterSocketCalls(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "getsockname", GetSockName);
   Export(env, exports, "getpeername", GetPeerName);
   RegisterSocketOptions(env, exports);
+  RegisterSendGathered(env, exports);
 }
 
 }  // namespace selectloop

@@ -84,6 +84,18 @@ export interface SocketCalls {
   recv(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
   /** Bytes taken from `buffer[offset, offset + byteCount)`. Never raises SIGPIPE: a dead peer is `-EPIPE`. */
   send(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
+  /**
+   * As `send`, of several buffers in order: those from `buffers[first]` on, at most `bufferCount` of them and perhaps fewer,
+   * the first one without its first `firstOffset` bytes.
+   */
+  sendv(
+    fd: number,
+    buffers: readonly Uint8Array[],
+    first: number,
+    bufferCount: number,
+    firstOffset: number,
+    flags: number,
+  ): number;
   /** `how`: `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. */
   shutdown(fd: number, how: number): number;
   getsockname(fd: number, addressOut: Uint8Array): number;
@@ -100,6 +112,16 @@ export interface SocketCalls {
 export interface FdCalls {
   read(fd: number, buffer: Uint8Array, offset: number, byteCount: number): number;
   write(fd: number, buffer: Uint8Array, offset: number, byteCount: number): number;
+  /** As {@link SocketCalls.sendv}, for any descriptor. */
+  writev(
+    fd: number,
+    buffers: readonly Uint8Array[],
+    first: number,
+    bufferCount: number,
+    firstOffset: number,
+  ): number;
+  /** What `fd` leads to: 1 a pipe, 2 a socket, 3 a character device such as a terminal, 0 anything else. */
+  fileType(fd: number): number;
   /** Writes the read end and the write end of a new pipe to `out[0]` and `out[1]`. */
   pipe(out: Int32Array): number;
   /** A second descriptor for the same open file, close-on-exec. */

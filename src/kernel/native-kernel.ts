@@ -25,6 +25,7 @@ export function openNativeKernel(): Kernel {
       accept: addon.accept,
       recv: addon.recv,
       send: addon.send,
+      sendv: addon.sendv,
       shutdown: addon.shutdown,
       getsockname: addon.getsockname,
       getpeername: addon.getpeername,
@@ -36,6 +37,8 @@ export function openNativeKernel(): Kernel {
     fds: Object.freeze({
       read: addon.read,
       write: addon.write,
+      writev: addon.writev,
+      fileType: addon.fileType,
       pipe: addon.pipe,
       dup: addon.dup,
       close: addon.close,
