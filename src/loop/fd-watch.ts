@@ -1,5 +1,6 @@
 /** `addReader` and `addWriter`: callbacks for any descriptor, called in each pass while it is ready. */
 
+import { Socket } from '../sockets/socket.ts';
 import { checkCallback, takeContext } from './call-options.ts';
 import { type Callback, Handle } from './handle.ts';
 import type { IoSlot, ReadinessWaiter } from './io-waiters.ts';
@@ -89,9 +90,16 @@ function prepare(
 ): { slot: IoSlot; handle: Handle } {
   loop.checkUsable(call);
   checkCallback(callback, call);
-  const slot = loop.io.slotOfFd(descriptorOf(file, call));
+  const slot = slotOf(loop, file, call);
   const context = takeContext(args);
   return { slot, handle: new Handle(loop, callback, args, context) };
+}
+
+/** A socket itself, rather than its number, is remembered: closing it then takes its callbacks off. */
+function slotOf(loop: LoopCore, file: FileDescriptorLike, call: string): IoSlot {
+  const fd = descriptorOf(file, call);
+  const isNewSocket = file instanceof Socket && loop.io.findFd(fd) === undefined;
+  return isNewSocket ? loop.io.slotOfSocket(file, call) : loop.io.slotOfFd(fd);
 }
 
 function cancelHandle(waiter: ReadinessWaiter | null): void {
