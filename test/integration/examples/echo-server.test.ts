@@ -113,4 +113,25 @@ describe('the echo server', () => {
     expect(figures.epoll_ctl).toBeLessThanOrEqual(0.1);
     expect(figures.epoll_wait).toBeLessThanOrEqual(1.2);
   });
+
+  test('a connection comes and goes with the calls it needs, and no others', async ({ skip }) => {
+    skip(process.platform !== 'linux' || !hasCommand('strace'), 'strace is not installed');
+    const { port, pid } = await startServer('examples/echo-server.ts');
+    const traced = await trace(pid);
+    const tracing = typeof traced === 'string' ? skip(`strace cannot attach here: ${traced}`) : traced;
+    for (let i = 0; i < CLIENTS; i++) {
+      const client = await connectClient(port);
+      await pingPong(client, MESSAGE, 1);
+      const ended = once(client, 'end');
+      client.end();
+      await ended;
+    }
+    const calls = await tracing.stop();
+    const perConnection = (name: string): number => (calls.get(name) ?? 0) / CLIENTS;
+    expect(perConnection('close')).toBeCloseTo(1, 1);
+    // One finds the connection; the other, at once, finds that there is no second one.
+    expect(perConnection('accept4')).toBeLessThanOrEqual(2.1);
+    expect(perConnection('epoll_ctl')).toBeLessThanOrEqual(2.1);
+    expect(perConnection('getsockname') + perConnection('getpeername')).toBe(0);
+  });
 });
