@@ -6,6 +6,7 @@
 export { Context, ContextVar, copyContext, Token } from './base/context.ts';
 export {
   BlockingIOError,
+  BrokenBarrierError,
   BusyResourceError,
   CancelledError,
   ClosedResourceError,
@@ -15,9 +16,22 @@ export {
   KeyError,
   OSError,
   type OSErrorFields,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
   RuntimeError,
   TimeoutError,
 } from './base/errors.ts';
+export { CancelScope, type CancelScopeOptions } from './cancellation/cancel-scope.ts';
+export {
+  type DeadlineOptions,
+  failAfter,
+  failAt,
+  moveOnAfter,
+  moveOnAt,
+  type ScopeBody,
+  shielded,
+} from './cancellation/deadlines.ts';
 export {
   type Awaitable,
   type Coroutine,
@@ -27,6 +41,13 @@ export {
 } from './coroutines/coroutine.ts';
 export type { StackFrame } from './coroutines/probe.ts';
 export { Future, isFuture } from './futures/future.ts';
+export { taskGroup } from './groups/open-group.ts';
+export {
+  type GroupTaskOptions,
+  TaskGroup,
+  type TaskGroupBody,
+  type TaskGroupOptions,
+} from './groups/task-group.ts';
 export type { CallOptions } from './loop/call-options.ts';
 export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
@@ -38,6 +59,16 @@ export { EventLoop, getRunningLoop, type Main } from './runtime/event-loop.ts';
 export { print } from './runtime/print.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
+export { Barrier } from './sync/barrier.ts';
+export { CapacityLimiter, type CapacityLimiterStatistics } from './sync/capacity-limiter.ts';
+export { Condition } from './sync/condition.ts';
+export { Event } from './sync/event.ts';
+export { Hold } from './sync/holdable.ts';
+export { LifoQueue } from './sync/lifo-queue.ts';
+export { Lock } from './sync/lock.ts';
+export { PriorityQueue, type PriorityQueueOptions } from './sync/priority-queue.ts';
+export { Queue } from './sync/queue.ts';
+export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts';
 export { type AsCompleted, asCompleted } from './tasks/as-completed.ts';
 export {
   createEagerTaskFactory,
@@ -51,6 +82,7 @@ export { gather, type Results, type Settled } from './tasks/gather.ts';
 export { shield } from './tasks/shield.ts';
 export { sleep, sleepUntil } from './tasks/sleep.ts';
 export { Task, type TaskOptions } from './tasks/task.ts';
+export { Timeout, type TimeoutBody, timeout, timeoutAt } from './tasks/timeout.ts';
 export { type AnyFunction, toCoroutine } from './tasks/to-coroutine.ts';
 export {
   ALL_COMPLETED,
@@ -60,3 +92,4 @@ export {
   type WaitOptions,
   wait,
 } from './tasks/wait.ts';
+export { waitFor } from './tasks/wait-for.ts';
