@@ -17,7 +17,7 @@ export const addon: Addon = loadAddon();
 export const signalsAreDeferred: boolean = process.env.TSAN_OPTIONS !== undefined;
 
 /**
- * A kqueue on Linux is libkqueue's: it gives a closed queue's descriptors back some time later, reports 512 events at
+ * A kqueue on Linux is libkqueue's: it keeps descriptors of its own, reports 512 events at
  * most, and its queues cannot watch each other. What depends on that is tested on the systems that have the real one.
  */
 export function isEmulated(kind: string): boolean {
