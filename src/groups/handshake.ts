@@ -90,7 +90,7 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
 
   private make<A extends readonly unknown[]>(fn: Starter<V, A>, args: A): Coroutine<unknown> {
     const coroutine: unknown =
-      typeof fn === 'function' ? fn((value) => this.noteStarted(value), ...args) : fn;
+      typeof fn === 'function' ? fn((value) => this.noteStarted(value), ...args) : null;
     if (isCoroutine(coroutine)) return coroutine;
     throw new TypeError(
       `start: a function* is needed, whose first parameter is started; got ${describeValue(fn)}`,

@@ -31,3 +31,15 @@ export function* throwing(error: unknown): Coroutine<never> {
 export function compute(loop: EventLoop, durationMs: number): void {
   loop.kernel.openPoller().wait(new Int32Array(2), durationMs);
 }
+
+/** Counts the passes of the loop from now on. */
+export function countPasses(loop: EventLoop): () => number {
+  let passes = 0;
+  const { ready } = loop;
+  const runBatch = ready.runBatch.bind(ready);
+  ready.runBatch = () => {
+    passes++;
+    runBatch();
+  };
+  return () => passes;
+}

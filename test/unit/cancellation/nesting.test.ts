@@ -1,0 +1,292 @@
+import { describe, expect, test } from 'vitest';
+import { CancelScope } from '../../../src/cancellation/cancel-scope.ts';
+import { moveOnAfter, shielded } from '../../../src/cancellation/deadlines.ts';
+import { type CancelledError, createTask, type EventLoop, sleep } from '../../../src/index.ts';
+import { failure, run, self } from './on-virtual-time.ts';
+
+/** Milliseconds since `startMs`, for a log. */
+function since(loop: EventLoop, startMs: number): number {
+  return loop.time() - startMs;
+}
+
+describe('scopes in scopes', () => {
+  test('the inner one ends alone; the outer one ends both', () => {
+    run(function* (loop) {
+      const startMs = loop.time();
+      const outer = new CancelScope({ deadlineMs: startMs + 30 });
+      const inner = new CancelScope({ deadlineMs: startMs + 10 });
+      const second = new CancelScope();
+      const log: unknown[] = [];
+      yield* outer.run(function* () {
+        yield* inner.run(() => sleep(1000));
+        log.push(since(loop, startMs));
+        yield* second.run(() => sleep(1000));
+        log.push('not reached');
+      });
+      expect([...log, since(loop, startMs)]).toEqual([10, 30]);
+      expect([outer, inner, second].map((scope) => scope.cancelledCaught)).toEqual([true, true, false]);
+    });
+  });
+
+  test('of two that are cancelled the outer one absorbs', () => {
+    run(function* () {
+      const outer = new CancelScope();
+      const inner = new CancelScope();
+      yield* outer.run(() =>
+        inner.run(function* () {
+          inner.cancel('inner');
+          outer.cancel('outer');
+          expect(((yield* failure(() => sleep(1))) as CancelledError).reason).toBe('outer');
+          yield* sleep(1);
+        }),
+      );
+      expect([outer.cancelledCaught, inner.cancelledCaught]).toEqual([true, false]);
+    });
+  });
+
+  test('the outer one is cancelled while the error of the inner one is on its way: both absorb, none is lost', () => {
+    run(function* () {
+      const outer = new CancelScope();
+      const inner = new CancelScope();
+      let between = false;
+      yield* outer.run(function* () {
+        yield* inner.run(function* () {
+          inner.cancel();
+          try {
+            yield* sleep(1);
+          } finally {
+            outer.cancel();
+          }
+        });
+        between = true;
+        yield* sleep(1);
+        between = false;
+      });
+      expect([inner.cancelledCaught, between, outer.cancelledCaught]).toEqual([true, true, true]);
+    });
+  });
+});
+
+describe('shields', () => {
+  test('keep out the scopes around, not their own', () => {
+    run(function* (loop) {
+      const startMs = loop.time();
+      const log: unknown[] = [];
+      yield* moveOnAfter(10, function* () {
+        yield* shielded(() => sleep(50));
+        log.push(since(loop, startMs));
+        yield* moveOnAfter(20, () => sleep(1000), { shield: true });
+        log.push(since(loop, startMs));
+        yield* shielded(() => moveOnAfter(20, () => sleep(1000)));
+        log.push(since(loop, startMs));
+        yield* sleep(0);
+        log.push('not reached');
+      });
+      expect(log).toEqual([50, 70, 90]);
+    });
+  });
+
+  test('lowered and raised while a task waits behind them', () => {
+    run(function* (loop) {
+      const startMs = loop.time();
+      const shield = new CancelScope({ shield: true });
+      loop.callLater(20, () => {
+        shield.shield = false;
+      });
+      const log: unknown[] = [];
+      yield* moveOnAfter(10, () =>
+        shield.run(function* () {
+          yield* failure(() => sleep(1000));
+          log.push(since(loop, startMs));
+          shield.shield = true;
+          yield* sleep(30);
+          log.push(since(loop, startMs));
+          shield.shield = false;
+          shield.shield = false;
+          yield* sleep(1);
+        }),
+      );
+      expect([log, since(loop, startMs)]).toEqual([[20, 50], 50]);
+    });
+  });
+});
+
+describe('Task.cancel and scopes', () => {
+  test('the error of the task passes through scopes untouched', () => {
+    run(function* () {
+      const scope = new CancelScope();
+      const task = createTask(scope.run(() => sleep(1000)));
+      yield* sleep(10);
+      task.cancel('stop');
+      expect(((yield* failure(() => task)) as CancelledError).reason).toBe('stop');
+      expect([task.cancelled(), scope.cancelCalled, scope.cancelledCaught]).toEqual([true, false, false]);
+    });
+  });
+
+  test.each([['task first'], ['scope first']])('both in one pass, %s: the task is cancelled', (order) => {
+    run(function* () {
+      const scope = new CancelScope();
+      const task = createTask(scope.run(() => sleep(1000)));
+      yield* sleep(10);
+      if (order === 'task first') task.cancel('stop');
+      scope.cancel('enough');
+      if (order === 'scope first') task.cancel('stop');
+      yield* failure(() => task);
+      expect([task.cancelled(), scope.cancelledCaught]).toEqual([true, false]);
+    });
+  });
+
+  test.each([['task first'], ['scope first']])('both while it waits for a slow task, %s', (order) => {
+    run(function* () {
+      const slow = createTask(
+        (function* () {
+          try {
+            yield* sleep(1000);
+          } finally {
+            yield* shielded(() => sleep(20));
+          }
+        })(),
+      );
+      const scope = new CancelScope();
+      const task = createTask(scope.run(() => slow));
+      yield* sleep(10);
+      if (order === 'task first') task.cancel('stop');
+      scope.cancel('enough');
+      if (order === 'scope first') task.cancel('stop');
+      yield* failure(() => task);
+      expect([task.cancelled(), scope.cancelledCaught]).toEqual([true, false]);
+    });
+  });
+
+  test("a scope's error raised in the cleanup does not hide the task's own", () => {
+    run(function* () {
+      const scope = new CancelScope();
+      let wentOn = false;
+      const task = createTask(
+        (function* () {
+          yield* scope.run(function* () {
+            try {
+              yield* sleep(1000);
+            } finally {
+              scope.cancel('enough');
+              yield* sleep(1);
+            }
+          });
+          wentOn = true;
+        })(),
+      );
+      yield* sleep(10);
+      task.cancel('stop');
+      expect(((yield* failure(() => task)) as CancelledError).reason).toBe('stop');
+      expect([task.cancelled(), wentOn, scope.cancelledCaught]).toEqual([true, false, false]);
+    });
+  });
+
+  test('a request that was handled and taken back leaves the scope to absorb', () => {
+    run(function* () {
+      const scope = new CancelScope();
+      const task = createTask(
+        scope.run(function* () {
+          yield* failure(() => sleep(1000));
+          self().uncancel();
+          scope.cancel();
+          yield* sleep(1);
+        }),
+      );
+      yield* sleep(10);
+      task.cancel();
+      yield* task;
+      expect([task.cancelled(), scope.cancelledCaught]).toEqual([false, true]);
+    });
+  });
+
+  test('a request from before the scope does not count against it', () => {
+    run(function* () {
+      self().cancel();
+      yield* failure(() => sleep(1));
+      const scope = new CancelScope();
+      scope.cancel();
+      yield* scope.run(() => sleep(1));
+      expect(scope.cancelledCaught).toBe(true);
+      // One that was made and not yet raised does.
+      self().cancel('pending');
+      const second = new CancelScope();
+      const error = yield* failure(() =>
+        second.run(function* () {
+          try {
+            yield* sleep(1);
+          } finally {
+            second.cancel();
+            yield* sleep(1);
+          }
+        }),
+      );
+      expect([(error as CancelledError).reason, second.cancelledCaught]).toEqual(['pending', false]);
+      self().uncancel();
+      self().uncancel();
+    });
+  });
+
+  test('a shield holds it until its end; asked twice, it is raised once', () => {
+    run(function* (loop) {
+      const startMs = loop.time();
+      const log: unknown[] = [];
+      const task = createTask(
+        (function* () {
+          yield* shielded(function* () {
+            yield* sleep(50);
+            yield* shielded(() => sleep(10));
+          });
+          log.push(since(loop, startMs), self().cancelling());
+          log.push(((yield* failure(() => sleep(1000))) as CancelledError).reason);
+          yield* sleep(10);
+          return 'refused';
+        })(),
+      );
+      yield* sleep(10);
+      expect([task.cancel('first'), task.cancel('second'), task.cancelling()]).toEqual([true, true, 2]);
+      expect(yield* task).toBe('refused');
+      expect([log, since(loop, startMs)]).toEqual([[60, 2, 'second'], 70]);
+    });
+  });
+
+  test('taken back before the shield ends, or with the shield lowered', () => {
+    run(function* (loop) {
+      const startMs = loop.time();
+      const shield = new CancelScope({ shield: true });
+      const kept = createTask(shielded(() => sleep(50, 'kept')));
+      const open = createTask(shield.run(() => sleep(50)));
+      yield* sleep(10);
+      kept.cancel();
+      kept.uncancel();
+      open.cancel('stop');
+      yield* sleep(10);
+      shield.shield = false;
+      expect(((yield* failure(() => open)) as CancelledError).reason).toBe('stop');
+      expect(since(loop, startMs)).toBe(20);
+      expect(yield* kept).toBe('kept');
+    });
+  });
+});
+
+test('a deep tree is cancelled without recursion', () => {
+  run(function* (loop) {
+    const top = new CancelScope();
+    const spread = 50;
+    let ended = 0;
+    const started = loop.time();
+    function* nest(depth: number): Generator<never, void, unknown> {
+      if (depth > 0) yield* new CancelScope().run(() => nest(depth - 1)) as Generator<never, void, unknown>;
+      else yield* sleep(1000) as unknown as Generator<never, void, unknown>;
+    }
+    loop.callLater(10, () => top.cancel());
+    yield* top.run(function* () {
+      try {
+        yield* nest(spread);
+      } finally {
+        ended++;
+      }
+    });
+    expect([ended, top.cancelledCaught, loop.time() - started]).toEqual([1, true, 10]);
+  });
+});
