@@ -26,6 +26,8 @@ export function takeContext(args: unknown[]): Context | null {
 
 /** Refuses what cannot be called, and coroutines, which would never run. */
 export function checkCallback(callback: unknown, call: string): void {
+  // Nearly always a plain function: one look at its prototype decides.
+  if (typeof callback === 'function' && Object.getPrototypeOf(callback) === Function.prototype) return;
   if (isCoroutine(callback) || isCoroutineFunction(callback)) {
     throw new TypeError(
       `${call}: coroutines cannot be used as callbacks; start ${describeValue(callback)} with createTask()`,

@@ -111,6 +111,18 @@ export class IoTable {
     slot.writer = waiter;
   }
 
+  /** Keeps a reader that is not to be told for now, so that it hears of the closing: it waits for a timer. */
+  holdReader(slot: IoSlot, waiter: ReadinessWaiter): void {
+    slot.reader = waiter;
+    this.disarm(slot, READABLE);
+  }
+
+  /** Like {@link holdReader}. */
+  holdWriter(slot: IoSlot, waiter: ReadinessWaiter): void {
+    slot.writer = waiter;
+    this.disarm(slot, WRITABLE);
+  }
+
   /** Takes the reader off. A bare descriptor is forgotten when nothing is left: its owner may close it next. */
   clearReader(slot: IoSlot): void {
     slot.reader = null;

@@ -21,14 +21,13 @@ const MAX_WAIT_MS = 24 * 3600 * 1000;
 
 /**
  * While callbacks keep becoming ready, asking the selector before each pass would cost more than the passes: a system call is
- * 200 ns and more, a task switch 60. So passes follow each other without asking for up to {@link BUSY_INTERVAL_MS}, as long as no
- * more than {@link MAX_STEPS_BETWEEN_POLLS} steps have run. The clock (40 ns) is not read for the first few steps either, so a
- * loop that goes back to sleep after each batch never reads it here. What this delays an event by is at most the interval and
- * those few steps.
+ * 200 ns and more, a task switch 60. So passes follow each other without asking for up to {@link BUSY_INTERVAL_MS}. The clock (40 ns)
+ * is read only every {@link STEPS_BETWEEN_CLOCKS} steps, so a loop that goes back to sleep after each batch never reads it here.
+ * What this delays an event by is at most the interval and those few steps. The limit on steps is for clocks that stand still.
  */
-const BUSY_INTERVAL_MS = 0.02;
-const STEPS_WITHOUT_CLOCK = 4;
-const MAX_STEPS_BETWEEN_POLLS = 64;
+const BUSY_INTERVAL_MS = 0.05;
+const STEPS_BETWEEN_CLOCKS = 8;
+const MAX_STEPS_BETWEEN_POLLS = 512;
 
 export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   const busy = new BusyStretch();
@@ -50,10 +49,12 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
 /** The passes since the selector was last asked. */
 class BusyStretch {
   stepCount = MAX_STEPS_BETWEEN_POLLS;
+  private nextClockAt = 0;
   private sinceMs = -1;
 
   restart(): void {
     this.stepCount = 0;
+    this.nextClockAt = STEPS_BETWEEN_CLOCKS;
     this.sinceMs = -1;
   }
 
@@ -61,7 +62,8 @@ class BusyStretch {
   mayContinue(loop: LoopCore): boolean {
     if (loop.ready.length === 0 || this.stepCount >= MAX_STEPS_BETWEEN_POLLS) return false;
     if (loop.timers.length > 0 && loop.timers.nextWhenMs() <= loop.time()) return false;
-    if (this.stepCount < STEPS_WITHOUT_CLOCK) return true;
+    if (this.stepCount < this.nextClockAt) return true;
+    this.nextClockAt = this.stepCount + STEPS_BETWEEN_CLOCKS;
     const nowMs = loop.kernel.nowMs();
     if (this.sinceMs < 0) this.sinceMs = nowMs;
     return nowMs - this.sinceMs < BUSY_INTERVAL_MS;

@@ -62,7 +62,7 @@ export class Accept extends SocketVerb<Accepted> {
 
   start(): Future<Accepted> {
     this.requireIdle();
-    return this.begin(this.mayHaveMore);
+    return this.begin(this.mayHaveMore && !this.isObserved());
   }
 
   override closed(error: Error): void {
@@ -87,6 +87,7 @@ export class Accept extends SocketVerb<Accepted> {
 
   protected override park(): void {
     if (this.retryTimer === null) this.loop.io.setReader(this.slot, this);
+    else this.loop.io.holdReader(this.slot, this);
   }
 
   protected override unpark(): void {
@@ -123,6 +124,7 @@ export class Accept extends SocketVerb<Accepted> {
     }
     this.retryTimer = this.loop.callLater(EXHAUSTED_RETRY_MS, () => {
       this.retryTimer = null;
+      this.slot.reader = null;
       this.ready();
     });
   }

@@ -106,7 +106,11 @@ export class Connect extends SocketVerb<void> {
   }
 
   private retryLater(): void {
-    this.retryTimer = this.loop.callLater(this.retryDelayMs, () => this.ready());
+    this.loop.io.holdWriter(this.slot, this);
+    this.retryTimer = this.loop.callLater(this.retryDelayMs, () => {
+      this.slot.writer = null;
+      this.ready();
+    });
     this.retryDelayMs = Math.min(this.retryDelayMs * 2, MAX_RETRY_DELAY_MS);
   }
 

@@ -44,7 +44,7 @@ export class ReceiveBytes extends Receive<Buffer> {
   start(byteCount: number): Future<Buffer> {
     this.requireIdle();
     this.byteCount = byteCount;
-    return this.begin(this.mayHaveMore);
+    return this.begin(this.mayHaveMore && !this.isObserved());
   }
 
   protected override attempt(future: Future<Buffer>): boolean {
@@ -67,7 +67,7 @@ export class ReceiveInto extends Receive<number> {
   start(buffer: Uint8Array): Future<number> {
     this.requireIdle();
     this.buffer = buffer;
-    return this.begin(this.mayHaveMore);
+    return this.begin(this.mayHaveMore && !this.isObserved());
   }
 
   override abandoned(): void {

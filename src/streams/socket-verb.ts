@@ -79,6 +79,11 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
     return future;
   }
 
+  /** Whether somebody watches the selector's events: then each answer comes through one, so that the log tells the whole story. */
+  protected isObserved(): boolean {
+    return this.loop.hooks?.selectorEvent !== undefined;
+  }
+
   /** One call at a time: the second is a mistake that would lose data. */
   protected requireIdle(): void {
     if (this.future === null) return;
