@@ -4,8 +4,9 @@
  * Awakening a task that waits in `get()` promises it an item, one that waits in `put()` a free place; neither is taken out of
  * the store before the task takes its next step, so a cancellation loses nothing. Two invariants make it fair and lossless:
  *
- *  - while tasks wait in `get()`, every item is promised to one that was awakened: newcomers do not overtake;
- *  - while tasks wait in `put()`, every free place is promised likewise.
+ *  - who calls `get()` while others wait, awakened or not, waits behind them; likewise for `put()`;
+ *  - while there are items that nobody was promised and tasks that wait for one, somebody is awakened, and its next step promises
+ *    the others as many as there are; likewise for free places.
  *
  * `getNowait` and `putNowait` cannot wait, so they take what is there, promised or not. Who was promised it waits again, in its
  * old place.
@@ -170,26 +171,32 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
   /** @internal What `get()` can have. `promised`: the caller was awakened, the item is kept for it. */
   tryGet(promised: boolean): Ended<T> | null {
     // After the end nobody may wait any more, so there newcomers take what there is, as in CPython.
-    const reserved = promised || this.isShutDown ? 0 : this.getters.awakened;
-    if (this.store.length > reserved) return { done: true, value: this.take() };
-    if (this.isShutDown) throw this.shutDownError('get');
-    return null;
+    if (!promised && !this.isShutDown && this.getters.size > 0) return null;
+    if (this.store.length === 0) {
+      if (this.isShutDown) throw this.shutDownError('get');
+      return null;
+    }
+    const item = this.take();
+    if (promised) this.promiseItems();
+    return { done: true, value: item };
   }
 
   /** @internal Whether `put(item)` could put it. */
   tryPut(item: T, promised: boolean): Ended<void> | null {
     if (this.isShutDown) throw this.shutDownError('put');
-    if (!this.hasRoom(promised ? 0 : this.putters.awakened)) return null;
+    if (!promised && this.putters.size > 0) return null;
+    if (!this.hasRoom(0)) return null;
     this.add(item);
+    if (promised) this.promisePlaces();
     return NOTHING;
   }
 
-  /** @internal Keeps the first invariant. */
+  /** @internal Keeps the second invariant, for items. */
   promiseItems(): void {
     while (this.store.length > this.getters.awakened && this.getters.wakeOne() !== null);
   }
 
-  /** @internal Keeps the second invariant. */
+  /** @internal Keeps the second invariant, for free places. */
   promisePlaces(): void {
     while (this.hasRoom(this.putters.awakened) && this.putters.wakeOne() !== null);
   }

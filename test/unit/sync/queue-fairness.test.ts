@@ -35,6 +35,29 @@ describe('the order in which a queue serves', () => {
     });
   });
 
+  test('a newcomer does not overtake even when there is enough for both', () => {
+    inLoop(function* () {
+      const items = new Queue<string>();
+      const waiter = createTask(items.get());
+      yield* passes(1);
+      items.putNowait('first');
+      items.putNowait('second');
+      expect(yield* items.get()).toBe('second');
+      expect(waiter.result()).toBe('first');
+
+      const places = new Queue<string>(2);
+      places.putNowait('a');
+      places.putNowait('b');
+      const putter = createTask(places.put('c'));
+      yield* passes(1);
+      places.getNowait();
+      places.getNowait();
+      yield* places.put('d');
+      expect([places.getNowait(), places.getNowait()]).toEqual(['c', 'd']);
+      yield* putter;
+    });
+  });
+
   test('getNowait() may take it; those it was promised to keep their places', () => {
     inLoop(function* () {
       const queue = new Queue<number>();
