@@ -1,6 +1,6 @@
 /** What a task says of itself, which must never run its code. */
 import { describe, expect, it } from 'vitest';
-import { allTasks, type Coroutine, currentTask, RuntimeError, sleep, type Task } from '../../../src/index.ts';
+import { allTasks, type Coroutine, currentTask, RuntimeError, sleep } from '../../../src/index.ts';
 import { onePass, virtualLoop } from '../loop/virtual-loop.ts';
 
 function* returning<T>(value: T): Coroutine<T> {
