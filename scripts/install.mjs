@@ -146,11 +146,15 @@ function build(nodeGypOptions) {
     const nodedir = headersBesideNode();
     if (nodedir !== undefined) environment.npm_config_nodedir = nodedir;
   }
-  const args = [nodeGyp, 'rebuild', ...nodeGypOptions];
-  const child = spawnSync(process.execPath, args, { cwd: root, env: environment, stdio: 'inherit' });
-  if (child.status === 0) return undefined;
+  // Not 'rebuild', which begins by deleting: an addon that works stays until a new one is linked.
+  const status = ['configure', 'build'].reduce((before, command) => {
+    if (before !== 0) return before;
+    const args = [nodeGyp, command, ...nodeGypOptions];
+    return spawnSync(process.execPath, args, { cwd: root, env: environment, stdio: 'inherit' }).status;
+  }, 0);
+  if (status === 0) return undefined;
   return [
-    `selectloop: compiling the native addon failed (node-gyp, exit code ${child.status}); the reason is above.`,
+    `selectloop: compiling the native addon failed (node-gyp, exit code ${status}); the reason is above.`,
     ...(hasNodedir || environment.npm_config_nodedir
       ? []
       : [
