@@ -157,6 +157,7 @@ export class CancelScope extends CancelNode {
     this.host = target;
     this.directCancelsBefore = target.directCancelCount();
     this.moveTo(target.innermost);
+    if (this.shielding) target.enteringShield();
     target.innermost = this;
     this.arm();
   }

@@ -14,6 +14,8 @@ export interface CancelTarget {
   innermost: CancelNode | null;
   /** Its innermost node has become cancelled: end the present wait, if there is one. */
   scopeCancelled(): void;
+  /** It is about to enter a shield: a direct request not raised yet stays outside. */
+  enteringShield(): void;
   /** It has left a node, or a shield around it was lowered: requests held back by a shield may go on. */
   shieldsChanged(): void;
   /** How many direct requests (`Task.cancel`) have been raised in it and not been taken back. */

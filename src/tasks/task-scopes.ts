@@ -12,7 +12,7 @@ export interface ScopedTask {
   /** What it waits for, while it is suspended. */
   readonly waitingOn: { cancel(message: unknown): boolean } | null;
   /** A direct request is to be raised at the next step. */
-  readonly mustCancel: boolean;
+  mustCancel: boolean;
   readonly cancelMessage: unknown;
   cancelling(): number;
   deliverCancel(message: unknown): void;
@@ -81,6 +81,13 @@ export class TaskScopes implements CancelTarget {
   /** All direct requests have been taken back. */
   dropHeld(): void {
     this.held = [];
+  }
+
+  enteringShield(): void {
+    if (!this.task.mustCancel) return;
+    this.task.mustCancel = false;
+    // Wherever it comes from, nothing stood between that and here: so here is as good an origin.
+    this.held.push({ origin: this.innermost, message: this.task.cancelMessage });
   }
 
   shieldsChanged(): void {
