@@ -23,4 +23,5 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace
 
+  selectloop::RegisterNames(env, exports);
 NODE_API_MODULE(selectloop, Init)

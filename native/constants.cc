@@ -211,6 +211,9 @@ constexpr Constant kSomewhere[] = {
     ENTRY(AI_V4MAPPED)
 #endif
 #ifdef EAI_NODATA
+#ifdef EAI_ADDRFAMILY
+    ENTRY(EAI_ADDRFAMILY)
+#endif
     ENTRY(EAI_NODATA)
 #endif
 };

@@ -16,5 +16,6 @@ void RegisterPipeCalls(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 
 }  // namespace selectloop
+void RegisterNames(Napi::Env env, Napi::Object exports);
 
 #endif  // SELECTLOOP_ROOMS_H_

@@ -45,8 +45,20 @@ export interface SignalPipeCalls {
   signalRestore(signum: number): number;
 }
 
+/** Lookups of names in boxes as small integers. See `native/names/lookup-threads.h`. */
+export interface LookupCalls {
+  /** A new box's handle, or `-errno`; its descriptor is written to `out[0]`. */
+  lookupsOpen(out: Int32Array): number;
+  lookupsGetaddrinfo(handle: number, host: Uint8Array, service: Uint8Array, hints: Int32Array): number;
+  lookupsGetnameinfo(handle: number, address: Uint8Array, addressByteCount: number, flags: number): number;
+  lookupsTake(handle: number, out: Uint8Array): number;
+  lookupsAbandon(handle: number, id: number): number;
+  /** 0, or `-EBADF` for a handle that is closed already. */
+  lookupsClose(handle: number): number;
+}
+
 /** Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this package. */
-export interface Addon extends PollerCalls, WakeupCalls, SignalPipeCalls, SocketCalls, FdCalls {
+export interface Addon extends PollerCalls, WakeupCalls, SignalPipeCalls, LookupCalls, SocketCalls, FdCalls {
   readonly constants: SocketConstants;
 }
 

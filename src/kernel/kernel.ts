@@ -152,6 +152,38 @@ export interface SignalCalls {
 
 /** Numbers that differ between systems: families, types, levels, options, flags. Absent names are not known here. */
 export type SocketConstants = Readonly<Record<string, number>>;
+/**
+ * Questions to the system's resolver that are out, and the answers that have come. The resolver blocks for as long as it
+ * likes, so it is asked elsewhere (on threads of its own); {@link fd} says when there is something to take.
+ */
+export interface NameLookups {
+  /** Readable while {@link take} has an answer. Register it with a poller for `READABLE`; never read from it. */
+  readonly fd: number;
+  /**
+   * Starts getaddrinfo(3). `host` and `service` are bytes without NUL, empty for none; `hints` is `[family, type, protocol,
+   * flags]`. Returns the lookup's number, or `-errno` when it cannot be started.
+   */
+  getaddrinfo(host: Uint8Array, service: Uint8Array, hints: Int32Array): number;
+  /** Starts getnameinfo(3) for an address record. Returns the lookup's number, or `-errno`. */
+  getnameinfo(address: Uint8Array, addressByteCount: number, flags: number): number;
+  /**
+   * Writes an answer to `out` (at least 24 bytes) in the layout of `sockets/lookup-answer.ts` and forgets it. Returns its
+   * lookup's number; `-EAGAIN` when none has come; `-ENOBUFS` when `out` is too small, with the size it takes in its first
+   * four bytes.
+   */
+  take(out: Uint8Array): number;
+  /** Nobody wants the answer any more. A lookup that has begun goes on in the resolver, and its answer is dropped. */
+  abandon(id: number): void;
+  /** Abandons everything and closes {@link fd}. Never waits for the resolver. Closing twice is harmless. */
+  close(): void;
+}
+
+/** Name resolution. */
+export interface NameCalls {
+  /** Throws {@link OSError} (EMFILE). */
+  openLookups(): NameLookups;
+}
+
 
 /** All that the rooms above may ask of an operating system. */
 export interface Kernel {
@@ -164,6 +196,7 @@ export interface Kernel {
   readonly signals: SignalCalls;
   readonly constants: SocketConstants;
   /** Monotonic milliseconds. */
+  readonly names: NameCalls;
   nowMs(): number;
   /** Opens a poller, of the best kind unless told. Throws {@link OSError} (EMFILE), TypeError for a kind not offered. */
   openPoller(kind?: PollerKind): Poller;

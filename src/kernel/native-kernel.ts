@@ -1,6 +1,7 @@
 import { loadAddon } from './addon.ts';
 import type { Kernel } from './kernel.ts';
 import { nowMs } from './native-clock.ts';
+import { nativeNames } from './native-names.ts';
 import { nativePollerKinds, openNativePoller } from './native-poller.ts';
 import { nativeSignals } from './native-signals.ts';
 import { openNativeWakeup, wake } from './native-wakeup.ts';
@@ -53,3 +54,4 @@ export function openNativeKernel(): Kernel {
     wake,
   });
 }
+    names: nativeNames,

@@ -7,6 +7,7 @@ import { EBADF, EMFILE, EPERM, osError } from '../../src/kernel/errno.ts';
 import type {
   FdCalls,
   Kernel,
+  NameCalls,
   Poller,
   PollerKind,
   SignalCalls,
@@ -143,6 +144,10 @@ export class FakeKernel implements Kernel {
 
   get signals(): SignalCalls {
     throw new Error('fake kernel: no signals');
+  }
+
+  get names(): NameCalls {
+    throw new Error('fake kernel: no names');
   }
 
   #describe(file: FakeFile): number {

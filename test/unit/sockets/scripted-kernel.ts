@@ -92,6 +92,10 @@ export class ScriptedKernel implements Kernel {
     throw new Error('scripted kernel: no signals');
   }
 
+  get names(): never {
+    throw new Error('scripted kernel: no names');
+  }
+
   #wait(interest: number, timeoutMs: number): number {
     this.log.push(`wait ${interest} ${timeoutMs}`);
     const { takesMs, ready } = this.waits.shift() ?? { takesMs: timeoutMs, ready: 0 };
