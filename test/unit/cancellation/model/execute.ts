@@ -93,13 +93,10 @@ class Executor {
   private *perform(program: Program, events: Event[]): Coroutine<void> {
     switch (program.kind) {
       case 'sleep':
-        yield* this.noting(
-          () => sleep(program.ms),
-          (kind) => events.push(['sleep', program.id, kind, this.nowMs()]),
-        );
+        yield* this.sleep(program, events);
         return;
       case 'fail':
-        events.push(['fail', program.id, '', this.nowMs()]);
+        yield* this.sleep(program, events);
         throw new Error(`failure ${program.id}`);
       case 'seq':
         for (const part of program.parts) yield* this.perform(part, events);
@@ -124,6 +121,14 @@ class Executor {
           yield* this.perform(program.cleanup, events);
         }
     }
+  }
+
+  private *sleep(program: Program & { kind: 'sleep' | 'fail' }, events: Event[]): Coroutine<void> {
+    const { id, ms } = program;
+    yield* this.noting(
+      () => sleep(ms),
+      (kind) => events.push(['sleep', id, kind, this.nowMs()]),
+    );
   }
 
   private *noting(

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 
 export type Program =
   | { readonly kind: 'sleep'; readonly id: number; readonly ms: number }
-  | { readonly kind: 'fail'; readonly id: number }
+  /** Fails after a sleep: at a time of its own. */
+  | { readonly kind: 'fail'; readonly id: number; readonly ms: number }
   | { readonly kind: 'seq'; readonly parts: readonly Program[] }
   | {
       readonly kind: 'scope';
@@ -40,7 +41,7 @@ export interface Scenario {
 
 type Shape =
   | { readonly kind: 'sleep'; readonly base: number }
-  | { readonly kind: 'fail' }
+  | { readonly kind: 'fail'; readonly base: number }
   | { readonly kind: 'seq'; readonly parts: readonly Shape[] }
   | {
       readonly kind: 'scope';
@@ -59,7 +60,7 @@ const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
     shape: fc.oneof(
       { maxDepth: 5, depthSize: 'small', withCrossShrink: true },
       { weight: 4, arbitrary: sleep },
-      { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), base }) },
       {
         weight: 4,
         arbitrary: fc.record({
@@ -137,7 +138,7 @@ class Numbering {
       case 'sleep':
         return { kind: 'sleep', id: this.stepCount++, ms: this.duration(drawn.base) };
       case 'fail':
-        return { kind: 'fail', id: this.stepCount++ };
+        return { kind: 'fail', id: this.stepCount++, ms: this.duration(drawn.base) };
       case 'seq':
         return { kind: 'seq', parts: drawn.parts.map((part) => this.number(part)) };
       case 'scope':

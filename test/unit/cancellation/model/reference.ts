@@ -95,11 +95,14 @@ class TaskState {
     const requestMs = Math.max(fromMs, Math.min(...pending.map((request) => request.atMs)));
     const scopeMs = Math.max(fromMs, Math.min(...inSight(this.scope).map((scope) => scope.cancelledAtMs)));
     if (Math.min(requestMs, scopeMs) >= untilMs) return null;
+    const scope = inSight(this.scope).findLast((each) => each.cancelledAtMs <= scopeMs) ?? null;
+    // A request made in the very moment in which a scope further in raises: who is first decides who absorbs.
+    const atOnce = pending.filter((request) => request.atMs === requestMs && requestMs === scopeMs);
+    if (atOnce.some((request) => isInside(scope, request.origin))) throw new Ambiguous();
     if (requestMs <= scopeMs) {
       for (const request of pending) if (request.atMs <= requestMs) request.raised = true;
       return { ...CANCELLED, atMs: requestMs };
     }
-    const scope = inSight(this.scope).findLast((each) => each.cancelledAtMs <= scopeMs) as Scope;
     return { kind: 'cancelled', scope, atMs: scopeMs };
   }
 }
@@ -109,6 +112,12 @@ function inSight(scope: Scope | null): Scope[] {
   const seen: Scope[] = [];
   for (let each = scope; each !== null; each = each.shield ? null : each.parent) seen.push(each);
   return seen;
+}
+
+/** Whether `scope` was opened inside `origin`. */
+function isInside(scope: Scope | null, origin: Scope | null): boolean {
+  for (let each = scope; each !== origin; each = each.parent) if (each === null) return false;
+  return scope !== origin;
 }
 
 function isShielded(from: Scope | null, origin: Scope | null): boolean {
@@ -162,8 +171,7 @@ class Reference {
       case 'sleep':
         return this.sleep(program, atMs, state);
       case 'fail':
-        state.note('fail', program.id, '', atMs);
-        return { ...FAILED, atMs };
+        return this.fail(program, atMs, state);
       case 'seq':
         return this.sequence(program.parts, atMs, state);
       case 'scope':
@@ -182,7 +190,12 @@ class Reference {
     }
   }
 
-  private sleep(program: Program & { kind: 'sleep' }, atMs: number, state: TaskState): End {
+  private fail(program: Program & { kind: 'fail' }, atMs: number, state: TaskState): End {
+    const end = this.sleep(program, atMs, state);
+    return end.kind === 'ok' ? { ...FAILED, atMs: end.atMs } : end;
+  }
+
+  private sleep(program: Program & { kind: 'sleep' | 'fail' }, atMs: number, state: TaskState): End {
     state.suspensions++;
     const untilMs = atMs + program.ms;
     const end = state.interruption(atMs, untilMs) ?? { ...OK, atMs: untilMs };
@@ -236,8 +249,10 @@ class Reference {
     const tasks = program.tasks.map((task, index): TaskEnd => {
       const before = undisturbed[index] as TaskEnd;
       if (unborn) return neverBegan(before.id, atMs);
-      if (plan.abortMs === null || before.atMs <= plan.abortMs) return before;
-      return start(plan.abortMs)(task, index);
+      if (plan.abortMs === null || before.atMs < plan.abortMs) return before;
+      const aborted = start(plan.abortMs)(task, index);
+      if (before.atMs === plan.abortMs && before.kind !== aborted.kind) throw new Ambiguous();
+      return aborted;
     });
     for (const task of tasks) for (const [id, events] of task.log) state.log.set(id, events);
     return this.conclude(program, state, { body, plan, tasks, countedBefore });
