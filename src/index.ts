@@ -10,6 +10,8 @@ export {
   BusyResourceError,
   CancelledError,
   ClosedResourceError,
+  GaiError,
+  type GaiErrorFields,
   InvalidStateError,
   isCancelled,
   KeyboardInterrupt,
@@ -40,6 +42,8 @@ export {
   isCoroutineFunction,
 } from './coroutines/coroutine.ts';
 export type { StackFrame } from './coroutines/probe.ts';
+export type { Resolver } from './executors/resolver.ts';
+export { StaticResolver } from './executors/static-resolver.ts';
 export { Future, isFuture } from './futures/future.ts';
 export { taskGroup } from './groups/open-group.ts';
 export {
@@ -59,6 +63,9 @@ export { EventLoop, getRunningLoop, type Main } from './runtime/event-loop.ts';
 export { print } from './runtime/print.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
+export type { AddressHints, AddressInfo, AddressQuery } from './sockets/address-query.ts';
+export type { NameInfo } from './sockets/lookup-answer.ts';
+export type { NameQueryAddress } from './sockets/name-query.ts';
 export { Barrier } from './sync/barrier.ts';
 export { CapacityLimiter, type CapacityLimiterStatistics } from './sync/capacity-limiter.ts';
 export { Condition } from './sync/condition.ts';

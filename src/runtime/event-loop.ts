@@ -14,7 +14,7 @@ import {
   removeWriter,
 } from '../loop/fd-watch.ts';
 import type { Callback, Handle } from '../loop/handle.ts';
-import { LoopCore, type LoopOptions } from '../loop/loop-core.ts';
+import type { LoopOptions } from '../loop/loop-core.ts';
 import type { AddressInput } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { Accepted } from '../streams/accept.ts';
@@ -185,7 +185,7 @@ export class EventLoop extends LoopCore {
     return this.socketCalls.sendall(sock, data);
   }
 
-  /** Connects. @throws OSError such as ECONNREFUSED, naming the address */
+  /** Connects; a host that is a name is resolved first. @throws OSError such as ECONNREFUSED, naming the address; GaiError */
   sockConnect(sock: Socket, address: AddressInput): Future<void> {
     return this.socketCalls.connect(sock, address);
   }

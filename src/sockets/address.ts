@@ -19,7 +19,7 @@ import { isUtf8 } from 'node:buffer';
 import { inspect } from 'node:util';
 
 import type { SocketConstants } from '../kernel/kernel.ts';
-import { hostToIPv4, hostToIPv6 } from './host.ts';
+import { hostToIPv4, hostToIPv6, type ResolveHost } from './host.ts';
 import { formatIPv4, formatIPv6 } from './ip-text.ts';
 
 /** `AF_INET`: an IPv4 address in text and a port in host order. */
@@ -79,21 +79,33 @@ function hostField(call: string, expected: string, address: unknown, maxLength: 
   throw new TypeError(`${call}: expected ${expected}, got ${inspect(address)}`);
 }
 
-function encodeInet(call: string, family: number, address: AddressInput, out: Uint8Array): number {
+function encodeInet(
+  call: string,
+  family: number,
+  address: AddressInput,
+  out: Uint8Array,
+  resolve: ResolveHost | null,
+): number {
   const host = hostField(call, 'an address [host, port] for AF_INET', address, 2);
   const port = integerField(call, 'port', address[1], PORT_MAX);
-  const bytes = hostToIPv4(call, host);
+  const bytes = hostToIPv4(call, host, resolve);
   writeHeader(out, INET_BYTES, family).setUint32(8, port, LITTLE_ENDIAN);
   out.set(bytes, 12);
   return INET_BYTES;
 }
 
-function encodeInet6(call: string, family: number, address: AddressInput, out: Uint8Array): number {
+function encodeInet6(
+  call: string,
+  family: number,
+  address: AddressInput,
+  out: Uint8Array,
+  resolve: ResolveHost | null,
+): number {
   const host = hostField(call, 'an address [host, port, flowInfo?, scopeId?] for AF_INET6', address, 4);
   const port = integerField(call, 'port', address[1], PORT_MAX);
   const flowInfo = integerField(call, 'flow info', address[2] ?? 0, FLOW_INFO_MAX);
   const scopeId = integerField(call, 'scope id', address[3] ?? 0, SCOPE_ID_MAX);
-  const { bytes, scopeId: zone } = hostToIPv6(call, host);
+  const { bytes, scopeId: zone } = hostToIPv6(call, host, resolve);
   if (zone !== null && scopeId !== 0 && zone !== scopeId) {
     throw new RangeError(
       `${call}: the zone of ${inspect(host)} is ${zone}, but the scope id says ${scopeId}`,
@@ -159,6 +171,7 @@ function encodeOpaque(call: string, family: number, address: AddressInput, out: 
  * @param call who asks, for messages, such as `Socket.bind`.
  * @param family the socket's family; it decides which form is expected.
  * @param out at least {@link ADDRESS_RECORD_BYTES} bytes.
+ * @param resolve finds the addresses of host names, for callers that may block; without it names are refused.
  * @returns the record's size in bytes.
  * @throws {TypeError} the value does not have the family's form.
  * @throws {RangeError} a part is out of range, or the host is a name and not an address.
@@ -169,9 +182,10 @@ export function encodeAddress(
   family: number,
   address: AddressInput,
   out: Uint8Array,
+  resolve: ResolveHost | null = null,
 ): number {
-  if (family === constants.AF_INET) return encodeInet(call, family, address, out);
-  if (family === constants.AF_INET6) return encodeInet6(call, family, address, out);
+  if (family === constants.AF_INET) return encodeInet(call, family, address, out, resolve);
+  if (family === constants.AF_INET6) return encodeInet6(call, family, address, out, resolve);
   if (family === constants.AF_UNIX) {
     return encodeUnix(call, family, address, out, constants.UNIX_PATH_MAX ?? 104);
   }

@@ -1,6 +1,6 @@
 /**
- * The host of an address, from text to bytes, without asking anybody: literals, `''` for "any", `<broadcast>`, and
- * `localhost`, which RFC 6761 section 6.3 binds to the loopback address. Other names need a resolver.
+ * The host of an address, from text to bytes: literals, `''` for "any", `<broadcast>`, and `localhost`, which RFC 6761
+ * section 6.3 binds to the loopback address. Whoever may block brings a resolver for other names.
  */
 
 import { networkInterfaces } from 'node:os';
@@ -22,14 +22,33 @@ export interface IPv6Host {
   readonly scopeId: number | null;
 }
 
+/** An address that a name has, as text without zone. */
+export interface ResolvedHost {
+  readonly text: string;
+  readonly scopeId: number;
+}
+
+/**
+ * Finds an address of a name, or raises a {@link GaiError}.
+ *
+ * @param call who asks, for messages.
+ */
+export type ResolveHost = (call: string, host: string, family: 'AF_INET' | 'AF_INET6') => ResolvedHost;
+
 function isLocalhost(host: string): boolean {
   return host.toLowerCase() === 'localhost';
 }
 
+/** True for a host that is the name of something: no address, nothing that stands for one. */
+export function isHostName(host: string): boolean {
+  if (host === '' || host === '<broadcast>' || host.includes(':') || isLocalhost(host)) return false;
+  return parseIPv4(host) === null;
+}
+
 function unresolvable(call: string, host: string, kind: string): RangeError {
   return new RangeError(
-    `${call}: ${inspect(host)} is not an ${kind} address; a socket takes addresses only. ` +
-      'Names are resolved by getaddrinfo, createConnection and the like',
+    `${call}: ${inspect(host)} is not an ${kind} address, and this call does not resolve names. ` +
+      'Ask getaddrinfo first, or use createConnection and the like',
   );
 }
 
@@ -37,9 +56,10 @@ function unresolvable(call: string, host: string, kind: string): RangeError {
  * The bytes of an `AF_INET` host.
  *
  * @param call who asks, for the message.
+ * @param resolve finds the addresses of names; without it they are refused.
  * @throws {RangeError} a name, an IPv6 literal, or no address at all.
  */
-export function hostToIPv4(call: string, host: string): Uint8Array {
+export function hostToIPv4(call: string, host: string, resolve: ResolveHost | null = null): Uint8Array {
   if (host === '') return ANY_IPV4;
   if (host === '<broadcast>') return BROADCAST_IPV4;
   const bytes = parseIPv4(host);
@@ -48,6 +68,8 @@ export function hostToIPv4(call: string, host: string): Uint8Array {
   if (host.includes(':')) {
     throw new RangeError(`${call}: ${inspect(host)} is an IPv6 address, but the socket's family is AF_INET`);
   }
+  const resolved = resolve === null ? null : parseIPv4(resolve(call, host, 'AF_INET').text);
+  if (resolved !== null) return resolved;
   throw unresolvable(call, host, 'IPv4');
 }
 
@@ -68,9 +90,10 @@ function zoneToScopeId(call: string, host: string, zone: string): number {
  * The bytes and the zone of an `AF_INET6` host.
  *
  * @param call who asks, for the message.
+ * @param resolve finds the addresses of names; without it they are refused.
  * @throws {RangeError} a name, an IPv4 literal, an unknown zone, or no address at all.
  */
-export function hostToIPv6(call: string, host: string): IPv6Host {
+export function hostToIPv6(call: string, host: string, resolve: ResolveHost | null = null): IPv6Host {
   if (host === '') return { bytes: ANY_IPV6, scopeId: null };
   const percent = host.indexOf('%');
   const bytes = parseIPv6(percent < 0 ? host : host.slice(0, percent));
@@ -82,6 +105,11 @@ export function hostToIPv6(call: string, host: string): IPv6Host {
     throw new RangeError(
       `${call}: ${inspect(host)} is an IPv4 address, but the socket's family is AF_INET6; write '::ffff:${host}'`,
     );
+  }
+  if (resolve !== null) {
+    const { text, scopeId } = resolve(call, host, 'AF_INET6');
+    const resolved = parseIPv6(text);
+    if (resolved !== null) return { bytes: resolved, scopeId: scopeId === 0 ? null : scopeId };
   }
   throw unresolvable(call, host, 'IPv6');
 }

@@ -12,6 +12,7 @@ import {
 } from './address.ts';
 import { requireByteCount, requireBytes, requireInt } from './arguments.ts';
 import { deadlineAfter, repeatUntil, waitUntilReady } from './blocking-wait.ts';
+import { hostResolver } from './resolve-host.ts';
 import { SocketDescriptor } from './socket-descriptor.ts';
 
 export type { SocketOptions, SocketWatcher } from './socket-descriptor.ts';
@@ -51,13 +52,17 @@ export class Socket extends SocketDescriptor {
    * Takes an address.
    *
    * @param address `[host, port]` for `AF_INET` (`''`: any), `[host, port, flowInfo?, scopeId?]` for `AF_INET6`, a path
-   *   for `AF_UNIX` (on Linux, a leading NUL makes it abstract, and `''` lets the system choose one).
+   *   for `AF_UNIX` (on Linux, a leading NUL makes it abstract, and `''` lets the system choose one). A host that is a
+   *   name is resolved first, however long that takes: the socket's time-out does not cover it.
    * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, EINVAL (bound already), and a path's errors.
-   * @throws {TypeError | RangeError} an address that does not fit the family, or a host name.
+   * @throws {GaiError} the host is a name that cannot be resolved.
+   * @throws {TypeError | RangeError} an address that does not fit the family.
    */
   bind(address: AddressInput): void {
     const fd = this.requireOpen('bind');
-    const byteCount = encodeAddress(this.kernel.constants, 'Socket.bind', this.family, address, record);
+    const { constants } = this.kernel;
+    const resolve = hostResolver(this.kernel);
+    const byteCount = encodeAddress(constants, 'Socket.bind', this.family, address, record, resolve);
     check(this.kernel.sockets.bind(fd, record, byteCount), 'bind', address);
   }
 
@@ -234,7 +239,8 @@ export class Socket extends SocketDescriptor {
     const fd = this.requireOpen(call);
     const { kernel, timeoutMs } = this;
     const { sockets, constants } = kernel;
-    const byteCount = encodeAddress(constants, `Socket.${call}`, this.family, address, record);
+    const resolve = hostResolver(kernel);
+    const byteCount = encodeAddress(constants, `Socket.${call}`, this.family, address, record, resolve);
     const deadlineMs = deadlineAfter(kernel, timeoutMs);
     let result = sockets.connect(fd, record, byteCount);
     if (timeoutMs === 0) return result;

@@ -6,8 +6,10 @@ import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { AddressInput } from '../sockets/address.ts';
 import { Socket } from '../sockets/socket.ts';
+import { ensureFuture } from '../tasks/ensure-future.ts';
 import { Accept, type Accepted } from './accept.ts';
 import { Connect } from './connect.ts';
+import { connectByName, nameToResolve } from './connect-by-name.ts';
 import { ReceiveBytes, ReceiveInto } from './receive.ts';
 import { ReceiveArena } from './receive-arena.ts';
 import { SendAll } from './send.ts';
@@ -73,6 +75,11 @@ export class SocketCalls {
 
   connect(sock: Socket, address: AddressInput): Future<void> {
     const slot = this.slotOf(sock, 'sockConnect');
+    const name = nameToResolve(sock, address);
+    if (name !== null) {
+      const connect = (resolved: AddressInput): Future<void> => this.connect(sock, resolved);
+      return ensureFuture(connectByName(this.loop, sock, name, connect), { loop: this.loop });
+    }
     this.loop.hooks?.socketCall?.('connect', sock);
     const verbs = verbsOf(slot);
     verbs.connect ??= new Connect(this.loop, sock, slot);
