@@ -17,11 +17,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   selectloop::RegisterSocketCalls(env, exports);
   selectloop::RegisterFdCalls(env, exports);
   selectloop::RegisterPipeCalls(env, exports);
+  selectloop::RegisterNames(env, exports);
   selectloop::RegisterConstants(env, exports);
   return exports;
 }
 
 }  // namespace
 
-  selectloop::RegisterNames(env, exports);
 NODE_API_MODULE(selectloop, Init)

@@ -210,10 +210,10 @@ constexpr Constant kSomewhere[] = {
 #ifdef AI_V4MAPPED
     ENTRY(AI_V4MAPPED)
 #endif
-#ifdef EAI_NODATA
 #ifdef EAI_ADDRFAMILY
     ENTRY(EAI_ADDRFAMILY)
 #endif
+#ifdef EAI_NODATA
     ENTRY(EAI_NODATA)
 #endif
 };

@@ -13,9 +13,9 @@ void RegisterSignals(Napi::Env env, Napi::Object exports);
 void RegisterSocketCalls(Napi::Env env, Napi::Object exports);
 void RegisterFdCalls(Napi::Env env, Napi::Object exports);
 void RegisterPipeCalls(Napi::Env env, Napi::Object exports);
+void RegisterNames(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 
 }  // namespace selectloop
-void RegisterNames(Napi::Env env, Napi::Object exports);
 
 #endif  // SELECTLOOP_ROOMS_H_

@@ -150,8 +150,6 @@ export interface SignalCalls {
   restore(signum: number): number;
 }
 
-/** Numbers that differ between systems: families, types, levels, options, flags. Absent names are not known here. */
-export type SocketConstants = Readonly<Record<string, number>>;
 /**
  * Questions to the system's resolver that are out, and the answers that have come. The resolver blocks for as long as it
  * likes, so it is asked elsewhere (on threads of its own); {@link fd} says when there is something to take.
@@ -184,6 +182,8 @@ export interface NameCalls {
   openLookups(): NameLookups;
 }
 
+/** Numbers that differ between systems: families, types, levels, options, flags. Absent names are not known here. */
+export type SocketConstants = Readonly<Record<string, number>>;
 
 /** All that the rooms above may ask of an operating system. */
 export interface Kernel {
@@ -194,9 +194,9 @@ export interface Kernel {
   readonly sockets: SocketCalls;
   readonly fds: FdCalls;
   readonly signals: SignalCalls;
+  readonly names: NameCalls;
   readonly constants: SocketConstants;
   /** Monotonic milliseconds. */
-  readonly names: NameCalls;
   nowMs(): number;
   /** Opens a poller, of the best kind unless told. Throws {@link OSError} (EMFILE), TypeError for a kind not offered. */
   openPoller(kind?: PollerKind): Poller;

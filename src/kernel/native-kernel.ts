@@ -47,6 +47,7 @@ export function openNativeKernel(): Kernel {
       waitReady: addon.waitReady,
     }),
     signals: nativeSignals,
+    names: nativeNames,
     constants: addon.constants,
     nowMs,
     openPoller: openNativePoller,
@@ -54,4 +55,3 @@ export function openNativeKernel(): Kernel {
     wake,
   });
 }
-    names: nativeNames,

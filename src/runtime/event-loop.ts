@@ -22,6 +22,7 @@ import { SocketCalls } from '../streams/socket-calls.ts';
 import { spawn, type TaskFactory } from '../tasks/create-task.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
 import type { Task, TaskOptions } from '../tasks/task.ts';
+import { LoopWithNames } from './loop-names.ts';
 
 /** How many bytes `sockRecv(sock)` asks for unless told. */
 const DEFAULT_RECEIVE_BYTES = 1024;
@@ -41,7 +42,7 @@ export type Main<T> = Coroutine<T> | (() => Coroutine<T>);
  *
  * Most programs use {@link run}, which makes a loop, runs one coroutine and closes it.
  */
-export class EventLoop extends LoopCore {
+export class EventLoop extends LoopWithNames {
   private readonly socketCalls: SocketCalls;
 
   constructor(options?: LoopOptions) {
