@@ -1,5 +1,6 @@
 /** `addReader` and `addWriter`: callbacks for any descriptor, called in each pass while it is ready. */
 
+import { BusyResourceError } from '../base/errors.ts';
 import { Socket } from '../sockets/socket.ts';
 import { checkCallback, takeContext } from './call-options.ts';
 import { type Callback, Handle } from './handle.ts';
@@ -45,6 +46,7 @@ export function addReader(
   args: unknown[],
 ): Handle {
   const { slot, handle } = prepare(loop, file, callback, args, 'addReader');
+  requireOurs(slot.reader, slot, 'addReader');
   cancelHandle(slot.reader);
   loop.io.setReader(slot, new HandleWaiter(loop, handle, () => loop.io.clearReader(slot)));
   return handle;
@@ -58,6 +60,7 @@ export function addWriter(
   args: unknown[],
 ): Handle {
   const { slot, handle } = prepare(loop, file, callback, args, 'addWriter');
+  requireOurs(slot.writer, slot, 'addWriter');
   cancelHandle(slot.writer);
   loop.io.setWriter(slot, new HandleWaiter(loop, handle, () => loop.io.clearWriter(slot)));
   return handle;
@@ -100,6 +103,12 @@ function slotOf(loop: LoopCore, file: FileDescriptorLike, call: string): IoSlot 
   const fd = descriptorOf(file, call);
   const isNewSocket = file instanceof Socket && loop.io.findFd(fd) === undefined;
   return isNewSocket ? loop.io.slotOfSocket(file, call) : loop.io.slotOfFd(fd);
+}
+
+/** A callback takes the place of another one, never that of a transport. */
+function requireOurs(waiter: ReadinessWaiter | null, slot: IoSlot, call: string): void {
+  if (waiter === null || !waiter.persistent || waiter instanceof HandleWaiter) return;
+  throw new BusyResourceError(`${call}: ${slot.describe()} is used by ${waiter.describe()}`);
 }
 
 function cancelHandle(waiter: ReadinessWaiter | null): void {

@@ -1,0 +1,85 @@
+/** The loop's methods that make transports and servers: asyncio's names, on the room `transports`. */
+
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import type { Future } from '../futures/future.ts';
+import type { Address, AddressInput } from '../sockets/address.ts';
+import type { Socket } from '../sockets/socket.ts';
+import { ReceiveArena } from '../streams/receive-arena.ts';
+import {
+  type ConnectionOptions,
+  connectAcceptedSocket,
+  createConnection,
+  createUnixConnection,
+  type UnixConnectionOptions,
+} from '../transports/create-connection.ts';
+import {
+  createServer,
+  createUnixServer,
+  type ServerOptions,
+  type UnixServerOptions,
+} from '../transports/create-server.ts';
+import type { NetworkLoop } from '../transports/network-loop.ts';
+import type { StreamProtocol } from '../transports/protocol.ts';
+import type { Server } from '../transports/server.ts';
+import type { Transport } from '../transports/transport.ts';
+import { LoopWithNames } from './loop-names.ts';
+
+/** A loop with transports. `EventLoop` adds the rest. */
+export abstract class NetworkMethods extends LoopWithNames implements NetworkLoop {
+  /** @internal */
+  readonly receiveMemory = new ReceiveArena(this.kernel);
+
+  /** The next connection to a listening socket. */
+  abstract sockAccept(sock: Socket): Future<[conn: Socket, address: Address]>;
+  /** Connects a socket. */
+  abstract sockConnect(sock: Socket, address: AddressInput): Future<void>;
+
+  /**
+   * Connects to a host and a port, or takes over a connected socket. Several addresses are tried one after the other, or with
+   * `happyEyeballsDelayMs` side by side (RFC 8305). `loop.create_connection` of CPython 3.13.
+   *
+   *     const [transport, protocol] = yield* loop.createConnection(() => new Echo(), { host: 'localhost', port: 8000 });
+   *
+   * @param protocolFactory called without arguments, for a new protocol
+   * @returns the transport and the protocol, after connectionMade
+   * @throws OSError such as ECONNREFUSED; RangeError for options that do not go together
+   */
+  createConnection<P extends StreamProtocol>(
+    protocolFactory: () => P,
+    options: ConnectionOptions,
+  ): Coroutine<[transport: Transport, protocol: P]> {
+    return createConnection(this, protocolFactory, options);
+  }
+
+  /** Connects to a unix socket. `loop.create_unix_connection` of CPython 3.13. @throws OSError such as ENOENT, ECONNREFUSED */
+  createUnixConnection<P extends StreamProtocol>(
+    protocolFactory: () => P,
+    options: UnixConnectionOptions,
+  ): Coroutine<[transport: Transport, protocol: P]> {
+    return createUnixConnection(this, protocolFactory, options);
+  }
+
+  /**
+   * Listens on a host and a port, or on a socket, and makes a transport and a protocol of each connection.
+   * `loop.create_server` of CPython 3.13.
+   *
+   * @param protocolFactory called for each connection
+   * @throws OSError such as EADDRINUSE, EACCES; RangeError for options that do not go together
+   */
+  createServer(protocolFactory: () => StreamProtocol, options: ServerOptions): Coroutine<Server> {
+    return createServer(this, protocolFactory, options);
+  }
+
+  /** Listens on a unix socket. `loop.create_unix_server` of CPython 3.13. @throws OSError such as EADDRINUSE, EACCES */
+  createUnixServer(protocolFactory: () => StreamProtocol, options: UnixServerOptions): Coroutine<Server> {
+    return createUnixServer(this, protocolFactory, options);
+  }
+
+  /** A transport for a connection that was accepted elsewhere. `loop.connect_accepted_socket` of CPython 3.13. */
+  connectAcceptedSocket<P extends StreamProtocol>(
+    protocolFactory: () => P,
+    sock: Socket,
+  ): Coroutine<[transport: Transport, protocol: P]> {
+    return connectAcceptedSocket(this, protocolFactory, sock);
+  }
+}

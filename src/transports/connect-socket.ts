@@ -1,0 +1,168 @@
+/** From addresses to a connected socket: one after the other, or several at once with a head start for the better ones. */
+
+import { OSError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import type { Future } from '../futures/future.ts';
+import type { AddressInfo } from '../sockets/address-query.ts';
+import { formatAddress } from '../sockets/describe-socket.ts';
+import { Socket } from '../sockets/socket.ts';
+import { spawn } from '../tasks/create-task.ts';
+import type { Task } from '../tasks/task.ts';
+import { FIRST_COMPLETED, wait } from '../tasks/wait.ts';
+import type { NetworkLoop } from './network-loop.ts';
+
+/** How {@link connectToAny} goes about it. */
+export interface ConnectPlan {
+  /** Addresses to try, best first. */
+  readonly remote: readonly AddressInfo[];
+  /** Addresses to connect from: the first one of the same family that can be bound. */
+  readonly local: readonly AddressInfo[] | null;
+  /** How long an attempt is alone before the next one begins beside it. `null`: until it has failed. */
+  readonly delayMs: number | null;
+  /** Throw every error, as an AggregateError, instead of one. */
+  readonly allErrors: boolean;
+}
+
+/** A new socket, bound as the plan says and connected. On any error, cancellation included, it is closed. */
+function* connectOne(loop: NetworkLoop, info: AddressInfo, local: ConnectPlan['local']): Coroutine<Socket> {
+  const [family, type, proto, , address] = info;
+  const sock = new Socket(family, type, proto, { kernel: loop.kernel });
+  try {
+    sock.setblocking(false);
+    if (local !== null) bindToAny(sock, local);
+    yield* loop.sockConnect(sock, address);
+    return sock;
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}
+
+function bindToAny(sock: Socket, local: readonly AddressInfo[]): void {
+  let failure: unknown = null;
+  for (const [family, , , , address] of local) {
+    if (family !== sock.family) continue;
+    try {
+      sock.bind(address);
+      return;
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      failure = error;
+    }
+  }
+  if (failure !== null) throw failure;
+  throw new OSError(`bind: no local address of the family of ${sock}`, {
+    code: 'EAFNOSUPPORT',
+    errno: -1,
+    syscall: 'bind',
+  });
+}
+
+/**
+ * Connects to one of several addresses; all other sockets are closed. With a delay this is RFC 8305, section 5: the next attempt
+ * begins when the one before has failed, or has had `delayMs` to itself; the first connection wins.
+ *
+ * @throws the one error, or an OSError that tells of all; an AggregateError of all with `allErrors`
+ */
+export function* connectToAny(loop: NetworkLoop, plan: ConnectPlan): Coroutine<Socket> {
+  const errors: unknown[] = [];
+  const sock =
+    plan.delayMs === null
+      ? yield* oneAfterTheOther(loop, plan, errors)
+      : yield* staggered(loop, plan, errors);
+  if (sock !== null) return sock;
+  throw plan.allErrors
+    ? new AggregateError(errors, 'createConnection: no address could be connected to')
+    : combined(errors);
+}
+
+function* oneAfterTheOther(
+  loop: NetworkLoop,
+  plan: ConnectPlan,
+  errors: unknown[],
+): Coroutine<Socket | null> {
+  for (const info of plan.remote) {
+    try {
+      return yield* connectOne(loop, info, plan.local);
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      errors.push(error);
+    }
+  }
+  return null;
+}
+
+function* staggered(loop: NetworkLoop, plan: ConnectPlan, errors: unknown[]): Coroutine<Socket | null> {
+  const running = new Set<Future<Socket>>();
+  const waiting = [...plan.remote];
+  let winner: Socket | null = null;
+  try {
+    while (winner === null && running.size + waiting.length > 0) {
+      const next = waiting.shift();
+      if (next !== undefined) running.add(startAttempt(loop, next, plan.local));
+      const timeoutMs = waiting.length > 0 ? plan.delayMs : null;
+      const { done } = yield* wait(running, { timeoutMs, returnWhen: FIRST_COMPLETED });
+      for (const attempt of done) {
+        running.delete(attempt);
+        const sock = outcome(attempt, errors);
+        if (winner === null) winner = sock;
+        else sock?.close();
+      }
+    }
+    return winner;
+  } finally {
+    for (const attempt of running) giveUp(attempt);
+  }
+}
+
+function startAttempt(loop: NetworkLoop, info: AddressInfo, local: ConnectPlan['local']): Task<Socket> {
+  return spawn(loop, connectOne(loop, info, local), { name: `connect ${formatAddress(info[4])}` });
+}
+
+/** The socket of an attempt that is done; `null`, and a note of why, where there is none. */
+function outcome(attempt: Future<Socket>, errors: unknown[]): Socket | null {
+  try {
+    return attempt.result();
+  } catch (error) {
+    errors.push(error);
+    return null;
+  }
+}
+
+/** Ends an attempt that has lost. One that has just connected has nobody else to close its socket. */
+function giveUp(attempt: Future<Socket>): void {
+  if (!attempt.cancel()) outcome(attempt, [])?.close();
+}
+
+/** One error for several: the error itself where they are alike, else one that tells of each. */
+function combined(errors: readonly unknown[]): unknown {
+  const [first] = errors;
+  if (!(first instanceof OSError)) return first;
+  const messages = new Set(errors.map((error) => (error instanceof Error ? error.message : String(error))));
+  if (messages.size === 1) return first;
+  const fields = { code: first.code, errno: first.errno, syscall: first.syscall };
+  return new OSError(`no address could be connected to: ${[...messages].join('; ')}`, fields, {
+    cause: new AggregateError(errors),
+  });
+}
+
+/**
+ * Addresses in the order of RFC 8305, section 4: `firstCount` of the first family, then one of each family in turn.
+ */
+export function interleave(infos: readonly AddressInfo[], firstCount: number): AddressInfo[] {
+  const byFamily = new Map<number, AddressInfo[]>();
+  for (const info of infos) {
+    const list = byFamily.get(info[0]);
+    if (list === undefined) byFamily.set(info[0], [info]);
+    else list.push(info);
+  }
+  const lists = [...byFamily.values()];
+  const ordered = lists[0]?.splice(0, firstCount - 1) ?? [];
+  while (lists.some((list) => list.length > 0)) {
+    for (const list of lists) {
+      const info = list.shift();
+      if (info !== undefined) ordered.push(info);
+    }
+  }
+  return ordered;
+}

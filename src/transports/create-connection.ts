@@ -1,0 +1,174 @@
+/** Connections: from a host, a path or a socket to a transport with its protocol. */
+
+import { inspect } from 'node:util';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { Future } from '../futures/future.ts';
+import type { UnixAddress } from '../sockets/address.ts';
+import type { AddressHints } from '../sockets/address-query.ts';
+import { Socket } from '../sockets/socket.ts';
+import { connectToAny, interleave } from './connect-socket.ts';
+import type { NetworkLoop } from './network-loop.ts';
+import type { StreamProtocol } from './protocol.ts';
+import { type Port, resolveHost } from './resolve-host.ts';
+import { SocketTransport } from './socket-transport.ts';
+import type { Transport } from './transport.ts';
+
+/** Where `createConnection` connects to. Either a host and a port, or a socket. */
+export interface ConnectionOptions extends AddressHints {
+  /** A name or an address; this machine where left out. */
+  readonly host?: string | null | undefined;
+  /** A number, or the name of a service. */
+  readonly port?: Port | undefined;
+  /** A connected stream socket to take over, instead of host and port. */
+  readonly sock?: Socket | undefined;
+  /** Host and port to connect from. */
+  readonly localAddr?: readonly [host: string | null, port: Port] | undefined;
+  /** Try the next address beside this one after so many milliseconds (RFC 8305 recommends 250). Default: when it has failed. */
+  readonly happyEyeballsDelayMs?: number | undefined;
+  /**
+   * Take the families in turn, after so many addresses of the first one. Default: 1 with `happyEyeballsDelayMs`, else 0, the
+   * resolver's order.
+   */
+  readonly interleave?: number | undefined;
+  /** When all addresses fail, throw an AggregateError of all errors. Default: one error that tells of them. */
+  readonly allErrors?: boolean | undefined;
+}
+
+/** Where `createUnixConnection` connects to: a path, or a socket. */
+export interface UnixConnectionOptions {
+  /** The path; on Linux, one with a leading NUL is an abstract name. */
+  readonly path?: UnixAddress | undefined;
+  /** A connected `AF_UNIX` stream socket to take over, instead of a path. */
+  readonly sock?: Socket | undefined;
+}
+
+/** The implementation of `loop.createConnection`. */
+export function* createConnection<P extends StreamProtocol>(
+  loop: NetworkLoop,
+  protocolFactory: () => P,
+  options: ConnectionOptions,
+): Coroutine<[transport: Transport, protocol: P]> {
+  loop.checkUsable('createConnection');
+  const sock = takeSocket('createConnection', options, ['host', 'port']);
+  if (sock !== null)
+    return yield* createTransport(loop, requireStream('createConnection', sock), protocolFactory);
+  const connected = yield* connectToHost(loop, options);
+  return yield* closingOnError(connected, createTransport(loop, connected, protocolFactory));
+}
+
+/** The implementation of `loop.createUnixConnection`. */
+export function* createUnixConnection<P extends StreamProtocol>(
+  loop: NetworkLoop,
+  protocolFactory: () => P,
+  options: UnixConnectionOptions,
+): Coroutine<[transport: Transport, protocol: P]> {
+  loop.checkUsable('createUnixConnection');
+  const call = 'createUnixConnection';
+  const given = takeSocket(call, options, ['path']);
+  if (given !== null) return yield* createTransport(loop, requireUnixStream(call, given), protocolFactory);
+  const { AF_UNIX, SOCK_STREAM } = loop.kernel.constants;
+  const sock = new Socket(AF_UNIX, SOCK_STREAM, 0, { kernel: loop.kernel });
+  return yield* closingOnError(sock, connectUnix(loop, sock, options.path as UnixAddress, protocolFactory));
+}
+
+/** The implementation of `loop.connectAcceptedSocket`. */
+export function* connectAcceptedSocket<P extends StreamProtocol>(
+  loop: NetworkLoop,
+  protocolFactory: () => P,
+  sock: Socket,
+): Coroutine<[transport: Transport, protocol: P]> {
+  loop.checkUsable('connectAcceptedSocket');
+  return yield* createTransport(loop, requireStream('connectAcceptedSocket', sock), protocolFactory);
+}
+
+function* connectUnix<P extends StreamProtocol>(
+  loop: NetworkLoop,
+  sock: Socket,
+  path: UnixAddress,
+  protocolFactory: () => P,
+): Coroutine<[transport: Transport, protocol: P]> {
+  yield* loop.sockConnect(sock, path);
+  return yield* createTransport(loop, sock, protocolFactory);
+}
+
+function* connectToHost(loop: NetworkLoop, options: ConnectionOptions): Coroutine<Socket> {
+  const call = 'createConnection';
+  const delayMs = options.happyEyeballsDelayMs ?? null;
+  const firstCount = options.interleave ?? (delayMs === null ? 0 : 1);
+  if (delayMs !== null && !(delayMs >= 0)) {
+    throw new RangeError(`${call}: happyEyeballsDelayMs must be 0 or more, got ${inspect(delayMs)}`);
+  }
+  const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_STREAM };
+  const infos = yield* resolveHost(loop, call, options.host ?? null, options.port ?? null, hints);
+  const { localAddr } = options;
+  const local =
+    localAddr === undefined
+      ? null
+      : yield* resolveHost(loop, call, localAddr[0], localAddr[1], { ...hints, passive: true });
+  const remote = firstCount > 0 ? interleave(infos, firstCount) : infos;
+  return yield* connectToAny(loop, { remote, local, delayMs, allErrors: options.allErrors ?? false });
+}
+
+function hintsOf(options: AddressHints): AddressHints {
+  const { family, proto, flags } = options;
+  return { family, proto, flags };
+}
+
+/** A transport around a connected socket, when connectionMade has been called. */
+function* createTransport<P extends StreamProtocol>(
+  loop: NetworkLoop,
+  sock: Socket,
+  protocolFactory: () => P,
+): Coroutine<[transport: Transport, protocol: P]> {
+  sock.setblocking(false);
+  const protocol = protocolFactory();
+  const waiter = new Future<void>({ loop });
+  const transport = new SocketTransport(loop, sock, protocol, { waiter });
+  try {
+    yield* waiter;
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+  return [transport, protocol];
+}
+
+/** Closes a socket of our own making if what it is for does not come about. */
+function* closingOnError<T>(sock: Socket, use: Coroutine<T>): Coroutine<T> {
+  try {
+    return yield* use;
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}
+
+/** The socket that the caller gave, `null` for none. Exactly one of it and `others` must be there. */
+export function takeSocket<O extends { readonly sock?: Socket | undefined }>(
+  call: string,
+  options: O,
+  others: readonly (keyof O & string)[],
+): Socket | null {
+  const given = others.filter((name) => options[name] !== undefined && options[name] !== null);
+  const names = others.join(' and ');
+  if (options.sock === undefined) {
+    if (given.length > 0) return null;
+    throw new RangeError(`${call}: needs ${names}, or sock`);
+  }
+  if (given.length === 0) return options.sock;
+  throw new RangeError(`${call}: ${given.join(' and ')} cannot be given together with sock`);
+}
+
+/** @throws RangeError for a socket that is no stream */
+export function requireStream(call: string, sock: Socket): Socket {
+  if (!(sock instanceof Socket)) throw new TypeError(`${call}: a Socket is needed, got ${inspect(sock)}`);
+  if (sock.type === sock.kernel.constants.SOCK_STREAM) return sock;
+  throw new RangeError(`${call}: a stream socket is needed, got ${sock}`);
+}
+
+/** @throws RangeError for a socket that is no unix stream */
+export function requireUnixStream(call: string, sock: Socket): Socket {
+  const { AF_UNIX } = requireStream(call, sock).kernel.constants;
+  if (sock.family === AF_UNIX) return sock;
+  throw new RangeError(`${call}: an AF_UNIX stream socket is needed, got ${sock}`);
+}

@@ -1,0 +1,182 @@
+/** Servers: from hosts, a path or a socket to listening sockets with their protocols. */
+
+import { OSError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../kernel/errno.ts';
+import type { UnixAddress } from '../sockets/address.ts';
+import type { AddressInfo } from '../sockets/address-query.ts';
+import { formatAddress } from '../sockets/describe-socket.ts';
+import { Socket } from '../sockets/socket.ts';
+import { sleep } from '../tasks/sleep.ts';
+import { requireStream, requireUnixStream, takeSocket } from './create-connection.ts';
+import type { NetworkLoop } from './network-loop.ts';
+import type { StreamProtocol } from './protocol.ts';
+import { type Port, resolveHost } from './resolve-host.ts';
+import { Server, type ServerParts } from './server.ts';
+import { removeStaleSocket, unlinker } from './unix-path.ts';
+
+/** asyncio's default. */
+const DEFAULT_BACKLOG = 100;
+
+/** Options of every server. */
+export interface ServingOptions {
+  /** How many connections may wait to be accepted. Default: 100. */
+  readonly backlog?: number | undefined;
+  /** Begin at once. Default: true; with false, `server.startServing()` begins. */
+  readonly startServing?: boolean | undefined;
+  /** @internal Tasks that a shutdown waits for. */
+  readonly handlers?: ServerParts['handlers'];
+}
+
+/** Where `createServer` listens. Either host and port, or a socket. */
+export interface ServerOptions extends ServingOptions {
+  /** A name, an address, or several. `''` or none with a port: every interface, of IPv6 and of IPv4. */
+  readonly host?: string | readonly string[] | null | undefined;
+  /** A number, or the name of a service. 0: the system chooses, for each address anew; `server.sockets` tells. */
+  readonly port?: Port | undefined;
+  /** A stream socket to take over, bound already, instead of host and port. */
+  readonly sock?: Socket | undefined;
+  /** `AF_INET` or `AF_INET6`, for one of the two only. */
+  readonly family?: number | undefined;
+  /** Flags of the name resolution. */
+  readonly flags?: number | undefined;
+  /** May bind an address that connections of an earlier server still use. Default: true. */
+  readonly reuseAddress?: boolean | undefined;
+  /** May bind an address that others are bound to, if all say so. Default: false. */
+  readonly reusePort?: boolean | undefined;
+  /** Probe idle connections (SO_KEEPALIVE). Default: false. */
+  readonly keepAlive?: boolean | undefined;
+}
+
+/** Where `createUnixServer` listens: a path, or a socket. */
+export interface UnixServerOptions extends ServingOptions {
+  /** The path; a socket that a dead server left there is removed first. On Linux, a leading NUL makes it an abstract name. */
+  readonly path?: UnixAddress | undefined;
+  /** An `AF_UNIX` stream socket to take over, bound already, instead of a path. */
+  readonly sock?: Socket | undefined;
+  /** Remove the path when the server is closed. Default: true. */
+  readonly cleanupSocket?: boolean | undefined;
+}
+
+/** The implementation of `loop.createServer`. */
+export function* createServer(
+  loop: NetworkLoop,
+  protocolFactory: () => StreamProtocol,
+  options: ServerOptions,
+): Coroutine<Server> {
+  loop.checkUsable('createServer');
+  const given = takeSocket('createServer', options, ['host', 'port']);
+  const sockets = given === null ? yield* bindToHosts(loop, options) : [requireStream('createServer', given)];
+  return yield* startServer(loop, protocolFactory, sockets, options);
+}
+
+/** The implementation of `loop.createUnixServer`. */
+export function* createUnixServer(
+  loop: NetworkLoop,
+  protocolFactory: () => StreamProtocol,
+  options: UnixServerOptions,
+): Coroutine<Server> {
+  loop.checkUsable('createUnixServer');
+  const given = takeSocket('createUnixServer', options, ['path']);
+  const sock =
+    given === null
+      ? bindToPath(loop, options.path as UnixAddress)
+      : requireUnixStream('createUnixServer', given);
+  const onClosed = (options.cleanupSocket ?? true) ? unlinker(sock.getsockname<UnixAddress>()) : undefined;
+  return yield* startServer(loop, protocolFactory, [sock], options, onClosed);
+}
+
+function* startServer(
+  loop: NetworkLoop,
+  protocolFactory: () => StreamProtocol,
+  sockets: readonly Socket[],
+  options: ServingOptions,
+  onClosed?: () => void,
+): Coroutine<Server> {
+  for (const sock of sockets) sock.setblocking(false);
+  const backlog = options.backlog ?? DEFAULT_BACKLOG;
+  const server = new Server(loop, {
+    sockets,
+    protocolFactory,
+    backlog,
+    onClosed,
+    handlers: options.handlers,
+  });
+  try {
+    if (options.startServing ?? true) server.listen();
+    // Cancelled here, the caller would never have the server that it would have to close.
+    yield* sleep(0);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return server;
+}
+
+function* bindToHosts(loop: NetworkLoop, options: ServerOptions): Coroutine<Socket[]> {
+  const { host = null, port = null, family, flags } = options;
+  const hosts = host === null || typeof host === 'string' ? [host] : host;
+  const hints = { family, flags, type: loop.kernel.constants.SOCK_STREAM, passive: true };
+  const infos = new Map<string, AddressInfo>();
+  for (const each of hosts) {
+    for (const info of yield* resolveHost(loop, 'createServer', each, port, hints)) {
+      // Two names of one address would make the second bind fail.
+      infos.set(`${info[0]} ${formatAddress(info[4])}`, info);
+    }
+  }
+  const sockets: Socket[] = [];
+  try {
+    for (const info of infos.values()) bindOne(loop, info, options, sockets);
+    if (sockets.length > 0) return sockets;
+    throw new OSError(`createServer: none of ${[...infos.keys()].join(', ')} exists here`, {
+      code: 'EADDRNOTAVAIL',
+      errno: -EADDRNOTAVAIL,
+      syscall: 'bind',
+    });
+  } catch (error) {
+    for (const sock of sockets) sock.close();
+    throw error;
+  }
+}
+
+/** Adds a socket bound to one address; none when this machine does not have that address or its family. */
+function bindOne(loop: NetworkLoop, info: AddressInfo, options: ServerOptions, sockets: Socket[]): void {
+  const [family, type, proto, , address] = info;
+  try {
+    const sock = new Socket(family, type, proto, { kernel: loop.kernel });
+    sockets.push(sock);
+    setOptions(sock, options);
+    sock.bind(address);
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error;
+    if (error.errno === -EAFNOSUPPORT) return;
+    // A container without IPv6 resolves localhost to ::1 all the same.
+    if (error.errno !== -EADDRNOTAVAIL) throw error;
+    sockets.pop()?.close();
+  }
+}
+
+function setOptions(sock: Socket, options: ServerOptions): void {
+  const { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT, SO_KEEPALIVE, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY } = sock
+    .kernel.constants as { [name: string]: number };
+  const set = (level: number | undefined, option: number | undefined): void =>
+    sock.setsockopt(level as number, option as number, 1);
+  if (options.reuseAddress ?? true) set(SOL_SOCKET, SO_REUSEADDR);
+  if (options.reusePort === true) set(SOL_SOCKET, SO_REUSEPORT);
+  if (options.keepAlive === true) set(SOL_SOCKET, SO_KEEPALIVE);
+  // One socket for both families on Linux, two elsewhere: we say two everywhere.
+  if (sock.family === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY);
+}
+
+function bindToPath(loop: NetworkLoop, path: UnixAddress): Socket {
+  const { AF_UNIX, SOCK_STREAM } = loop.kernel.constants;
+  removeStaleSocket(path);
+  const sock = new Socket(AF_UNIX, SOCK_STREAM, 0, { kernel: loop.kernel });
+  try {
+    sock.bind(path);
+    return sock;
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}

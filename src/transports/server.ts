@@ -1,0 +1,268 @@
+/**
+ * Listening sockets, and the connections that came from them.
+ *
+ * | state   | entered by                          | isServing() | new connections        | waitClosed()                      |
+ * |---------|-------------------------------------|-------------|------------------------|-----------------------------------|
+ * | bound   | construction                        | false       | refused by the system  | waits                             |
+ * | serving | startServing, serveForever          | true        | are taken              | waits                             |
+ * | closing | close() with clients left           | false       | refused                | waits                             |
+ * | closed  | close(), and the last client's end  | false       | refused                | returns; all who waited, too      |
+ */
+
+import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { Future } from '../futures/future.ts';
+import type { Socket } from '../sockets/socket.ts';
+import { currentTask } from '../tasks/current-task.ts';
+import { sleep } from '../tasks/sleep.ts';
+import type { Task } from '../tasks/task.ts';
+import { wait } from '../tasks/wait.ts';
+import { Acceptor } from './acceptor.ts';
+import type { NetworkLoop } from './network-loop.ts';
+import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
+import type { StreamProtocol } from './protocol.ts';
+import { SocketTransport, type TransportOwner } from './socket-transport.ts';
+
+/** How long {@link Server.shutdown} lets connections end by themselves unless told. */
+const DEFAULT_GRACE_MS = 5000;
+
+/** How long a cancelled {@link Server.serveForever} lets closed connections send what is left. Arbitrary; Ctrl-C should not take longer. */
+const FLUSH_MS = 1000;
+
+/** What a server is made from. */
+export interface ServerParts {
+  readonly sockets: readonly Socket[];
+  readonly protocolFactory: () => StreamProtocol;
+  readonly backlog: number;
+  /** Called once, when the listening sockets have been closed. */
+  readonly onClosed?: (() => void) | undefined;
+  /** Tasks that serve the connections: a shutdown waits for them, and cancels those that go on. */
+  readonly handlers?: ReadonlySet<Task<unknown>> | undefined;
+}
+
+/**
+ * A running server, as `createServer` and `startServer` return it. `asyncio.Server` of CPython 3.13.
+ *
+ *     using server = yield* loop.createServer(() => new Echo(), { host: '127.0.0.1', port: 8000 });
+ *     yield* server.serveForever();
+ */
+export class Server implements TransportOwner, OpenResource {
+  private readonly loop: NetworkLoop;
+  private readonly parts: ServerParts;
+  private readonly clients = new Set<SocketTransport>();
+  private readonly waiters: Future<void>[] = [];
+  private listeners: readonly Socket[] | null;
+  private acceptors: Acceptor[] | null = null;
+  private serving: Future<never> | null = null;
+
+  /** @internal */
+  constructor(loop: NetworkLoop, parts: ServerParts) {
+    this.loop = loop;
+    this.parts = parts;
+    this.listeners = parts.sockets;
+    rememberOpen(loop, this);
+  }
+
+  /** The listening sockets; none when closed. For their names and options. */
+  get sockets(): readonly Socket[] {
+    return this.listeners ?? [];
+  }
+
+  /** The loop it belongs to. */
+  getLoop(): NetworkLoop {
+    return this.loop;
+  }
+
+  /** Whether it takes connections. */
+  isServing(): boolean {
+    return this.listeners !== null && this.acceptors !== null;
+  }
+
+  /** Begins to take connections; harmless when it does already. @throws RuntimeError when closed */
+  *startServing(): Coroutine<void> {
+    this.listen();
+    yield* sleep(0);
+  }
+
+  /**
+   * Serves until this is cancelled: then it closes the server and its connections, and goes on with the cancellation. What
+   * clients have not taken after a second is dropped. When somebody else closes the server, it waits for the last connection.
+   * @throws CancelledError, in both cases; RuntimeError when closed, or called twice
+   */
+  *serveForever(): Coroutine<never> {
+    if (this.serving !== null) {
+      throw new RuntimeError(`${this}: serveForever() is already being awaited`);
+    }
+    this.listen();
+    const serving = new Future<never>({ loop: this.loop });
+    this.serving = serving;
+    try {
+      return yield* serving;
+    } catch (error) {
+      if (error instanceof CancelledError) {
+        // Closed by somebody else, who may have other plans for the connections that are left.
+        if (this.listeners === null) yield* this.waitClosed();
+        else yield* this.endClients();
+      }
+      throw error;
+    } finally {
+      this.serving = null;
+    }
+  }
+
+  /** Takes no more connections. Those that are there go on: see {@link closeClients} and {@link shutdown}. */
+  close(): void {
+    const { listeners, serving } = this;
+    if (listeners === null) return;
+    this.listeners = null;
+    this.releaseListeners(listeners);
+    this.serving = null;
+    serving?.cancel();
+    this.wakeIfClosed();
+  }
+
+  /** Closes all connections, each when its unsent bytes are sent. */
+  closeClients(): void {
+    for (const transport of [...this.clients]) transport.close();
+  }
+
+  /** Closes all connections now; what is not sent is lost. */
+  abortClients(): void {
+    for (const transport of [...this.clients]) transport.abort();
+  }
+
+  /** Returns when the server is closed and its last connection has ended, in whatever order. */
+  *waitClosed(): Coroutine<void> {
+    if (this.isClosed()) return;
+    const waiter = new Future<void>({ loop: this.loop });
+    this.waiters.push(waiter);
+    yield* waiter;
+  }
+
+  /**
+   * Ends the server in order: takes no more connections, lets those that are there end by themselves, then closes them, drops
+   * what their peers do not take, and cancels handlers of `startServer` that still run. Returns when all is over; it cannot
+   * hang on a peer. (Not in asyncio, where each program writes it anew.)
+   *
+   *     yield* server.shutdown({ graceMs: 10_000 });
+   *
+   * @param options `graceMs`: how long connections may go on by themselves; 5 s unless told, 0 for not at all
+   */
+  *shutdown(options: { readonly graceMs?: number | undefined } = {}): Coroutine<void> {
+    const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+    if (!(graceMs >= 0)) throw new RangeError(`shutdown: graceMs must be 0 or more, got ${String(graceMs)}`);
+    this.close();
+    // A handler that shuts its own server down does not wait for itself.
+    const self = currentTask(this.loop);
+    try {
+      yield* this.untilIdle(self, graceMs);
+    } finally {
+      this.closeClients();
+      this.abortClients();
+      for (const handler of this.parts.handlers ?? []) if (handler !== self) handler.cancel();
+    }
+    yield* this.untilIdle(self, null);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  attach(transport: SocketTransport): void {
+    this.clients.add(transport);
+  }
+
+  /** @internal */
+  detach(transport: SocketTransport): void {
+    this.clients.delete(transport);
+    this.wakeIfClosed();
+  }
+
+  /** @internal */
+  releaseNow(): void {
+    const { listeners } = this;
+    this.listeners = null;
+    if (listeners !== null) this.releaseListeners(listeners);
+  }
+
+  toString(): string {
+    const state = this.isServing() ? 'serving' : this.listeners === null ? 'closed' : 'bound';
+    return `<Server ${state} ${this.sockets.map(String).join(' ')} clients=${this.clients.size}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /** @internal */
+  listen(): void {
+    const { listeners } = this;
+    if (listeners === null) throw new RuntimeError(`${this}: the server is closed`);
+    if (this.acceptors !== null) return;
+    for (const listener of listeners) listener.listen(this.parts.backlog);
+    this.acceptors = listeners.map(
+      (listener) => new Acceptor(this.loop, listener, (conn) => this.serve(conn)),
+    );
+    for (const acceptor of this.acceptors) acceptor.start();
+  }
+
+  private serve(conn: Socket): void {
+    try {
+      new SocketTransport(this.loop, conn, this.parts.protocolFactory(), { owner: this });
+    } catch (error) {
+      conn.close();
+      if (error instanceof KeyboardInterrupt) throw error;
+      this.loop.callExceptionHandler({
+        message: 'Error on transport creation for incoming connection',
+        exception: error,
+      });
+    }
+  }
+
+  private releaseListeners(listeners: readonly Socket[]): void {
+    forgetOpen(this.loop, this);
+    for (const acceptor of this.acceptors ?? []) acceptor.stop();
+    for (const listener of listeners) listener.close();
+    this.parts.onClosed?.();
+  }
+
+  private isClosed(): boolean {
+    return this.listeners === null && this.clients.size === 0;
+  }
+
+  private wakeIfClosed(): void {
+    if (!this.isClosed()) return;
+    for (const waiter of this.waiters.splice(0)) if (!waiter.done()) waiter.setResult();
+  }
+
+  /** Closes everything, and gives the connections a moment for what they have not sent. */
+  private *endClients(): Coroutine<void> {
+    this.close();
+    this.closeClients();
+    try {
+      yield* this.untilIdle(currentTask(this.loop), FLUSH_MS);
+    } finally {
+      this.abortClients();
+    }
+    yield* this.waitClosed();
+  }
+
+  /** Waits until connections and handlers (but `self`) have ended, or `limitMs` have passed. */
+  private *untilIdle(self: Task<unknown> | null, limitMs: number | null): Coroutine<void> {
+    const deadlineMs = limitMs === null ? null : this.loop.time() + limitMs;
+    for (;;) {
+      const timeoutMs = deadlineMs === null ? null : deadlineMs - this.loop.time();
+      const busy: Future<unknown>[] = [...(this.parts.handlers ?? [])].filter((task) => task !== self);
+      if (!this.isClosed()) busy.push(this.closedFuture());
+      if (busy.length === 0 || (timeoutMs !== null && timeoutMs <= 0)) return;
+      yield* wait(busy, { timeoutMs });
+    }
+  }
+
+  private closedFuture(): Future<void> {
+    const waiter = new Future<void>({ loop: this.loop });
+    this.waiters.push(waiter);
+    return waiter;
+  }
+}

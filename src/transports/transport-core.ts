@@ -1,0 +1,195 @@
+/**
+ * The life of a transport, whatever it transports.
+ *
+ * | state    | entered by                       | closing | lost | protocol is called                | leaves to                 |
+ * |----------|----------------------------------|---------|------|-----------------------------------|---------------------------|
+ * | starting | construction                     | false   | no   | connectionMade, next              | open                      |
+ * | open     | connectionMade has been called   | false   | no   | as things happen                  | flushing, ending          |
+ * | flushing | close() with unsent bytes        | true    | no   | resumeWriting                     | ending, when all is sent  |
+ * | ending   | close(), abort(), a fatal error  | true    | yes  | connectionLost, next              | closed                    |
+ * | closed   | connectionLost has been called   | true    | yes  | not any more                      | –                         |
+ *
+ * Invariant: connectionMade is called once, connectionLost once after it, and the descriptor is released right after that; or
+ * at once, with neither, when the loop is closed.
+ */
+
+import { type Context, copyContext } from '../base/context.ts';
+import { KeyboardInterrupt, OSError } from '../base/errors.ts';
+import type { Future } from '../futures/future.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import type { BaseProtocol, BaseTransport } from './base.ts';
+import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
+
+/** So many writes to a lost connection are silent; then one report, for a program that does not notice. asyncio's number. */
+const LOST_WRITES_REPORTED = 5;
+
+export abstract class TransportCore implements BaseTransport, OpenResource {
+  /** @internal */
+  readonly loop: LoopCore;
+  /** @internal The context that the protocol is called in. */
+  readonly context: Context = copyContext();
+  protected protocol: BaseProtocol;
+  protected closing = false;
+  protected lost = false;
+  private readonly extra: Readonly<Record<string, unknown>>;
+  private released = false;
+  private lostWriteCount = 0;
+
+  constructor(loop: LoopCore, protocol: BaseProtocol, extra: Readonly<Record<string, unknown>>) {
+    loop.checkUsable('new transport');
+    this.loop = loop;
+    this.protocol = protocol;
+    this.extra = extra;
+    rememberOpen(loop, this);
+  }
+
+  /** Called after connectionMade, unless that has closed the transport. */
+  protected abstract beginReading(): void;
+  /** Receives no more. */
+  protected abstract stopReading(): void;
+  /** Forgets what is not sent, and sends no more. */
+  protected abstract discardWrites(): void;
+  /** How many bytes are not sent. */
+  protected abstract unsentByteCount(): number;
+  /** Closes the descriptor. */
+  protected abstract releaseDescriptor(): void;
+
+  getExtraInfo(name: string, fallback: unknown = null): never {
+    // The interface knows the types by name; here they are just values.
+    return (this.extra[name] ?? fallback) as never;
+  }
+
+  getProtocol(): BaseProtocol {
+    return this.protocol;
+  }
+
+  setProtocol(protocol: BaseProtocol): void {
+    this.protocol = protocol;
+  }
+
+  isClosing(): boolean {
+    return this.closing;
+  }
+
+  close(): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.stopReading();
+    if (this.unsentByteCount() === 0) this.endSoon(null);
+  }
+
+  abort(): void {
+    this.forceClose(null);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  releaseNow(): void {
+    this.closing = true;
+    this.lost = true;
+    this.release();
+  }
+
+  /** Queues connectionMade, then the beginning of reading, then the news for `waiter`. */
+  protected startSoon(waiter: Future<void> | null): void {
+    this.loop.callSoon(() => this.start(waiter), { context: this.context });
+  }
+
+  /** Ends the transport because of `error`. What the system says is for the protocol alone; other errors are reported too. */
+  protected fatalError(error: unknown, message: string): void {
+    if (error instanceof KeyboardInterrupt) throw error;
+    if (!(error instanceof OSError)) {
+      this.loop.callExceptionHandler({
+        message,
+        exception: error,
+        transport: this,
+        protocol: this.protocol,
+      });
+    }
+    this.forceClose(asError(error));
+  }
+
+  /** Ends the transport now; unsent bytes are dropped. */
+  protected forceClose(error: Error | null): void {
+    if (this.lost) return;
+    this.closing = true;
+    this.stopReading();
+    this.discardWrites();
+    this.endSoon(error);
+  }
+
+  /** Queues connectionLost. */
+  protected endSoon(error: Error | null): void {
+    this.lost = true;
+    this.loop.callSoon(() => this.end(error), { context: this.context });
+  }
+
+  /** Everything is sent that was to be sent before the end. */
+  protected endNow(): void {
+    this.lost = true;
+    this.end(null);
+  }
+
+  /** Calls a method of the protocol whose errors have no connection to end. */
+  protected callProtocol(call: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      this.loop.callExceptionHandler({
+        message: `protocol.${call}() failed`,
+        exception: error,
+        transport: this,
+        protocol: this.protocol,
+      });
+    }
+  }
+
+  /** A write after the end. Silent for a while: a protocol may not have heard of the end yet. */
+  protected noteLostWrite(): void {
+    this.lostWriteCount++;
+    if (this.lostWriteCount !== LOST_WRITES_REPORTED) return;
+    this.loop.callExceptionHandler({
+      message: `write() was called ${LOST_WRITES_REPORTED} times on a transport that is closed; the bytes are dropped`,
+      transport: this,
+      protocol: this.protocol,
+    });
+  }
+
+  /** In a few words, for messages. */
+  protected describeState(): string {
+    if (this.released) return 'closed';
+    return this.closing ? 'closing' : 'open';
+  }
+
+  private start(waiter: Future<void> | null): void {
+    if (this.released) return;
+    this.callProtocol('connectionMade', () => this.protocol.connectionMade(this));
+    if (!this.closing) this.beginReading();
+    if (waiter !== null && !waiter.done()) waiter.setResult();
+  }
+
+  private end(error: Error | null): void {
+    if (this.released) return;
+    try {
+      this.callProtocol('connectionLost', () => this.protocol.connectionLost(error));
+    } finally {
+      this.release();
+    }
+  }
+
+  private release(): void {
+    if (this.released) return;
+    this.released = true;
+    forgetOpen(this.loop, this);
+    this.releaseDescriptor();
+  }
+}
+
+/** Anything can be thrown; connectionLost is given an Error. */
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error), { cause: error });
+}
