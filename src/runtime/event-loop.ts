@@ -22,7 +22,7 @@ import { SocketCalls } from '../streams/socket-calls.ts';
 import { spawn, type TaskFactory } from '../tasks/create-task.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
 import type { Task, TaskOptions } from '../tasks/task.ts';
-import { LoopWithNames } from './loop-names.ts';
+import { NetworkMethods } from './network.ts';
 
 /** How many bytes `sockRecv(sock)` asks for unless told. */
 const DEFAULT_RECEIVE_BYTES = 1024;
@@ -42,7 +42,7 @@ export type Main<T> = Coroutine<T> | (() => Coroutine<T>);
  *
  * Most programs use {@link run}, which makes a loop, runs one coroutine and closes it.
  */
-export class EventLoop extends LoopWithNames {
+export class EventLoop extends NetworkMethods {
   private readonly socketCalls: SocketCalls;
 
   constructor(options?: LoopOptions) {
