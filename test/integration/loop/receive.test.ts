@@ -1,10 +1,11 @@
 /** sockRecv and sockRecvInto against the real system. */
 import { describe, expect, it } from 'vitest';
 import { BusyResourceError, type Coroutine, createTask, OSError, sleep } from '../../../src/index.ts';
+import { defaultKernel } from '../../../src/lowlevel.ts';
 import { SOCK_DGRAM, SOCK_STREAM } from '../../../src/socket.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { caught } from '../../unit/loop/virtual-loop.ts';
-import { countingKernel, pair, realLoop } from './real-loop.ts';
+import { countingKernel, kernelWith, pair, realLoop } from './real-loop.ts';
 
 failOnFdLeaks();
 
@@ -163,6 +164,25 @@ describe('interest in the kernel', () => {
       }
     });
     expect(changes).toEqual([{ fd: near.fileno(), before: 0, after: 1 }]);
+  });
+
+  it('and each message costs one recv, none that ends in EAGAIN', () => {
+    const { recv } = defaultKernel().sockets;
+    const results: number[] = [];
+    const counted: typeof recv = (...args) => {
+      results.push(recv(...args));
+      return results.at(-1) as number;
+    };
+    const kernel = kernelWith({ sockets: { recv: counted } });
+    const { loop } = realLoop({ kernel });
+    const [near, far] = pair(undefined, kernel);
+    loop.run(function* (): Coroutine<void> {
+      for (let i = 0; i < 50; i++) {
+        yield* loop.sockSendall(far, Buffer.from('ping'));
+        yield* loop.sockRecv(near);
+      }
+    });
+    expect(results).toEqual(Array.from({ length: 50 }, () => 4));
   });
 
   it('is gone when the socket is closed, so its number can be used again', () => {

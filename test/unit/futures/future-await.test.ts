@@ -22,8 +22,11 @@ describe('yield*', () => {
       return yield* future;
     }
     const coroutine = main();
-    expect(coroutine.next().value).toBe(future);
-    expect(coroutine.next().value).toBe(future);
+    for (let i = 0; i < 2; i++) {
+      expect(coroutine.next().value === future).toBe(true);
+      // As its driver does when it takes the suspension.
+      future.suspending = false;
+    }
     future.setResult('late');
     expect(coroutine.next()).toEqual({ done: true, value: 'late' });
   });

@@ -1,6 +1,6 @@
 /** callSoon, handles, stop, the order inside a pass, fairness between callbacks and descriptors. */
 import { describe, expect, it } from 'vitest';
-import { Context, type Coroutine, sleep } from '../../../src/index.ts';
+import { Context, type Coroutine, KeyboardInterrupt, sleep } from '../../../src/index.ts';
 import { caught, onePass, virtualLoop } from './virtual-loop.ts';
 
 describe('callSoon', () => {
@@ -123,9 +123,11 @@ describe('stop', () => {
 
   it('is over with the run that it ended, also when that run ended by an error', () => {
     const { loop } = virtualLoop();
-    loop.setHooks(null);
-    loop.callSoon(() => loop.stop());
-    loop.runForever();
+    loop.callSoon(() => {
+      loop.stop();
+      throw new KeyboardInterrupt('before stop was seen');
+    });
+    expect(() => loop.runForever()).toThrow(KeyboardInterrupt);
     let laterPasses = 0;
     const count = (): void => {
       laterPasses++;

@@ -185,7 +185,7 @@ describe('callLater and callAt', () => {
     loop.runForever();
     expect(loop.time()).toBeGreaterThanOrEqual(1_000_000);
     loop.removeReader(fd);
-    expect(() => loop.callLater(Number.NaN, () => {})).toThrow(TypeError);
+    expect(() => loop.callLater(Number.NaN, () => {})).toThrow('NaN');
     expect(() => loop.callAt('5' as never, () => {})).toThrow(TypeError);
   });
 

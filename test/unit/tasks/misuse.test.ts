@@ -49,6 +49,22 @@ describe('what a coroutine may not yield', () => {
     expect(error.message).toContain("Task 'guilty'");
   });
 
+  it('a future that was awaited properly before, without the star', () => {
+    const { loop } = virtualLoop();
+    const future = loop.createFuture<void>();
+    function* proper(): Coroutine<void> {
+      yield* future;
+    }
+    function* sloppy(): Coroutine<void> {
+      yield future;
+    }
+    const first = loop.createTask(proper());
+    const error = caught(() => loop.runUntilComplete(loop.createTask(sloppy())));
+    expect(error.message).toContain('with a bare "yield"');
+    future.setResult();
+    loop.runUntilComplete(first);
+  });
+
   it('a future of another loop', () => {
     const { loop } = virtualLoop();
     const { loop: other } = virtualLoop();
