@@ -95,7 +95,8 @@ export class CapacityLimiter extends Holdable {
   /** Borrows a token for `borrower` if one is free. Returns whether it did. @throws RuntimeError when it holds one already */
   tryAcquireOnBehalfOf(borrower: unknown): boolean {
     this.checkBorrower(borrower);
-    if (this.waiters.parked > 0 || this.borrowers.size >= this.total) return false;
+    // While others wait there is no free token, so this overtakes nobody.
+    if (this.borrowers.size >= this.total) return false;
     this.borrowers.add(borrower);
     return true;
   }

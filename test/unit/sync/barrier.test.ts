@@ -156,6 +156,21 @@ describe('Barrier', () => {
     });
   });
 
+  test.each(['reset', 'abort'] as const)('after %s() the indexes begin anew', (what) => {
+    inLoop(function* () {
+      const barrier = new Barrier(3);
+      const [stays, leaves] = spawn(outcome(barrier), barrier.wait());
+      yield* passes(1);
+      leaves.cancel();
+      yield* passes(1);
+      yield* barrier[what]();
+      expect(yield* stays).toBe('broken');
+      yield* barrier.reset();
+      const tasks = many(3, () => barrier.wait());
+      expect(yield* all(tasks)).toEqual([0, 1, 2]);
+    });
+  });
+
   test('a party cancelled when it was let pass does not hold up the others', () => {
     inLoop(function* () {
       const barrier = new Barrier(3);

@@ -98,6 +98,30 @@ describe('cancelling a wait for a condition', () => {
     });
   });
 
+  test('a scope that is cancelled after a contested wait ends what comes next', () => {
+    inLoop(function* () {
+      const condition = new Condition();
+      const scope = new CancelScope();
+      const waiter = createTask(
+        scope.run(function* () {
+          yield* condition.with(() => condition.wait());
+          yield* sleep(1000);
+        }),
+      );
+      yield* passes(1);
+      yield* condition.acquire();
+      condition.notify();
+      yield* passes(2);
+      condition.release();
+      yield* passes(2);
+      const startMs = runningLoop('test').time();
+      scope.cancel();
+      yield* waiter;
+      expect(scope.cancelledCaught).toBe(true);
+      expect(runningLoop('test').time()).toBe(startMs);
+    });
+  });
+
   test('every cancellation while it waits for the lock is taken; the last is raised', () => {
     inLoop(function* () {
       const condition = new Condition();

@@ -158,8 +158,29 @@ describe('a primitive belongs to the loop of its first wait', () => {
     });
     inLoop(function* () {
       yield* condition.acquire();
+      const other = createTask(condition.acquire());
+      yield* passes(1);
       expect(yield* raised(condition.wait())).toBeInstanceOf(RuntimeError);
       expect(condition.locked()).toBe(true);
+      yield* passes(2);
+      expect(other.done()).toBe(false);
+      condition.release();
+      yield* other;
+    });
+  });
+
+  test('a wait that is refused changes nothing: the borrower of a limiter does not count as waiting', () => {
+    const limiter = new CapacityLimiter(0);
+    inLoop(function* () {
+      const waiter = createTask(limiter.acquire());
+      yield* passes(1);
+      waiter.cancel();
+      yield* passes(2);
+    });
+    inLoop(function* () {
+      expect(yield* raised(limiter.acquireOnBehalfOf('job'))).toBeInstanceOf(RuntimeError);
+      limiter.totalTokens = 1;
+      expect(limiter.tryAcquireOnBehalfOf('job')).toBe(true);
     });
   });
 

@@ -223,35 +223,6 @@ describe('Lock', () => {
     });
   });
 
-  test('a coroutine closed while it waits leaves the queue, awakened or not', () => {
-    inLoop(function* () {
-      const lock = new Lock();
-      yield* lock.acquire();
-      const parked = lock.acquire();
-      const awakened = lock.acquire();
-      const last = lock.acquire();
-      for (const one of [awakened, parked, last]) expect(one.next().done).toBe(false);
-      parked.return(false);
-      expect(String(lock)).toBe('<Lock locked, 2 waiting>');
-      lock.release();
-      awakened.return(false);
-      expect(last.next().done).toBe(true);
-      expect(String(lock)).toBe('<Lock locked>');
-    });
-  });
-
-  test('a waiter resumed too early goes on waiting', () => {
-    inLoop(function* () {
-      const lock = new Lock();
-      yield* lock.acquire();
-      const waiter = lock.acquire();
-      for (let i = 0; i < 3; i++) expect(waiter.next().done).toBe(false);
-      expect(String(lock)).toBe('<Lock locked, 1 waiting>');
-      lock.release();
-      expect(waiter.next()).toEqual({ done: true, value: true });
-    });
-  });
-
   test('releasing what is not locked is an error, and releasing what nobody waits for unlocks', () => {
     inLoop(function* () {
       const lock = new Lock();

@@ -6,7 +6,7 @@ import { PriorityQueue } from '../../../src/sync/priority-queue.ts';
 import { Queue } from '../../../src/sync/queue.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import { sleep } from '../../../src/tasks/sleep.ts';
-import { inLoop, passes, raised, spawn } from './virtual.ts';
+import { inLoop, passes, raised, spawn, suspensions } from './virtual.ts';
 
 describe.each([Queue, LifoQueue, PriorityQueue])('%o: join() and shutdown()', (QueueClass) => {
   test('taskDone() without a task is an error', () => {
@@ -133,6 +133,27 @@ describe.each([Queue, LifoQueue, PriorityQueue])('%o: join() and shutdown()', (Q
       yield* passes(1);
       expect(joiner.done()).toBe(true);
     });
+  });
+
+  test('after the end nobody waits: who comes next takes what is there, who was promised it is told', () => {
+    inLoop(function* () {
+      const queue = new QueueClass<string>();
+      const waiter = createTask(queue.get());
+      yield* passes(1);
+      queue.putNowait('data');
+      queue.shutdown();
+      expect(yield* queue.get()).toBe('data');
+      expect(yield* raised(waiter)).toBeInstanceOf(QueueShutDown);
+    });
+  });
+
+  test('shut down at once when more was reported done than was got: nothing is unfinished', () => {
+    const queue = new QueueClass<string>();
+    queue.putNowait('data');
+    queue.taskDone();
+    queue.shutdown(true);
+    expect(() => queue.taskDone()).toThrow(RangeError);
+    expect(suspensions(queue.join())).toBe(0);
   });
 
   test('{ immediate: false } is not immediate', () => {
