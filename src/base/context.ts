@@ -1,9 +1,11 @@
 /**
  * Context variables (PEP 567): values that follow a task and every callback it schedules, without being passed along.
  *
- * A {@link Context} is a mutable binding to an immutable map. Copying shares the map and costs one small object; the
- * first `set` after a copy clones the map. So the copy that every task and callback gets is O(1), and programs that use no
- * context variable pay for one allocation only.
+ * A {@link Context} is a mutable binding to an immutable map. Copying shares the map; the first `set` after a copy clones it.
+ *
+ * Every task and every callback runs in a copy of its own, and hardly any of them ever sets a variable. So what they are given is a
+ * *snapshot*, one context shared by all that were made from the same values; the first `set` in one of them makes a copy and
+ * continues in that. Until then a copy costs nothing at all.
  */
 
 import { KeyError, RuntimeError } from './errors.ts';
@@ -53,7 +55,7 @@ export class ContextVar<T> {
 
   /** Sets the value in the current context. The token undoes it: see {@link reset}. */
   set(value: T): Token<T> {
-    const context = current;
+    const context = writableContext();
     const before = context.values.has(this as ContextVar<unknown>)
       ? (context.values.get(this as ContextVar<unknown>) as T)
       : MISSING;
@@ -119,9 +121,17 @@ export class Context {
   /** True while no other context shares `values`, so that a write may change the map in place. */
   private owned = false;
   private entered = false;
+  /** @internal True for one that others share: it is never written to. */
+  readonly isSnapshot: boolean;
+  /** The snapshot of the present values, if there is one. */
+  private snapshot: Context | null = null;
 
-  constructor() {
-    this.values = NO_VALUES;
+  constructor();
+  /** @internal */
+  constructor(values: Values, isSnapshot: boolean);
+  constructor(values: Values = NO_VALUES, isSnapshot = false) {
+    this.values = values;
+    this.isSnapshot = isSnapshot;
   }
 
   /**
@@ -143,9 +153,15 @@ export class Context {
   /** A context with the same values, whose later changes are its own. */
   copy(): Context {
     this.owned = false;
-    const copy = new Context();
-    copy.values = this.values;
-    return copy;
+    return new Context(this.values, false);
+  }
+
+  /** @internal A copy that is shared by all who ask while the values stay the same. */
+  shared(): Context {
+    if (this.isSnapshot) return this;
+    this.owned = false;
+    this.snapshot ??= new Context(this.values, true);
+    return this.snapshot;
   }
 
   /** The variable's value in this context, or `fallback`. Never the variable's default. */
@@ -183,6 +199,7 @@ export class Context {
   }
 
   private ownedValues(): Map<ContextVar<unknown>, unknown> {
+    this.snapshot = null;
     if (!this.owned) {
       this.values = new Map(this.values);
       this.owned = true;
@@ -196,6 +213,17 @@ let current = new Context();
 /** A copy of the current context. `contextvars.copy_context` of CPython 3.13. */
 export function copyContext(): Context {
   return current.copy();
+}
+
+/** What a task or callback that is made now will run in: see {@link Context.shared}. */
+export function snapshotContext(): Context {
+  return current.shared();
+}
+
+/** The current context, as one that may be written to. */
+function writableContext(): Context {
+  if (current.isSnapshot) current = current.copy();
+  return current;
 }
 
 /** The context that runs now, itself and not a copy. Internal: user code gets copies. */

@@ -12,7 +12,7 @@
  * completes a future is not re-entered.
  */
 
-import { type Context, copyContext } from '../base/context.ts';
+import { type Context, snapshotContext } from '../base/context.ts';
 import { InvalidStateError } from '../base/errors.ts';
 import { type CallOptions, checkCallback } from '../loop/call-options.ts';
 import type { Callback } from '../loop/handle.ts';
@@ -74,19 +74,25 @@ export class Future<T> extends FutureCore<T> {
 
   /**
    * Completes it with an error (or an error class, which is constructed).
-   * @throws InvalidStateError when it is done already
+   * @throws InvalidStateError when it is done already; TypeError for null and undefined, which {@link exception} could not tell
    */
   setException(exception: unknown): void {
     this.requirePending('setException');
+    if (exception === null || exception === undefined) {
+      throw new TypeError(`setException: an error is needed, got ${exception}`);
+    }
     this.fail(isErrorClass(exception) ? new exception() : exception);
   }
 
   /**
    * Cancels it: awaiters get a CancelledError that carries `message` as its `reason`.
-   * @returns false when it was done already, and nothing happens
+   * @returns false when it was done already: then nothing happens, but that an error it failed with counts as looked at
    */
   cancel(message?: unknown): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) {
+      this.unretrieved = false;
+      return false;
+    }
     this.settleCancelled(message);
     return true;
   }
@@ -98,7 +104,7 @@ export class Future<T> extends FutureCore<T> {
   addDoneCallback(callback: (future: this) => unknown, options?: CallOptions): void {
     // Now, while whoever is at fault is on the stack: setResult() must not fail for it.
     checkCallback(callback, 'addDoneCallback');
-    this.addObserver(new CallbackObserver(callback as Callback, options?.context ?? copyContext()));
+    this.addObserver(new CallbackObserver(callback as Callback, options?.context ?? snapshotContext()));
   }
 
   /** Takes off every registration of `callback`. Returns how many there were. */
@@ -158,6 +164,10 @@ class CallbackObserver implements FutureObserver {
     future.loop.callSoon(this.callback as (done: FutureCore<unknown>) => unknown, future, {
       context: this.context,
     });
+  }
+
+  label(): string {
+    return `${this.callback.name || '(anonymous)'}()`;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A scheduled callback: what `callSoon`, `callLater`, `addReader` return, and how it is cancelled. */
 
-import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
+import { type Context, enterContext, leaveContext, snapshotContext } from '../base/context.ts';
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import { originOf } from './origin.ts';
@@ -31,7 +31,7 @@ export class Handle implements Runnable {
   protected readonly owner: HandleOwner;
   private callback: Callback | null;
   private args: readonly unknown[];
-  private readonly context: Context;
+  private context: Context;
   /** Where it was scheduled, in debug mode. */
   private readonly origin: string | undefined;
 
@@ -40,7 +40,7 @@ export class Handle implements Runnable {
     this.owner = owner;
     this.callback = callback;
     this.args = args;
-    this.context = context ?? copyContext();
+    this.context = context ?? snapshotContext();
     this.origin = originOf(owner.getDebug(), Handle);
   }
 
@@ -57,6 +57,7 @@ export class Handle implements Runnable {
 
   /** The context the callback runs in. */
   getContext(): Context {
+    if (this.context.isSnapshot) this.context = this.context.copy();
     return this.context;
   }
 

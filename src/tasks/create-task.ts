@@ -22,7 +22,7 @@ export function createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): T
 /** A task on `loop`, made by the loop's task factory if it has one. */
 export function spawn<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
   const factory = loop.taskFactory as TaskFactory | null;
-  if (factory === null) return new Task(coroutine, { ...options, loop });
+  if (factory === null) return new Task(coroutine, options === undefined ? { loop } : { ...options, loop });
   loop.checkUsable('createTask');
   return factory(loop, coroutine, options ?? {});
 }

@@ -15,7 +15,13 @@
  * pending future. So it is resumed exactly once for each suspension.
  */
 
-import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
+import {
+  type Context,
+  currentContext,
+  enterContext,
+  leaveContext,
+  snapshotContext,
+} from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
@@ -30,12 +36,12 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import { CancelRequests } from './cancel-requests.ts';
 import { claim } from './claim.ts';
-import { formatTaskStack, suspensionPoint, taskStack } from './task-stack.ts';
+import { type CoroutinePlace, describeCoroutine, formatTaskStack, taskStack } from './task-stack.ts';
 
 /** Options of {@link createTask} and `new Task`. */
 export interface TaskOptions {
-  /** A name for messages. Default: `Task-1`, `Task-2`, … */
-  readonly name?: string | undefined;
+  /** A name for messages. Default, also for `null`: `Task-1`, `Task-2`, … */
+  readonly name?: string | null | undefined;
   /** The context the coroutine runs in. Default: a copy of the current one. */
   readonly context?: Context | undefined;
   /** Take the first step at once, inside the call, if the loop is running. Default: in the loop's next pass. */
@@ -59,7 +65,7 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
   /** @internal */
   nextLive: LiveTask | null = null;
   private readonly coroutine: Coroutine<T>;
-  private readonly context: Context;
+  private context: Context;
   private readonly serial = ++taskCount;
   private name: string | null;
   /** True from the first step on. */
@@ -74,8 +80,9 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
     super(options);
     const { loop } = this;
     this.coroutine = claim(coroutine);
-    this.context = options?.context ?? copyContext();
-    this.name = options?.name === undefined ? null : String(options.name);
+    this.context = options?.context ?? snapshotContext();
+    const name = options?.name;
+    this.name = name === undefined || name === null ? null : String(name);
     loop.checkUsable('createTask');
     if (options?.cancelScope) this.bornIn(options.cancelScope);
     loop.liveTasks.add(this);
@@ -100,12 +107,12 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
   }
 
   /**
-   * Where the coroutine is suspended: its frames, outermost first; those of the error for a task that failed. Empty before the
-   * first step, while it is running, and after it has returned. Costs nothing until it is called. `asyncio.Task.get_stack`.
-   * @param options `limit`: at most so many, the innermost ones
+   * Where the coroutine is suspended or running: its frames, outermost first; those of the error for a task that failed. Empty
+   * before the first step and after it has returned. Costs nothing until it is called. `asyncio.Task.get_stack`.
+   * @param options `limit`: at most so many, the innermost ones; of an error the outermost ones
    */
   getStack(options?: { readonly limit?: number | null | undefined }): StackFrame[] {
-    return taskStack(this, this.isSuspended(), options?.limit ?? null);
+    return taskStack(this, this.place(), options?.limit ?? null);
   }
 
   /** Prints {@link getStack} to stderr, or to another descriptor. */
@@ -118,6 +125,10 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
 
   /** The context the coroutine runs in. */
   getContext(): Context {
+    const context = this.context;
+    if (!context.isSnapshot) return context;
+    this.context = context.copy();
+    if (currentContext() === context) enterContext(this.context);
     return this.context;
   }
 
@@ -154,6 +165,8 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
     } finally {
       this.stepping = false;
       loop.currentTask = previousTask;
+      // Another one than before, if the step was the first to set a variable.
+      this.context = currentContext();
       leaveContext(previousContext);
     }
   }
@@ -181,24 +194,25 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
   }
 
   /** @internal */
-  override describe(): string {
-    return `${this.label()} ${this.describeState()}`;
-  }
-
-  /** @internal */
   override describeState(): string {
-    if (this.state !== PENDING) return super.describeState();
-    if (this.stepping) return 'running';
-    const place = this.isSuspended() ? suspensionPoint(this) : '';
-    const awaited = this.waitingOn;
-    if (awaited === null) return `pending${place}`;
-    const what = awaited instanceof Task ? awaited.label() : awaited.describe();
-    return `pending${place}, waiting on ${what}`;
+    return this.state === PENDING && this.cancelling() > 0 ? 'cancelling' : super.describeState();
   }
 
-  /** Whether the coroutine stands at a leaf operation of ours, so that it can be probed. */
-  private isSuspended(): boolean {
-    return this.state === PENDING && this.started && this.misuse === null && !this.stepping;
+  protected override describeDetails(): string[] {
+    const details = [`name='${this.getName()}'`];
+    const coroutine = describeCoroutine(this, this.place());
+    if (coroutine !== '') details.push(`coro=<${coroutine}>`);
+    const awaited = this.waitingOn;
+    // Another task's name only: what that one waits for in its turn has no end.
+    if (awaited !== null)
+      details.push(`wait_for=<${awaited instanceof Task ? awaited.label() : awaited.describe()}>`);
+    return [...details, ...super.describeDetails()];
+  }
+
+  private place(): CoroutinePlace {
+    if (this.state !== PENDING || !this.started || this.misuse !== null) return 'elsewhere';
+    if (!this.stepping) return 'suspended';
+    return this.loop.currentTask === this ? 'running' : 'elsewhere';
   }
 
   /** One step, inside the task's context. */
