@@ -18,7 +18,7 @@
  */
 
 import { RuntimeError } from '../base/errors.ts';
-import { LeafCoroutine, type Suspension } from '../coroutines/coroutine.ts';
+import { LeafCoroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { FINISHED, type FutureSource, PENDING } from '../futures/future-core.ts';
 import type { Primitive } from './primitive.ts';
@@ -125,7 +125,8 @@ export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements Fut
   next(sent?: unknown): IteratorResult<Suspension, T> {
     const future = this.future;
     if (future === null) return this.begin();
-    if (future.state === PENDING) return future.next(sent) as IteratorResult<Suspension, T>;
+    // A probe only looks: it must not take what an awakened task was promised.
+    if (future.state === PENDING || sent === PROBE) return future.next(sent) as IteratorResult<Suspension, T>;
     this.future = null;
     if (future.state === FINISHED) return this.resume();
     this.gaveUp(false);

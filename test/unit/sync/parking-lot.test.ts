@@ -56,6 +56,20 @@ describe('a wait driven by hand', () => {
     });
   });
 
+  test('describing a task that was awakened takes nothing from it', () => {
+    inLoop(function* () {
+      const lock = new Lock();
+      yield* lock.acquire();
+      const waiter = createTask(lock.acquire());
+      yield* passes(1);
+      lock.release();
+      waiter.getStack();
+      expect(String(lock)).toBe('<Lock unlocked, 1 waiting>');
+      yield* waiter;
+      expect(String(lock)).toBe('<Lock locked>');
+    });
+  });
+
   test('an error thrown into it ends it, before its first step too', () => {
     inLoop(function* () {
       const lock = new Lock();
