@@ -86,7 +86,7 @@ export class CancelledError extends Error {
   constructor(reason?: unknown) {
     const limit = Error.stackTraceLimit;
     if (!KEEPS_CANCELLATION_STACKS) Error.stackTraceLimit = 0;
-    super(reason === undefined ? '' : String(reason));
+    super(reason === undefined || reason === null ? '' : String(reason));
     Error.stackTraceLimit = limit;
     this.reason = reason;
   }
@@ -133,6 +133,11 @@ export class ClosedResourceError extends Error {
 /** A key, descriptor or object that is not registered, where it must be. Python's KeyError. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
+}
+
+/** The system cannot send this file to this socket by itself. `asyncio.SendfileNotAvailableError`. */
+export class SendfileNotAvailableError extends RuntimeError {
+  override readonly name = 'SendfileNotAvailableError';
 }
 
 /** A barrier was aborted, or reset while this task waited at it. `asyncio.BrokenBarrierError`. */

@@ -62,12 +62,21 @@ export abstract class LeafCoroutine<T> implements Iterator<Suspension, T, unknow
 }
 
 /**
- * True for what {@link createTask} takes: a generator object, or one of selectloop's own leaf operations such as `sleep`.
- * `asyncio.iscoroutine`.
+ * True for what {@link createTask} takes: a generator object, one of selectloop's own leaf operations such as `sleep`, or an object
+ * with the methods of a generator, as compilers to older JavaScript make them. `asyncio.iscoroutine`.
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.prototype.isPrototypeOf.call(GeneratorPrototype, value) || value instanceof LeafCoroutine;
+  if (Object.prototype.isPrototypeOf.call(GeneratorPrototype, value) || value instanceof LeafCoroutine)
+    return true;
+  return hasGeneratorMethods(value);
+}
+
+/** A future has them too, but is a suspension: it is awaited, not stepped. */
+function hasGeneratorMethods(value: object): boolean {
+  const { next, throw: raise, return: close } = value as Partial<Coroutine<unknown>>;
+  if (typeof next !== 'function' || typeof raise !== 'function' || typeof close !== 'function') return false;
+  return isAwaitable(value) && !('suspending' in value);
 }
 
 /** True for a generator function: calling it makes a coroutine. `asyncio.iscoroutinefunction`. */

@@ -41,6 +41,20 @@ export function probeFrames(coroutine: Iterator<unknown, unknown, unknown>): Sta
   return frames.slice(start, end).reverse();
 }
 
+/**
+ * The frames of the coroutine that is on the stack, outermost first: from the caller of this package down to the innermost `driver`.
+ * @param driver the name of the method of ours that resumes coroutines
+ */
+export function runningFrames(driver: string): StackFrame[] {
+  recorded = null;
+  recordProbe();
+  const frames = parseStack(recorded ?? '');
+  recorded = null;
+  const end = frames.findIndex((frame) => isOurs(frame) && frame.functionName.endsWith(`.${driver}`));
+  const start = frames.findIndex((frame) => !isOurs(frame));
+  return frames.slice(start, end).reverse();
+}
+
 /** The frames in the text of an error's stack, innermost first. Native frames, which have no place, are left out. */
 export function parseStack(stack: string): StackFrame[] {
   const frames: StackFrame[] = [];
@@ -60,9 +74,10 @@ export function formatFrame(frame: StackFrame): string {
 
 /** `recordProbe` and the `next()` of the leaf it was called from. */
 function isLeaf(frame: StackFrame): boolean {
+  return isOurs(frame) && (frame.functionName === recordProbe.name || frame.functionName.endsWith('.next'));
+}
+
+function isOurs(frame: StackFrame): boolean {
   const file = frame.file.startsWith('/') ? `file://${frame.file}` : frame.file;
-  return (
-    file.startsWith(PACKAGE) &&
-    (frame.functionName === recordProbe.name || frame.functionName.endsWith('.next'))
-  );
+  return file.startsWith(PACKAGE);
 }

@@ -6,8 +6,9 @@
  */
 
 import { brief } from '../base/describe.ts';
-import { CancelledError } from '../base/errors.ts';
+import { CancelledError, RuntimeError } from '../base/errors.ts';
 import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import { recordProbe } from '../coroutines/probe.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -27,6 +28,8 @@ export const FAILED = 3;
 export interface FutureObserver {
   /** The future is done. Must only schedule, never run user code. */
   futureDone(future: FutureCore<unknown>): void;
+  /** For messages: who is told. Default: the name of its class. */
+  label?(): string;
 }
 
 /** @internal Who is going to complete a future: it is told when nobody wants the result any more. */
@@ -58,7 +61,7 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
 
   /** @param options `loop`: the loop it belongs to, by default the running one */
   constructor(options?: { readonly loop?: LoopCore | undefined }) {
-    this.loop = options?.loop ?? runningLoop('new Future()');
+    this.loop = options?.loop ?? defaultLoop(options);
     this.origin = originOf(this.loop.getDebug(), new.target);
   }
 
@@ -73,7 +76,10 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
     return this as unknown as Iterator<Suspension, T, unknown>;
   }
 
-  /** @internal Iterator: suspends as long as it is pending, so a driver may resume too early without harm. */
+  /**
+   * @internal Iterator: suspends as long as it is pending, so a driver that has taken the suspension may resume too early without
+   * harm. Whoever goes on without having taken it is no driver, but a loop or a spread, which would never end.
+   */
   next(sent?: unknown): IteratorResult<Suspension, T> {
     if (sent === PROBE) {
       // In any state: whoever describes a task that is about to be resumed must not resume it.
@@ -82,17 +88,20 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
     }
     if (this.state === FINISHED) return { done: true, value: this.value as T };
     if (this.state !== PENDING) throw this.failure();
+    if (this.suspending) throw this.notAwaited();
     this.suspending = true;
     return { done: false, value: this };
   }
 
   /** @internal Iterator: an error thrown into the awaiting coroutine goes straight through. */
   throw(error: unknown): IteratorResult<Suspension, T> {
+    this.suspending = false;
     throw error;
   }
 
   /** @internal Iterator: the awaiting coroutine is being closed. */
   return(value: T): IteratorResult<Suspension, T> {
+    this.suspending = false;
     return { done: true, value };
   }
 
@@ -158,19 +167,51 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
 
   /** @internal What messages call it: class and state, and what it waits for. */
   describe(): string {
-    return `Future ${this.describeState()}`;
+    return `${this.constructor.name} ${[this.describeState(), ...this.describeDetails()].join(' ')}`;
   }
 
-  /** @internal */
+  /** @internal `pending`, `finished` (also when it failed), `cancelled`. */
   describeState(): string {
-    if (this.state === PENDING)
-      return this.source === null ? 'pending' : `pending: ${this.source.describe()}`;
-    if (this.state === CANCELLED) return 'cancelled';
-    return this.state === FINISHED ? `finished: ${brief(this.value)}` : `failed: ${brief(this.value)}`;
+    if (this.state === PENDING) return 'pending';
+    return this.state === CANCELLED ? 'cancelled' : 'finished';
+  }
+
+  /** @internal Result or error, who completes it, who is told: `key=value` each. */
+  protected describeDetails(): string[] {
+    const details: string[] = [];
+    if (this.state === FINISHED) details.push(`result=${brief(this.value)}`);
+    if (this.state === FAILED) details.push(`exception=${brief(this.value)}`);
+    if (this.source !== null) details.push(`source=${this.source.describe()}`);
+    if (this.observer !== null) details.push(`cb=[${listed(this.observers())}]`);
+    return details;
+  }
+
+  private notAwaited(): RuntimeError {
+    this.suspending = false;
+    return new RuntimeError(
+      `${this.describe()} is iterated over while it is pending. Only "yield*" in a coroutine awaits it.`,
+    );
   }
 
   protected observers(): FutureObserver[] {
     if (this.observer === null) return [];
     return this.moreObservers === null ? [this.observer] : [this.observer, ...this.moreObservers];
   }
+}
+
+/** The running loop, for a future whose maker did not name one. */
+function defaultLoop(options: unknown): LoopCore {
+  // A loop itself in the place of the options would otherwise be passed over in silence.
+  if (options !== undefined && (typeof options !== 'object' || options === null || 'callSoon' in options)) {
+    throw new TypeError(`new Future: options are needed, got ${describeValue(options)}. Write { loop }.`);
+  }
+  return runningLoop('new Future()');
+}
+
+/** The first and the last observer, and how many are between. */
+function listed(observers: readonly FutureObserver[]): string {
+  const labels = observers.map((observer) => observer.label?.() ?? observer.constructor.name);
+  const between = labels.length - 2;
+  if (between > 0) labels.splice(1, between, `<${between} more>`);
+  return labels.join(', ');
 }

@@ -5,19 +5,21 @@ import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { isFuture } from '../futures/future.ts';
 
-/** Marks a coroutine that a task steps: a second driver would resume it out of the first one's wait. */
-const DRIVEN: unique symbol = Symbol('selectloop.driven');
+/**
+ * What `yield*` and a second task find in a coroutine that a task steps already: a second driver would resume it out of the first
+ * one's wait. It is also the mark of such a coroutine.
+ */
+function alreadyDriven(): never {
+  throw new RuntimeError(
+    'This coroutine already belongs to a task. Await the task; or call the coroutine function again for another one.',
+  );
+}
 
 /** Takes a coroutine for a task. @throws TypeError for anything else; RuntimeError for one that a task has already taken */
 export function claim<T>(coroutine: Coroutine<T>): Coroutine<T> {
   if (!isCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine));
-  const claimed = coroutine as Coroutine<T> & { [DRIVEN]?: true };
-  if (claimed[DRIVEN] === true) {
-    throw new RuntimeError(
-      'createTask: this coroutine already belongs to a task. A coroutine runs once: call its function again.',
-    );
-  }
-  claimed[DRIVEN] = true;
+  if (coroutine[Symbol.iterator] === alreadyDriven) alreadyDriven();
+  coroutine[Symbol.iterator] = alreadyDriven;
   return coroutine;
 }
 

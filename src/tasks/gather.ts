@@ -3,6 +3,7 @@
 import { CancelledError } from '../base/errors.ts';
 import type { Awaitable } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
+import { FINISHED } from '../futures/future-core.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { awaitableList } from './awaitable-list.ts';
@@ -25,6 +26,7 @@ export type Settled<A extends readonly Awaitable<unknown>[]> = {
 class GatheringFuture<T> extends Future<T> {
   private readonly children: readonly Future<unknown>[];
   cancelRequested = false;
+  private cancelMessage: unknown = undefined;
 
   constructor(children: readonly Future<unknown>[], loop: LoopCore) {
     super({ loop });
@@ -32,17 +34,25 @@ class GatheringFuture<T> extends Future<T> {
   }
 
   override cancel(message?: unknown): boolean {
-    if (this.done()) return false;
+    if (this.done()) return super.cancel(message);
     let anyCancelled = false;
     for (const child of this.children) if (child.cancel(message)) anyCancelled = true;
     // With returnExceptions the children's errors are results; the request itself must not get lost among them.
-    if (anyCancelled) this.cancelRequested = true;
+    if (anyCancelled) {
+      this.cancelRequested = true;
+      this.cancelMessage = message;
+    }
     return anyCancelled;
+  }
+
+  /** The error to end with, once cancelled: that of the last child, or one of our own if that one refused to be cancelled. */
+  cancellation(last: Future<unknown>): unknown {
+    return last.cancelled() ? last.failure() : new CancelledError(this.cancelMessage);
   }
 
   override describe(): string {
     const left = this.children.filter((child) => !child.done()).length;
-    return `gather of ${this.children.length}, ${left} pending`;
+    return `${super.describe()} (${left} of ${this.children.length} left)`;
   }
 }
 
@@ -70,26 +80,24 @@ class Gathering {
   private childDone(child: Future<unknown>): void {
     this.left--;
     // Looking at the error, also of a child that comes too late, is what marks it as retrieved.
-    const failure = child.cancelled() ? cancellationOf(child) : child.exception();
+    const failed = child.state !== FINISHED;
+    const failure = failed ? child.failure() : null;
     if (this.outer.done()) return;
-    if (failure !== null && !this.returnExceptions) this.outer.setException(failure);
+    // Not setException: it refuses `null`, which a coroutine may throw.
+    if (failed && !this.returnExceptions) this.outer.fail(failure);
     else if (this.left === 0) this.finish(child);
   }
 
   private finish(last: Future<unknown>): void {
-    if (this.outer.cancelRequested) this.outer.setException(cancellationOf(last));
+    if (this.outer.cancelRequested) this.outer.fail(this.outer.cancellation(last));
     else this.outer.setResult(this.children.map(resultOrError));
   }
 }
 
-function cancellationOf(future: Future<unknown>): unknown {
-  return future.cancelled() ? future.failure() : new CancelledError();
-}
-
 function resultOrError(future: Future<unknown>): unknown {
   if (future.cancelled()) return new CancelledError(future.value);
-  const exception = future.exception();
-  return exception === null ? future.result() : exception;
+  // The result or the error, whichever it is.
+  return future.value;
 }
 
 /**

@@ -22,7 +22,9 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const onInnerDone = (): void => {
     if (outer.done()) return;
     if (inner.cancelled()) outer.cancel(inner.value);
-    else passOn(inner, outer);
+    // Not setException: it refuses `null`, which a coroutine may throw.
+    else if (inner.failed()) outer.fail(inner.failure());
+    else outer.setResult(inner.result());
   };
   inner.addDoneCallback(onInnerDone);
   outer.addDoneCallback(() => {
@@ -33,12 +35,6 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
     inner.addDoneCallback(reportOrphan);
   });
   return outer;
-}
-
-function passOn<T>(inner: Future<T>, outer: Future<T>): void {
-  const exception = inner.exception();
-  if (exception === null) outer.setResult(inner.result());
-  else outer.setException(exception);
 }
 
 /** The inner task went on without an awaiter; only its error, if it has one, is of interest. */

@@ -91,13 +91,14 @@ export function sleepUntil(whenMs: number): LeafCoroutine<void> {
  *
  * @param delayMs milliseconds, with fractions; 0 or negative suspends exactly once
  * @param result what the await returns
- * @throws TypeError when `delayMs` is not a number
+ * @throws TypeError when `delayMs` is not a number; RangeError for NaN
  */
 export function sleep(delayMs: number): LeafCoroutine<void>;
 export function sleep<T>(delayMs: number, result: T): LeafCoroutine<T>;
 export function sleep<T>(delayMs: number, result?: T): LeafCoroutine<T | undefined> {
-  if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) {
+  if (typeof delayMs !== 'number') {
     throw new TypeError(`sleep: delayMs must be a number of milliseconds, got ${String(delayMs)}`);
   }
+  if (Number.isNaN(delayMs)) throw new RangeError('sleep: delayMs must be a number of milliseconds, got NaN');
   return delayMs > 0 ? new Sleep(delayMs, result) : new YieldOnce(result);
 }

@@ -1,8 +1,11 @@
-/** The stack of a task, suspended or failed, as frames and as text. */
+/** The stack of a task, suspended, running or failed, as frames and as text. */
 
-import { formatFrame, parseStack, probeFrames, type StackFrame } from '../coroutines/probe.ts';
+import { formatFrame, parseStack, probeFrames, runningFrames, type StackFrame } from '../coroutines/probe.ts';
 import type { Future } from '../futures/future.ts';
 import { FAILED } from '../futures/future-core.ts';
+
+/** Where a task's coroutine is: at a leaf operation of ours, on the stack, or at neither. */
+export type CoroutinePlace = 'suspended' | 'running' | 'elsewhere';
 
 /** What is needed of a task. */
 interface StackOwner extends Future<unknown> {
@@ -10,16 +13,24 @@ interface StackOwner extends Future<unknown> {
   getCoro(): Iterator<unknown, unknown, unknown>;
 }
 
-/** Frames of a suspended task's coroutine, or of a failed one's error; outermost first. */
-export function taskStack(task: StackOwner, suspended: boolean, limit: number | null): StackFrame[] {
-  const frames = suspended ? probeFrames(task.getCoro()) : errorFrames(task);
+/**
+ * Frames of a task's coroutine, or of a failed one's error; outermost first.
+ * @param limit at most so many: the innermost ones of a coroutine, the outermost ones of an error; `null` for all
+ */
+export function taskStack(task: StackOwner, place: CoroutinePlace, limit: number | null): StackFrame[] {
+  if (place === 'elsewhere') return errorFrames(task).slice(0, limit ?? undefined);
+  const frames = coroutineFrames(task, place);
   return limit === null ? frames : frames.slice(Math.max(0, frames.length - limit));
 }
 
-/** Where a suspended task stands, in one line: the innermost frame of its coroutine. */
-export function suspensionPoint(task: StackOwner): string {
-  const innermost = probeFrames(task.getCoro()).at(-1);
-  return innermost === undefined ? '' : ` at ${innermost.functionName} (${innermost.file}:${innermost.line})`;
+/** The coroutine in a few words: its function, and where that stands; `''` when it stands nowhere. */
+export function describeCoroutine(task: StackOwner, place: CoroutinePlace): string {
+  if (place === 'elsewhere') return '';
+  const frames = coroutineFrames(task, place);
+  const [outermost, innermost] = [frames[0], frames.at(-1)];
+  if (outermost === undefined || innermost === undefined) return '';
+  const inner = outermost === innermost ? '' : `, in ${innermost.functionName}()`;
+  return `${outermost.functionName}() running${inner} at ${innermost.file}:${innermost.line}`;
 }
 
 /** What `printStack` prints. */
@@ -27,6 +38,11 @@ export function formatTaskStack(task: StackOwner, frames: readonly StackFrame[])
   if (frames.length === 0) return `No stack for ${task}`;
   const failure = task.state === FAILED ? `\n${String(task.value)}` : '';
   return `Stack for ${task} (most recent call last):\n${frames.map(formatFrame).join('\n')}${failure}`;
+}
+
+/** @param place 'running' only for the innermost task on the stack */
+function coroutineFrames(task: StackOwner, place: 'suspended' | 'running'): StackFrame[] {
+  return place === 'suspended' ? probeFrames(task.getCoro()) : runningFrames('advance');
 }
 
 /** V8 has made text of an error's stack by now; each line names its function and place. */

@@ -12,12 +12,12 @@ import { timeout } from './timeout.ts';
  *
  *     const reply = yield* waitFor(loop.sockRecv(sock), 500);
  *
- * @param timeoutMs `null` for no limit; 0 or less: only what is done already
+ * @param timeoutMs `null` or left out for no limit; 0 or less: only what is done already
  * @throws TimeoutError when the time is up; what the awaitable throws, also while it is being cancelled
  */
-export function* waitFor<T>(awaitable: Awaitable<T>, timeoutMs: number | null): Coroutine<T> {
-  if (timeoutMs !== null && timeoutMs <= 0) return yield* onlyIfDone(ensureFuture(awaitable));
-  return yield* timeout(timeoutMs, () => awaitable);
+export function* waitFor<T>(awaitable: Awaitable<T>, timeoutMs?: number | null): Coroutine<T> {
+  if (typeof timeoutMs === 'number' && timeoutMs <= 0) return yield* onlyIfDone(ensureFuture(awaitable));
+  return yield* timeout(timeoutMs ?? null, () => awaitable);
 }
 
 /** For a limit that has passed already: a coroutine must not even begin, so this is no matter of a timer. */

@@ -37,14 +37,15 @@ export function* wait<T>(
   futures: Iterable<Future<T>>,
   options?: WaitOptions,
 ): Coroutine<{ done: Set<Future<T>>; pending: Set<Future<T>> }> {
-  const list = new Set(awaitableList(futures, 'wait').map(requireFuture)) as Set<Future<T>>;
+  const awaitables = awaitableList(futures, 'wait');
   const returnWhen = options?.returnWhen ?? ALL_COMPLETED;
-  if (list.size === 0) throw new RangeError('wait: the set of futures is empty');
+  if (awaitables.length === 0) throw new RangeError('wait: the set of futures is empty');
   if (returnWhen !== ALL_COMPLETED && returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION) {
     throw new RangeError(
       `wait: returnWhen must be one of the three constants, got ${describeValue(returnWhen)}`,
     );
   }
+  const list = new Set(awaitables.map(requireFuture)) as Set<Future<T>>;
   yield* untilEnough(list, returnWhen, options?.timeoutMs ?? null);
   const done = new Set<Future<T>>();
   const pending = new Set<Future<T>>();

@@ -15,20 +15,28 @@ describe('yield*', () => {
     expect(main().next()).toEqual({ done: true, value: 'at once' });
   });
 
-  it('of a pending one yields the future itself, and stays there if it is resumed too early', () => {
+  it('of a pending one yields the future itself, and stays there if its driver resumes it too early', () => {
     const { loop } = virtualLoop();
     const future = loop.createFuture<string>();
     function* main(): Coroutine<string> {
       return yield* future;
     }
     const coroutine = main();
-    for (let i = 0; i < 2; i++) {
-      expect(coroutine.next().value === future).toBe(true);
-      // As its driver does when it takes the suspension.
-      future.suspending = false;
-    }
+    expect(coroutine.next().value).toBe(future);
+    future.suspending = false;
+    expect(coroutine.next().value).toBe(future);
     future.setResult('late');
     expect(coroutine.next()).toEqual({ done: true, value: 'late' });
+  });
+
+  it('left out, in a loop or a spread, is an error and not a loop without end', () => {
+    const { loop } = virtualLoop();
+    const future = loop.createFuture<string>();
+    const iterable = future as unknown as Iterable<unknown>;
+    expect(() => [...iterable]).toThrow('Only "yield*"');
+    const [first] = iterable;
+    expect(first).toBe(future);
+    expect(future.suspending).toBe(false);
   });
 
   it('answers a probe by suspending again, with no code of the coroutine run', () => {
