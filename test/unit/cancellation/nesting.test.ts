@@ -250,6 +250,25 @@ describe('Task.cancel and scopes', () => {
     });
   });
 
+  test('released by one shield, it stays out of the next', () => {
+    run(function* (loop) {
+      const startMs = loop.time();
+      const task = createTask(
+        (function* () {
+          yield* shielded(() => sleep(20));
+          yield* shielded(() => sleep(20));
+          self().cancel('own');
+          yield* shielded(() => sleep(20));
+          yield* sleep(1000);
+        })(),
+      );
+      yield* sleep(10);
+      task.cancel('stop');
+      expect(yield* failure(() => task)).toBeInstanceOf(CancelledError);
+      expect(since(loop, startMs)).toBe(60);
+    });
+  });
+
   test('taken back before the shield ends, or with the shield lowered', () => {
     run(function* (loop) {
       const startMs = loop.time();

@@ -5,6 +5,7 @@ import { virtualLoop } from '../loop/virtual-loop.ts';
 /** Runs `body` as a task on virtual time, and returns its value. */
 export function run<T>(body: (loop: EventLoop) => Coroutine<T>): T {
   const { loop } = virtualLoop();
+  countPasses(loop);
   return loop.run(() => body(loop));
 }
 
@@ -32,13 +33,16 @@ export function compute(loop: EventLoop, durationMs: number): void {
   loop.kernel.openPoller().wait(new Int32Array(2), durationMs);
 }
 
-/** Counts the passes of the loop from now on. */
+/** More passes than any test here takes: where time is virtual, a loop that spins never ends by itself. */
+const MAX_PASSES = 50_000;
+
+/** Counts the passes of the loop from now on, and ends a loop that spins. */
 export function countPasses(loop: EventLoop): () => number {
   let passes = 0;
   const { ready } = loop;
   const runBatch = ready.runBatch.bind(ready);
   ready.runBatch = () => {
-    passes++;
+    if (++passes > MAX_PASSES) throw new Error(`the loop spins: ${MAX_PASSES} passes`);
     runBatch();
   };
   return () => passes;
