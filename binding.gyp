@@ -30,6 +30,13 @@
         "native/poller/poller-binding.cc",
         "native/signal/signal-pipe.cc",
         "native/socket/send-gathered.cc",
+        "native/net/net-calls.cc",
+        "native/socket/batch-calls.cc",
+        "native/socket/control.cc",
+        "native/socket/family-constants.cc",
+        "native/socket/file-calls.cc",
+        "native/socket/message-calls.cc",
+        "native/socket/message-constants.cc",
         "native/socket/sockaddr.cc",
         "native/socket/socket-calls.cc",
         "native/socket/socket-options.cc",
@@ -60,6 +67,22 @@
           "sources": [ "native/wakeup/wakeup-eventfd.cc" ]
         }, {
           "sources": [ "native/wakeup/wakeup-pipe.cc" ]
+        } ],
+        [ "OS=='mac' or kqueue_on_linux=='true'", {
+          "sources": [ "native/socket/batch-loop.cc" ]
+        }, {
+          "sources": [ "native/socket/batch-mmsg.cc" ]
+        } ],
+        [ "OS=='linux'", {
+          "sources": [ "native/socket/sockaddr-linux.cc" ]
+        }, {
+          "sources": [ "native/socket/sockaddr-none.cc" ]
+        } ],
+        [ "OS=='linux' and kqueue_on_linux=='false'", { "sources": [ "native/socket/sendfile-linux.cc" ] } ],
+        [ "OS=='mac'", { "sources": [ "native/socket/sendfile-macos.cc" ] } ],
+        [ "OS=='freebsd'", { "sources": [ "native/socket/sendfile-bsd.cc" ] } ],
+        [ "OS in 'openbsd netbsd'.split() or kqueue_on_linux=='true'", {
+          "sources": [ "native/socket/sendfile-none.cc" ]
         } ],
         [ "OS in 'mac freebsd openbsd netbsd'.split() or kqueue_on_linux=='true'", {
           "sources": [ "native/poller/kqueue.cc" ],

@@ -6,16 +6,22 @@
 
 #include <napi.h>
 
+#include "owned-descriptors.h"
+#include "room.h"
 #include "rooms.h"
 
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  // First, so that its hook runs last: a signal that is still watched must not be written to the number of a
+  // pipe that is closed already.
+  auto* owned = selectloop::NewEnvironmentState<selectloop::OwnedDescriptors>(env);
   selectloop::RegisterPollers(env, exports);
   selectloop::RegisterWakeups(env, exports);
   selectloop::RegisterSignals(env, exports);
-  selectloop::RegisterSocketCalls(env, exports);
-  selectloop::RegisterFdCalls(env, exports);
+  selectloop::RegisterSocketCalls(env, exports, owned);
+  selectloop::RegisterFdCalls(env, exports, owned);
+  selectloop::RegisterNetCalls(env, exports);
   selectloop::RegisterPipeCalls(env, exports);
   selectloop::RegisterNames(env, exports);
   selectloop::RegisterConstants(env, exports);

@@ -7,15 +7,24 @@
 //           for AF_INET6   8..11 uint32 port   12..15 uint32 flow info   16..19 uint32 scope id
 //                          20..35 address
 //           for AF_UNIX    8..   the path, not terminated; nothing: unnamed; leading NUL: Linux abstract name
+//           for AF_NETLINK 8..11 uint32 port id   12..15 uint32 groups
+//           for AF_VSOCK   8..11 uint32 CID   12..15 uint32 port
+//           for AF_PACKET  8..23 interface's name, padded with NUL   24..27 uint32 protocol
+//                          28..31 uint32 packet type   32..35 uint32 hardware type   36.. hardware address
+//           for AF_CAN     8..23 interface's name, padded with NUL   24..39 the protocol's part, as it is
 //           for any other  8..   what follows the family field in the platform's sockaddr, as it is
+//
+// No address at all is AF_UNSPEC and nothing more. The four before the last exist on Linux only.
 
 #ifndef SELECTLOOP_ADDRESS_RECORD_H_
 #define SELECTLOOP_ADDRESS_RECORD_H_
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace selectloop {
 
@@ -24,12 +33,28 @@ constexpr size_t kRecordHeaderBytes = 8;
 // effect cannot be undone: an accepted connection without room for its address would be lost.
 constexpr size_t kRecordBytesMax = kRecordHeaderBytes + sizeof(sockaddr_storage);
 
-// Reads `record` into `address`. The number of bytes used of it, or -EINVAL when the record contradicts
-// itself.
+inline uint32_t Load32(const uint8_t* from) {
+  uint32_t value = 0;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+
+inline void Store32(uint8_t* to, uint32_t value) { memcpy(to, &value, sizeof value); }
+
+// Reads `record` into `address`. The number of bytes used of it; -EINVAL when the record contradicts itself;
+// what the system says (-ENODEV) when it names an interface that does not exist.
 int ReadRecord(const uint8_t* record, size_t byteCount, sockaddr_storage* address);
 
+// As above, of a record that its caller says has `byteCount` of the `size` bytes there are.
+inline int ReadRecordOf(const uint8_t* record, size_t size, int byteCount, sockaddr_storage* address) {
+  if (byteCount < 0 || static_cast<size_t>(byteCount) > size) return -EFAULT;
+  return ReadRecord(record, static_cast<size_t>(byteCount), address);
+}
+
 // Writes what the kernel said, `length` bytes in `address`, to `record`, which has room for kRecordBytesMax.
-void WriteRecord(const sockaddr_storage& address, socklen_t length, uint8_t* record);
+// `fd`, if any, is the socket it was said of: asking it for an interface's name costs less than opening
+// another.
+void WriteRecord(const sockaddr_storage& address, socklen_t length, uint8_t* record, int fd = -1);
 
 }  // namespace selectloop
 

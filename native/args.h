@@ -14,6 +14,7 @@
 
 #include <node_api.h>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -52,10 +53,17 @@ class Args {
 
   napi_value Raw(size_t index) const { return values_[index]; }
 
+  // Exactly the number that was passed: napi_get_value_int32 would make 0 of NaN, which is a descriptor, and
+  // the low bits of what is too large.
   int32_t Int(size_t index, const char* name) {
-    int32_t value = 0;
-    if (napi_get_value_int32(env_, values_[index], &value) != napi_ok) Fail(index, name, "a number");
-    return value;
+    double value = 0;
+    const bool isNumber = napi_get_value_double(env_, values_[index], &value) == napi_ok;
+    if (isNumber && value >= INT32_MIN && value <= INT32_MAX) {
+      const int32_t integer = static_cast<int32_t>(value);
+      if (integer == value) return integer;
+    }
+    Fail(index, name, isNumber ? "a 32-bit integer" : "a number");
+    return 0;
   }
 
   double Double(size_t index, const char* name) {
@@ -128,21 +136,18 @@ class Args {
   // of others.
   Span<uint8_t> BytesRange(size_t index, const char* name) {
     Span<uint8_t> span = Bytes(index, name);
-    int64_t offset = 0;
-    int64_t byteCount = 0;
-    if (napi_get_value_int64(env_, values_[index + 1], &offset) != napi_ok)
-      Fail(index + 1, "offset", "a number");
-    if (napi_get_value_int64(env_, values_[index + 2], &byteCount) != napi_ok) {
-      Fail(index + 2, "byteCount", "a number");
-    }
+    const double offset = Double(index + 1, "offset");
+    const double byteCount = Double(index + 2, "byteCount");
     if (!ok_) return Span<uint8_t>();
-    const int64_t size = static_cast<int64_t>(span.size);
-    if (offset < 0 || byteCount < 0 || offset > size || byteCount > size - offset) {
+    const double size = static_cast<double>(span.size);
+    // Written so that NaN fails each comparison.
+    const bool inside = offset >= 0 && byteCount >= 0 && offset <= size && byteCount <= size - offset;
+    if (!inside || offset != std::floor(offset) || byteCount != std::floor(byteCount)) {
       FailRange(name, offset, byteCount, size);
       return Span<uint8_t>();
     }
     // An empty array may have no memory at all; adding to a null pointer is undefined even for 0.
-    if (span.data != nullptr) span.data += offset;
+    if (span.data != nullptr) span.data += static_cast<size_t>(offset);
     span.size = static_cast<size_t>(byteCount);
     return span;
   }
@@ -156,13 +161,12 @@ class Args {
     ok_ = false;
   }
 
-  void FailRange(const char* name, int64_t offset, int64_t byteCount, int64_t size) {
+  void FailRange(const char* name, double offset, double byteCount, double size) {
     char text[200];
-    snprintf(
-        text, sizeof text,
-        "selectloop addon: %s(): offset %lld and byteCount %lld do not lie inside %s, which has %lld bytes.",
-        call_, static_cast<long long>(offset), static_cast<long long>(byteCount), name,
-        static_cast<long long>(size));
+    snprintf(text, sizeof text,
+             "selectloop addon: %s(): offset %.17g and byteCount %.17g do not lie inside %s, which has %.0f "
+             "bytes.",
+             call_, offset, byteCount, name, size);
     if (ok_) napi_throw_range_error(env_, nullptr, text);
     ok_ = false;
   }

@@ -8,6 +8,7 @@
 
 #include "room.h"
 #include "rooms.h"
+#include "socket/family-constants.h"
 #include "socket/sockaddr.h"
 
 namespace selectloop {
@@ -231,6 +232,8 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object constants = Napi::Object::New(env);
   Add(constants, kEverywhere);
   Add(constants, kSomewhere);
+  AddFamilyConstants(constants);
+  AddMessageConstants(constants);
   // Ours: the bytes of a unix socket's path. Linux has 108 of them, the BSDs 104.
   constants.Set("UNIX_PATH_MAX", static_cast<double>(UnixPathBytesMax()));
   constants.Freeze();

@@ -5,13 +5,16 @@
 
 #include <napi.h>
 
+#include "owned-descriptors.h"
+
 namespace selectloop {
 
 void RegisterPollers(Napi::Env env, Napi::Object exports);
 void RegisterWakeups(Napi::Env env, Napi::Object exports);
 void RegisterSignals(Napi::Env env, Napi::Object exports);
-void RegisterSocketCalls(Napi::Env env, Napi::Object exports);
-void RegisterFdCalls(Napi::Env env, Napi::Object exports);
+void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned);
+void RegisterFdCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned);
+void RegisterNetCalls(Napi::Env env, Napi::Object exports);
 void RegisterPipeCalls(Napi::Env env, Napi::Object exports);
 void RegisterNames(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);

@@ -14,6 +14,7 @@
 
 #include "../args.h"
 #include "../descriptor.h"
+#include "../owned-descriptors.h"
 #include "../result.h"
 #include "../room.h"
 #include "../rooms.h"
@@ -94,8 +95,9 @@ napi_value Pipe(napi_env env, napi_callback_info info) {
   int fds[2] = {-1, -1};
   const int result = OpenPipe(fds);
   if (result < 0) return ToJs(env, result);
-  out.data[0] = fds[0];
-  out.data[1] = fds[1];
+  OwnedDescriptors* owned = args.State<OwnedDescriptors>();
+  out.data[0] = owned->Add(fds[0]);
+  out.data[1] = owned->Add(fds[1]);
   return ToJs(env, 0);
 }
 
@@ -103,13 +105,15 @@ napi_value Dup(napi_env env, napi_callback_info info) {
   Args args(env, info, "dup");
   const int fd = args.Int(0, "fd");
   if (!args.ok()) return nullptr;
-  return ToJs(env, OrErrno(fcntl(fd, F_DUPFD_CLOEXEC, 0)));
+  return ToJs(env, args.State<OwnedDescriptors>()->Add(OrErrno(fcntl(fd, F_DUPFD_CLOEXEC, 0))));
 }
 
 napi_value Close(napi_env env, napi_callback_info info) {
   Args args(env, info, "close");
   const int fd = args.Int(0, "fd");
   if (!args.ok()) return nullptr;
+  // Before the call: whatever it says, the number is not ours to close again.
+  args.State<OwnedDescriptors>()->Remove(fd);
   const int result = OrErrno(close(fd));
   // Interrupted or not, Linux and the BSDs have released the descriptor (close(2), NOTES): a second call
   // could close one that another thread has just been given.
@@ -122,6 +126,42 @@ napi_value SetNonblockingCall(napi_env env, napi_callback_info info) {
   const bool nonblocking = args.Bool(1, "nonblocking");
   if (!args.ok()) return nullptr;
   return ToJs(env, SetNonblocking(fd, nonblocking));
+}
+
+napi_value Adopt(napi_env env, napi_callback_info info) {
+  Args args(env, info, "adopt");
+  const int fd = args.Int(0, "fd");
+  if (!args.ok()) return nullptr;
+  if (fcntl(fd, F_GETFD) < 0) return ToJs(env, OrErrno(-1));
+  args.State<OwnedDescriptors>()->Add(fd);
+  return ToJs(env, 0);
+}
+
+napi_value Release(napi_env env, napi_callback_info info) {
+  Args args(env, info, "release");
+  const int fd = args.Int(0, "fd");
+  if (!args.ok()) return nullptr;
+  args.State<OwnedDescriptors>()->Remove(fd);
+  return ToJs(env, 0);
+}
+
+napi_value GetInheritable(napi_env env, napi_callback_info info) {
+  Args args(env, info, "getInheritable");
+  const int fd = args.Int(0, "fd");
+  if (!args.ok()) return nullptr;
+  const int flags = OrErrno(fcntl(fd, F_GETFD));
+  return ToJs(env, flags < 0 ? flags : (flags & FD_CLOEXEC) == 0);
+}
+
+napi_value SetInheritable(napi_env env, napi_callback_info info) {
+  Args args(env, info, "setInheritable");
+  const int fd = args.Int(0, "fd");
+  const bool inheritable = args.Bool(1, "inheritable");
+  if (!args.ok()) return nullptr;
+  const int before = OrErrno(fcntl(fd, F_GETFD));
+  if (before < 0) return ToJs(env, before);
+  const int after = inheritable ? before & ~FD_CLOEXEC : before | FD_CLOEXEC;
+  return ToJs(env, OrErrno(fcntl(fd, F_SETFD, after)));
 }
 
 // Errors and hang-ups are news for whoever waits, whatever for: they answer with the whole interest.
@@ -155,12 +195,16 @@ napi_value WaitReady(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void RegisterFdCalls(Napi::Env env, Napi::Object exports) {
+void RegisterFdCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned) {
   Export(env, exports, "read", Read);
   Export(env, exports, "write", Write);
-  Export(env, exports, "pipe", Pipe);
-  Export(env, exports, "dup", Dup);
-  Export(env, exports, "close", Close);
+  Export(env, exports, "pipe", Pipe, owned);
+  Export(env, exports, "dup", Dup, owned);
+  Export(env, exports, "close", Close, owned);
+  Export(env, exports, "adopt", Adopt, owned);
+  Export(env, exports, "release", Release, owned);
+  Export(env, exports, "getInheritable", GetInheritable);
+  Export(env, exports, "setInheritable", SetInheritable);
   Export(env, exports, "setNonblocking", SetNonblockingCall);
   Export(env, exports, "waitReady", WaitReady);
 }

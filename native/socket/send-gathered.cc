@@ -1,5 +1,5 @@
-// A queue of buffers in one send: sendv of src/kernel/kernel.ts. sendmsg(2) and not writev(2), which on a socket
-// has no flag against SIGPIPE.
+// A queue of buffers in one send: sendv of src/kernel/kernel.ts. sendmsg(2) and not writev(2), which on a
+// socket has no flag against SIGPIPE.
 
 #include "send-gathered.h"
 
@@ -9,15 +9,10 @@
 #include "../gather.h"
 #include "../result.h"
 #include "../room.h"
+#include "transfer.h"
 
 namespace selectloop {
 namespace {
-
-#ifdef MSG_NOSIGNAL
-constexpr int kSendFlags = MSG_NOSIGNAL;
-#else
-constexpr int kSendFlags = 0;
-#endif
 
 napi_value SendV(napi_env env, napi_callback_info info) {
   Args args(env, info, "sendv");

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "sockaddr-linux.h"
+
 namespace selectloop {
 namespace {
 
@@ -23,14 +25,6 @@ struct HasLengthByte : std::false_type {};
 template <typename T>
 struct HasLengthByte<T, std::void_t<decltype(T::sun_len)>> : std::true_type {};
 constexpr bool kAbstractNames = !HasLengthByte<sockaddr_un>::value;
-
-uint32_t Load32(const uint8_t* from) {
-  uint32_t value = 0;
-  memcpy(&value, from, sizeof value);
-  return value;
-}
-
-void Store32(uint8_t* to, uint32_t value) { memcpy(to, &value, sizeof value); }
 
 template <typename T>
 int Finish(const T& from, sockaddr_storage* to) {
@@ -130,11 +124,12 @@ int ReadRecord(const uint8_t* record, size_t byteCount, sockaddr_storage* addres
     case AF_UNIX:
       return ReadUnix(record, byteCount, address);
     default:
+      if (IsLinuxFamily(family)) return ReadLinuxRecord(record, byteCount, family, address);
       return ReadOpaque(record, byteCount, family, address);
   }
 }
 
-void WriteRecord(const sockaddr_storage& address, socklen_t length, uint8_t* record) {
+void WriteRecord(const sockaddr_storage& address, socklen_t length, uint8_t* record, int fd) {
   // The kernel tells the true length even when it had to cut, and 0 when there is no address at all.
   const size_t known = std::min<size_t>(length, sizeof address);
   const int family = known < kOpaqueOffset ? AF_UNSPEC : address.ss_family;
@@ -145,7 +140,9 @@ void WriteRecord(const sockaddr_storage& address, socklen_t length, uint8_t* rec
     byteCount = WriteInet6(address, record);
   } else if (family == AF_UNIX) {
     byteCount = WriteUnix(address, known, record);
-  } else {
+  } else if (IsLinuxFamily(family)) {
+    byteCount = WriteLinuxRecord(fd, address, known, record);
+  } else if (family != AF_UNSPEC) {
     byteCount = WriteOpaque(address, known, record);
   }
   Store32(record, static_cast<uint32_t>(byteCount));

@@ -11,12 +11,17 @@
 
 #include "../args.h"
 #include "../descriptor.h"
+#include "../owned-descriptors.h"
 #include "../result.h"
 #include "../room.h"
 #include "../rooms.h"
+#include "batch-calls.h"
+#include "file-calls.h"
+#include "message-calls.h"
 #include "send-gathered.h"
 #include "sockaddr.h"
 #include "socket-options.h"
+#include "transfer.h"
 
 namespace selectloop {
 namespace {
@@ -32,18 +37,9 @@ constexpr int kTypeFlags = 0;
 int AcceptRaw(int fd, sockaddr* address, socklen_t* length) { return accept(fd, address, length); }
 #endif
 
-#ifdef MSG_NOSIGNAL
-constexpr int kSendFlags = MSG_NOSIGNAL;
-#else
-constexpr int kSendFlags = 0;
-#endif
-
-// More than any system moves in one call (Linux stops at 0x7ffff000 bytes, macOS refuses more than INT_MAX).
-constexpr size_t kBytesPerCallMax = INT_MAX;
-
-// A new socket as it must be: `fd`, or closed and -errno.
+// A new socket as it must be: `fd`, or closed and -errno. An error passes through.
 int FinishNewSocket(int fd) {
-  if (kTypeFlags == 0) fd = FinishNewDescriptor(fd);
+  if (kTypeFlags == 0 && fd >= 0) fd = FinishNewDescriptor(fd);
 #if defined(SO_NOSIGPIPE) && !defined(SOCK_CLOEXEC)
   // macOS: MSG_NOSIGNAL came late there, and older kernels ignore it without a word. Failure is not an error:
   // accept hands out connections that the peer has already reset, and those answer EINVAL here.
@@ -60,7 +56,7 @@ napi_value Socket(napi_env env, napi_callback_info info) {
   const int protocol = args.Int(2, "protocol");
   if (!args.ok()) return nullptr;
   const int fd = OrErrno(socket(family, type | kTypeFlags, protocol));
-  return ToJs(env, fd < 0 ? fd : FinishNewSocket(fd));
+  return ToJs(env, args.State<OwnedDescriptors>()->Add(FinishNewSocket(fd)));
 }
 
 napi_value SocketPair(napi_env env, napi_callback_info info) {
@@ -80,8 +76,9 @@ napi_value SocketPair(napi_env env, napi_callback_info info) {
     if (second >= 0) close(second);
     return ToJs(env, first < 0 ? first : second);
   }
-  out.data[0] = first;
-  out.data[1] = second;
+  OwnedDescriptors* owned = args.State<OwnedDescriptors>();
+  out.data[0] = owned->Add(first);
+  out.data[1] = owned->Add(second);
   return ToJs(env, 0);
 }
 
@@ -93,9 +90,8 @@ napi_value WithAddress(napi_env env, napi_callback_info info, const char* name, 
   const Span<uint8_t> record = args.Bytes(1, "address");
   const int byteCount = args.Int(2, "addressByteCount");
   if (!args.ok()) return nullptr;
-  if (byteCount < 0 || static_cast<size_t>(byteCount) > record.size) return ToJs(env, -EFAULT);
   sockaddr_storage address{};
-  const int length = ReadRecord(record.data, static_cast<size_t>(byteCount), &address);
+  const int length = ReadRecordOf(record.data, record.size, byteCount, &address);
   if (length < 0) return ToJs(env, length);
   return ToJs(env, call(fd, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(length)));
 }
@@ -136,8 +132,7 @@ napi_value Shutdown(napi_env env, napi_callback_info info) {
 // The calls that answer with an address. The room for it is checked first: what accept took from the queue
 // cannot be put back.
 template <typename Call>
-napi_value IntoAddress(napi_env env, napi_callback_info info, const char* name, Call call) {
-  Args args(env, info, name);
+napi_value IntoAddress(Args& args, napi_env env, Call call) {
   const int fd = args.Int(0, "fd");
   const Span<uint8_t> record = args.Bytes(1, "addressOut");
   if (!args.ok()) return nullptr;
@@ -145,26 +140,30 @@ napi_value IntoAddress(napi_env env, napi_callback_info info, const char* name, 
   sockaddr_storage address;
   socklen_t length = sizeof address;
   const int result = RetryOnEintr([&] { return call(fd, reinterpret_cast<sockaddr*>(&address), &length); });
-  if (result >= 0) WriteRecord(address, length, record.data);
+  if (result >= 0) WriteRecord(address, length, record.data, fd);
   return ToJs(env, result);
 }
 
 napi_value Accept(napi_env env, napi_callback_info info) {
-  return IntoAddress(env, info, "accept", [](int fd, sockaddr* address, socklen_t* length) {
+  Args args(env, info, "accept");
+  OwnedDescriptors* owned = args.State<OwnedDescriptors>();
+  return IntoAddress(args, env, [owned](int fd, sockaddr* address, socklen_t* length) {
     const int accepted = AcceptRaw(fd, address, length);
     if (accepted < 0) return accepted;
-    const int finished = FinishNewSocket(accepted);
+    const int finished = owned->Add(FinishNewSocket(accepted));
     if (finished < 0) errno = -finished;
     return finished < 0 ? -1 : finished;
   });
 }
 
 napi_value GetSockName(napi_env env, napi_callback_info info) {
-  return IntoAddress(env, info, "getsockname", getsockname);
+  Args args(env, info, "getsockname");
+  return IntoAddress(args, env, getsockname);
 }
 
 napi_value GetPeerName(napi_env env, napi_callback_info info) {
-  return IntoAddress(env, info, "getpeername", getpeername);
+  Args args(env, info, "getpeername");
+  return IntoAddress(args, env, getpeername);
 }
 
 // Reads what recv and send take, then calls.
@@ -190,13 +189,13 @@ napi_value Send(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void RegisterSocketCalls(Napi::Env env, Napi::Object exports) {
-  Export(env, exports, "socket", Socket);
-  Export(env, exports, "socketpair", SocketPair);
+void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned) {
+  Export(env, exports, "socket", Socket, owned);
+  Export(env, exports, "socketpair", SocketPair, owned);
   Export(env, exports, "bind", Bind);
   Export(env, exports, "connect", Connect);
   Export(env, exports, "listen", Listen);
-  Export(env, exports, "accept", Accept);
+  Export(env, exports, "accept", Accept, owned);
   Export(env, exports, "recv", Recv);
   Export(env, exports, "send", Send);
   Export(env, exports, "shutdown", Shutdown);
@@ -204,6 +203,9 @@ void RegisterSocketCalls(Napi::Env env, Napi::Object exports) {
   Export(env, exports, "getpeername", GetPeerName);
   RegisterSocketOptions(env, exports);
   RegisterSendGathered(env, exports);
+  RegisterMessageCalls(env, exports, owned);
+  RegisterBatchCalls(env, exports);
+  RegisterFileCalls(env, exports);
 }
 
 }  // namespace selectloop

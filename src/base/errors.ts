@@ -159,3 +159,34 @@ export class QueueFull extends Error {
 export class QueueShutDown extends Error {
   override readonly name = 'QueueShutDown';
 }
+
+/**
+ * A stream ended before what was asked for had come. `asyncio.IncompleteReadError`.
+ */
+export class IncompleteReadError extends Error {
+  override readonly name = 'IncompleteReadError';
+  /** What did come. */
+  readonly partial: Buffer;
+  /** How many bytes were asked for; `null` where that was a separator. */
+  readonly expected: number | null;
+
+  constructor(partial: Buffer, expected: number | null) {
+    super(
+      `${partial.length} bytes read on a total of ${expected === null ? 'undefined' : expected} expected bytes`,
+    );
+    this.partial = partial;
+    this.expected = expected;
+  }
+}
+
+/** A separator was not found within the reader's limit. `asyncio.LimitOverrunError`. */
+export class LimitOverrunError extends Error {
+  override readonly name = 'LimitOverrunError';
+  /** How many bytes can be taken from the stream without cutting a separator in two. */
+  readonly consumed: number;
+
+  constructor(message: string, consumed: number) {
+    super(message);
+    this.consumed = consumed;
+  }
+}

@@ -56,8 +56,7 @@ export const EWOULDBLOCK = numbers.EWOULDBLOCK;
  * descriptor's number. Passed as it is and only looked at when the call has failed.
  */
 export type ErrorSubject =
-  | readonly [host: string, port: number, ...more: unknown[]]
-  | readonly [family: number, data: Uint8Array]
+  | readonly [first: string | number, ...more: unknown[]]
   | string
   | Uint8Array
   | number;
@@ -154,7 +153,9 @@ function describeSubject(subject: ErrorSubject): DescribedSubject {
   if (typeof subject === 'string') return describePath(subject);
   if (subject instanceof Uint8Array) return describePath(Buffer.from(subject).toString());
   const [first, second] = subject;
-  if (typeof first !== 'string' || typeof second !== 'number') return { text: `address family ${first}` };
+  if (second instanceof Uint8Array) return { text: `address family ${first}` };
+  if (typeof first !== 'string') return { text: `[${subject.join(', ')}]` };
+  if (typeof second !== 'number') return { text: first, address: first };
   const host = first.includes(':') ? `[${first}]` : first;
   return { text: `${host}:${second}`, address: first, port: second };
 }

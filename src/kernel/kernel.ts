@@ -11,6 +11,8 @@
  * - Time is milliseconds as a double with fractions, monotonic.
  */
 
+import type { MessageCalls, NetCalls, OwnershipCalls } from './message-calls.ts';
+
 /** Which system call a poller sleeps in. `simulated` sleeps in none. */
 export type PollerKind = 'epoll' | 'kqueue' | 'poll' | 'simulated';
 
@@ -66,7 +68,7 @@ export interface WakeHandle {
 }
 
 /** BSD socket calls, one each. Addresses cross in the neutral layout of `sockets/address.ts`. */
-export interface SocketCalls {
+export interface SocketCalls extends MessageCalls, NetCalls {
   /** A new socket: its descriptor or `-errno`. */
   socket(family: number, type: number, protocol: number): number;
   /** Writes two connected descriptors to `out[0]` and `out[1]`. */
@@ -109,7 +111,7 @@ export interface SocketCalls {
 }
 
 /** Calls on any descriptor. */
-export interface FdCalls {
+export interface FdCalls extends OwnershipCalls {
   read(fd: number, buffer: Uint8Array, offset: number, byteCount: number): number;
   write(fd: number, buffer: Uint8Array, offset: number, byteCount: number): number;
   /** As {@link SocketCalls.sendv}, for any descriptor. */

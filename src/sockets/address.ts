@@ -10,17 +10,38 @@
  *     then, for AF_INET    8…11 uint32 port   12…15 address
  *           for AF_INET6   8…11 uint32 port   12…15 uint32 flow info   16…19 uint32 scope id   20…35 address
  *           for AF_UNIX    8…   the path, not terminated; nothing: unnamed; leading NUL: Linux abstract name
+ *           for AF_NETLINK, AF_VSOCK, AF_PACKET, AF_CAN   as `link-address.ts` says
  *           for any other  8…   what follows the family field in the platform's `sockaddr`, as it is
  *
- * A new family starts as "any other", and gets a row of its own when somebody needs its fields by name.
+ * No address at all is AF_UNSPEC and nothing more. A new family starts as "any other", and gets a row of its own when somebody needs its fields by name.
  */
 
 import { isUtf8 } from 'node:buffer';
 import { inspect } from 'node:util';
 
 import type { SocketConstants } from '../kernel/kernel.ts';
+import {
+  ADDRESS_RECORD_BYTES,
+  HEADER_BYTES,
+  integerField,
+  LITTLE_ENDIAN,
+  viewOf,
+  writeHeader,
+} from './address-record.ts';
 import { hostToIPv4, hostToIPv6, type ResolveHost } from './host.ts';
 import { formatIPv4, formatIPv6 } from './ip-text.ts';
+import {
+  type CanAddress,
+  decodeLinkAddress,
+  encodeLinkAddress,
+  isLinkFamily,
+  type NetlinkAddress,
+  type PacketAddress,
+  type VsockAddress,
+} from './link-address.ts';
+
+export { ADDRESS_RECORD_BYTES, recordByteCount, recordFamily } from './address-record.ts';
+export type { CanAddress, NetlinkAddress, PacketAddress, VsockAddress } from './link-address.ts';
 
 /** `AF_INET`: an IPv4 address in text and a port in host order. */
 export type InetAddress = [host: string, port: number];
@@ -31,45 +52,33 @@ export type UnixAddress = string | Buffer;
 /** A family this package has no fields for: its number, and the bytes of its `sockaddr` after the family. */
 export type OpaqueAddress = [family: number, data: Buffer];
 /** What the system says an address is; which form it has follows from the socket's family. */
-export type Address = InetAddress | Inet6Address | UnixAddress | OpaqueAddress;
+export type Address =
+  | InetAddress
+  | Inet6Address
+  | UnixAddress
+  | NetlinkAddress
+  | VsockAddress
+  | PacketAddress
+  | CanAddress
+  | OpaqueAddress;
 
 /** What may be passed as an address: Python's forms. Flow info and scope id of `AF_INET6` may be left out. */
 export type AddressInput =
   | readonly [host: string, port: number, flowInfo?: number, scopeId?: number]
+  | Readonly<NetlinkAddress>
+  | Readonly<VsockAddress>
+  | readonly [interfaceName: string, proto: number, pkttype?: number, hatype?: number, addr?: Uint8Array]
+  | readonly [interfaceName: string]
+  | readonly [interfaceName: string, name: bigint, pgn: number, addr: number]
   | readonly [family: number, data: Uint8Array]
   | string
   | Uint8Array;
 
-/** Room for any record: the largest `sockaddr_storage` we know has 256 bytes, the header 8. */
-export const ADDRESS_RECORD_BYTES = 264;
-
-const HEADER_BYTES = 8;
 const INET_BYTES = 16;
 const INET6_BYTES = 36;
 const PORT_MAX = 65_535;
 const FLOW_INFO_MAX = 0xf_ffff;
 const SCOPE_ID_MAX = 0xffff_ffff;
-
-const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
-
-function viewOf(record: Uint8Array): DataView {
-  return new DataView(record.buffer, record.byteOffset, record.byteLength);
-}
-
-function writeHeader(out: Uint8Array, byteCount: number, family: number): DataView {
-  const view = viewOf(out);
-  view.setUint32(0, byteCount, LITTLE_ENDIAN);
-  view.setInt32(4, family, LITTLE_ENDIAN);
-  return view;
-}
-
-function integerField(call: string, what: string, value: unknown, max: number): number {
-  if (typeof value !== 'number') {
-    throw new TypeError(`${call}: expected a number as ${what}, got ${inspect(value)}`);
-  }
-  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
-  throw new RangeError(`${call}: expected a ${what} from 0 to ${max}, got ${value}`);
-}
 
 function hostField(call: string, expected: string, address: unknown, maxLength: number): string {
   if (Array.isArray(address) && address.length >= 2 && address.length <= maxLength) {
@@ -189,17 +198,8 @@ export function encodeAddress(
   if (family === constants.AF_UNIX) {
     return encodeUnix(call, family, address, out, constants.UNIX_PATH_MAX ?? 104);
   }
+  if (isLinkFamily(constants, family)) return encodeLinkAddress(constants, call, family, address, out);
   return encodeOpaque(call, family, address, out);
-}
-
-/** The size of a record in bytes, from its first four. */
-export function recordByteCount(record: Uint8Array): number {
-  return viewOf(record).getUint32(0, LITTLE_ENDIAN);
-}
-
-/** The family of a record, the platform's number. */
-export function recordFamily(record: Uint8Array): number {
-  return viewOf(record).getInt32(4, LITTLE_ENDIAN);
 }
 
 function decodeUnix(path: Uint8Array): UnixAddress {
@@ -211,8 +211,9 @@ function decodeUnix(path: Uint8Array): UnixAddress {
  * Reads an address from a record. The result owns its memory: the record may be overwritten afterwards.
  *
  * @param constants the kernel's, for the family numbers.
+ * @param proto the socket's protocol, where the form depends on it (`AF_CAN`).
  */
-export function decodeAddress(constants: SocketConstants, record: Uint8Array): Address {
+export function decodeAddress(constants: SocketConstants, record: Uint8Array, proto = 0): Address {
   const view = viewOf(record);
   const byteCount = view.getUint32(0, LITTLE_ENDIAN);
   const family = view.getInt32(4, LITTLE_ENDIAN);
@@ -221,8 +222,20 @@ export function decodeAddress(constants: SocketConstants, record: Uint8Array): A
     const [port, flowInfo, scopeId] = [8, 12, 16].map((at) => view.getUint32(at, LITTLE_ENDIAN));
     return [formatIPv6(record, 20), port as number, flowInfo as number, scopeId as number];
   }
+  if (isLinkFamily(constants, family)) return decodeLinkAddress(constants, record, proto);
   const rest = record.subarray(HEADER_BYTES, byteCount);
   // macOS reports the unnamed end of a unix socket as no address at all, family AF_UNSPEC.
   if (family === constants.AF_UNIX || rest.length === 0) return decodeUnix(rest);
   return [family, Buffer.from(rest)];
+}
+
+/**
+ * Who sent a message, from the record that came with it: `null` where the system names nobody, which is so for connected
+ * streams and for unix sockets without a name. Python's `None`.
+ */
+export function decodeSender(constants: SocketConstants, record: Uint8Array, proto = 0): Address | null {
+  const view = viewOf(record);
+  if (view.getInt32(4, LITTLE_ENDIAN) === constants.AF_UNSPEC) return null;
+  const address = decodeAddress(constants, record, proto);
+  return address === '' ? null : address;
 }

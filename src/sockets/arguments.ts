@@ -35,11 +35,42 @@ export function requireByteCount(call: string, value: unknown, max: number): num
   throw new RangeError(`${call}: expected a byteCount from 0 to ${max}, got ${value}`);
 }
 
-/** Bytes to read from or to write into. Text is refused: only its author knows the encoding. */
+/** Whether the memory behind a view was given away (`postMessage`, `structuredClone`). Only asked of views without bytes. */
+function isDetached(view: Uint8Array): boolean {
+  try {
+    // The only question that Node 20 answers: it has no `ArrayBuffer.prototype.detached` yet.
+    new Uint8Array(view.buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Bytes to read from or to write into. Text is refused: only its author knows the encoding. So is memory that was given
+ * away: it has no bytes, and receiving none would look like the end of the stream.
+ */
 export function requireBytes(call: string, what: string, value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+  if (value instanceof Uint8Array) {
+    if (value.length > 0 || !isDetached(value)) return value;
+    throw new TypeError(`${call}: the memory of ${what} was transferred to another thread (it is detached)`);
+  }
   const hint = typeof value === 'string' ? '; for text write Buffer.from(text)' : '';
   throw new TypeError(`${call}: expected a Uint8Array as ${what}, got ${inspect(value)}${hint}`);
+}
+
+/** What one call gathers or scatters at most: IOV_MAX of Linux and the BSDs. */
+const PARTS_MAX = 1024;
+
+/** Several of them, as an array of our own, which nobody can change while the system reads it. */
+export function requireBytesList(call: string, what: string, value: unknown): readonly Uint8Array[] {
+  if (!Array.isArray(value)) {
+    throw new TypeError(`${call}: expected an array of Uint8Arrays as ${what}, got ${inspect(value)}`);
+  }
+  if (value.length > PARTS_MAX) {
+    throw new RangeError(`${call}: expected at most ${PARTS_MAX} ${what}, got ${value.length}`);
+  }
+  return Array.from(value as readonly unknown[], (each, i) => requireBytes(call, `${what}[${i}]`, each));
 }
 
 /** A time-out as sockets take it: `null` or milliseconds from 0 on. */

@@ -6,21 +6,7 @@
  * A name typed `number | undefined` does not exist everywhere; `undefined` is what it is where it does not.
  */
 
-import { defaultKernel } from '../kernel/default-kernel.ts';
-
-const { constants } = defaultKernel();
-
-/** What every system we run on has. */
-function everywhere(name: string): number {
-  const value = constants[name];
-  if (value === undefined) throw new Error(`selectloop: this build of the addon lacks the constant ${name}`);
-  return value;
-}
-
-/** What some systems have. */
-function somewhere(name: string): number | undefined {
-  return constants[name];
-}
+import { everywhere, somewhere } from './constant-lookup.ts';
 
 // Address families
 

@@ -24,7 +24,9 @@ export function formatAddress(address: Address): string {
   if (typeof address === 'string') return address === '' ? '(unnamed)' : address;
   if (address instanceof Uint8Array) return address.toString().replaceAll('\0', '@');
   const [first, second] = address;
-  if (typeof second !== 'number') return `(family ${first}, ${second.length} bytes)`;
+  if (second instanceof Uint8Array) return `(family ${first}, ${second.length} bytes)`;
+  if (typeof first !== 'string') return `[${first}, ${second}]`;
+  if (typeof second !== 'number') return first;
   return String(first).includes(':') ? `[${first}]:${second}` : `${first}:${second}`;
 }
 

@@ -11,7 +11,9 @@ import {
   type InetAddress,
   recordFamily,
 } from './address.ts';
+import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
 import { requireByteCount, requireBytes, requireFd, requireInt, requireTimeoutMs } from './arguments.ts';
+import { getdefaulttimeout } from './default-timeout.ts';
 import { describeSocket } from './describe-socket.ts';
 
 /**
@@ -49,7 +51,8 @@ const optionValue = new Int32Array(1);
  *     watched    ≥ 0    the loop's     the loop clears watcher → open; close(), detach(): told, cleared → closed
  *     closed     −1     null           none: every call is an OSError EBADF; close() again is harmless
  *
- * The descriptor is always non-blocking for the system; `timeoutMs` alone says whether calls wait.
+ * The descriptor is always non-blocking for the system; `timeoutMs` alone says whether calls wait. It belongs to the
+ * thread: a worker that ends, terminated or not, closes what its sockets have not closed or detached.
  */
 export class SocketDescriptor {
   /** @internal */
@@ -70,7 +73,7 @@ export class SocketDescriptor {
   readonly peerRecord: Uint8Array | null;
 
   /**
-   * A new socket, blocking, close-on-exec. Python's `socket.socket()`.
+   * A new socket, blocking unless {@link setdefaulttimeout} said otherwise, close-on-exec. Python's `socket.socket()`.
    *
    * @param family `AF_INET` unless told; with `fileno`, what the descriptor says.
    * @param type `SOCK_STREAM` unless told; with `fileno`, what the descriptor says.
@@ -89,12 +92,14 @@ export class SocketDescriptor {
     } else {
       const fd = requireFd('Socket', options.fileno);
       this.fd = fd;
-      if (trusted === undefined) adoptDescriptor(kernel, fd);
+      if (trusted === undefined) adoptDescriptor(kernel, fd, nameRecord);
       this.family = family ?? recordFamily(nameRecord);
       this.type = type ?? readOption(kernel, fd, 'SO_TYPE');
       this.proto = proto ?? readOption(kernel, fd, 'SO_PROTOCOL');
+      // Last, when nothing can fail any more: until here the descriptor is its old owner's to close.
+      if (trusted === undefined) check(kernel.fds.adopt(fd), 'fcntl', fd);
     }
-    this.timeoutMs = trusted === undefined ? null : trusted.timeoutMs;
+    this.timeoutMs = trusted === undefined ? getdefaulttimeout() : trusted.timeoutMs;
     this.watcher = null;
     this.peerRecord = trusted === undefined ? null : trusted.peerRecord;
   }
@@ -133,7 +138,9 @@ export class SocketDescriptor {
    */
   detach(): number {
     this.#tellWatcher();
-    return this.#takeFd();
+    const fd = this.#takeFd();
+    if (fd >= 0) check(this.kernel.fds.release(fd), 'release', fd);
+    return fd;
   }
 
   [Symbol.dispose](): void {
@@ -171,6 +178,31 @@ export class SocketDescriptor {
     return this.timeoutMs;
   }
 
+  /** As {@link gettimeout}. Python's attribute `timeout`. */
+  get timeout(): number | null {
+    return this.timeoutMs;
+  }
+
+  /**
+   * Whether programs that this process starts get this descriptor too. Sockets are made so that they do not.
+   *
+   * @throws {OSError} EBADF.
+   */
+  getInheritable(): boolean {
+    const fd = this.requireOpen('getInheritable');
+    return check(this.kernel.fds.getInheritable(fd), 'fcntl', fd) === 1;
+  }
+
+  /**
+   * Lets programs that this process starts have this descriptor, or not. Python's `set_inheritable`.
+   *
+   * @throws {OSError} EBADF.
+   */
+  setInheritable(inheritable: boolean): void {
+    const fd = this.requireOpen('setInheritable');
+    check(this.kernel.fds.setInheritable(fd, Boolean(inheritable)), 'fcntl', fd);
+  }
+
   /**
    * The address this socket is bound to.
    *
@@ -181,7 +213,7 @@ export class SocketDescriptor {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   getsockname<A extends Address = InetAddress>(): A {
     check(this.kernel.sockets.getsockname(this.requireOpen('getsockname'), nameRecord), 'getsockname');
-    return decodeAddress(this.kernel.constants, nameRecord) as A;
+    return decodeAddress(this.kernel.constants, nameRecord, this.proto) as A;
   }
 
   /**
@@ -192,7 +224,7 @@ export class SocketDescriptor {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   getpeername<A extends Address = InetAddress>(): A {
     check(this.kernel.sockets.getpeername(this.requireOpen('getpeername'), nameRecord), 'getpeername');
-    return decodeAddress(this.kernel.constants, nameRecord) as A;
+    return decodeAddress(this.kernel.constants, nameRecord, this.proto) as A;
   }
 
   /**
@@ -264,26 +296,4 @@ export class SocketDescriptor {
     this.fd = -1;
     return fd;
   }
-}
-
-/** Makes somebody else's descriptor one of ours, or says why it cannot be. Leaves its name in `nameRecord`. */
-function adoptDescriptor(kernel: Kernel, fd: number): void {
-  check(kernel.sockets.getsockname(fd, nameRecord), 'getsockname', fd);
-  check(kernel.fds.setNonblocking(fd, true), 'fcntl', fd);
-  const { SO_NOSIGPIPE, SOL_SOCKET } = kernel.constants;
-  if (SO_NOSIGPIPE === undefined || SOL_SOCKET === undefined) return;
-  // Refused for a connection that the peer has already reset (macOS, EINVAL). That is no reason not to have the socket.
-  kernel.sockets.setsockoptInt(fd, SOL_SOCKET, SO_NOSIGPIPE, 1);
-}
-
-/** An option of `SOL_SOCKET` that describes a descriptor; 0 where the system does not have it. */
-function readOption(kernel: Kernel, fd: number, name: 'SO_TYPE' | 'SO_PROTOCOL'): number {
-  const option = kernel.constants[name];
-  if (option === undefined) return 0;
-  check(
-    kernel.sockets.getsockoptInt(fd, kernel.constants.SOL_SOCKET as number, option, optionValue),
-    'getsockopt',
-    fd,
-  );
-  return optionValue[0] as number;
 }

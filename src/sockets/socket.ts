@@ -1,4 +1,3 @@
-import { TimeoutError } from '../base/errors.ts';
 import { check, EAGAIN, EINPROGRESS, osError } from '../kernel/errno.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import {
@@ -12,20 +11,20 @@ import {
 } from './address.ts';
 import { requireByteCount, requireBytes, requireInt } from './arguments.ts';
 import { deadlineAfter, repeatUntil, waitUntilReady } from './blocking-wait.ts';
+import { getdefaulttimeout } from './default-timeout.ts';
+import { type FileInput, FileSource } from './file-source.ts';
+import { MessageSocket } from './message-socket.ts';
+import { receiveFresh } from './receive-scratch.ts';
 import { hostResolver } from './resolve-host.ts';
-import { SocketDescriptor } from './socket-descriptor.ts';
+import { SocketFile } from './socket-file.ts';
 
 export type { SocketOptions, SocketWatcher } from './socket-descriptor.ts';
 
 /** What Python's `listen()` falls back to, where the system allows as many. */
 const DEFAULT_BACKLOG = 128;
 
-/** Up to here `recv` reads into memory of its own and hands out a copy of what came, so nothing larger is kept alive. */
-const SCRATCH_BYTES = 65_536;
-
 /** Per thread. Written by one call and read right after; nothing runs in between. */
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);
-let scratch: Uint8Array | null = null;
 
 /** Answer of a connect that our own time-out ended. Not an errno: the system's ETIMEDOUT is another matter. */
 const GAVE_UP = Number.NEGATIVE_INFINITY;
@@ -47,7 +46,7 @@ const GAVE_UP = Number.NEGATIVE_INFINITY;
  *     server.listen();
  *     const [connection, address] = server.accept();
  */
-export class Socket extends SocketDescriptor {
+export class Socket extends MessageSocket {
   /**
    * Takes an address.
    *
@@ -89,8 +88,11 @@ export class Socket extends SocketDescriptor {
   accept<A extends Address = InetAddress>(): [Socket, A] {
     const fd = this.requireOpen('accept');
     const { sockets, constants } = this.kernel;
-    const accepted = this.#waitingCall('accept', READABLE, () => sockets.accept(fd, record));
-    return [acceptedSocket(this, accepted, record, null), decodeAddress(constants, record) as A];
+    const accepted = this.waitingCall('accept', READABLE, () => sockets.accept(fd, record));
+    return [
+      acceptedSocket(this, accepted, record, getdefaulttimeout()),
+      decodeAddress(constants, record, this.proto) as A,
+    ];
   }
 
   /**
@@ -102,7 +104,7 @@ export class Socket extends SocketDescriptor {
    */
   connect(address: AddressInput): void {
     const result = this.#connect('connect', address);
-    if (result === GAVE_UP) throw this.#timedOut('connect');
+    if (result === GAVE_UP) throw this.timedOut('connect');
     check(result, 'connect', address);
   }
 
@@ -131,14 +133,7 @@ export class Socket extends SocketDescriptor {
     const count = requireByteCount('Socket.recv', byteCount, Number.MAX_SAFE_INTEGER);
     requireInt('Socket.recv', 'flags', flags);
     if (count === 0) return Buffer.alloc(0);
-    if (count <= SCRATCH_BYTES) {
-      scratch ??= new Uint8Array(SCRATCH_BYTES);
-      return Buffer.from(scratch.subarray(0, this.#receive('recv', fd, scratch, count, flags)));
-    }
-    const buffer = Buffer.allocUnsafeSlow(count);
-    const received = buffer.subarray(0, this.#receive('recv', fd, buffer, count, flags));
-    // Little in a large buffer: a copy, so that the rest of the buffer does not stay with it.
-    return received.length < count / 2 ? Buffer.from(received) : received;
+    return receiveFresh(count, (buffer) => this.#receive('recv', fd, buffer, count, flags));
   }
 
   /**
@@ -167,7 +162,7 @@ export class Socket extends SocketDescriptor {
     requireBytes('Socket.send', 'data', data);
     requireInt('Socket.send', 'flags', flags);
     const { sockets } = this.kernel;
-    return this.#waitingCall('send', WRITABLE, () => sockets.send(fd, data, 0, data.length, flags));
+    return this.waitingCall('send', WRITABLE, () => sockets.send(fd, data, 0, data.length, flags));
   }
 
   /**
@@ -188,9 +183,38 @@ export class Socket extends SocketDescriptor {
       if (result >= 0) offset += result;
       else if (result !== -EAGAIN || this.timeoutMs === 0) throw osError(result, 'send', fd);
       else if (!waitUntilReady(this.kernel, fd, WRITABLE, deadlineMs)) {
-        throw this.#timedOut('sendall', `, ${offset} of ${length} bytes sent`);
+        throw this.timedOut('sendall', `, ${offset} of ${length} bytes sent`);
       }
     } while (offset < length);
+  }
+
+  /**
+   * Sends a regular file, or a part of it, without its bytes passing through JavaScript: `sendfile` of the system, and
+   * where that cannot, by reading and sending. Python's `socket.sendfile`. The time-out is for each wait for room.
+   *
+   * @param file a descriptor's number, or an object with one in `fd`. Its position is neither used nor moved.
+   * @param offset where in the file to begin, in bytes.
+   * @param byteCount how much; to the file's end when `null`.
+   * @returns how many bytes were sent: fewer than `byteCount` when the file ended before.
+   * @throws {TimeoutError | BlockingIOError | OSError} as {@link send}; how much was sent is then not known.
+   * @throws {TypeError} not a regular file, or not a stream socket.
+   */
+  sendfile(file: FileInput, offset = 0, byteCount: number | null = null): number {
+    const fd = this.requireOpen('sendfile');
+    if (this.type !== this.kernel.constants.SOCK_STREAM) {
+      throw new TypeError(`Socket.sendfile: needs a SOCK_STREAM socket, got ${this.toString()}`);
+    }
+    const source = new FileSource('Socket.sendfile', file, offset, byteCount, true);
+    while (this.waitingCall('sendfile', WRITABLE, () => source.sendSome(this.kernel, fd)) > 0);
+    return source.sentByteCount;
+  }
+
+  /**
+   * This connection read by lines and by counts, as a file is. Python's `socket.makefile`, without its modes and text: see
+   * {@link SocketFile}. Whatever it has read ahead is lost to {@link recv}.
+   */
+  makefile(): SocketFile {
+    return new SocketFile(this);
   }
 
   /**
@@ -217,21 +241,7 @@ export class Socket extends SocketDescriptor {
 
   #receive(call: string, fd: number, buffer: Uint8Array, byteCount: number, flags: number): number {
     const { sockets } = this.kernel;
-    return this.#waitingCall(call, READABLE, () => sockets.recv(fd, buffer, 0, byteCount, flags));
-  }
-
-  /** Tries; where the system would block, waits as long as this socket may and tries again. */
-  #waitingCall(call: string, interest: number, attempt: () => number): number {
-    let result = attempt();
-    const { kernel, fd, timeoutMs } = this;
-    if (result !== -EAGAIN || timeoutMs === 0) return check(result, call, fd);
-    const deadlineMs = deadlineAfter(kernel, timeoutMs);
-    while (result === -EAGAIN) {
-      if (!waitUntilReady(kernel, fd, interest, deadlineMs)) throw this.#timedOut(call);
-      // Readiness is a hint: another process may have taken what was there. Then the wait goes on.
-      result = attempt();
-    }
-    return check(result, call, fd);
+    return this.waitingCall(call, READABLE, () => sockets.recv(fd, buffer, 0, byteCount, flags));
   }
 
   /** 0, `-errno`, or `GAVE_UP`. */
@@ -251,10 +261,6 @@ export class Socket extends SocketDescriptor {
     if (result !== -EINPROGRESS) return result;
     if (!waitUntilReady(kernel, fd, WRITABLE, deadlineMs)) return GAVE_UP;
     return -this.getsockopt(constants.SOL_SOCKET as number, constants.SO_ERROR as number);
-  }
-
-  #timedOut(call: string, progress = ''): TimeoutError {
-    return new TimeoutError(`${call} timed out after ${this.timeoutMs} ms${progress} (${this.toString()})`);
   }
 }
 

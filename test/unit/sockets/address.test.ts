@@ -87,7 +87,7 @@ describe('AF_INET', () => {
     [['127.0.0.1', Number.NaN], /^RangeError: .*got NaN$/],
     [
       ['example.com', 80],
-      /^RangeError: Socket\.bind: 'example\.com' is not an IPv4 address.*getaddrinfo, createConnection/,
+      /^RangeError: Socket\.bind: 'example\.com' is not an IPv4 address.*getaddrinfo first, or use createConnection/,
     ],
     [['::1', 80], /^RangeError: .*'::1' is an IPv6 address, but the socket's family is AF_INET$/],
   ])('refuses %o', (address, message) => {

@@ -177,7 +177,7 @@ describe('making one', () => {
       const taken = new Socket(undefined, undefined, undefined, { fileno: 20, kernel });
       expect([taken.family, taken.type, taken.proto, taken.fileno()]).toEqual([2, 1, 0, 20]);
     });
-    expect(log).toEqual(['setNonblocking 20']);
+    expect(log).toEqual(['setNonblocking 20', 'adopt 20']);
   });
 
   test('a descriptor that is no socket is refused', () => {

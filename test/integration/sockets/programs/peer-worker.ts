@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { Socket } from '../../../../src/socket.ts';
+import { fromfd, Socket } from '../../../../src/socket.ts';
 
 type Job =
   | { readonly task: 'send'; readonly port: number; readonly byteCount: number }
@@ -20,6 +20,6 @@ if (job.task === 'send') {
   for (let i = 0; i < data.length; i++) data[i] = (i * 31 + (i >> 8)) & 0xff;
   sock.sendall(data);
 } else {
-  // The descriptor stays the main thread's to close: what a terminated worker has open, nobody closes.
-  new Socket(undefined, undefined, undefined, { fileno: job.fileno }).accept();
+  // A duplicate, which is closed when this worker is terminated; the descriptor itself stays the main thread's.
+  fromfd(job.fileno).accept();
 }

@@ -1,0 +1,34 @@
+// Linux, FreeBSD, NetBSD, OpenBSD.
+
+#include <algorithm>
+#include <cerrno>
+
+#include "../result.h"
+#include "batch.h"
+
+namespace selectloop {
+
+int ReceiveBatch(int fd, Datagram* datagrams, int count, int flags) {
+  mmsghdr headers[kBatchMax] = {};
+  const int wanted = std::min(count, kBatchMax);
+  for (int i = 0; i < wanted; i++) headers[i].msg_hdr = HeaderOf(&datagrams[i]);
+  const int received = RetryOnEintr([&] {
+    return static_cast<int>(recvmmsg(fd, headers, static_cast<unsigned int>(wanted), flags, nullptr));
+  });
+  for (int i = 0; i < received; i++) {
+    datagrams[i].byteCount = headers[i].msg_len;
+    datagrams[i].addressByteCount = headers[i].msg_hdr.msg_namelen;
+    datagrams[i].flags = headers[i].msg_hdr.msg_flags;
+  }
+  return received;
+}
+
+int SendBatch(int fd, Datagram* datagrams, int count, int flags) {
+  mmsghdr headers[kBatchMax] = {};
+  const int wanted = std::min(count, kBatchMax);
+  for (int i = 0; i < wanted; i++) headers[i].msg_hdr = HeaderOf(&datagrams[i]);
+  return RetryOnEintr(
+      [&] { return static_cast<int>(sendmmsg(fd, headers, static_cast<unsigned int>(wanted), flags)); });
+}
+
+}  // namespace selectloop

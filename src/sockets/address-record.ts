@@ -1,0 +1,44 @@
+/** Reading and writing the parts of an address record that all families share. The layout is in `address.ts`. */
+
+import { inspect } from 'node:util';
+
+/** Room for any record: the largest `sockaddr_storage` we know has 256 bytes, the header 8. */
+export const ADDRESS_RECORD_BYTES = 264;
+
+/** Size and family. */
+export const HEADER_BYTES = 8;
+
+/** Numbers cross in the machine's own order. */
+export const LITTLE_ENDIAN: boolean = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** The memory behind a record, for reading numbers. */
+export function viewOf(record: Uint8Array): DataView {
+  return new DataView(record.buffer, record.byteOffset, record.byteLength);
+}
+
+/** Writes size and family. */
+export function writeHeader(out: Uint8Array, byteCount: number, family: number): DataView {
+  const view = viewOf(out);
+  view.setUint32(0, byteCount, LITTLE_ENDIAN);
+  view.setInt32(4, family, LITTLE_ENDIAN);
+  return view;
+}
+
+/** The size of a record in bytes, from its first four. */
+export function recordByteCount(record: Uint8Array): number {
+  return viewOf(record).getUint32(0, LITTLE_ENDIAN);
+}
+
+/** The family of a record, the platform's number. */
+export function recordFamily(record: Uint8Array): number {
+  return viewOf(record).getInt32(4, LITTLE_ENDIAN);
+}
+
+/** A part of an address that is a number from 0 to `max`. */
+export function integerField(call: string, what: string, value: unknown, max: number): number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${call}: expected a number as ${what}, got ${inspect(value)}`);
+  }
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new RangeError(`${call}: expected a ${what} from 0 to ${max}, got ${value}`);
+}
