@@ -5,7 +5,7 @@ import { CancelledError, type Coroutine, EventLoop, sleep, type Task } from '../
 import { FakeKernel } from '../../../support/fake-kernel.ts';
 import { countPasses } from '../on-virtual-time.ts';
 import type { Program, Scenario } from './program.ts';
-import type { Event, Log } from './reference.ts';
+import type { Event, Log } from './task-state.ts';
 
 export interface Execution {
   readonly log: Log;

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { execute } from './execute.ts';
 import { type Scenario, scenarios } from './program.ts';
-import { Ambiguous, type Log, predict } from './reference.ts';
+import { predict } from './reference.ts';
+import { Ambiguous, type Log } from './task-state.ts';
 
 const RUNS = 2000;
 /** Bounds the whole, whatever machine this is; a run cut short is no failure. */
