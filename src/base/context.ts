@@ -8,12 +8,13 @@
  * continues in that. Until then a copy costs nothing at all.
  */
 
+import { brief } from './describe.ts';
 import { KeyError, RuntimeError } from './errors.ts';
 
 type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
 
 const NO_VALUES: Values = new Map();
-const MISSING: unique symbol = Symbol('missing');
+const MISSING: unique symbol = Symbol('Token.MISSING');
 
 /**
  * One variable whose value depends on the context it is read in.
@@ -46,7 +47,7 @@ export class ContextVar<T> {
    * @throws KeyError when there is none of the three (Python's LookupError)
    */
   get(...fallback: [] | [T]): T {
-    const values = current.values;
+    const values = current.bindings;
     if (values.has(this as ContextVar<unknown>)) return values.get(this as ContextVar<unknown>) as T;
     if (fallback.length > 0) return fallback[0] as T;
     if (this.fallback !== MISSING) return this.fallback;
@@ -56,8 +57,8 @@ export class ContextVar<T> {
   /** Sets the value in the current context. The token undoes it: see {@link reset}. */
   set(value: T): Token<T> {
     const context = writableContext();
-    const before = context.values.has(this as ContextVar<unknown>)
-      ? (context.values.get(this as ContextVar<unknown>) as T)
+    const before = context.bindings.has(this as ContextVar<unknown>)
+      ? (context.bindings.get(this as ContextVar<unknown>) as T)
       : MISSING;
     context.write(this as ContextVar<unknown>, value);
     return new Token(this, before, context);
@@ -68,9 +69,12 @@ export class ContextVar<T> {
    * @throws RuntimeError for a token used before; TypeError for one of another variable or another context
    */
   reset(token: Token<T>): void {
-    if (token.variable !== this) {
+    if (!(token instanceof Token)) throw new TypeError(`reset(): a token is needed, got ${brief(token)}`);
+    if (token.used)
+      throw new RuntimeError(`reset(): the token for ContextVar '${token.var.name}' has already been used`);
+    if (token.var !== this) {
       throw new TypeError(
-        `reset(): the token was created by ContextVar '${token.variable.name}', not '${this.name}'`,
+        `reset(): the token was created by ContextVar '${token.var.name}', not '${this.name}'`,
       );
     }
     if (token.context !== current) {
@@ -78,22 +82,27 @@ export class ContextVar<T> {
         `reset(): the token for ContextVar '${this.name}' was created in a different context`,
       );
     }
-    if (token.used)
-      throw new RuntimeError(`reset(): the token for ContextVar '${this.name}' has already been used`);
     token.used = true;
     if (token.before === MISSING) token.context.erase(this as ContextVar<unknown>);
     else token.context.write(this as ContextVar<unknown>, token.before);
   }
 
   toString(): string {
-    return `<ContextVar name='${this.name}'>`;
+    const fallback = this.fallback === MISSING ? '' : ` default=${brief(this.fallback)}`;
+    return `<ContextVar name='${this.name}'${fallback}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 }
 
 /** What {@link ContextVar.set} returns: the right to undo that one `set`, once. */
 export class Token<T> {
+  /** The {@link oldValue} of a `set` before which there was no value. */
+  static readonly MISSING: typeof MISSING = MISSING;
   /** The variable this token belongs to. */
-  readonly variable: ContextVar<T>;
+  readonly var: ContextVar<T>;
   /** @internal */
   readonly before: T | typeof MISSING;
   /** @internal */
@@ -103,22 +112,30 @@ export class Token<T> {
 
   /** @internal */
   constructor(variable: ContextVar<T>, before: T | typeof MISSING, context: Context) {
-    this.variable = variable;
+    this.var = variable;
     this.before = before;
     this.context = context;
   }
 
-  /** The value before the `set`, or `undefined` when there was none. */
-  get oldValue(): T | undefined {
-    return this.before === MISSING ? undefined : this.before;
+  /** The value before the `set`, or {@link Token.MISSING} when there was none. */
+  get oldValue(): T | typeof MISSING {
+    return this.before;
+  }
+
+  toString(): string {
+    return `<Token ${this.used ? 'used ' : ''}var=${this.var}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 }
 
 /** The values of all context variables as one task or callback sees them. `contextvars.Context` of CPython 3.13. */
 export class Context {
   /** @internal */
-  values: Values;
-  /** True while no other context shares `values`, so that a write may change the map in place. */
+  bindings: Values;
+  /** True while no other context shares `bindings`, so that a write may change the map in place. */
   private owned = false;
   private entered = false;
   /** @internal True for one that others share: it is never written to. */
@@ -130,7 +147,7 @@ export class Context {
   /** @internal */
   constructor(values: Values, isSnapshot: boolean);
   constructor(values: Values = NO_VALUES, isSnapshot = false) {
-    this.values = values;
+    this.bindings = values;
     this.isSnapshot = isSnapshot;
   }
 
@@ -153,39 +170,53 @@ export class Context {
   /** A context with the same values, whose later changes are its own. */
   copy(): Context {
     this.owned = false;
-    return new Context(this.values, false);
+    return new Context(this.bindings, false);
   }
 
   /** @internal A copy that is shared by all who ask while the values stay the same. */
   shared(): Context {
     if (this.isSnapshot) return this;
     this.owned = false;
-    this.snapshot ??= new Context(this.values, true);
+    this.snapshot ??= new Context(this.bindings, true);
     return this.snapshot;
   }
 
   /** The variable's value in this context, or `fallback`. Never the variable's default. */
   get<T>(variable: ContextVar<T>, fallback?: T): T | undefined {
-    return this.has(variable) ? (this.values.get(variable as ContextVar<unknown>) as T) : fallback;
+    return this.has(variable) ? (this.bindings.get(variable as ContextVar<unknown>) as T) : fallback;
   }
 
-  /** Whether the variable was set in this context. */
+  /** Whether the variable was set in this context. @throws TypeError for what is no variable */
   has(variable: ContextVar<never> | ContextVar<unknown>): boolean {
-    return this.values.has(variable as ContextVar<unknown>);
+    if (!(variable instanceof ContextVar)) {
+      throw new TypeError(`Context: the keys are ContextVars, got ${brief(variable)}`);
+    }
+    return this.bindings.has(variable as ContextVar<unknown>);
   }
 
   /** How many variables are set. */
   get size(): number {
-    return this.values.size;
+    return this.bindings.size;
   }
 
   /** The variables that are set, with their values. */
   entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
-    return this.values.entries() as IterableIterator<[ContextVar<unknown>, unknown]>;
+    return this.bindings.entries() as IterableIterator<[ContextVar<unknown>, unknown]>;
   }
 
+  /** The variables that are set. */
+  keys(): IterableIterator<ContextVar<unknown>> {
+    return this.bindings.keys() as IterableIterator<ContextVar<unknown>>;
+  }
+
+  /** Their values. */
+  values(): IterableIterator<unknown> {
+    return this.bindings.values() as IterableIterator<unknown>;
+  }
+
+  /** The variables that are set, as {@link keys}. */
   [Symbol.iterator](): IterableIterator<ContextVar<unknown>> {
-    return this.values.keys() as IterableIterator<ContextVar<unknown>>;
+    return this.keys();
   }
 
   /** @internal */
@@ -201,10 +232,10 @@ export class Context {
   private ownedValues(): Map<ContextVar<unknown>, unknown> {
     this.snapshot = null;
     if (!this.owned) {
-      this.values = new Map(this.values);
+      this.bindings = new Map(this.bindings);
       this.owned = true;
     }
-    return this.values as Map<ContextVar<unknown>, unknown>;
+    return this.bindings as Map<ContextVar<unknown>, unknown>;
   }
 }
 

@@ -1,5 +1,6 @@
 /** One loop's last resort for errors: its exception handler, and what happens when that fails too. */
 
+import { Context, enterContext, leaveContext } from '../base/context.ts';
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { writeLine } from '../kernel/print.ts';
@@ -23,7 +24,22 @@ export class ErrorReporter {
     this.handler = handler;
   }
 
+  /** The handler runs in the context of the task concerned, as the callback's does that failed: what it logs is about that one. */
   report(context: ExceptionContext): void {
+    const own = contextOf(context.task) ?? contextOf(context.future);
+    if (own === null) {
+      this.handle(context);
+      return;
+    }
+    const previous = enterContext(own);
+    try {
+      this.handle(context);
+    } finally {
+      leaveContext(previous);
+    }
+  }
+
+  private handle(context: ExceptionContext): void {
     try {
       if (this.handler === null) this.loop.defaultExceptionHandler(context);
       else this.handler(this.loop, context);
@@ -45,4 +61,12 @@ export class ErrorReporter {
       // stderr itself is gone; there is nobody left to tell.
     }
   }
+}
+
+/** The context of a task, and `null` for anything else: futures have none. */
+function contextOf(subject: object | undefined): Context | null {
+  const { getContext } = (subject ?? {}) as { getContext?: unknown };
+  if (typeof getContext !== 'function') return null;
+  const context: unknown = getContext.call(subject);
+  return context instanceof Context ? context : null;
 }

@@ -7,7 +7,7 @@
 import { CancelledError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { Future } from '../futures/future.ts';
-import { CANCELLED, PENDING } from '../futures/future-core.ts';
+import { CANCELLED, FINISHED, PENDING } from '../futures/future-core.ts';
 import { type ScopedTask, TaskScopes } from './task-scopes.ts';
 
 /** @internal */
@@ -16,6 +16,8 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
   waitingOn: Future<unknown> | null = null;
   /** @internal A cancel request is to be raised at the next step. */
   mustCancel = false;
+  /** The request in `mustCancel` came when a result was there already: the result first, the request at the next suspension. */
+  protected deferred = false;
   /** @internal That of the last cancel request. */
   cancelMessage: unknown = undefined;
   /** @internal Its place among cancel scopes, `null` until it is in one. */
@@ -35,7 +37,7 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
 
   /** @internal {@link cancel} by what the coroutine opened while it was in `origin`: shields further in hold it back. */
   cancelFrom(origin: CancelNode | null, message?: unknown): boolean {
-    if (this.state !== PENDING) return false;
+    if (this.state !== PENDING) return super.cancel(message);
     this.cancelRequestCount++;
     if (this.scopes === null || !this.scopes.hold(origin, message)) this.deliverCancel(message);
     return true;
@@ -44,6 +46,7 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
   /** @internal */
   deliverCancel(message: unknown): void {
     this.cancelMessage = message;
+    this.deferred = false;
     if (this.waitingOn === null || !this.waitingOn.cancel(message)) this.mustCancel = true;
     else if (this.scopes !== null) this.scopes.overrule();
   }
@@ -88,8 +91,13 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
     this.scopes = new TaskScopes(this, scope);
   }
 
-  /** @internal The error of the request to be raised now; `null` when what was awaited raises one by itself. */
+  /**
+   * @internal The error of the request to be raised now; `null` when what was awaited raises one by itself, or has a result. A result
+   * that is there is handed over before the request is raised: an accepted connection or received bytes would be lost with it.
+   */
   protected takeCancel(awaited: Future<unknown> | null): CancelledError | null {
+    this.deferred = awaited !== null && awaited.state === FINISHED;
+    if (this.deferred) return null;
     this.mustCancel = false;
     if (this.scopes !== null) this.scopes.overrule();
     // Its own error says more, and one is enough.
