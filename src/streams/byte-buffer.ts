@@ -1,0 +1,77 @@
+/**
+ * Bytes that have been received and not been read, in one piece.
+ *
+ * The usual case is one piece that is read whole before the next comes: it is passed through as it is. Only when bytes come on
+ * top of others are both copied, into memory of our own that doubles, so that a byte is copied twice on average however small
+ * the parts. What has been handed out is never written to again: it belongs to whoever has read it.
+ *
+ * | memory   | holds                               | append                                            |
+ * |----------|-------------------------------------|---------------------------------------------------|
+ * | borrowed | one piece, as it was appended       | copies both into new memory, which is then owned  |
+ * | owned    | all pieces, with room behind them   | copies the new piece, while there is room         |
+ */
+
+const NONE = Buffer.alloc(0);
+
+/** Memory of our own has at least this size: many small pieces are why it is needed. */
+const MIN_OWNED_BYTES = 4096;
+
+export class ByteBuffer {
+  private memory: Buffer = NONE;
+  private start = 0;
+  private end = 0;
+  private owned = false;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Adds `data`, which must not change any more. */
+  append(data: Uint8Array): void {
+    if (this.start === this.end) this.borrow(data);
+    else {
+      if (!this.owned || this.end + data.length > this.memory.length) this.grow(data.length);
+      this.memory.set(data, this.end);
+      this.end += data.length;
+    }
+  }
+
+  /** Takes the first `byteCount` bytes, or all if there are fewer. */
+  take(byteCount: number): Buffer {
+    const { memory, start } = this;
+    const end = Math.min(start + byteCount, this.end);
+    this.start = end;
+    if (end === this.end) this.memory = NONE;
+    if (this.memory === NONE) {
+      this.start = 0;
+      this.end = 0;
+      this.owned = false;
+    }
+    return start === 0 && end === memory.length ? memory : memory.subarray(start, end);
+  }
+
+  /** Where `piece` is found first at or after `offset`, counted from the first byte; −1 if nowhere. */
+  indexOf(piece: Uint8Array, offset: number): number {
+    const from = this.start + offset;
+    const place =
+      piece.length === 1 ? this.memory.indexOf(piece[0] as number, from) : this.memory.indexOf(piece, from);
+    return place < 0 || place + piece.length > this.end ? -1 : place - this.start;
+  }
+
+  private borrow(data: Uint8Array): void {
+    this.memory = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    this.start = 0;
+    this.end = data.length;
+    this.owned = false;
+  }
+
+  private grow(byteCount: number): void {
+    const { length } = this;
+    const fresh = Buffer.allocUnsafeSlow(Math.max(MIN_OWNED_BYTES, (length + byteCount) * 2));
+    fresh.set(this.memory.subarray(this.start, this.end), 0);
+    this.memory = fresh;
+    this.start = 0;
+    this.end = length;
+    this.owned = true;
+  }
+}

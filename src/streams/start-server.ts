@@ -1,0 +1,69 @@
+/** Servers for coroutines. */
+
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { Task } from '../tasks/task.ts';
+import {
+  createServer,
+  createUnixServer,
+  type ServerOptions,
+  type UnixServerOptions,
+} from '../transports/create-server.ts';
+import type { NetworkLoop } from '../transports/network-loop.ts';
+import type { Server } from '../transports/server.ts';
+import type { StreamOptions } from './open-connection.ts';
+import { type ClientConnected, StreamReaderProtocol } from './stream-protocol.ts';
+import { StreamReader } from './stream-reader.ts';
+
+/**
+ * Serves each connection with `clientConnected`. `asyncio.start_server` of CPython 3.13.
+ *
+ *     const server = yield* startServer(function* (reader, writer) {
+ *       yield* reader.lines((line) => writer.write(line));
+ *       writer.close();
+ *     }, { host: '127.0.0.1', port: 8000 });
+ *     yield* server.serveForever();
+ *
+ * @param clientConnected a coroutine function, which runs as a task for each connection, held until it ends; or a plain function. An
+ *   error in it goes to the loop's exception handler, and the connection is closed
+ * @throws OSError such as EADDRINUSE; RuntimeError outside of a running loop
+ */
+export function* startServer(
+  clientConnected: ClientConnected,
+  options: ServerOptions & StreamOptions,
+): Coroutine<Server> {
+  const loop = runningLoop('startServer') as NetworkLoop;
+  const handlers = new Set<Task<unknown>>();
+  const factory = protocolFactory(loop, 'startServer', clientConnected, options, handlers);
+  return yield* createServer(loop, factory, { ...options, handlers });
+}
+
+/** {@link startServer} on a unix socket. `asyncio.start_unix_server` of CPython 3.13. */
+export function* startUnixServer(
+  clientConnected: ClientConnected,
+  options: UnixServerOptions & StreamOptions,
+): Coroutine<Server> {
+  const loop = runningLoop('startUnixServer') as NetworkLoop;
+  const handlers = new Set<Task<unknown>>();
+  const factory = protocolFactory(loop, 'startUnixServer', clientConnected, options, handlers);
+  return yield* createUnixServer(loop, factory, { ...options, handlers });
+}
+
+function protocolFactory(
+  loop: NetworkLoop,
+  call: string,
+  clientConnected: ClientConnected,
+  { limit }: StreamOptions,
+  handlers: Set<Task<unknown>>,
+): () => StreamReaderProtocol {
+  if (typeof clientConnected !== 'function') {
+    throw new TypeError(
+      `${call}: a function is needed to serve clients, got ${describeValue(clientConnected)}`,
+    );
+  }
+  // A wrong limit is told here, and not to the exception handler with each connection.
+  new StreamReader({ limit, loop });
+  return () =>
+    new StreamReaderProtocol(new StreamReader({ limit, loop }), { clientConnected, handlers, loop });
+}

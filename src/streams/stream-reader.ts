@@ -1,0 +1,247 @@
+/**
+ * The receiving end of a stream for coroutines.
+ *
+ * A transport's protocol feeds it, one coroutine reads. When more than twice the limit waits to be read, the transport is paused,
+ * and so in the end the sender; it is resumed when no more than the limit is left, or when somebody waits for more than there is.
+ */
+
+import { RuntimeError } from '../base/errors.ts';
+import { type Coroutine, isAwaitable } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { Future } from '../futures/future.ts';
+import { FAILED, FINISHED, type FutureSource } from '../futures/future-core.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import type { BaseTransport } from '../transports/base.ts';
+import type { ReadTransport } from '../transports/transport.ts';
+import { ByteBuffer } from './byte-buffer.ts';
+import { NEWLINE, ReadAll, ReadExactly, ReadLine, ReadSome, type ReadSource, ReadUntil } from './reads.ts';
+
+/** asyncio's default, 64 KiB. */
+export const DEFAULT_LIMIT_BYTES = 64 * 1024;
+
+/** Options of {@link StreamReader}. */
+export interface StreamReaderOptions {
+  /** The longest line, in bytes, and half of what is held before the sender is slowed down. Default: 64 KiB. */
+  readonly limit?: number | undefined;
+  /** Default: the running loop. */
+  readonly loop?: LoopCore | undefined;
+}
+
+/**
+ * Reads from a stream. `asyncio.StreamReader` of CPython 3.13; `openConnection` and `startServer` make them.
+ *
+ *     const line = yield* reader.readLine();
+ *     if (line.length === 0) return;          // the end
+ *
+ * What is read belongs to the reader; it may share its memory with other messages, as Node's small Buffers do, so copy what you keep
+ * for long. One coroutine at a time may wait. Each operation begins when it is awaited, and one that is cancelled takes nothing.
+ */
+export class StreamReader implements ReadSource, FutureSource {
+  /** @internal */
+  readonly buffer = new ByteBuffer();
+  /** @internal */
+  readonly limit: number;
+  /** @internal */
+  eof = false;
+  private readonly loop: LoopCore;
+  private error: Error | null = null;
+  private waiter: Future<void> | null = null;
+  private waitingCall = '';
+  private transport: BaseTransport | null = null;
+  private paused = false;
+
+  /** @throws RangeError for a limit that is not positive; RuntimeError without a loop, given or running */
+  constructor(options: StreamReaderOptions = {}) {
+    const limit = options.limit ?? DEFAULT_LIMIT_BYTES;
+    if (!(limit > 0)) throw new RangeError(`StreamReader: limit must be positive, got ${String(limit)}`);
+    this.limit = limit;
+    this.loop = options.loop ?? runningLoop('new StreamReader()');
+  }
+
+  /**
+   * Up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream.
+   * @param byteCount negative, or left out: all bytes to the end of the stream
+   * @throws what broke the stream, such as an OSError with code ECONNRESET
+   */
+  read(byteCount = -1): Coroutine<Buffer> {
+    requireWhole(byteCount, 'read');
+    return asCoroutine(byteCount < 0 ? new ReadAll(this) : new ReadSome(this, byteCount));
+  }
+
+  /**
+   * Exactly `byteCount` bytes.
+   * @throws IncompleteReadError when the stream ends before, with what there was; what broke the stream
+   */
+  readExactly(byteCount: number): Coroutine<Buffer> {
+    requireWhole(byteCount, 'readExactly');
+    if (byteCount < 0) throw new RangeError(`readExactly: byteCount must not be negative, got ${byteCount}`);
+    return asCoroutine(new ReadExactly(this, byteCount));
+  }
+
+  /**
+   * A line, its `\n` included. At the end of the stream, what is left, perhaps nothing.
+   * @throws LimitOverrunError for a line longer than the limit, of which what has come is dropped; what broke the stream
+   */
+  readLine(): Coroutine<Buffer> {
+    return asCoroutine(new ReadLine(this));
+  }
+
+  /**
+   * All bytes up to a separator and the separator itself; of several separators, up to the one that ends first.
+   * @param separator bytes, or a list of them; `\n` unless told
+   * @throws IncompleteReadError when the stream ends before; LimitOverrunError when more than the limit comes without one, and the
+   *   bytes stay; what broke the stream
+   */
+  readUntil(separator: Uint8Array | readonly Uint8Array[] = NEWLINE): Coroutine<Buffer> {
+    return asCoroutine(new ReadUntil(this, checkedSeparators(separator)));
+  }
+
+  /**
+   * Calls `body` with each line, its `\n` included, to the end of the stream. Python's `async for line in reader`; to leave
+   * early, loop over {@link readLine} instead.
+   *
+   *     yield* reader.lines(function* (line) {
+   *       yield* writer.write(line);
+   *     });
+   *
+   * @param body a coroutine function, or a plain one
+   * @throws what {@link readLine} and `body` throw
+   */
+  *lines(body: (line: Buffer) => unknown): Coroutine<void> {
+    for (let line = yield* this.readLine(); line.length > 0; line = yield* this.readLine()) {
+      const awaitable = body(line);
+      if (isAwaitable(awaitable)) yield* awaitable;
+    }
+  }
+
+  /** Whether all bytes have been read and no more will come. */
+  atEof(): boolean {
+    return this.eof && this.buffer.length === 0;
+  }
+
+  /** What broke the stream, or `null`. */
+  exception(): Error | null {
+    return this.error;
+  }
+
+  /** Breaks the stream: reading throws `error` from now on. For protocols. */
+  setException(error: Error): void {
+    this.error = error;
+    this.takeWaiter()?.settle(FAILED, error);
+  }
+
+  /** Adds bytes; they are the reader's from now on. For protocols. @throws RuntimeError after {@link feedEof} */
+  feedData(data: Uint8Array): void {
+    if (this.eof) throw new RuntimeError('feedData() after feedEof()');
+    if (data.length === 0) return;
+    this.buffer.append(data);
+    if (this.waiter !== null) this.takeWaiter()?.settle(FINISHED, undefined);
+    if (!this.paused && this.buffer.length > 2 * this.limit) this.pause();
+  }
+
+  /** Ends the stream: no more bytes will come. For protocols. */
+  feedEof(): void {
+    this.eof = true;
+    this.takeWaiter()?.settle(FINISHED, undefined);
+  }
+
+  /** Sets the transport that is to be paused when bytes are not read. For protocols. @throws RuntimeError if one is set */
+  setTransport(transport: BaseTransport): void {
+    if (this.transport !== null) throw new RuntimeError('setTransport: the reader has a transport already');
+    this.transport = transport;
+  }
+
+  /** @internal */
+  waitForData(call: string): Future<void> {
+    if (this.waiter !== null) {
+      throw new RuntimeError(`${call}() called while another coroutine is already waiting for incoming data`);
+    }
+    // Who waits needs more than there is, however much that is.
+    this.resume();
+    const waiter = new Future<void>({ loop: this.loop });
+    waiter.source = this;
+    this.waiter = waiter;
+    this.waitingCall = call;
+    return waiter;
+  }
+
+  /** @internal */
+  stopWaiting(waiter: Future<void>): void {
+    if (this.waiter === waiter) this.waiter = null;
+  }
+
+  /** @internal */
+  bytesTaken(): void {
+    if (this.paused && this.buffer.length <= this.limit) this.resume();
+  }
+
+  /** @internal The waiter was cancelled. */
+  abandoned(): void {
+    this.waiter = null;
+  }
+
+  /** @internal */
+  describe(): string {
+    return `${this.waitingCall}() of ${this}`;
+  }
+
+  toString(): string {
+    const parts = ['StreamReader'];
+    if (this.buffer.length > 0) parts.push(`${this.buffer.length} bytes`);
+    if (this.eof) parts.push('eof');
+    if (this.limit !== DEFAULT_LIMIT_BYTES) parts.push(`limit=${this.limit}`);
+    if (this.waiter !== null) parts.push(`waiting=${this.waitingCall}`);
+    if (this.error !== null) parts.push(`exception=${this.error.name}: ${this.error.message}`);
+    if (this.paused) parts.push('paused');
+    return `<${parts.join(' ')}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  private takeWaiter(): Future<void> | null {
+    const { waiter } = this;
+    this.waiter = null;
+    return waiter;
+  }
+
+  private pause(): void {
+    const transport = this.transport as Partial<ReadTransport> | null;
+    if (transport?.pauseReading === undefined) return;
+    transport.pauseReading();
+    this.paused = true;
+  }
+
+  private resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    (this.transport as ReadTransport).resumeReading();
+  }
+}
+
+/** A leaf operation is all that a coroutine is asked to be: it can be awaited, and made a task of. */
+function asCoroutine(read: ReadSome | ReadAll | ReadExactly | ReadUntil): Coroutine<Buffer> {
+  return read as unknown as Coroutine<Buffer>;
+}
+
+function requireWhole(byteCount: number, call: string): void {
+  if (Number.isInteger(byteCount)) return;
+  throw new TypeError(`${call}: byteCount must be a whole number, got ${describeValue(byteCount)}`);
+}
+
+/** Shortest first: of two separators that end at the same place it is the shorter one that matches. */
+function checkedSeparators(separator: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  const list = separator instanceof Uint8Array ? [separator] : [...separator];
+  for (const each of list) {
+    if (!(each instanceof Uint8Array)) {
+      throw new TypeError(
+        `readUntil: a separator must be a Uint8Array, got ${describeValue(each)}. For text write Buffer.from(text).`,
+      );
+    }
+    if (each.length === 0) throw new RangeError('readUntil: a separator must have at least one byte');
+  }
+  if (list.length === 0) throw new RangeError('readUntil: the list of separators is empty');
+  return list.sort((a, b) => a.length - b.length);
+}

@@ -1,0 +1,152 @@
+/** The sending end of a stream for coroutines. */
+
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import type { ExtraInfo } from '../transports/base.ts';
+import type { Transport } from '../transports/transport.ts';
+import { Drain, type Draining, FLOWING } from './drain.ts';
+
+/** What a writer needs of the protocol behind it: {@link StreamReaderProtocol}, or one's own. */
+export interface WriterProtocol {
+  /** Whether the transport has asked for a pause. */
+  readonly paused: boolean;
+  waitForRoom: Draining['waitForRoom'];
+  /** A future for the end of the connection. */
+  waitForEnd(): Awaitable<void>;
+}
+
+/** What a writer needs of the reader beside it: what broke the stream. */
+export interface WriterReader {
+  exception(): Error | null;
+}
+
+/**
+ * Writes to a stream. `asyncio.StreamWriter` of CPython 3.13; `openConnection` and `startServer` make them.
+ *
+ *     yield* writer.write(data);      // sends, and waits while the peer is slower than this program
+ *     writer.write(data);             // the same without waiting; then now and then: yield* writer.drain()
+ *     writer.close();                 // sends what is left, then closes
+ */
+export class StreamWriter implements Draining {
+  /** The transport it writes to. */
+  readonly transport: Transport;
+  private readonly protocol: WriterProtocol;
+  private readonly reader: WriterReader | null;
+  private readonly loop: LoopCore;
+  /** What `write` returns: awaiting it waits for room. One for all, since it holds nothing. */
+  private readonly room: Awaitable<void>;
+
+  constructor(
+    transport: Transport,
+    protocol: WriterProtocol,
+    reader: WriterReader | null,
+    loop: LoopCore = runningLoop('new StreamWriter()'),
+  ) {
+    this.transport = transport;
+    this.protocol = protocol;
+    this.reader = reader;
+    this.loop = loop;
+    this.room = { [Symbol.iterator]: () => (this.mayFlow() ? FLOWING : new Drain(this)) };
+  }
+
+  /**
+   * Sends `data`, now or as the peer reads.
+   * @param data not copied: it must not change any more
+   * @returns something to await, with `yield*`, until there is room for more: see {@link drain}. It need not be awaited
+   * @throws TypeError for anything but bytes; RuntimeError after {@link writeEof}
+   */
+  write(data: Uint8Array): Awaitable<void> {
+    this.transport.write(data);
+    return this.room;
+  }
+
+  /** {@link write} for a list of Buffers, in as few system calls as possible. */
+  writeLines(list: Iterable<Uint8Array>): Awaitable<void> {
+    this.transport.writeLines(list);
+    return this.room;
+  }
+
+  /**
+   * Sends `data` if there is room: for data that a slow peer can do without.
+   * @returns false, and nothing is sent, while the peer is too slow, or when this is closing
+   */
+  tryWrite(data: Uint8Array): boolean {
+    if (this.protocol.paused || this.transport.isClosing()) return false;
+    this.transport.write(data);
+    return true;
+  }
+
+  /** Sends the end of the stream after what is left; reading goes on. */
+  writeEof(): void {
+    this.transport.writeEof();
+  }
+
+  /** Whether {@link writeEof} works here. */
+  canWriteEof(): boolean {
+    return this.transport.canWriteEof();
+  }
+
+  /**
+   * Waits until there is room for more: at once while less than the high-water mark of bytes is unsent, else until no more than
+   * the low-water mark is.
+   * @throws what broke the stream; OSError with code ECONNRESET when it is closed
+   */
+  drain(): Coroutine<void> {
+    return new Drain(this) as unknown as Coroutine<void>;
+  }
+
+  /** Sends what is left, then closes, for reading too. Does not wait: see {@link waitClosed}. Closing twice is harmless. */
+  close(): void {
+    this.transport.close();
+  }
+
+  /** Waits until the connection is closed. @throws what broke it */
+  *waitClosed(): Coroutine<void> {
+    yield* this.protocol.waitForEnd();
+  }
+
+  /** Whether it is closed, or is being. */
+  isClosing(): boolean {
+    return this.transport.isClosing();
+  }
+
+  /** As {@link BaseTransport.getExtraInfo}: `peername`, `sockname`, `socket`. */
+  getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | null;
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  getExtraInfo(name: string, fallback?: unknown): unknown {
+    return this.transport.getExtraInfo(name, fallback);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal */
+  brokenBy(): Error | null {
+    return this.reader === null ? null : this.reader.exception();
+  }
+
+  /** @internal */
+  waitForRoom(): ReturnType<Draining['waitForRoom']> {
+    return this.protocol.waitForRoom();
+  }
+
+  /** The loop it belongs to. */
+  getLoop(): LoopCore {
+    return this.loop;
+  }
+
+  toString(): string {
+    return `<StreamWriter ${this.transport}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  /** The usual case: whoever awaits need not wait. */
+  private mayFlow(): boolean {
+    return !this.protocol.paused && !this.transport.isClosing() && this.brokenBy() === null;
+  }
+}
