@@ -16,6 +16,11 @@
 namespace selectloop {
 namespace {
 
+// Between the records of one call: ADDRESS_RECORD_BYTES of src/sockets/address-record.ts, the same on every
+// system.
+constexpr size_t kRecordStride = 264;
+static_assert(kRecordStride >= kRecordBytesMax, "a record must fit its place");
+
 // Receives up to kBatchMax messages into slots of `slotByteCount` bytes.
 int ReceiveSome(int fd, uint8_t* slots, size_t slotByteCount, int count, int flags, int32_t* results,
                 uint8_t* records) {
@@ -33,8 +38,8 @@ int ReceiveSome(int fd, uint8_t* slots, size_t slotByteCount, int count, int fla
     results[2 * i] = static_cast<int32_t>(std::min(datagram.byteCount, slotByteCount));
     results[2 * i + 1] = datagram.flags;
     if (records == nullptr) continue;
-    WriteRecord(datagram.address, datagram.addressByteCount,
-                records + static_cast<size_t>(i) * kRecordBytesMax, fd);
+    WriteRecord(datagram.address, datagram.addressByteCount, records + static_cast<size_t>(i) * kRecordStride,
+                fd);
   }
   return received;
 }
@@ -51,11 +56,11 @@ napi_value RecvMany(napi_env env, napi_callback_info info) {
   if (slotByteCount < 1) return ToJs(env, -EINVAL);
   const size_t slotBytes = static_cast<size_t>(slotByteCount);
   const size_t wanted = std::min(results.size / 2, slots.size / slotBytes);
-  if (wanted == 0 || (records.size > 0 && records.size / kRecordBytesMax < wanted)) return ToJs(env, -EFAULT);
+  if (wanted == 0 || (records.size > 0 && records.size / kRecordStride < wanted)) return ToJs(env, -EFAULT);
   size_t done = 0;
   while (done < wanted) {
     const int count = static_cast<int>(std::min<size_t>(wanted - done, kBatchMax));
-    uint8_t* out = records.size == 0 ? nullptr : records.data + done * kRecordBytesMax;
+    uint8_t* out = records.size == 0 ? nullptr : records.data + done * kRecordStride;
     const int received =
         ReceiveSome(fd, slots.data + done * slotBytes, slotBytes, count, flags, results.data + 2 * done, out);
     if (received < 0 && done == 0) return ToJs(env, received);

@@ -10,7 +10,7 @@ export interface Nameable {
 
 /** What can be observed of a loop. Set them with `loop.setHooks`. */
 export interface LoopHooks {
-  /** A socket verb begins: `accept`, `recv`, `recvInto`, `send`, `connect`. */
+  /** A socket verb begins: which one of {@link SocketVerb}. */
   readonly socketCall?: (verb: SocketVerb, sock: Nameable) => void;
   /** The selector has reported that `fd` is ready; its waiter is about to be told. */
   readonly selectorEvent?: (fd: number, events: number) => void;
@@ -19,4 +19,13 @@ export interface LoopHooks {
 }
 
 /** The verbs that {@link LoopHooks.socketCall} names. */
-export type SocketVerb = 'accept' | 'recv' | 'recvInto' | 'send' | 'connect';
+export type SocketVerb =
+  | 'accept'
+  | 'recv'
+  | 'recvInto'
+  | 'recvfrom'
+  | 'recvfromInto'
+  | 'send'
+  | 'sendto'
+  | 'sendfile'
+  | 'connect';

@@ -16,8 +16,10 @@ import {
 import type { Callback, Handle } from '../loop/handle.ts';
 import type { LoopOptions } from '../loop/loop-core.ts';
 import type { AddressInput } from '../sockets/address.ts';
+import type { FileInput } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { Accepted } from '../streams/accept.ts';
+import type { ReceivedFrom, ReceivedFromInto } from '../streams/receive-from.ts';
 import { SocketCalls } from '../streams/socket-calls.ts';
 import { spawn, type TaskFactory } from '../tasks/create-task.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
@@ -184,6 +186,44 @@ export class EventLoop extends NetworkMethods {
   /** Sends all of `data`; done when the kernel has taken it. `data` must not change until then. */
   sockSendall(sock: Socket, data: Uint8Array): Future<void> {
     return this.socketCalls.sendall(sock, data);
+  }
+
+  /**
+   * A message of up to `byteCount` bytes, and the address it came from: `[data, address]`. An empty message is no end of
+   * anything. The address is `null` where the system names nobody (connected streams, unnamed unix sockets).
+   * @throws OSError ECONNREFUSED when an earlier message of a connected datagram socket found nobody; BusyResourceError
+   */
+  sockRecvfrom(sock: Socket, byteCount: number): Future<ReceivedFrom> {
+    return this.socketCalls.recvfrom(sock, byteCount);
+  }
+
+  /** As {@link sockRecvfrom}, into `buffer`, all of it unless `byteCount` says less: `[byteCount, address]`. */
+  sockRecvfromInto(sock: Socket, buffer: Uint8Array, byteCount = 0): Future<ReceivedFromInto> {
+    return this.socketCalls.recvfromInto(sock, buffer, byteCount);
+  }
+
+  /**
+   * Sends a message to an address, which is no name; returns how many bytes were sent. `data` must not change until then.
+   * @throws OSError such as EMSGSIZE, naming the address; BusyResourceError when another task is sending on it
+   */
+  sockSendto(sock: Socket, data: Uint8Array, address: AddressInput): Future<number> {
+    return this.socketCalls.sendto(sock, data, address);
+  }
+
+  /**
+   * Sends a regular file from `offset` on, `byteCount` bytes or to its end, by the system's `sendfile`; returns how many
+   * bytes were sent. `file` is a descriptor, or has one in `fd`; it must stay open, and its position is neither used nor
+   * moved. Where the system cannot, it is read and sent, unless `fallback` is false.
+   * @throws SendfileNotAvailableError without `fallback`; OSError such as EPIPE; TypeError for what is no regular file
+   */
+  sockSendfile(
+    sock: Socket,
+    file: FileInput,
+    offset = 0,
+    byteCount: number | null = null,
+    { fallback = true }: { readonly fallback?: boolean } = {},
+  ): Future<number> {
+    return this.socketCalls.sendfile(sock, file, offset, byteCount, fallback);
   }
 
   /** Connects; a host that is a name is resolved first. @throws OSError such as ECONNREFUSED, naming the address; GaiError */

@@ -30,10 +30,14 @@ export class ReceiveArena {
    *   in parts and would cut (datagrams, recv(2))
    */
   receive(fd: number, byteCount: number, whole: boolean): number {
-    const left = this.block.length - this.used;
-    if (left < byteCount && (whole || left < MIN_RECEIVE_BYTES)) this.startBlock(whole ? byteCount : 0);
-    this.askedByteCount = Math.min(byteCount, this.block.length - this.used);
+    this.makeRoom(byteCount, whole);
     return this.kernel.sockets.recv(fd, this.block, this.used, this.askedByteCount, 0);
+  }
+
+  /** As {@link receive}, for a whole message; the sender's record goes to `addressOut`. */
+  receiveFrom(fd: number, byteCount: number, addressOut: Uint8Array): number {
+    this.makeRoom(byteCount, true);
+    return this.kernel.sockets.recvfrom(fd, this.block, this.used, this.askedByteCount, 0, addressOut);
   }
 
   /** The `byteCount` bytes that the last {@link receive} got. */
@@ -41,6 +45,12 @@ export class ReceiveArena {
     const start = this.used;
     this.used = start + byteCount;
     return this.block.subarray(start, this.used);
+  }
+
+  private makeRoom(byteCount: number, whole: boolean): void {
+    const left = this.block.length - this.used;
+    if (left < byteCount && (whole || left < MIN_RECEIVE_BYTES)) this.startBlock(whole ? byteCount : 0);
+    this.askedByteCount = Math.min(byteCount, this.block.length - this.used);
   }
 
   private startBlock(minByteCount: number): void {

@@ -5,10 +5,10 @@ import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { ReceiveArena } from './receive-arena.ts';
-import { SocketVerb, wouldBlock } from './socket-verb.ts';
+import { detachedBuffer, SocketVerb, wouldBlock } from './socket-verb.ts';
 
 /** What both have in common: they wait for the reading side, and know whether the last read left something behind. */
-abstract class Receive<T> extends SocketVerb<T> {
+export abstract class Receive<T> extends SocketVerb<T> {
   /**
    * True when the last read filled all it was given: there may be more, so the next call tries at once. After a short read
    * the socket is drained, and trying would only end in EAGAIN; the selector is level-triggered, so waiting loses nothing.
@@ -63,10 +63,12 @@ export class ReceiveBytes extends Receive<Buffer> {
 export class ReceiveInto extends Receive<number> {
   protected override readonly verb = 'recvInto';
   private buffer: Uint8Array | null = null;
+  private byteCount = 0;
 
   start(buffer: Uint8Array): Future<number> {
     this.requireIdle();
     this.buffer = buffer;
+    this.byteCount = buffer.length;
     return this.begin(this.mayHaveMore && !this.isObserved());
   }
 
@@ -75,8 +77,17 @@ export class ReceiveInto extends Receive<number> {
     this.buffer = null;
   }
 
+  override closed(error: Error): void {
+    this.buffer = null;
+    super.closed(error);
+  }
+
   protected override attempt(future: Future<number>): boolean {
     const buffer = this.buffer as Uint8Array;
+    if (buffer.length !== this.byteCount) {
+      this.buffer = null;
+      return detachedBuffer(future, this.verb);
+    }
     const result = this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
     if (result < 0) {
       this.mayHaveMore = false;

@@ -2,21 +2,23 @@
 
 import type { Future } from '../futures/future.ts';
 import { EINTR } from '../kernel/errno.ts';
-import type { ReadinessWaiter } from '../loop/io-waiters.ts';
-import { SocketVerb, wouldBlock } from './socket-verb.ts';
+import { SendVerb } from './send-verb.ts';
+import { detachedBuffer, wouldBlock } from './socket-verb.ts';
 
 /**
  * Sends at once what the socket's buffer takes, and the rest as the peer reads. The caller's bytes are not copied: they must
  * not change until the future is done.
  */
-export class SendAll extends SocketVerb<void> {
+export class SendAll extends SendVerb<void> {
   protected override readonly verb = 'send';
   private data: Uint8Array | null = null;
+  private byteCount = 0;
   private offset = 0;
 
   start(data: Uint8Array): Future<void> {
     this.requireIdle();
     this.data = data;
+    this.byteCount = data.length;
     this.offset = 0;
     return this.begin(true);
   }
@@ -34,6 +36,10 @@ export class SendAll extends SocketVerb<void> {
   protected override attempt(future: Future<void>): boolean {
     const data = this.data as Uint8Array;
     const { sockets } = this.loop.kernel;
+    if (data.length !== this.byteCount) {
+      this.data = null;
+      return detachedBuffer(future, this.verb);
+    }
     while (this.offset < data.length) {
       const result = sockets.send(this.sock.fd, data, this.offset, data.length - this.offset, 0);
       if (result === -EINTR) continue;
@@ -49,17 +55,5 @@ export class SendAll extends SocketVerb<void> {
     this.data = null;
     future.setResult();
     return true;
-  }
-
-  protected override park(): void {
-    this.loop.io.setWriter(this.slot, this);
-  }
-
-  protected override unpark(): void {
-    if (this.slot.writer === this) this.loop.io.clearWriter(this.slot);
-  }
-
-  protected override occupant(): ReadinessWaiter | null {
-    return this.slot.writer;
   }
 }

@@ -5,6 +5,7 @@ import type { Future } from '../futures/future.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { AddressInput } from '../sockets/address.ts';
+import { type FileInput, FileSource } from '../sockets/file-source.ts';
 import { Socket } from '../sockets/socket.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
 import { Accept, type Accepted } from './accept.ts';
@@ -12,7 +13,10 @@ import { Connect } from './connect.ts';
 import { connectByName, nameToResolve } from './connect-by-name.ts';
 import { ReceiveBytes, ReceiveInto } from './receive.ts';
 import { ReceiveArena } from './receive-arena.ts';
+import { type ReceivedFrom, type ReceivedFromInto, ReceiveFrom, ReceiveFromInto } from './receive-from.ts';
 import { SendAll } from './send.ts';
+import { SendFile } from './send-file.ts';
+import { SendTo } from './send-to.ts';
 
 /** The verbs of one socket, each made when it is first used. */
 class Verbs {
@@ -21,6 +25,10 @@ class Verbs {
   sendAll: SendAll | null = null;
   accept: Accept | null = null;
   connect: Connect | null = null;
+  recvFrom: ReceiveFrom | null = null;
+  recvFromInto: ReceiveFromInto | null = null;
+  sendTo: SendTo | null = null;
+  sendFile: SendFile | null = null;
 }
 
 /** What one loop needs to answer socket calls. */
@@ -43,11 +51,7 @@ export class SocketCalls {
 
   recv(sock: Socket, byteCount: number): Future<Buffer> {
     const slot = this.slotOf(sock, 'sockRecv');
-    if (!Number.isInteger(byteCount) || byteCount < 1) {
-      throw new RangeError(
-        `sockRecv: byteCount must be a whole number of at least 1, got ${String(byteCount)}`,
-      );
-    }
+    requireByteCount(byteCount, 'sockRecv', RECEIVE_BYTES_MAX);
     this.loop.hooks?.socketCall?.('recv', sock);
     const verbs = verbsOf(slot);
     verbs.recv ??= new ReceiveBytes(this.loop, sock, slot, this.arena);
@@ -56,12 +60,58 @@ export class SocketCalls {
 
   recvInto(sock: Socket, buffer: Uint8Array): Future<number> {
     const slot = this.slotOf(sock, 'sockRecvInto');
-    requireBytes(buffer, 'sockRecvInto');
-    if (buffer.length === 0) throw new RangeError('sockRecvInto: the buffer has no room (0 bytes)');
+    requireRoom(buffer, 'sockRecvInto');
     this.loop.hooks?.socketCall?.('recvInto', sock);
     const verbs = verbsOf(slot);
     verbs.recvInto ??= new ReceiveInto(this.loop, sock, slot);
     return verbs.recvInto.start(buffer);
+  }
+
+  recvfrom(sock: Socket, byteCount: number): Future<ReceivedFrom> {
+    const slot = this.slotOf(sock, 'sockRecvfrom');
+    requireByteCount(byteCount, 'sockRecvfrom', RECEIVE_BYTES_MAX);
+    this.loop.hooks?.socketCall?.('recvfrom', sock);
+    const verbs = verbsOf(slot);
+    verbs.recvFrom ??= new ReceiveFrom(this.loop, sock, slot, this.arena);
+    return verbs.recvFrom.start(byteCount);
+  }
+
+  recvfromInto(sock: Socket, buffer: Uint8Array, byteCount: number): Future<ReceivedFromInto> {
+    const slot = this.slotOf(sock, 'sockRecvfromInto');
+    requireRoom(buffer, 'sockRecvfromInto');
+    const count = byteCount === 0 ? buffer.length : byteCount;
+    requireByteCount(count, 'sockRecvfromInto', buffer.length);
+    this.loop.hooks?.socketCall?.('recvfromInto', sock);
+    const verbs = verbsOf(slot);
+    verbs.recvFromInto ??= new ReceiveFromInto(this.loop, sock, slot);
+    return verbs.recvFromInto.start(buffer, count);
+  }
+
+  sendto(sock: Socket, data: Uint8Array, address: AddressInput): Future<number> {
+    const slot = this.slotOf(sock, 'sockSendto');
+    requireBytes(data, 'sockSendto');
+    this.loop.hooks?.socketCall?.('sendto', sock);
+    const verbs = verbsOf(slot);
+    verbs.sendTo ??= new SendTo(this.loop, sock, slot);
+    return verbs.sendTo.start(data, address);
+  }
+
+  sendfile(
+    sock: Socket,
+    file: FileInput,
+    offset: number,
+    byteCount: number | null,
+    mayCopy: boolean,
+  ): Future<number> {
+    const slot = this.slotOf(sock, 'sockSendfile');
+    if (sock.type !== sock.kernel.constants.SOCK_STREAM) {
+      throw new TypeError(`sockSendfile: needs a SOCK_STREAM socket, got ${sock}`);
+    }
+    const source = new FileSource('sockSendfile', file, offset, byteCount, mayCopy);
+    this.loop.hooks?.socketCall?.('sendfile', sock);
+    const verbs = verbsOf(slot);
+    verbs.sendFile ??= new SendFile(this.loop, sock, slot);
+    return verbs.sendFile.start(source);
   }
 
   sendall(sock: Socket, data: Uint8Array): Future<void> {
@@ -101,6 +151,24 @@ function verbsOf(slot: IoSlot): Verbs {
   const made = new Verbs();
   slot.verbs = made;
   return made;
+}
+
+/** What one receive can be asked for: it crosses to the system as a C `int`. */
+const RECEIVE_BYTES_MAX = 2 ** 31 - 1;
+
+function requireByteCount(value: unknown, call: string, max: number): void {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return;
+  throw new RangeError(
+    `${call}: byteCount must be a whole number of at least 1 and at most ${max}, got ${String(value)}`,
+  );
+}
+
+function requireRoom(value: unknown, call: string): void {
+  requireBytes(value, call);
+  if ((value as Uint8Array).length > 0) return;
+  throw new RangeError(
+    `${call}: the buffer has no room (0 bytes; its memory may have been given away with postMessage)`,
+  );
 }
 
 function requireBytes(value: unknown, call: string): void {

@@ -17,6 +17,7 @@ import { EAGAIN, EINTR, EWOULDBLOCK, osError } from '../kernel/errno.ts';
 import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
+import { Task } from '../tasks/task.ts';
 
 export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   readonly persistent = false;
@@ -25,6 +26,8 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   protected readonly slot: IoSlot;
   /** What the caller awaits, while it waits. */
   protected future: Future<T> | null = null;
+  /** Which task that is, for messages; null for plain callbacks. */
+  private waiter: object | null = null;
   protected abstract readonly verb: string;
 
   constructor(loop: LoopCore, sock: Socket, slot: IoSlot) {
@@ -48,33 +51,35 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   ready(): void {
     const future = this.future;
     if (future === null) return;
-    if (this.attempt(future)) this.future = null;
+    if (this.attempt(future)) this.forget();
     else this.park();
   }
 
   closed(error: Error): void {
     const future = this.future;
-    this.future = null;
+    this.forget();
     if (future !== null) future.fail(error);
   }
 
   abandoned(): void {
-    this.future = null;
+    this.forget();
     this.unpark();
   }
 
   describe(): string {
-    return `${this.verb} on ${this.sock}`;
+    return `${this.verb} on ${this.sock}${nameOf(this.waiter)}`;
   }
 
   /** Begins a call: at once where that is likely to work, else by waiting. */
   protected begin(tryAtOnce: boolean): Future<T> {
     const future = new Future<T>({ loop: this.loop });
-    // Whoever waits already comes first: a call that overtook it would take its data. `park` refuses this one.
-    const mayTry = tryAtOnce && this.occupant() === null && this.loop.takeImmediateCall();
-    if (mayTry && this.attempt(future)) return future;
+    // Whoever waits already comes first: a call that overtook it would take its data.
+    const occupant = this.occupant();
+    if (occupant !== null) throw this.busy(occupant.describe());
+    if (tryAtOnce && this.loop.takeImmediateCall() && this.attempt(future)) return future;
     this.park();
     this.future = future;
+    this.waiter = this.loop.currentTask;
     future.source = this;
     return future;
   }
@@ -86,10 +91,19 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
 
   /** One call at a time: the second is a mistake that would lose data. */
   protected requireIdle(): void {
-    if (this.future === null) return;
-    throw new BusyResourceError(
-      `${this.verb}: a task is already waiting for ${this.verb} on ${this.sock}. One at a time: await it, or cancel it.`,
+    if (this.future !== null) throw this.busy(this.describe());
+  }
+
+  private busy(other: string): BusyResourceError {
+    return new BusyResourceError(
+      `Cannot ${this.verb} on ${this.sock}${nameOf(this.loop.currentTask)}: ${other} is already waiting. ` +
+        'One at a time: await the first, or cancel it.',
     );
+  }
+
+  private forget(): void {
+    this.future = null;
+    this.waiter = null;
   }
 
   /** Settles a future with what the kernel refused. */
@@ -102,6 +116,21 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   protected subject(): string {
     return this.sock.toString();
   }
+}
+
+/** " by task 'name'", or nothing where no task is known. */
+function nameOf(task: object | null): string {
+  return task instanceof Task ? ` by task '${task.getName()}'` : '';
+}
+
+/**
+ * Settles a future whose buffer lost its memory while the call waited (`postMessage`, `structuredClone`, a resize): going on
+ * would send nothing and call it success, or receive nothing and call it the end of the stream.
+ */
+export function detachedBuffer<T>(future: Future<T>, verb: string): true {
+  const message = `${verb}: the buffer's memory was transferred or resized while the call was waiting`;
+  future.fail(new TypeError(message));
+  return true;
 }
 
 /** Whether a kernel's answer means "not now". */

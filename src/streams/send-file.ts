@@ -1,0 +1,52 @@
+/** `sockSendfile`: a file to a connected stream socket. */
+
+import type { Future } from '../futures/future.ts';
+import type { FileSource } from '../sockets/file-source.ts';
+import { SendVerb } from './send-verb.ts';
+import { wouldBlock } from './socket-verb.ts';
+
+/**
+ * One call of the system each time the socket has room, so that other sockets get their turn while a fast receiver takes a
+ * long file. Reading the file may wait for its disk, as everywhere in Unix.
+ */
+export class SendFile extends SendVerb<number> {
+  protected override readonly verb = 'sendfile';
+  private source: FileSource | null = null;
+
+  start(source: FileSource): Future<number> {
+    this.requireIdle();
+    this.source = source;
+    return this.begin(true);
+  }
+
+  override abandoned(): void {
+    super.abandoned();
+    this.source = null;
+  }
+
+  override closed(error: Error): void {
+    this.source = null;
+    super.closed(error);
+  }
+
+  protected override attempt(future: Future<number>): boolean {
+    const answered = this.send(future, this.source as FileSource);
+    if (answered) this.source = null;
+    return answered;
+  }
+
+  private send(future: Future<number>, source: FileSource): boolean {
+    let result = 0;
+    try {
+      result = source.sendSome(this.loop.kernel, this.sock.fd);
+    } catch (error) {
+      // The file cannot be read, or not be sent without a copy: this await's error, not the loop's.
+      future.fail(error as Error);
+      return true;
+    }
+    if (result > 0 || wouldBlock(result)) return false;
+    if (result < 0) return this.refuse(future, result);
+    future.setResult(source.sentByteCount);
+    return true;
+  }
+}
