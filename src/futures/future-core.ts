@@ -52,6 +52,8 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
   suspending = false;
   /** @internal Who completes this future, where that is known. */
   source: FutureSource | null = null;
+  /** @internal True for a grant that its giver passes on when the awaiter is cancelled: it is not lost with the awaiter. */
+  passedOnIfCancelled = false;
   /** @internal True until somebody has looked at the error of a failed future. */
   unretrieved = false;
   /** @internal Where it was made, in debug mode. */

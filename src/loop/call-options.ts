@@ -33,6 +33,11 @@ export function checkCallback(callback: unknown, call: string): void {
       `${call}: coroutines cannot be used as callbacks; start ${describeValue(callback)} with createTask()`,
     );
   }
+  if (Object.prototype.toString.call(callback) === '[object AsyncFunction]') {
+    throw new TypeError(
+      `${call}: an async function cannot be a callback: its Promise cannot settle while run() blocks. Make it a function*, and a task.`,
+    );
+  }
   if (typeof callback !== 'function') {
     throw new TypeError(`${call}: a function is needed, got ${describeValue(callback)}`);
   }

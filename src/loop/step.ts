@@ -22,11 +22,12 @@ const MAX_WAIT_MS = 24 * 3600 * 1000;
 /**
  * While callbacks keep becoming ready, asking the selector before each pass would cost more than the passes: a system call is
  * 200 ns and more, a task switch 60. So passes follow each other without asking for up to {@link BUSY_INTERVAL_MS}. The clock (40 ns)
- * is read only every {@link STEPS_BETWEEN_CLOCKS} steps, so a loop that goes back to sleep after each batch never reads it here.
- * What this delays an event by is at most the interval and those few steps. The limit on steps is for clocks that stand still.
+ * is read only every {@link STEPS_BETWEEN_CLOCKS} steps while they are short, and never by a loop that goes back to sleep after each
+ * batch. What this delays an event by is at most the interval and those few steps. The limit on steps is for clocks that stand still.
  */
 const BUSY_INTERVAL_MS = 0.05;
 const STEPS_BETWEEN_CLOCKS = 8;
+const SHORT_STEP_MS = 0.002;
 const MAX_STEPS_BETWEEN_POLLS = 512;
 
 export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
@@ -37,7 +38,7 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
       if (readyCount > 0) loop.io.dispatch(readyCount, loop.hooks?.selectorEvent);
       queueDueTimers(loop);
       loop.beginPass();
-      busy.restart();
+      busy.restart(loop);
     }
     busy.stepCount += loop.ready.length;
     if (loop.getDebug()) runBatchTimed(loop);
@@ -46,28 +47,49 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   }
 }
 
-/** The passes since the selector was last asked. */
+/**
+ * The passes since the selector was last asked.
+ *
+ * It learns whether steps are short: then the clock is read every few steps only. With long ones it is read after each, and from the
+ * start, so that I/O waits for one step, as it would if every pass asked.
+ */
 class BusyStretch {
   stepCount = MAX_STEPS_BETWEEN_POLLS;
-  private nextClockAt = 0;
+  private nextClockAt = 1;
   private sinceMs = -1;
+  private stepsAreShort = false;
+  private endedBusy = false;
 
-  restart(): void {
+  restart(loop: LoopCore): void {
     this.stepCount = 0;
-    this.nextClockAt = STEPS_BETWEEN_CLOCKS;
-    this.sinceMs = -1;
+    this.nextClockAt = this.stepsAreShort ? STEPS_BETWEEN_CLOCKS : 1;
+    this.sinceMs = this.endedBusy ? loop.kernel.nowMs() : -1;
+    this.endedBusy = false;
   }
 
   /** Whether the next batch may run before the selector is asked. Never when a timer is due: it comes first. */
   mayContinue(loop: LoopCore): boolean {
-    if (loop.ready.length === 0 || this.stepCount >= MAX_STEPS_BETWEEN_POLLS) return false;
-    if (loop.timers.length > 0 && loop.timers.nextWhenMs() <= loop.time()) return false;
-    if (this.stepCount < this.nextClockAt) return true;
-    this.nextClockAt = this.stepCount + STEPS_BETWEEN_CLOCKS;
+    if (loop.ready.length === 0) return false;
+    if (this.stepCount < this.nextClockAt) return loop.timers.length === 0 || !isTimerDue(loop);
+    if (this.stepCount < MAX_STEPS_BETWEEN_POLLS && this.isWithinInterval(loop)) {
+      return loop.timers.length === 0 || !isTimerDue(loop);
+    }
+    this.endedBusy = true;
+    return false;
+  }
+
+  private isWithinInterval(loop: LoopCore): boolean {
     const nowMs = loop.kernel.nowMs();
     if (this.sinceMs < 0) this.sinceMs = nowMs;
-    return nowMs - this.sinceMs < BUSY_INTERVAL_MS;
+    const elapsedMs = nowMs - this.sinceMs;
+    this.stepsAreShort = elapsedMs < this.stepCount * SHORT_STEP_MS;
+    this.nextClockAt = this.stepCount + (this.stepsAreShort ? STEPS_BETWEEN_CLOCKS : 1);
+    return elapsedMs < BUSY_INTERVAL_MS;
   }
+}
+
+function isTimerDue(loop: LoopCore): boolean {
+  return loop.timers.nextWhenMs() <= loop.time();
 }
 
 /** How long the selector may sleep: not at all, until the next timer, or for ever (-1). */

@@ -170,6 +170,7 @@ export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements Fut
 
   private park(): IteratorResult<Suspension, T> {
     const future = new Future<void>({ loop: this.primitive.loopForWaiting(this.call()) });
+    future.passedOnIfCancelled = true;
     future.source = this;
     this.future = future;
     this.lot.join(this);

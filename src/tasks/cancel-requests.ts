@@ -93,10 +93,11 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
 
   /**
    * @internal The error of the request to be raised now; `null` when what was awaited raises one by itself, or has a result. A result
-   * that is there is handed over before the request is raised: an accepted connection or received bytes would be lost with it.
+   * that is there is handed over before the request is raised: an accepted connection or received bytes would be lost with it. Grants of
+   * locks and queues are not: they are passed on to the next in line.
    */
   protected takeCancel(awaited: Future<unknown> | null): CancelledError | null {
-    this.deferred = awaited !== null && awaited.state === FINISHED;
+    this.deferred = awaited !== null && awaited.state === FINISHED && !awaited.passedOnIfCancelled;
     if (this.deferred) return null;
     this.mustCancel = false;
     if (this.scopes !== null) this.scopes.overrule();

@@ -6,7 +6,7 @@
  * | scheduled | before its first step, or to be resumed    | null      | yes                | remembered, raised at the next step   |
  * | running   | its coroutine is on the stack              | null      | no                 | remembered, raised at the next step   |
  * | suspended | at a `yield*` of a pending future          | a future  | no                 | cancels that future, which wakes it   |
- * | woken     | at a `yield*` of a future now done         | that one  | yes                | remembered, raised at the next step   |
+ * | woken     | at a `yield*` of a future now done         | that one  | yes                | remembered; a result is handed over first |
  * | done      | the coroutine has ended                    | null      | no                 | false, nothing happens                |
  *
  * Behind a shield (`shielded`) cancel() is kept until the task has left it. What cancelled scopes do: cancellation/cancel-scope.ts.
@@ -79,11 +79,11 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
   constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined }) {
     super(options);
     const { loop } = this;
+    loop.checkUsable('createTask');
     this.coroutine = claim(coroutine);
     this.context = options?.context ?? snapshotContext();
     const name = options?.name;
     this.name = name === undefined || name === null ? null : String(name);
-    loop.checkUsable('createTask');
     if (options?.cancelScope) this.bornIn(options.cancelScope);
     loop.liveTasks.add(this);
     if (options?.eagerStart === true && loop.isRunning()) this.step();
@@ -148,13 +148,14 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
 
   /**
    * Advances the coroutine to its next suspension or its end. The loop calls this; to call it yourself is for those who
-   * drive a task by hand.
+   * drive a task by hand. While what it awaits is pending there is nothing to do, and nothing is done.
    * @throws RuntimeError when the task is done or running
    */
   step(): void {
     if (this.state !== PENDING) throw new RuntimeError(`${this.describe()}: step() on a task that is done`);
     if (this.loop.currentTask === this)
       throw new RuntimeError(`${this.describe()}: step() while it is running`);
+    if (this.waitingOn !== null && this.waitingOn.state === PENDING) return;
     const loop = this.loop;
     const previousTask = loop.currentTask;
     const previousContext = enterContext(this.context);
@@ -247,7 +248,9 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
   private waitFor(future: Future<unknown>): void {
     if (future.loop !== this.loop) {
       this.raise(
-        new RuntimeError(`${this.label()} awaits ${future.describe()}, which belongs to a different loop`),
+        new TypeError(
+          `${this.label()} awaits ${future.describe()}, which belongs to a different loop. Await it in a task of that loop.`,
+        ),
       );
     } else if (future === (this as Future<unknown>)) {
       this.raise(new RuntimeError(`${this.label()} cannot await itself: it would wait for ever`));
@@ -283,7 +286,8 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
 
   private endWithResult(result: T): void {
     this.leaveLoop();
-    if (this.mustCancel) {
+    // A request that was deferred for a result with which the coroutine then ended came too late.
+    if (this.mustCancel && !this.deferred) {
       this.mustCancel = false;
       this.settleCancelled(this.cancelMessage);
     } else {
