@@ -2,10 +2,10 @@
 // descriptor that the watcher named; the loop reads it there like any other input. Node's own handlers cannot
 // serve a thread that blocks: they wait for Node's loop to turn.
 //
-// PROCESS-WIDE, the one justified static state of the addon: a disposition belongs to the process, whichever
-// thread asks, and the handler has nothing but the signal's number to find its data by. So the table below is
-// shared by all environments (worker threads), a mutex orders those that change it, and each entry remembers
-// which environment put it there. One that ends restores what it watched.
+// PROCESS-WIDE, with reason, as only the threads of names/ are: a disposition belongs to the process,
+// whichever thread asks, and the handler has nothing but the signal's number to find its data by. So the
+// table below is shared by all environments (worker threads), a mutex orders those that change it, and each
+// entry remembers which environment put it there. One that ends restores what it watched.
 //
 // SA_RESTART is set. epoll_wait, kevent and poll come back with EINTR whether it is set or not (signal(7)),
 // and the byte in the pipe would wake them anyway; but Node's thread pool and other libraries' blocking reads
@@ -21,7 +21,6 @@
 //   watching   fd >= 0   ours; after the first delivery of a `once` watch, the default
 //   restoring  fd -1     as it was; a handler that started before may still be inside, and is waited for
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <node_api.h>
 #include <pthread.h>
@@ -33,6 +32,7 @@
 #include <cerrno>
 
 #include "../args.h"
+#include "../keep-loaded.h"
 #include "../result.h"
 #include "../room.h"
 #include "../rooms.h"
@@ -96,17 +96,6 @@ void StopWriting(Watch* watch) {
   while (watch->handlersInside.load() != 0) sched_yield();
 }
 
-// Node closes the library of an addon when the last environment that loaded it ends. A handler that the
-// system has already begun to call on another thread would then return into nothing, so we hold the library
-// for good.
-void KeepLibraryLoaded() {
-  Dl_info library = {};
-  if (dladdr(reinterpret_cast<const void*>(&WriteToPipe), &library) == 0 || library.dli_fname == nullptr)
-    return;
-  static void* const handle = dlopen(library.dli_fname, RTLD_LAZY | RTLD_LOCAL);
-  static_cast<void>(handle);
-}
-
 // The faults of the running instruction: a handler that writes a byte and returns would meet the same fault
 // for ever.
 bool IsFault(int signum) {
@@ -131,7 +120,8 @@ int StartWatch(int signum, int writeFd, bool once, const SignalOwner* owner) {
   const WatchesLock lock;
   Watch& watch = watches[signum];
   if (watch.owner != nullptr) return -EBUSY;
-  KeepLibraryLoaded();
+  // A handler that the system has already begun to call on another thread would return into nothing.
+  KeepLibraryLoaded(reinterpret_cast<const void*>(&WriteToPipe));
   struct sigaction action = {};
   action.sa_handler = WriteToPipe;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
