@@ -40,6 +40,14 @@
         "native/socket/sockaddr.cc",
         "native/socket/socket-calls.cc",
         "native/socket/socket-options.cc",
+        "native/tls/connection.cc",
+        "native/tls/connection-calls.cc",
+        "native/tls/connection-facts.cc",
+        "native/tls/context.cc",
+        "native/tls/context-calls.cc",
+        "native/tls/fact-calls.cc",
+        "native/tls/failure.cc",
+        "native/tls/openssl.cc",
         "native/wakeup/wakeup-binding.cc"
       ],
       "defines": [

@@ -24,6 +24,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   selectloop::RegisterNetCalls(env, exports);
   selectloop::RegisterPipeCalls(env, exports);
   selectloop::RegisterNames(env, exports);
+  selectloop::RegisterTls(env, exports);
   selectloop::RegisterConstants(env, exports);
   return exports;
 }

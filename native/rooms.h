@@ -17,6 +17,7 @@ void RegisterFdCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owne
 void RegisterNetCalls(Napi::Env env, Napi::Object exports);
 void RegisterPipeCalls(Napi::Env env, Napi::Object exports);
 void RegisterNames(Napi::Env env, Napi::Object exports);
+void RegisterTls(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 
 }  // namespace selectloop

@@ -14,6 +14,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 import type { FdCalls, SocketCalls, SocketConstants } from './kernel.ts';
+import type { TlsCalls } from './tls-calls.ts';
 
 /** Pollers as small integers. The contract is prose at the top of `native/poller/poller.h`. */
 export interface PollerCalls {
@@ -58,7 +59,14 @@ export interface LookupCalls {
 }
 
 /** Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this package. */
-export interface Addon extends PollerCalls, WakeupCalls, SignalPipeCalls, LookupCalls, SocketCalls, FdCalls {
+export interface Addon
+  extends PollerCalls,
+    WakeupCalls,
+    SignalPipeCalls,
+    LookupCalls,
+    SocketCalls,
+    FdCalls,
+    TlsCalls {
   readonly constants: SocketConstants;
 }
 
