@@ -69,7 +69,7 @@ function futureOf<T>(loop: LoopCore, call: string, start: () => T | Awaitable<T>
     future.setResult(result as T);
     return future;
   }
-  if (isAwaitable(result)) return ensureFuture(result as Awaitable<T>, { loop });
+  if (isAwaitable(result)) return ensureFuture(result, { loop });
   throw new TypeError(
     `${call}: the loop's resolver must return an array or something to await, got ${describeValue(result)}`,
   );

@@ -139,7 +139,7 @@ export class SystemResolver implements ReadinessWaiter {
       this.pending.delete(id);
       lookups.abandon(id);
     };
-    const pending = new Pending(future as Future<unknown>, `${syscall} of ${subject}`, abandon, decode);
+    const pending = new Pending(future, `${syscall} of ${subject}`, abandon, decode);
     future.source = pending;
     this.pending.set(id, pending);
     return future;

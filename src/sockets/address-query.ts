@@ -1,5 +1,6 @@
 /** What getaddrinfo is asked, checked and in one form: shared by the blocking call and by loops. */
 
+import { isAscii } from 'node:buffer';
 import { domainToASCII } from 'node:url';
 import { inspect } from 'node:util';
 import { noSuchName } from '../kernel/gai-error.ts';
@@ -92,8 +93,7 @@ export function addressQuery(
 
 /** Names travel in ASCII; others in the form that IDNA has for them. What is ASCII already is the resolver's to judge. */
 function hostToAscii(constants: SocketConstants, host: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is meant.
-  if (/^[\x00-\x7f]*$/.test(host)) return host;
+  if (isAscii(Buffer.from(host))) return host;
   const ascii = domainToASCII(host);
   if (ascii === '') throw noSuchName(constants, 'getaddrinfo', host);
   return ascii;

@@ -50,7 +50,7 @@ describe('a box', () => {
       expect(addon.waitReady(box.fd, READABLE, PATIENCE_MS)).toBe(READABLE);
       taken.push(take(box).result);
     }
-    expect(taken.toSorted()).toEqual(ids);
+    expect(taken.toSorted((a, b) => a - b)).toEqual(ids);
     expect(addon.waitReady(box.fd, READABLE, 0)).toBe(0);
     expect(take(box).result).toBe(-EAGAIN);
   });
@@ -107,7 +107,7 @@ describe('abandoned lookups', () => {
         expect(addon.waitReady(box.fd, READABLE, PATIENCE_MS)).toBe(READABLE);
         taken.push(take(box).result);
       }
-      expect(taken.toSorted()).toEqual(wanted);
+      expect(taken.toSorted((a, b) => a - b)).toEqual(wanted);
       expect(addon.waitReady(box.fd, READABLE, 0)).toBe(0);
       addon.lookupsClose(box.handle);
     }

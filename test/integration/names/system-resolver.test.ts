@@ -198,7 +198,7 @@ describe('where sockets take addresses', () => {
     server.listen();
     expect(server.getsockname()[0]).toBe('127.0.0.1');
     const client = owned(new Socket(AF_INET, SOCK_STREAM));
-    client.connect([name, (server.getsockname() as [string, number])[1]]);
+    client.connect([name, server.getsockname()[1]]);
     expect(client.getpeername()).toEqual(server.getsockname());
   });
 
@@ -207,7 +207,7 @@ describe('where sockets take addresses', () => {
     const server = tcpListener();
     const client = owned(new Socket(AF_INET, SOCK_STREAM));
     client.setblocking(false);
-    const [, port] = server.getsockname() as [string, number];
+    const [, port] = server.getsockname();
     loop.runUntilComplete(loop.sockConnect(client, [localName as string, port]));
     expect(client.getpeername()).toEqual(server.getsockname());
   });
@@ -215,7 +215,7 @@ describe('where sockets take addresses', () => {
   test('what is no name fails with what the resolver says', () => {
     const { loop } = realLoop();
     const client = owned(new Socket(AF_INET, SOCK_STREAM));
-    const error = expect.objectContaining({ name: 'GaiError', code: 'ENOTFOUND' });
+    const error: unknown = expect.objectContaining({ name: 'GaiError', code: 'ENOTFOUND' });
     const bad = 'a'.repeat(300);
     expect(() => client.connect([bad, 1])).toThrow(expect.objectContaining({ name: 'GaiError' }));
     loop.setResolver({ getaddrinfo: () => [], getnameinfo: () => ['', ''] });

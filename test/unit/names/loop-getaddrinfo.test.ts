@@ -76,7 +76,7 @@ describe('a refusal', () => {
     ['EAI_FAIL', 'EAI_FAIL', -3004],
   ])('%s keeps its name', (name, code, errno) => {
     const { loop } = namesLoop({ 'a.test': { eai: constants[name] as number } });
-    const error = expect.objectContaining({ message: `getaddrinfo ${code} a.test`, code, errno });
+    const error: unknown = expect.objectContaining({ message: `getaddrinfo ${code} a.test`, code, errno });
     expect(() => loop.runUntilComplete(loop.getaddrinfo('a.test', 80))).toThrow(error);
   });
 

@@ -119,7 +119,7 @@ describe('the question', () => {
 
   test.each(['', 'ü b', 'xn--\u00fc'])('%j cannot exist', (host) => {
     const { loop, kernel } = namesLoop();
-    const error = expect.objectContaining({ name: 'GaiError', code: 'ENOTFOUND' });
+    const error: unknown = expect.objectContaining({ name: 'GaiError', code: 'ENOTFOUND' });
     expect(() => loop.runUntilComplete(loop.getaddrinfo(host, 80))).toThrow(error);
     expect(kernel.log).toEqual([]);
   });

@@ -21,10 +21,12 @@ const worker = new Worker(
   });`,
   { eval: true },
 );
-worker.on('message', async () => {
+worker.on('message', () => {
   // It blocks from now on.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await worker.terminate();
-  print('terminated');
-  process.exit(0);
+  setTimeout(() => {
+    void worker.terminate().then(() => {
+      print('terminated');
+      process.exit(0);
+    });
+  }, 300);
 });
