@@ -4,7 +4,7 @@
  * asyncio reports them when the object is collected. Here no finalizer runs while `run()` blocks, so they are kept in a
  * registry, one per loop, and reported once: {@link REPORT_AFTER_MS} after the failure if it is a task's and still nobody
  * has awaited it, and in any case when the loop closes. The delay lets `const t = createTask(f()); …; yield* t` fail in the
- * meantime without a false report.
+ * meantime without a false report. Where somebody waits for several at once the delay begins when they are told: {@link holdReport}.
  */
 
 import { CancelledError } from '../base/errors.ts';
@@ -32,7 +32,8 @@ export interface UnretrievedFailure {
 /** One loop's failures, oldest first. */
 class FailureRegistry {
   private readonly loop: LoopCore;
-  private readonly failures = new Set<UnretrievedFailure>();
+  /** When each is to be reported: `Infinity` when the loop closes. */
+  private readonly failures = new Map<UnretrievedFailure, number>();
   /** A ring, since a server may fail 100,000 times before the first is due, and an array's `shift` moves all of them. */
   private readonly urgent = new Ring<{ failure: UnretrievedFailure; dueMs: number }>();
   private sweepPlanned = false;
@@ -44,16 +45,23 @@ class FailureRegistry {
   }
 
   add(failure: UnretrievedFailure, reportSoon: boolean): void {
-    this.failures.add(failure);
+    const dueMs = reportSoon ? this.loop.time() + REPORT_AFTER_MS : Number.POSITIVE_INFINITY;
+    this.failures.set(failure, dueMs);
     if (this.failures.size > this.pruneAbove) this.prune();
     if (!reportSoon) return;
-    this.urgent.push({ failure, dueMs: this.loop.time() + REPORT_AFTER_MS });
+    this.urgent.push({ failure, dueMs });
     this.planSweep();
+  }
+
+  hold(failure: UnretrievedFailure): boolean {
+    const isUrgent = (this.failures.get(failure) ?? Number.POSITIVE_INFINITY) < Number.POSITIVE_INFINITY;
+    if (isUrgent) this.failures.set(failure, Number.POSITIVE_INFINITY);
+    return isUrgent;
   }
 
   /** Without this a server whose handlers fail and are looked after would keep every error for ever. */
   private prune(): void {
-    for (const failure of this.failures) if (!failure.unretrieved) this.failures.delete(failure);
+    for (const failure of this.failures.keys()) if (!failure.unretrieved) this.failures.delete(failure);
     this.pruneAbove = Math.max(PRUNE_ABOVE, this.failures.size * 2);
   }
 
@@ -69,13 +77,14 @@ class FailureRegistry {
     const nowMs = this.loop.time();
     for (let due = this.urgent.peek(); due !== undefined && due.dueMs <= nowMs; due = this.urgent.peek()) {
       this.urgent.shift();
-      this.report(due.failure);
+      // A report that was held meanwhile has another entry, or none.
+      if (this.failures.get(due.failure) === due.dueMs) this.report(due.failure);
     }
     this.planSweep();
   }
 
   private reportAll(): void {
-    for (const failure of this.failures) this.report(failure);
+    for (const failure of this.failures.keys()) this.report(failure);
   }
 
   private report(failure: UnretrievedFailure): void {
@@ -106,4 +115,13 @@ export function noteFailure(failure: UnretrievedFailure, reportSoon: boolean): v
     registries.set(failure.loop, registry);
   }
   registry.add(failure, reportSoon);
+}
+
+/**
+ * Puts off the report of a failed task until the loop closes: somebody waits for it and others together, and is going to be told of
+ * it. {@link noteFailure} when they have been.
+ * @returns whether there was a report to put off
+ */
+export function holdReport(failure: UnretrievedFailure): boolean {
+  return failure.unretrieved && registries.get(failure.loop)?.hold(failure) === true;
 }

@@ -3,6 +3,7 @@
 import { TimeoutError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
+import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -21,6 +22,8 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
   private readonly loop: LoopCore;
   private readonly todo: Set<Future<T>>;
   private readonly arrived: Future<T>[] = [];
+  /** Those that failed, and whose error nobody could have looked at yet. */
+  private readonly held = new Set<Future<T>>();
   private readonly waiters: Future<void>[] = [];
   private readonly timer: TimerHandle | null;
   private left: number;
@@ -83,11 +86,13 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
     }
     const future = this.arrived.shift();
     if (future === undefined) throw new TimeoutError('asCompleted: the time is up');
+    if (this.held.delete(future) && future.unretrieved) noteFailure(future, true);
     return future;
   }
 
   private readonly onDone = (future: Future<T>): void => {
     if (!this.todo.delete(future)) return;
+    if (holdReport(future)) this.held.add(future);
     this.arrived.push(future);
     if (this.todo.size === 0) this.timer?.cancel();
     this.wakeOne();

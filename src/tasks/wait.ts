@@ -3,6 +3,7 @@
 import { type Awaitable, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
+import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { awaitableList } from './awaitable-list.ts';
 
@@ -65,8 +66,10 @@ function* untilEnough(
     if (!enough.done()) enough.setResult();
   };
   let left = futures.size;
+  const held: Future<unknown>[] = [];
   const onDone = (future: Future<unknown>): void => {
     left--;
+    if (holdReport(future)) held.push(future);
     if (left <= 0 || returnWhen === FIRST_COMPLETED) release();
     // Read without marking it: the error stays to be retrieved by whoever is given the future.
     else if (returnWhen === FIRST_EXCEPTION && future.failed()) release();
@@ -78,6 +81,7 @@ function* untilEnough(
   } finally {
     timer?.cancel();
     for (const future of futures) future.removeDoneCallback(onDone);
+    for (const future of held) if (future.unretrieved) noteFailure(future, true);
   }
 }
 
