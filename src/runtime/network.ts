@@ -5,6 +5,8 @@ import type { Future } from '../futures/future.ts';
 import type { Address, AddressInput } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { ReceiveArena } from '../streams/receive-arena.ts';
+import type { BaseProtocol } from '../transports/base.ts';
+import { connectReadPipe, connectWritePipe } from '../transports/connect-pipe.ts';
 import {
   type ConnectionOptions,
   connectAcceptedSocket,
@@ -13,15 +15,20 @@ import {
   type UnixConnectionOptions,
 } from '../transports/create-connection.ts';
 import {
+  createDatagramEndpoint,
+  type DatagramEndpointOptions,
+} from '../transports/create-datagram-endpoint.ts';
+import {
   createServer,
   createUnixServer,
   type ServerOptions,
   type UnixServerOptions,
 } from '../transports/create-server.ts';
 import type { NetworkLoop } from '../transports/network-loop.ts';
-import type { StreamProtocol } from '../transports/protocol.ts';
+import type { PipeLike } from '../transports/pipe.ts';
+import type { DatagramProtocol, Protocol, StreamProtocol } from '../transports/protocol.ts';
 import type { Server } from '../transports/server.ts';
-import type { Transport } from '../transports/transport.ts';
+import type { DatagramTransport, ReadTransport, Transport, WriteTransport } from '../transports/transport.ts';
 import { LoopWithNames } from './loop-names.ts';
 
 /** A loop with transports. `EventLoop` adds the rest. */
@@ -81,5 +88,40 @@ export abstract class NetworkMethods extends LoopWithNames implements NetworkLoo
     sock: Socket,
   ): Coroutine<[transport: Transport, protocol: P]> {
     return connectAcceptedSocket(this, protocolFactory, sock);
+  }
+
+  /**
+   * A socket of messages: UDP with host and port, unix datagrams with `family: AF_UNIX` and paths.
+   * `loop.create_datagram_endpoint` of CPython 3.13.
+   *
+   *     const [transport] = yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr: ['127.0.0.1', 9999] });
+   *
+   * @throws OSError such as EADDRINUSE; RangeError for options that do not go together
+   */
+  createDatagramEndpoint<P extends DatagramProtocol>(
+    protocolFactory: () => P,
+    options: DatagramEndpointOptions,
+  ): Coroutine<[transport: DatagramTransport, protocol: P]> {
+    return createDatagramEndpoint(this, protocolFactory, options);
+  }
+
+  /**
+   * A transport for the reading end of a pipe, a socket or a terminal, such as descriptor 0. The descriptor becomes non-blocking, and
+   * the transport's to close. `loop.connect_read_pipe` of CPython 3.13.
+   * @throws RangeError for a regular file
+   */
+  connectReadPipe<P extends Protocol>(
+    protocolFactory: () => P,
+    pipe: PipeLike,
+  ): Coroutine<[transport: ReadTransport, protocol: P]> {
+    return connectReadPipe(this, protocolFactory, pipe);
+  }
+
+  /** The same for the writing end. `loop.connect_write_pipe` of CPython 3.13. @throws RangeError for a regular file */
+  connectWritePipe<P extends BaseProtocol>(
+    protocolFactory: () => P,
+    pipe: PipeLike,
+  ): Coroutine<[transport: WriteTransport, protocol: P]> {
+    return connectWritePipe(this, protocolFactory, pipe);
   }
 }

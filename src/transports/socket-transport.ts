@@ -26,10 +26,11 @@ import type { BaseProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';
 import type { NetworkLoop, ReceiveMemory } from './network-loop.ts';
 import { type BufferedProtocol, isBufferedProtocol, type Protocol, type StreamProtocol } from './protocol.ts';
+import { isNotNow, Sender, type Sending } from './sender.ts';
 import { disableNagle, requireBytes, socketInfo } from './socket-info.ts';
-import { isNotNow, type Sending, SocketSender } from './socket-sender.ts';
 import type { Transport, WriteBufferLimits } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 /** At most so much is received at once; asyncio's number. A transport gets no more than that in one turn. */
 const RECEIVE_BYTES = 256 * 1024;
@@ -59,7 +60,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   readonly flow: FlowControl;
   private readonly sockets: SocketCalls;
   private readonly memory: ReceiveMemory;
-  private readonly sender: SocketSender;
+  private readonly sender: Sender;
   private readonly owner: TransportOwner | null;
   /** The protocol, as what it is; the other one is null. */
   private buffered: BufferedProtocol | null = null;
@@ -83,7 +84,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     this.sockets = loop.kernel.sockets;
     this.memory = loop.receiveMemory;
     this.flow = new FlowControl(this);
-    this.sender = new SocketSender(this);
+    this.sender = new Sender(this);
     this.owner = options.owner ?? null;
     this.setProtocol(protocol);
     disableNagle(sock);
@@ -181,6 +182,16 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     }
   }
 
+  /** @internal */
+  sendNow(data: Uint8Array): number {
+    return this.sockets.send(this.sock.fd, data, 0, data.length, 0);
+  }
+
+  /** @internal */
+  sendQueued(queue: WriteQueue): number {
+    return queue.sendTo(this.sockets, this.sock.fd);
+  }
+
   /** @internal The queue has been sent: does what waited for that. In the transport's turn. */
   queueSent(): void {
     if (this.lost) return;
@@ -232,10 +243,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
 
   private receive(): void {
     const result = this.memory.receive(this.sock.fd, RECEIVE_BYTES, false);
-    if (result <= 0) {
-      this.received(result);
-      return;
-    }
+    if (result <= 0) return this.receivedNothing(result);
     const data = this.memory.take(result);
     try {
       (this.protocol as Protocol).dataReceived(data);
@@ -254,10 +262,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
       return;
     }
     const result = this.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
-    if (result <= 0) {
-      this.received(result);
-      return;
-    }
+    if (result <= 0) return this.receivedNothing(result);
     try {
       protocol.bufferUpdated(result);
     } catch (error) {
@@ -266,7 +271,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   }
 
   /** Everything that a receive may answer but bytes. */
-  private received(result: number): void {
+  private receivedNothing(result: number): void {
     if (isNotNow(result)) return;
     if (result < 0) {
       this.fatalError(osError(result, 'recv', this.sock.toString()), 'Fatal read error on socket transport');

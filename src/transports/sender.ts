@@ -1,5 +1,5 @@
 /**
- * The sending half of a socket transport.
+ * The sending half of a stream transport, whatever it sends to.
  *
  * | state   | queue   | the slot's writer | leaves by                                                          |
  * |---------|---------|-------------------|--------------------------------------------------------------------|
@@ -15,7 +15,6 @@ import { EAGAIN, EINTR, EWOULDBLOCK } from '../kernel/errno.ts';
 import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import type { Socket } from '../sockets/socket.ts';
 import type { FlowControl } from './flow-control.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -23,9 +22,12 @@ import { WriteQueue } from './write-queue.ts';
 export interface Sending {
   readonly loop: LoopCore;
   readonly context: Context;
-  readonly sock: Socket;
   readonly slot: IoSlot;
   readonly flow: FlowControl;
+  /** Hands bytes to the kernel. Returns how many it took, or `-errno`. */
+  sendNow(data: Uint8Array): number;
+  /** The same for what is queued, which then drops what was taken. */
+  sendQueued(queue: WriteQueue): number;
   /** All is sent. */
   queueSent(): void;
   /** A send was refused with `-errno`. */
@@ -37,7 +39,7 @@ export interface Sending {
   toString(): string;
 }
 
-export class SocketSender implements ReadinessWaiter, Runnable {
+export class Sender implements ReadinessWaiter, Runnable {
   readonly persistent = true;
   readonly queue = new WriteQueue();
   private readonly transport: Sending;
@@ -55,7 +57,7 @@ export class SocketSender implements ReadinessWaiter, Runnable {
     const { queue, transport } = this;
     let sent = 0;
     if (queue.byteCount === 0 && this.refusal === 0) {
-      const result = transport.loop.kernel.sockets.send(transport.sock.fd, data, 0, data.length, 0);
+      const result = transport.sendNow(data);
       if (result === data.length) return;
       if (result >= 0) sent = result;
       else if (!isNotNow(result)) {
@@ -75,7 +77,7 @@ export class SocketSender implements ReadinessWaiter, Runnable {
     for (const data of list) queue.push(data, 0);
     if (queue.byteCount === 0) return;
     if (mayTry) {
-      const result = queue.sendTo(transport.loop.kernel.sockets, transport.sock.fd);
+      const result = transport.sendQueued(queue);
       if (queue.byteCount === 0) return;
       if (result < 0 && !isNotNow(result)) {
         transport.sendFailed(result);
@@ -96,7 +98,7 @@ export class SocketSender implements ReadinessWaiter, Runnable {
   ready(): void {
     const { queue, transport } = this;
     if (queue.byteCount > 0) {
-      const result = queue.sendTo(transport.loop.kernel.sockets, transport.sock.fd);
+      const result = transport.sendQueued(queue);
       if (result < 0 && !isNotNow(result)) this.refusal = result;
     }
     if (queue.byteCount === 0 || this.refusal !== 0) this.stopWaiting();

@@ -1,0 +1,180 @@
+/** Datagram endpoints: from addresses or a socket to a transport with its protocol. */
+
+import { inspect } from 'node:util';
+import { OSError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { Future } from '../futures/future.ts';
+import type { AddressInput } from '../sockets/address.ts';
+import type { AddressHints } from '../sockets/address-query.ts';
+import { Socket } from '../sockets/socket.ts';
+import { DatagramTransport } from './datagram-transport.ts';
+import type { NetworkLoop } from './network-loop.ts';
+import type { DatagramProtocol } from './protocol.ts';
+import { type Port, resolveHost } from './resolve-host.ts';
+import type { DatagramTransport as DatagramTransportFace } from './transport.ts';
+import { removeStaleSocket } from './unix-path.ts';
+
+/** One end of an endpoint: host and port, or with `family: AF_UNIX` a path. */
+export type DatagramAddress = readonly [host: string | null, port: Port] | string;
+
+/** What `createDatagramEndpoint` makes an endpoint of. */
+export interface DatagramEndpointOptions extends AddressHints {
+  /** Where to receive. */
+  readonly localAddr?: DatagramAddress | null | undefined;
+  /** Whom alone to send to and receive from. */
+  readonly remoteAddr?: DatagramAddress | null | undefined;
+  /** May bind an address that others are bound to, if all say so. */
+  readonly reusePort?: boolean | undefined;
+  /** May send to broadcast addresses. */
+  readonly allowBroadcast?: boolean | undefined;
+  /** A datagram socket to take over, instead of all the rest. */
+  readonly sock?: Socket | undefined;
+}
+
+/** A family with the addresses that it has for both ends. */
+interface Candidate {
+  readonly family: number;
+  readonly proto: number;
+  local: AddressInput | null;
+  remote: AddressInput | null;
+}
+
+/** The implementation of `loop.createDatagramEndpoint`. */
+export function* createDatagramEndpoint<P extends DatagramProtocol>(
+  loop: NetworkLoop,
+  protocolFactory: () => P,
+  options: DatagramEndpointOptions,
+): Coroutine<[transport: DatagramTransportFace, protocol: P]> {
+  loop.checkUsable('createDatagramEndpoint');
+  if (options.sock !== undefined) {
+    const sock = requireDatagram(options.sock, options);
+    sock.setblocking(false);
+    return yield* createTransport(loop, sock, protocolFactory, null);
+  }
+  const [sock, remote] = yield* openAny(loop, options);
+  try {
+    return yield* createTransport(loop, sock, protocolFactory, remote);
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}
+
+function* createTransport<P extends DatagramProtocol>(
+  loop: NetworkLoop,
+  sock: Socket,
+  protocolFactory: () => P,
+  remote: AddressInput | null,
+): Coroutine<[transport: DatagramTransportFace, protocol: P]> {
+  const protocol = protocolFactory();
+  const waiter = new Future<void>({ loop });
+  const transport = new DatagramTransport(loop, sock, protocol, { waiter, remote });
+  try {
+    yield* waiter;
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+  return [transport, protocol];
+}
+
+/** The first socket that can be bound and connected as asked. @throws the first error when none can */
+function* openAny(
+  loop: NetworkLoop,
+  options: DatagramEndpointOptions,
+): Coroutine<[sock: Socket, remote: AddressInput | null]> {
+  let failure: unknown = null;
+  for (const candidate of yield* candidatesOf(loop, options)) {
+    try {
+      return [yield* openOne(loop, candidate, options), candidate.remote];
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure ?? new RangeError('createDatagramEndpoint: no family has an address for both ends');
+}
+
+function* openOne(
+  loop: NetworkLoop,
+  candidate: Candidate,
+  options: DatagramEndpointOptions,
+): Coroutine<Socket> {
+  const { SOCK_DGRAM, SOL_SOCKET, SO_REUSEPORT, SO_BROADCAST } = loop.kernel.constants as {
+    [name: string]: number;
+  };
+  const sock = new Socket(candidate.family, SOCK_DGRAM, candidate.proto, { kernel: loop.kernel });
+  try {
+    sock.setblocking(false);
+    if (options.reusePort === true) sock.setsockopt(SOL_SOCKET as number, SO_REUSEPORT as number, 1);
+    if (options.allowBroadcast === true) sock.setsockopt(SOL_SOCKET as number, SO_BROADCAST as number, 1);
+    if (candidate.local !== null) sock.bind(candidate.local);
+    // Answers to a broadcast come from other addresses, which a connected socket would not hear.
+    if (candidate.remote !== null && options.allowBroadcast !== true) {
+      yield* loop.sockConnect(sock, candidate.remote);
+    }
+    return sock;
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}
+
+function* candidatesOf(loop: NetworkLoop, options: DatagramEndpointOptions): Coroutine<Iterable<Candidate>> {
+  const { localAddr = null, remoteAddr = null, family = 0, proto = 0 } = options;
+  const { AF_UNIX } = loop.kernel.constants;
+  if (localAddr === null && remoteAddr === null) {
+    if (family !== 0) return [{ family, proto, local: null, remote: null }];
+    throw new RangeError('createDatagramEndpoint: needs localAddr, remoteAddr, family or sock');
+  }
+  if (family === AF_UNIX) {
+    const local = requirePath('localAddr', localAddr);
+    if (local !== null) removeStaleSocket(local);
+    return [{ family, proto, local, remote: requirePath('remoteAddr', remoteAddr) }];
+  }
+  const byFamily = new Map<number, Candidate>();
+  yield* addAddresses(loop, options, 'local', byFamily);
+  yield* addAddresses(loop, options, 'remote', byFamily);
+  return [...byFamily.values()].filter(
+    ({ local, remote }) =>
+      (local === null) === (localAddr === null) && (remote === null) === (remoteAddr === null),
+  );
+}
+
+function* addAddresses(
+  loop: NetworkLoop,
+  options: DatagramEndpointOptions,
+  end: 'local' | 'remote',
+  byFamily: Map<number, Candidate>,
+): Coroutine<void> {
+  const address = options[`${end}Addr`] ?? null;
+  if (address === null) return;
+  if (!Array.isArray(address) || address.length !== 2) {
+    throw new TypeError(`createDatagramEndpoint: ${end}Addr must be [host, port], got ${inspect(address)}`);
+  }
+  const [host, port] = address as unknown as readonly [string | null, Port];
+  const { family, proto, flags } = options;
+  const hints = { family, proto, flags, type: loop.kernel.constants.SOCK_DGRAM, passive: end === 'local' };
+  for (const info of yield* resolveHost(loop, 'createDatagramEndpoint', host, port, hints)) {
+    const candidate = byFamily.get(info[0]) ?? { family: info[0], proto: info[2], local: null, remote: null };
+    candidate[end] ??= info[4];
+    byFamily.set(info[0], candidate);
+  }
+}
+
+function requirePath(name: string, address: DatagramAddress | null): string | null {
+  if (address === null || typeof address === 'string') return address;
+  throw new TypeError(`createDatagramEndpoint: ${name} must be a path for AF_UNIX, got ${inspect(address)}`);
+}
+
+function requireDatagram(sock: Socket, options: DatagramEndpointOptions): Socket {
+  if (sock.type === sock.kernel.constants.SOCK_STREAM) {
+    throw new RangeError(`createDatagramEndpoint: a datagram socket is needed, got ${sock}`);
+  }
+  const { sock: _, ...others } = options;
+  const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== null);
+  if (given.length === 0) return sock;
+  throw new RangeError(
+    `createDatagramEndpoint: ${given.map(([name]) => name).join(', ')} cannot be given together with sock`,
+  );
+}
