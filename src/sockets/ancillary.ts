@@ -52,7 +52,7 @@ export function encodeAncillary(call: string, items: readonly AncillaryInput[]):
   const out = new Uint8Array(byteCount);
   const view = viewOf(out);
   let at = 0;
-  for (const [level, type, data] of items) {
+  for (const [level, type, data] of items as readonly AncillaryInput[]) {
     view.setUint32(at, ITEM_HEADER_BYTES + data.length, LITTLE_ENDIAN);
     view.setInt32(at + 4, level, LITTLE_ENDIAN);
     view.setInt32(at + 8, type, LITTLE_ENDIAN);

@@ -58,12 +58,12 @@ export function createConnection(
   const { kernel = defaultKernel() } = options;
   const [host, port] = address as readonly [string, number | string];
   const infos = getaddrinfo(host, port, { type: kernel.constants.SOCK_STREAM }, kernel);
-  const errors: unknown[] = [];
+  const errors: Error[] = [];
   for (const info of infos) {
     try {
       return connectTo(info, kernel, options);
     } catch (error) {
-      errors.push(error);
+      errors.push(error as Error);
     }
   }
   if (options.allErrors === true && errors.length > 1) {

@@ -47,7 +47,7 @@ function prepare(sock: Socket, options: CreateServerOptions): void {
 export function createServer(address: AddressInput, options: CreateServerOptions = {}): Socket {
   const { kernel = defaultKernel() } = options;
   const { constants } = kernel;
-  const family = options.family ?? (constants.AF_INET as number);
+  const family = options.family ?? constants.AF_INET;
   if (options.dualstackIpv6 === true) {
     if (family !== constants.AF_INET6) {
       throw new RangeError('createServer: dualstackIpv6 needs AF_INET6 as family');

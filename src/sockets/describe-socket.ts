@@ -27,7 +27,7 @@ export function formatAddress(address: Address): string {
   if (second instanceof Uint8Array) return `(family ${first}, ${second.length} bytes)`;
   if (typeof first !== 'string') return `[${first}, ${second}]`;
   if (typeof second !== 'number') return first;
-  return String(first).includes(':') ? `[${first}]:${second}` : `${first}:${second}`;
+  return first.includes(':') ? `[${first}]:${second}` : `${first}:${second}`;
 }
 
 function nameOf(sock: DescribableSocket, which: 'getsockname' | 'getpeername'): Address | null {

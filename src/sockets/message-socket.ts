@@ -50,7 +50,6 @@ export class MessageSocket extends WaitingSocket {
    * @throws {TimeoutError | BlockingIOError} nothing came.
    * @throws {OSError} ECONNREFUSED: an earlier message of this connected datagram socket found nobody; and others.
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   recvfrom<A extends Address | null = InetAddress>(byteCount: number, flags = 0): [data: Buffer, address: A] {
     this.requireOpen('recvfrom');
     const count = requireByteCount('Socket.recvfrom', byteCount, RECEIVE_BYTES_MAX);
@@ -65,7 +64,6 @@ export class MessageSocket extends WaitingSocket {
    * @param byteCount at most so many bytes; the whole buffer when 0 or left out.
    * @returns how many bytes came, and the sender's address.
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   recvfromInto<A extends Address | null = InetAddress>(
     buffer: Uint8Array,
     byteCount = 0,
@@ -111,7 +109,6 @@ export class MessageSocket extends WaitingSocket {
    * @returns `[data, ancillary, flags, address]`. Descriptors (`SCM_RIGHTS`) are close-on-exec, and from now on the
    *   caller's to close; those that were cut are closed already. {@link recvFds} makes them easy.
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   recvmsg<A extends Address | null = Address | null>(
     byteCount: number,
     ancillaryByteCount = 0,
@@ -130,7 +127,6 @@ export class MessageSocket extends WaitingSocket {
    * @param buffers at most 1024.
    * @returns `[byteCount, ancillary, flags, address]`.
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   recvmsgInto<A extends Address | null = Address | null>(
     buffers: readonly Uint8Array[],
     ancillaryByteCount = 0,
@@ -174,7 +170,6 @@ export class MessageSocket extends WaitingSocket {
    * @param byteCount at most so many bytes of each.
    * @returns `[data, address, flags]` each; `MSG_TRUNC` in the flags of one that was longer than `byteCount`.
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   recvMany<A extends Address | null = InetAddress>(
     maxCount: number,
     byteCount: number,

@@ -91,11 +91,11 @@ export class SocketDescriptor {
       this.fd = check(kernel.sockets.socket(this.family, this.type, this.proto), 'socket');
     } else {
       const fd = requireFd('Socket', options.fileno);
-      this.fd = fd;
       if (trusted === undefined) adoptDescriptor(kernel, fd, nameRecord);
       this.family = family ?? recordFamily(nameRecord);
       this.type = type ?? readOption(kernel, fd, 'SO_TYPE');
       this.proto = proto ?? readOption(kernel, fd, 'SO_PROTOCOL');
+      this.fd = fd;
       // Last, when nothing can fail any more: until here the descriptor is its old owner's to close.
       if (trusted === undefined) check(kernel.fds.adopt(fd), 'fcntl', fd);
     }
@@ -200,7 +200,10 @@ export class SocketDescriptor {
    */
   setInheritable(inheritable: boolean): void {
     const fd = this.requireOpen('setInheritable');
-    check(this.kernel.fds.setInheritable(fd, Boolean(inheritable)), 'fcntl', fd);
+    if (typeof inheritable !== 'boolean') {
+      throw new TypeError(`Socket.setInheritable: expected a boolean, got ${inspect(inheritable)}`);
+    }
+    check(this.kernel.fds.setInheritable(fd, inheritable), 'fcntl', fd);
   }
 
   /**

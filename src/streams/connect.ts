@@ -101,7 +101,7 @@ export class Connect extends SocketVerb<void> {
 
   private fail(future: Future<void>, result: number): true {
     this.handshaking = false;
-    future.fail(osError(result, 'connect', this.address as string));
+    future.fail(osError(result, 'connect', this.address));
     return true;
   }
 

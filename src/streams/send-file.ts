@@ -41,7 +41,7 @@ export class SendFile extends SendVerb<number> {
       result = source.sendSome(this.loop.kernel, this.sock.fd);
     } catch (error) {
       // The file cannot be read, or not be sent without a copy: this await's error, not the loop's.
-      future.fail(error as Error);
+      future.fail(error);
       return true;
     }
     if (result > 0 || wouldBlock(result)) return false;

@@ -254,8 +254,25 @@ describe('calls on messages', () => {
       expect(sockets.sendmsg(left, parts, 0, nothing, nothing, 0)).toBe(-EFAULT);
       expect(sockets.sendMany(left, parts, 0, nothing, 0)).toBe(-EFAULT);
     }
-    expect(sockets.sendmsg(left, new Array(1025).fill(nothing), 0, nothing, nothing, 0)).toBe(-EMSGSIZE);
-    expect(sockets.sendMany(left, new Array(65).fill(nothing), 0, nothing, 0)).toBe(-EMSGSIZE);
+    expect(
+      sockets.sendmsg(
+        left,
+        Array.from({ length: 1025 }, () => nothing),
+        0,
+        nothing,
+        nothing,
+        0,
+      ),
+    ).toBe(-EMSGSIZE);
+    expect(
+      sockets.sendMany(
+        left,
+        Array.from({ length: 65 }, () => nothing),
+        0,
+        nothing,
+        0,
+      ),
+    ).toBe(-EMSGSIZE);
   });
 
   test('addresses that do not lie in their array are EFAULT', () => {

@@ -30,8 +30,8 @@ async function startOwner(
   onTeardown(async () => {
     await worker.terminate();
   });
-  const [opened] = await once(worker, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
-  return [worker, opened as Record<string, number>];
+  const message: unknown[] = await once(worker, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return [worker, message[0] as Record<string, number>];
 }
 
 function isOpen(fd: number): boolean {
@@ -52,7 +52,7 @@ describe('a terminated worker', () => {
       far: far.fileno(),
       taken: taken.detach(),
     });
-    const { detached, received, closedAndReused, ...others } = opened as Record<string, number>;
+    const { detached, received, closedAndReused, ...others } = opened;
     for (const [name, fd] of Object.entries(others)) expect([name, isOpen(fd)]).toEqual([name, true]);
     await worker.terminate();
     for (const [name, fd] of Object.entries(others)) expect([name, isOpen(fd)]).toEqual([name, false]);
