@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import {
   type CancelledError,
   createTask,
+  currentTask,
   getRunningLoop,
   run,
   sleep,
@@ -80,10 +81,10 @@ test('received bytes are not lost with a receiver that is cancelled as they arri
 test('a request made while the coroutine runs is not deferred: ending does not escape it', () => {
   run(function* () {
     const future = getRunningLoop().createFuture<void>();
-    const task: Task<void> = createTask(
+    const task = createTask(
       (function* () {
         yield* future;
-        task.cancel();
+        currentTask()?.cancel();
       })(),
     );
     yield* sleep(0);
