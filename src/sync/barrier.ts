@@ -103,8 +103,8 @@ export class Barrier extends Primitive {
   }
 
   protected override describe(): string {
-    const name = `${this.constructor.name} ${this.state}`;
-    return this.broken ? name : `${name}, ${this.nWaiting}/${this.parties} waiting`;
+    const waiters = this.broken ? '' : `, waiters:${this.nWaiting}/${this.parties}`;
+    return `${this.constructor.name} [${this.state}${waiters}]`;
   }
 
   /** Tells everybody whom the new state concerns. */

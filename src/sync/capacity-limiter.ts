@@ -11,7 +11,7 @@ import { currentTask } from '../tasks/current-task.ts';
 import { checkCount } from './arguments.ts';
 import { Hold, Holdable } from './holdable.ts';
 import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
-import { waitingText } from './primitive.ts';
+import { describeState } from './primitive.ts';
 
 /** What {@link CapacityLimiter.statistics} returns. */
 export interface CapacityLimiterStatistics {
@@ -151,7 +151,7 @@ export class CapacityLimiter extends Holdable {
 
   protected override describe(): string {
     const state = `${this.borrowers.size}/${this.total} borrowed`;
-    return `${this.constructor.name} ${state}${waitingText(this.waiters.parked)}`;
+    return describeState(this, state, this.waiters.parked);
   }
 
   private lendAll(): void {

@@ -7,7 +7,7 @@ import { currentTask } from '../tasks/current-task.ts';
 import { Holdable } from './holdable.ts';
 import { Lock } from './lock.ts';
 import { ParkingLot } from './parking-lot.ts';
-import { waitingText } from './primitive.ts';
+import { describeState } from './primitive.ts';
 import { UntilWoken } from './until-woken.ts';
 
 /**
@@ -112,7 +112,7 @@ export class Condition extends Holdable {
   }
 
   protected override describe(): string {
-    return `${this.constructor.name} ${this.locked() ? 'locked' : 'unlocked'}${waitingText(this.waiters.size)}`;
+    return describeState(this, this.locked() ? 'locked' : 'unlocked', this.waiters.size);
   }
 
   /** Acquires the lock, whoever cancels the task meanwhile; then raises the latest error of `Task.cancel`. */

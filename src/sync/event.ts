@@ -3,7 +3,7 @@
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { refuseArguments } from './arguments.ts';
 import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
-import { Primitive, waitingText } from './primitive.ts';
+import { describeState, Primitive } from './primitive.ts';
 
 /**
  * A flag that tasks can wait for. `asyncio.Event` of CPython 3.13.
@@ -46,7 +46,7 @@ export class Event extends Primitive {
   }
 
   protected override describe(): string {
-    return `${this.constructor.name} ${this.flag ? 'set' : 'unset'}${waitingText(this.waiters.size)}`;
+    return describeState(this, this.flag ? 'set' : 'unset', this.waiters.size);
   }
 }
 

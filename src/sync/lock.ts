@@ -15,7 +15,7 @@ import type { Coroutine } from '../coroutines/coroutine.ts';
 import { refuseArguments } from './arguments.ts';
 import { Holdable } from './holdable.ts';
 import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
-import { waitingText } from './primitive.ts';
+import { describeState } from './primitive.ts';
 
 /**
  * A lock that one task at a time can hold. Not reentrant, and not owned: any task may release it. Waiters get it in the order in
@@ -77,7 +77,7 @@ export class Lock extends Holdable {
   }
 
   protected override describe(): string {
-    return `${this.constructor.name} ${this.isLocked ? 'locked' : 'unlocked'}${waitingText(this.waiters.size)}`;
+    return describeState(this, this.isLocked ? 'locked' : 'unlocked', this.waiters.size);
   }
 }
 

@@ -47,9 +47,10 @@ export abstract class Primitive {
   }
 }
 
-/** `, 2 waiting` for the end of a description; nothing when nobody waits. */
-export function waitingText(count: number): string {
-  return count === 0 ? '' : `, ${count} waiting`;
+/** `Lock [locked, waiters:2]`: asyncio's form, without the address. */
+export function describeState(primitive: Primitive, state: string, waitersCount: number): string {
+  const waiters = waitersCount === 0 ? '' : `, waiters:${waitersCount}`;
+  return `${primitive.constructor.name} [${state}${waiters}]`;
 }
 
 function describeLoop(loop: LoopCore): string {

@@ -208,9 +208,9 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
 
   protected override describe(): string {
     const parts = [this.constructor.name, `maxsize=${this.maxsize}`];
-    if (this.store.length > 0) parts.push(`queue=[${this.itemsText()}]`);
-    if (this.getters.parked > 0) parts.push(`getters[${this.getters.parked}]`);
-    if (this.putters.parked > 0) parts.push(`putters[${this.putters.parked}]`);
+    if (this.store.length > 0) parts.push(`_queue=[${this.itemsText()}]`);
+    if (this.getters.parked > 0) parts.push(`_getters[${this.getters.parked}]`);
+    if (this.putters.parked > 0) parts.push(`_putters[${this.putters.parked}]`);
     if (this.unfinishedCount > 0) parts.push(`tasks=${this.unfinishedCount}`);
     if (this.isShutDown) parts.push('shutdown');
     return parts.join(' ');

@@ -9,7 +9,7 @@ import type { Coroutine } from '../coroutines/coroutine.ts';
 import { checkCount } from './arguments.ts';
 import { Holdable } from './holdable.ts';
 import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
-import { waitingText } from './primitive.ts';
+import { describeState } from './primitive.ts';
 
 /**
  * Lets a limited number of tasks in at once, in the order in which they asked. `asyncio.Semaphore` of CPython 3.13.
@@ -73,7 +73,7 @@ export class Semaphore extends Holdable {
 
   protected override describe(): string {
     const state = this.locked() ? 'locked' : `unlocked, value:${this.permits}`;
-    return `${this.constructor.name} ${state}${waitingText(this.waiters.size)}`;
+    return describeState(this, state, this.waiters.size);
   }
 
   private promiseOne(): boolean {

@@ -15,7 +15,7 @@ describe('reset()', () => {
       const barrier = new Barrier(1);
       createTask(barrier.reset());
       yield* passes(1);
-      expect(String(barrier)).toBe('<Barrier filling, 0/1 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/1]>');
     });
   });
 
@@ -32,7 +32,7 @@ describe('reset()', () => {
       yield* passes(1);
       createTask(barrier.reset());
       expect(yield* all(tasks)).toEqual([false, false, false, false]);
-      expect(String(barrier)).toBe('<Barrier filling, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/5]>');
     });
   });
 
@@ -57,7 +57,7 @@ describe('reset()', () => {
       });
       yield* all(tasks);
       expect(sentAway).toEqual([true, true]);
-      expect(String(barrier)).toBe('<Barrier filling, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/5]>');
     });
   });
 
@@ -80,7 +80,7 @@ describe('reset()', () => {
       yield* all(tasks);
       expect(sentAway).toEqual([true, true]);
       expect(wronglySentAway).toEqual([]);
-      expect(String(barrier)).toBe('<Barrier filling, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/5]>');
     });
   });
 
@@ -106,7 +106,7 @@ describe('reset()', () => {
       yield* all(tasks);
       expect(sentAway).toHaveLength(PARTIES - 1);
       expect(through).toEqual(Array(PARTIES).fill(true));
-      expect(String(barrier)).toBe('<Barrier filling, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/5]>');
     });
   });
 
@@ -127,7 +127,7 @@ describe('reset()', () => {
       yield* all(tasks);
       expect(second).toEqual([true, true, true, true]);
       expect(new Set(third)).toEqual(new Set([0, 1, 2, 3, 4]));
-      expect(String(barrier)).toBe('<Barrier filling, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/5]>');
     });
   });
 });
@@ -160,7 +160,7 @@ describe('abort()', () => {
       yield* all(tasks);
       expect(inside).toEqual([true, true]);
       expect(entrance).toEqual([true, true]);
-      expect(String(barrier)).toBe('<Barrier broken>');
+      expect(String(barrier)).toBe('<Barrier [broken]>');
     });
   });
 

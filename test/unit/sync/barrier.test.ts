@@ -13,7 +13,7 @@ describe('Barrier', () => {
     inLoop(function* () {
       const barrier = new Barrier(PARTIES);
       expect(yield* raised(barrier as unknown as Coroutine<void>)).toBeInstanceOf(TypeError);
-      expect(String(barrier)).toBe('<Barrier filling, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/5]>');
     });
   });
 
@@ -26,15 +26,15 @@ describe('Barrier', () => {
         yield* passes(1);
       };
       yield* add(2);
-      expect(inspect(barrier)).toBe('<Barrier filling, 2/5 waiting>');
+      expect(inspect(barrier)).toBe('<Barrier [filling, waiters:2/5]>');
       yield* add(barrier.parties - barrier.nWaiting);
-      expect(String(barrier)).toBe('<Barrier draining, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [draining, waiters:0/5]>');
       yield* add(2);
       yield* barrier.reset();
-      expect(String(barrier)).toBe('<Barrier resetting, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [resetting, waiters:0/5]>');
       yield* add(2);
       yield* barrier.abort();
-      expect(String(barrier)).toBe('<Barrier broken>');
+      expect(String(barrier)).toBe('<Barrier [broken]>');
       expect(barrier.broken).toBe(true);
       const results: unknown[] = [];
       for (const one of outcomes) results.push(yield* one);
@@ -73,7 +73,7 @@ describe('Barrier', () => {
       expect(barrier.nWaiting).toBe(1);
       tasks.push(createTask(party()));
       yield* passes(1);
-      expect(String(barrier)).toBe('<Barrier filling, 2/3 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:2/3]>');
       tasks.push(createTask(party()));
       yield* all(tasks);
       expect(order).toEqual([2, 0, 1]);
@@ -132,7 +132,7 @@ describe('Barrier', () => {
         }
       });
       yield* all(tasks);
-      expect(String(barrier)).toBe('<Barrier filling, 0/5 waiting>');
+      expect(String(barrier)).toBe('<Barrier [filling, waiters:0/5]>');
     });
   });
 

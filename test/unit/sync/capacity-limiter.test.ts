@@ -187,7 +187,7 @@ describe('CapacityLimiter', () => {
       const limiter = new CapacityLimiter(1);
       const waiters = spawn(limiter.acquireOnBehalfOf('a'), limiter.acquireOnBehalfOf('b'));
       yield* passes(1);
-      expect(inspect(limiter)).toBe('<CapacityLimiter 1/1 borrowed, 1 waiting>');
+      expect(inspect(limiter)).toBe('<CapacityLimiter [1/1 borrowed, waiters:1]>');
       expect(Object.isFrozen(limiter.statistics())).toBe(true);
       limiter.releaseOnBehalfOf('a');
       yield* all(waiters);

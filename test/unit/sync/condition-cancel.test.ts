@@ -16,7 +16,7 @@ describe('cancelling a wait for a condition', () => {
       const waiter = createTask(condition.wait());
       runningLoop('test').callSoon(() => waiter.cancel());
       expect(yield* raised(waiter)).toBeInstanceOf(CancelledError);
-      expect(String(condition)).toBe('<Condition locked>');
+      expect(String(condition)).toBe('<Condition [locked]>');
     });
   });
 
@@ -92,7 +92,7 @@ describe('cancelling a wait for a condition', () => {
       const ready = runningLoop('test').ready.length;
       yield* sleep(5);
       expect(ready).toBe(0);
-      expect(String(condition.lock)).toBe('<Lock locked, 1 waiting>');
+      expect(String(condition.lock)).toBe('<Lock [locked, waiters:1]>');
       condition.release();
       expect(yield* waiter).toBe(true);
     });

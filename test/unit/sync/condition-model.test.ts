@@ -68,7 +68,7 @@ test('Condition', () => {
       expect(condition.locked()).toBe(false);
     }
     yield* actors.end();
-    expect(String(condition)).toBe('<Condition unlocked>');
+    expect(String(condition)).toBe('<Condition [unlocked]>');
   });
 });
 

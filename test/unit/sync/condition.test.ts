@@ -10,16 +10,16 @@ describe('Condition', () => {
   test('describes itself: locked or not, how many wait', () => {
     inLoop(function* () {
       const condition = new Condition();
-      expect(String(condition)).toBe('<Condition unlocked>');
+      expect(String(condition)).toBe('<Condition [unlocked]>');
       const waiters = spawn(holdAndWait(condition, []), holdAndWait(condition, []));
       yield* passes(1);
-      expect(String(condition)).toBe('<Condition unlocked, 2 waiting>');
+      expect(String(condition)).toBe('<Condition [unlocked, waiters:2]>');
       yield* condition.acquire();
-      expect(String(condition)).toBe('<Condition locked, 2 waiting>');
+      expect(String(condition)).toBe('<Condition [locked, waiters:2]>');
       condition.notifyAll();
       condition.release();
       yield* all(waiters);
-      expect(String(condition)).toBe('<Condition unlocked>');
+      expect(String(condition)).toBe('<Condition [unlocked]>');
     });
   });
 

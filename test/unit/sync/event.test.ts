@@ -11,14 +11,14 @@ describe('Event', () => {
   test('describes itself: unset, set, how many wait', () => {
     inLoop(function* () {
       const event = new Event();
-      expect(String(event)).toBe('<Event unset>');
+      expect(String(event)).toBe('<Event [unset]>');
       const waiter = createTask(event.wait());
       yield* passes(1);
-      expect(inspect(event)).toBe('<Event unset, 1 waiting>');
+      expect(inspect(event)).toBe('<Event [unset, waiters:1]>');
       event.set();
-      expect(String(event)).toBe('<Event set, 1 waiting>');
+      expect(String(event)).toBe('<Event [set, waiters:1]>');
       yield* waiter;
-      expect(String(event)).toBe('<Event set>');
+      expect(String(event)).toBe('<Event [set]>');
     });
   });
 
@@ -55,7 +55,7 @@ describe('Event', () => {
       const waiter = createTask(event.wait());
       runningLoop('test').callSoon(() => waiter.cancel());
       expect(yield* raised(waiter)).toBeInstanceOf(CancelledError);
-      expect(String(event)).toBe('<Event unset>');
+      expect(String(event)).toBe('<Event [unset]>');
     });
   });
 
@@ -83,10 +83,10 @@ describe('Event', () => {
       expect(event.isSet()).toBe(false);
       event.set();
       event.set();
-      expect(String(event)).toBe('<Event set, 1 waiting>');
+      expect(String(event)).toBe('<Event [set, waiters:1]>');
       yield* passes(1);
       expect(order).toEqual([1]);
-      expect(String(event)).toBe('<Event set>');
+      expect(String(event)).toBe('<Event [set]>');
       expect(task.result()).toBe(true);
     });
   });
@@ -114,7 +114,7 @@ describe('Event', () => {
       yield* passes(1);
       expect(a.cancelled()).toBe(true);
       expect(b.result()).toBe(true);
-      expect(String(event)).toBe('<Event set>');
+      expect(String(event)).toBe('<Event [set]>');
     });
   });
 });

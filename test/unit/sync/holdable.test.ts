@@ -195,7 +195,7 @@ describe('a primitive belongs to the loop of its first wait', () => {
   test('outside of a running loop nobody can wait', () => {
     const event = new Event();
     expect(() => event.wait().next()).toThrow('Event.wait(): no event loop is running');
-    expect(String(event)).toBe('<Event unset>');
+    expect(String(event)).toBe('<Event [unset]>');
   });
 
   test('a wait can be ended while the loop does not run', () => {

@@ -46,7 +46,7 @@ class Model {
   }
 
   get waiting(): string {
-    return this.queue.length === 0 ? '' : `, ${this.queue.length} waiting`;
+    return this.queue.length === 0 ? '' : `, waiters:${this.queue.length}`;
   }
 }
 
@@ -142,8 +142,8 @@ function* play(
     model.settle();
     expect(actors.fates()).toEqual(model.fates);
     expect(one.locked()).toBe(model.permits === 0);
-    if (one.locked()) expect(String(one)).toBe(`<${one.constructor.name} locked${model.waiting}>`);
+    if (one.locked()) expect(String(one)).toBe(`<${one.constructor.name} [locked${model.waiting}]>`);
   }
   yield* actors.end();
-  expect(String(one)).not.toContain('waiting');
+  expect(String(one)).not.toContain('waiters');
 }

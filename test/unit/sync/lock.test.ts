@@ -15,16 +15,16 @@ describe('Lock', () => {
   test('describes itself: unlocked, locked, how many wait', () => {
     inLoop(function* () {
       const lock = new Lock();
-      expect(String(lock)).toBe('<Lock unlocked>');
+      expect(String(lock)).toBe('<Lock [unlocked]>');
       yield* lock.acquire();
-      expect(String(lock)).toBe('<Lock locked>');
+      expect(String(lock)).toBe('<Lock [locked]>');
       const tasks = spawn(lock.acquire(), lock.acquire());
       yield* passes(1);
-      expect(inspect(lock)).toBe('<Lock locked, 2 waiting>');
+      expect(inspect(lock)).toBe('<Lock [locked, waiters:2]>');
       lock.release();
-      expect(String(lock)).toBe('<Lock unlocked, 2 waiting>');
+      expect(String(lock)).toBe('<Lock [unlocked, waiters:2]>');
       yield* tasks[0];
-      expect(String(lock)).toBe('<Lock locked, 1 waiting>');
+      expect(String(lock)).toBe('<Lock [locked, waiters:1]>');
       lock.release();
       yield* tasks[1];
     });
@@ -136,7 +136,7 @@ describe('Lock', () => {
       const waiter = createTask(lock.acquire());
       runningLoop('test').callSoon(() => waiter.cancel());
       expect(yield* raised(waiter)).toBeInstanceOf(CancelledError);
-      expect(String(lock)).toBe('<Lock locked>');
+      expect(String(lock)).toBe('<Lock [locked]>');
     });
   });
 
@@ -154,7 +154,7 @@ describe('Lock', () => {
       }
       const [a, b, c] = spawn(holder(go), holder(null), holder(null));
       yield* passes(1);
-      expect(String(lock)).toBe('<Lock locked, 2 waiting>');
+      expect(String(lock)).toBe('<Lock [locked, waiters:2]>');
       go.set();
       b.cancel();
       yield* passes(1);
@@ -162,7 +162,7 @@ describe('Lock', () => {
       expect(a.done()).toBe(true);
       expect(b.cancelled()).toBe(true);
       yield* c;
-      expect(String(lock)).toBe('<Lock unlocked>');
+      expect(String(lock)).toBe('<Lock [unlocked]>');
     });
   });
 
@@ -219,7 +219,7 @@ describe('Lock', () => {
       yield* passes(2);
       expect(a.cancelled()).toBe(true);
       expect(b.done()).toBe(true);
-      expect(String(lock)).toBe('<Lock locked>');
+      expect(String(lock)).toBe('<Lock [locked]>');
     });
   });
 
@@ -230,7 +230,7 @@ describe('Lock', () => {
       yield* lock.acquire();
       lock.release();
       expect(lock.locked()).toBe(false);
-      expect(() => lock.release()).toThrow('<Lock unlocked> is not acquired');
+      expect(() => lock.release()).toThrow('<Lock [unlocked]> is not acquired');
     });
   });
 
@@ -257,7 +257,7 @@ describe('Lock', () => {
       yield* lock.acquire();
       const waiter = createTask(lock.acquire());
       yield* passes(1);
-      expect(String(waiter)).toContain('acquire() of <Lock locked, 1 waiting>');
+      expect(String(waiter)).toContain('acquire() of <Lock [locked, waiters:1]>');
       lock.release();
       yield* waiter;
     });

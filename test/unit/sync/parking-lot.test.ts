@@ -15,11 +15,11 @@ describe('a wait driven by hand', () => {
       const last = lock.acquire();
       for (const one of [awakened, parked, last]) expect(one.next().done).toBe(false);
       parked.return(false);
-      expect(String(lock)).toBe('<Lock locked, 2 waiting>');
+      expect(String(lock)).toBe('<Lock [locked, waiters:2]>');
       lock.release();
       awakened.return(false);
       expect(last.next().done).toBe(true);
-      expect(String(lock)).toBe('<Lock locked>');
+      expect(String(lock)).toBe('<Lock [locked]>');
     });
   });
 
@@ -33,7 +33,7 @@ describe('a wait driven by hand', () => {
       awaited.cancel();
       const waiter = createTask(lock.acquire());
       yield* passes(1);
-      expect(String(lock)).toBe('<Lock locked, 1 waiting>');
+      expect(String(lock)).toBe('<Lock [locked, waiters:1]>');
       lock.release();
       yield* waiter;
     });
@@ -50,7 +50,7 @@ describe('a wait driven by hand', () => {
         // As every driver does when it has taken it.
         if (step.done !== true) step.value.suspending = false;
       }
-      expect(String(lock)).toBe('<Lock locked, 1 waiting>');
+      expect(String(lock)).toBe('<Lock [locked, waiters:1]>');
       lock.release();
       expect(waiter.next()).toEqual({ done: true, value: true });
     });
@@ -64,9 +64,9 @@ describe('a wait driven by hand', () => {
       yield* passes(1);
       lock.release();
       waiter.getStack();
-      expect(String(lock)).toBe('<Lock unlocked, 1 waiting>');
+      expect(String(lock)).toBe('<Lock [unlocked, waiters:1]>');
       yield* waiter;
-      expect(String(lock)).toBe('<Lock locked>');
+      expect(String(lock)).toBe('<Lock [locked]>');
     });
   });
 
@@ -81,7 +81,7 @@ describe('a wait driven by hand', () => {
       const parked = lock.acquire();
       parked.next();
       expect(() => parked.throw(error)).toThrow(error);
-      expect(String(lock)).toBe('<Lock locked>');
+      expect(String(lock)).toBe('<Lock [locked]>');
     });
   });
 });

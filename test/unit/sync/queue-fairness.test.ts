@@ -75,7 +75,7 @@ describe('the order in which a queue serves', () => {
       queue.putNowait(0);
       expect([queue.getNowait(), queue.getNowait()]).toEqual([0, 0]);
       yield* passes(1);
-      expect(String(queue)).toBe('<Queue maxsize=0 getters[3] tasks=2>');
+      expect(String(queue)).toBe('<Queue maxsize=0 _getters[3] tasks=2>');
       for (let i = 0; i < 3; i++) queue.putNowait(0);
       yield* all(getters);
       expect(order).toEqual([1, 2, 3]);
@@ -91,7 +91,7 @@ describe('the order in which a queue serves', () => {
       queue.getNowait();
       queue.putNowait(9);
       yield* passes(1);
-      expect(String(queue)).toBe('<Queue maxsize=1 queue=[9] putters[2] tasks=2>');
+      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[9] _putters[2] tasks=2>');
       expect([yield* queue.get(), yield* queue.get(), yield* queue.get()]).toEqual([9, 1, 2]);
       yield* all(putters);
     });
@@ -202,10 +202,10 @@ describe('cancelling a wait for a queue', () => {
       queue.putNowait(1);
       const putter = createTask(queue.put(2));
       yield* passes(1);
-      expect(String(queue)).toBe('<Queue maxsize=1 queue=[1] putters[1] tasks=1>');
+      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[1] _putters[1] tasks=1>');
       putter.cancel();
       expect(yield* raised(putter)).toBeInstanceOf(CancelledError);
-      expect(String(queue)).toBe('<Queue maxsize=1 queue=[1] tasks=1>');
+      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[1] tasks=1>');
     });
   });
 });

@@ -87,9 +87,9 @@ class Model {
 
   toString(): string {
     const parts = [`Queue maxsize=${this.maxsize}`];
-    if (this.items.length > 0) parts.push(`queue=[${this.items.join(', ')}]`);
-    if (this.getters.length > 0) parts.push(`getters[${this.getters.length}]`);
-    if (this.putters.length > 0) parts.push(`putters[${this.putters.length}]`);
+    if (this.items.length > 0) parts.push(`_queue=[${this.items.join(', ')}]`);
+    if (this.getters.length > 0) parts.push(`_getters[${this.getters.length}]`);
+    if (this.putters.length > 0) parts.push(`_putters[${this.putters.length}]`);
     if (this.unfinished > 0) parts.push(`tasks=${this.unfinished}`);
     return `<${parts.join(' ')}${this.ended ? ' shutdown' : ''}>`;
   }

@@ -16,23 +16,23 @@ describe('Queue', () => {
       expect(String(queue)).toBe('<Queue maxsize=1>');
       const getter = createTask(queue.get());
       yield* passes(1);
-      expect(inspect(queue)).toBe('<Queue maxsize=1 getters[1]>');
+      expect(inspect(queue)).toBe('<Queue maxsize=1 _getters[1]>');
       queue.putNowait(0);
       expect(yield* getter).toBe(0);
       queue.putNowait({ deep: { deeper: 1 } });
       const putter = createTask(queue.put(2));
       yield* passes(1);
-      expect(String(queue)).toBe('<Queue maxsize=1 queue=[{ deep: [Object] }] putters[1] tasks=2>');
+      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[{ deep: [Object] }] _putters[1] tasks=2>');
       queue.getNowait();
       yield* putter;
-      expect(String(queue)).toBe('<Queue maxsize=1 queue=[2] tasks=3>');
+      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[2] tasks=3>');
     });
   });
 
   test('lists a few items only', () => {
     const queue = new Queue<number>();
     for (let i = 0; i < 12; i++) queue.putNowait(i);
-    expect(String(queue)).toBe('<Queue maxsize=0 queue=[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …] tasks=12>');
+    expect(String(queue)).toBe('<Queue maxsize=0 _queue=[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …] tasks=12>');
   });
 
   test('is empty, or not; full, or not; has a size and a limit', () => {

@@ -16,16 +16,16 @@ describe('Semaphore', () => {
   test('describes itself: permits left, how many wait', () => {
     inLoop(function* () {
       const semaphore = new Semaphore();
-      expect(String(semaphore)).toBe('<Semaphore unlocked, value:1>');
+      expect(String(semaphore)).toBe('<Semaphore [unlocked, value:1]>');
       yield* semaphore.acquire();
-      expect(String(semaphore)).toBe('<Semaphore locked>');
+      expect(String(semaphore)).toBe('<Semaphore [locked]>');
       const tasks = spawn(semaphore.acquire(), semaphore.acquire());
       yield* passes(1);
-      expect(String(semaphore)).toBe('<Semaphore locked, 2 waiting>');
+      expect(String(semaphore)).toBe('<Semaphore [locked, waiters:2]>');
       semaphore.release();
       semaphore.release();
       yield* all(tasks);
-      expect(String(new BoundedSemaphore(2))).toBe('<BoundedSemaphore unlocked, value:2>');
+      expect(String(new BoundedSemaphore(2))).toBe('<BoundedSemaphore [unlocked, value:2]>');
     });
   });
 
@@ -62,7 +62,7 @@ describe('Semaphore', () => {
       const [t1, t2, t3] = spawn(entrant(1), entrant(2), entrant(3));
       yield* passes(1);
       expect(order).toEqual([1]);
-      expect(String(semaphore)).toBe('<Semaphore locked, 2 waiting>');
+      expect(String(semaphore)).toBe('<Semaphore [locked, waiters:2]>');
       expect(semaphore.value).toBe(0);
       const t4 = createTask(entrant(4));
       semaphore.release();
@@ -71,7 +71,7 @@ describe('Semaphore', () => {
       yield* passes(1);
       expect(semaphore.value).toBe(0);
       expect(order).toEqual([1, 2, 3]);
-      expect(String(semaphore)).toBe('<Semaphore locked, 1 waiting>');
+      expect(String(semaphore)).toBe('<Semaphore [locked, waiters:1]>');
       expect([t1, t2, t3, t4].map((task) => task.done())).toEqual([true, true, true, false]);
       semaphore.release();
       yield* t4;
@@ -85,7 +85,7 @@ describe('Semaphore', () => {
       const waiter = createTask(semaphore.acquire());
       runningLoop('test').callSoon(() => waiter.cancel());
       expect(yield* raised(waiter)).toBeInstanceOf(CancelledError);
-      expect(String(semaphore)).toBe('<Semaphore locked>');
+      expect(String(semaphore)).toBe('<Semaphore [locked]>');
     });
   });
 
@@ -152,7 +152,7 @@ describe('Semaphore', () => {
       expect(semaphore.locked()).toBe(true);
       semaphore.release();
       semaphore.release();
-      expect(String(semaphore)).toBe('<Semaphore unlocked, value:2>');
+      expect(String(semaphore)).toBe('<Semaphore [unlocked, value:2]>');
     });
   });
 
@@ -162,7 +162,9 @@ describe('Semaphore', () => {
       expect(() => semaphore.release()).toThrow(RangeError);
       yield* semaphore.acquire();
       semaphore.release();
-      expect(() => semaphore.release()).toThrow('<BoundedSemaphore unlocked, value:1> has been released too');
+      expect(() => semaphore.release()).toThrow(
+        '<BoundedSemaphore [unlocked, value:1]> has been released too',
+      );
     });
   });
 });
@@ -260,7 +262,7 @@ describe('the order in which a semaphore lets in', () => {
       const tasks = spawn(first(), second(), third());
       yield* passes(1);
       expect(semaphore.value).toBe(2);
-      expect(String(semaphore)).toBe('<Semaphore locked, 3 waiting>');
+      expect(String(semaphore)).toBe('<Semaphore [locked, waiters:3]>');
       yield* passes(1);
       yield* all([...tasks, ...late]);
       expect(order).toEqual([1, 2, 3, 4]);
