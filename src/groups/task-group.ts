@@ -82,7 +82,7 @@ export class TaskGroup {
   createTask<T>(coroutine: Coroutine<T>, options: GroupTaskOptions = {}): Task<T> {
     if (!isCoroutine(coroutine)) {
       throw new TypeError(
-        `createTask: a coroutine is needed, got ${describeValue(coroutine)}. Call the function*: group.createTask(work()).`,
+        `createTask: a coroutine was expected, got ${describeValue(coroutine)}. Call the function*: group.createTask(work()).`,
       );
     }
     const refusal = this.refusal();

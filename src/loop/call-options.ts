@@ -39,6 +39,6 @@ export function checkCallback(callback: unknown, call: string): void {
     );
   }
   if (typeof callback !== 'function') {
-    throw new TypeError(`${call}: a function is needed, got ${describeValue(callback)}`);
+    throw new TypeError(`${call}: a callable object (a function) is needed, got ${describeValue(callback)}`);
   }
 }

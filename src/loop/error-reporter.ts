@@ -6,6 +6,9 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { writeLine } from '../kernel/print.ts';
 import { type ExceptionContext, type ExceptionHandler, formatExceptionContext } from './exception-context.ts';
 
+const DEFAULT_FAILED = 'Exception in default exception handler';
+const BOTH_FAILED = `${DEFAULT_FAILED} while handling an unexpected error in custom exception handler`;
+
 export class ErrorReporter {
   handler: ExceptionHandler<unknown> | null = null;
   private readonly loop: { defaultExceptionHandler(context: ExceptionContext): void };
@@ -19,7 +22,7 @@ export class ErrorReporter {
 
   setHandler(handler: ExceptionHandler<unknown> | null): void {
     if (handler !== null && typeof handler !== 'function') {
-      throw new TypeError(`setExceptionHandler: a function or null is needed, got ${typeof handler}`);
+      throw new TypeError(`setExceptionHandler: a callable object or null is needed, got ${typeof handler}`);
     }
     this.handler = handler;
   }
@@ -40,12 +43,26 @@ export class ErrorReporter {
   }
 
   private handle(context: ExceptionContext): void {
+    if (this.handler === null) {
+      this.handleByDefault(context, DEFAULT_FAILED);
+      return;
+    }
     try {
-      if (this.handler === null) this.loop.defaultExceptionHandler(context);
-      else this.handler(this.loop, context);
+      this.handler(this.loop, context);
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error;
-      this.reportHandlerFailure(error, context);
+      const message = 'Unhandled error in exception handler';
+      this.handleByDefault({ message, exception: error, context }, BOTH_FAILED);
+    }
+  }
+
+  /** @param complaint what is printed when that fails too: a loop may have a default handler of its own */
+  private handleByDefault(context: ExceptionContext, complaint: string): void {
+    try {
+      this.loop.defaultExceptionHandler(context);
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      this.printFailure(complaint, error, context);
     }
   }
 
@@ -53,10 +70,9 @@ export class ErrorReporter {
     writeLine(this.kernel, 2, formatExceptionContext(context));
   }
 
-  private reportHandlerFailure(error: unknown, context: ExceptionContext): void {
+  private printFailure(complaint: string, error: unknown, context: ExceptionContext): void {
     try {
-      this.print({ message: 'Unhandled error in exception handler', exception: error });
-      this.print(context);
+      this.print({ message: complaint, exception: error, context });
     } catch {
       // stderr itself is gone; there is nobody left to tell.
     }

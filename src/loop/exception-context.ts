@@ -16,6 +16,8 @@ export interface ExceptionContext {
   readonly protocol?: object;
   readonly transport?: object;
   readonly socket?: object;
+  /** What an exception handler was given, when the error is its own. */
+  readonly context?: ExceptionContext;
   /** Where the object was created, in debug mode: lines of a stack. */
   readonly sourceTraceback?: string;
 }
@@ -26,15 +28,20 @@ export interface ExceptionContext {
  */
 export type ExceptionHandler<L> = { handle(loop: L, context: ExceptionContext): void }['handle'];
 
+/** The keys that are more than one line of `key: value`. */
+const SHOWN_APART: ReadonlySet<string> = new Set(['message', 'exception', 'sourceTraceback', 'context']);
+
 /** The text the default handler prints: the message, the objects concerned, the error with its stack. */
 export function formatExceptionContext(context: ExceptionContext): string {
   const lines = [context.message];
   for (const [key, value] of Object.entries(context)) {
-    if (key === 'message' || key === 'exception' || key === 'sourceTraceback') continue;
+    if (SHOWN_APART.has(key)) continue;
     lines.push(`${key}: ${String(value)}`);
   }
   if (context.sourceTraceback !== undefined) lines.push(`created at:\n${context.sourceTraceback}`);
   if (context.exception !== undefined) lines.push(formatError(context.exception));
+  if (context.context !== undefined)
+    lines.push(`while handling:\n${formatExceptionContext(context.context)}`);
   return lines.join('\n');
 }
 

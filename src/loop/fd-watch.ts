@@ -95,7 +95,7 @@ function prepare(
   checkCallback(callback, call);
   const slot = slotOf(loop, file, call);
   const context = takeContext(args);
-  return { slot, handle: new Handle(loop, callback, args, context) };
+  return { slot, handle: new Handle(callback, args, loop, context) };
 }
 
 /** A socket itself, rather than its number, is remembered: closing it then takes its callbacks off. */

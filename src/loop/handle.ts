@@ -1,5 +1,6 @@
 /** A scheduled callback: what `callSoon`, `callLater`, `addReader` return, and how it is cancelled. */
 
+import { inspect } from 'node:util';
 import { type Context, enterContext, leaveContext, snapshotContext } from '../base/context.ts';
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
@@ -17,6 +18,14 @@ export interface HandleOwner {
 /** Any callback; its arguments were checked where it was scheduled. */
 export type Callback = (...args: never[]) => unknown;
 
+/** What debug mode remembers of a handle. */
+interface Origin {
+  /** Where it was scheduled: lines of a stack. */
+  readonly stack: string;
+  /** What was to be called, once it has been cancelled. */
+  cancelled: string | null;
+}
+
 /**
  * A callback with its arguments and the context it runs in. `asyncio.Handle` of CPython 3.13.
  *
@@ -32,20 +41,27 @@ export class Handle implements Runnable {
   private callback: Callback | null;
   private args: readonly unknown[];
   private context: Context;
-  /** Where it was scheduled, in debug mode. */
-  private readonly origin: string | undefined;
+  /** Kept in debug mode only. */
+  private readonly origin: Origin | null;
 
   /** @internal Use `loop.callSoon`. */
-  constructor(owner: HandleOwner, callback: Callback, args: readonly unknown[], context: Context | null) {
+  constructor(
+    callback: Callback,
+    args: readonly unknown[],
+    owner: HandleOwner,
+    context: Context | null = null,
+  ) {
     this.owner = owner;
     this.callback = callback;
     this.args = args;
     this.context = context ?? snapshotContext();
-    this.origin = originOf(owner.getDebug(), Handle);
+    const stack = originOf(owner.getDebug(), Handle);
+    this.origin = stack === undefined ? null : { stack, cancelled: null };
   }
 
   /** The callback will not be called any more. Cancelling twice, or after it ran, is harmless. */
   cancel(): void {
+    if (this.origin !== null && this.callback !== null) this.origin.cancelled = this.describeCallback();
     this.callback = null;
     this.args = [];
   }
@@ -82,16 +98,30 @@ export class Handle implements Runnable {
       message: `Exception in callback ${this.describeCallback()}`,
       exception: error,
       handle: this,
-      ...(this.origin === undefined ? {} : { sourceTraceback: this.origin }),
+      ...(this.origin === null ? {} : { sourceTraceback: this.origin.stack }),
     });
   }
 
-  protected describeCallback(): string {
-    return this.callback === null ? 'cancelled' : `${this.callback.name || '(anonymous)'}()`;
+  /** `name()`; in debug mode with its arguments and the place where it was scheduled. */
+  private describeCallback(): string {
+    const { callback, origin } = this;
+    if (callback === null) return origin?.cancelled ?? '';
+    const name = callback.name || '(anonymous)';
+    if (origin === null) return `${name}()`;
+    const args = this.args.map((arg) => inspect(arg, { depth: 0, breakLength: Infinity }));
+    return `${name}(${args.join(', ')}) created at ${placeOf(origin.stack)}`;
+  }
+
+  /** What stands between the state and the callback. */
+  protected describeDetails(): string[] {
+    return [];
   }
 
   toString(): string {
-    return `<Handle ${this.describeCallback()}>`;
+    const words = this.callback === null ? ['cancelled'] : [];
+    const callback = this.describeCallback();
+    words.push(...this.describeDetails(), ...(callback === '' ? [] : [callback]));
+    return `<${this.constructor.name} ${words.join(' ')}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -99,25 +129,28 @@ export class Handle implements Runnable {
   }
 }
 
-/** A callback that runs when its time has come. `asyncio.TimerHandle` of CPython 3.13. */
+/**
+ * A callback that runs when its time has come. `asyncio.TimerHandle` of CPython 3.13. Handles compare by their time: `a < b` when `a`
+ * comes first.
+ */
 export class TimerHandle extends Handle {
   /** @internal Milliseconds on the loop's clock. */
   readonly whenMs: number;
   /** @internal Order of creation: equal times fire in that order. */
   readonly sequence: number;
   /** @internal True while the timer is in its loop's heap. */
-  inHeap = true;
+  inHeap = false;
 
   /** @internal Use `loop.callAt` or `loop.callLater`. */
   constructor(
-    owner: HandleOwner,
     whenMs: number,
-    sequence: number,
     callback: Callback,
     args: readonly unknown[],
-    context: Context | null,
+    owner: HandleOwner,
+    context: Context | null = null,
+    sequence = 0,
   ) {
-    super(owner, callback, args, context);
+    super(callback, args, owner, context);
     this.whenMs = whenMs;
     this.sequence = sequence;
   }
@@ -133,7 +166,18 @@ export class TimerHandle extends Handle {
     if (wasWaiting) this.owner.timerCancelled();
   }
 
-  override toString(): string {
-    return `<TimerHandle when=${this.whenMs.toFixed(3)}ms ${this.describeCallback()}>`;
+  /** The time, so that `<` and `>` compare handles. */
+  override valueOf(): number {
+    return this.whenMs;
   }
+
+  protected override describeDetails(): string[] {
+    return [`when=${this.whenMs}`];
+  }
+}
+
+/** `file:line` of the first line of a stack. */
+function placeOf(stack: string): string {
+  const line = stack.split('\n', 1)[0] ?? '';
+  return /([^\s()]+:\d+):\d+\)?$/.exec(line)?.[1] ?? line.trim();
 }

@@ -81,7 +81,7 @@ export class LoopCore implements HandleOwner {
   constructor(options: LoopOptions = {}) {
     this.kernel = options.kernel ?? defaultKernel();
     this.clock = options.clock ?? null;
-    this.debug = options.debug ?? (process.env.SELECTLOOP_DEBUG ?? '0') !== '0';
+    this.debug = options.debug ?? isDebugEnvironment();
     this.selector = new PollerSelector<IoSlot>({
       kernel: this.kernel,
       ...(options.poller === undefined ? {} : { kind: options.poller }),
@@ -111,7 +111,7 @@ export class LoopCore implements HandleOwner {
     this.checkUsable('callSoon');
     checkCallback(callback, 'callSoon');
     const context = takeContext(args);
-    const handle = new Handle(this, callback as Callback, args, context);
+    const handle = new Handle(callback as Callback, args, this, context);
     this.ready.push(handle);
     return handle;
   }
@@ -149,7 +149,7 @@ export class LoopCore implements HandleOwner {
     this.checkUsable('callAt');
     checkCallback(callback, 'callAt');
     const context = takeContext(args);
-    const timer = new TimerHandle(this, whenMs, this.timerSequence++, callback as Callback, args, context);
+    const timer = new TimerHandle(whenMs, callback as Callback, args, this, context, this.timerSequence++);
     this.timers.push(timer);
     return timer;
   }
@@ -282,6 +282,12 @@ export class LoopCore implements HandleOwner {
   checkUsable(call: string): void {
     if (this.closed) throw new RuntimeError(`${call}: the event loop is closed`);
   }
+}
+
+/** Empty counts as unset, as in Python's PYTHONASYNCIODEBUG; `0` too, which there means yes. */
+function isDebugEnvironment(): boolean {
+  const value = process.env.SELECTLOOP_DEBUG ?? '';
+  return value !== '' && value !== '0';
 }
 
 function checkTime(valueMs: number, call: string, name: string): void {

@@ -25,6 +25,7 @@ export class Timers {
 
   push(timer: TimerHandle): void {
     const heap = this.heap;
+    timer.inHeap = true;
     heap.push(timer);
     this.siftUp(heap.length - 1, timer);
   }

@@ -24,7 +24,7 @@ export function claim<T>(coroutine: Coroutine<T>): Coroutine<T> {
 }
 
 function notACoroutine(value: unknown): string {
-  const problem = `createTask: a coroutine is needed, got ${describeValue(value)}.`;
+  const problem = `createTask: a coroutine was expected, got ${describeValue(value)}.`;
   if (typeof value === 'function') return `${problem} Call it: createTask(${value.name || 'f'}(…)).`;
   if (isFuture(value)) return `${problem} A future runs by itself: await it, or use ensureFuture().`;
   return `${problem} A coroutine is what calling a function* returns.`;

@@ -161,7 +161,7 @@ describe('misuse', () => {
           group.createTask(wrong);
         }),
       );
-      expect((error as AggregateError).errors[0].message).toMatch(/createTask: a coroutine is needed/);
+      expect((error as AggregateError).errors[0].message).toMatch(/createTask: a coroutine was expected/);
       const sync = (() => 5) as unknown as () => Coroutine<number>;
       expect(texts(yield* failure(() => taskGroup(sync)))[0]).toMatch(/must be a function\*/);
     });

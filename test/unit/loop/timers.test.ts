@@ -36,7 +36,7 @@ describe('Timers', () => {
         let model: TimerHandle[] = [];
         for (const step of sequence) {
           if ('set' in step) {
-            const timer = new TimerHandle(owner, step.set, made.length, () => {}, [], null);
+            const timer = new TimerHandle(step.set, () => {}, [], owner, null, made.length);
             made.push(timer);
             owner.timers.push(timer);
             model.push(timer);
@@ -62,7 +62,7 @@ describe('Timers', () => {
   it('holds at most about twice as many as are not cancelled', () => {
     const owner = new Owner();
     const made = Array.from({ length: 10_000 }, (_, i) => {
-      const timer = new TimerHandle(owner, i, i, () => {}, [], null);
+      const timer = new TimerHandle(i, () => {}, [], owner, null, i);
       owner.timers.push(timer);
       return timer;
     });
@@ -75,7 +75,7 @@ describe('Timers', () => {
 
   it('cancelling twice, or after the timer was taken, does not disturb the count', () => {
     const owner = new Owner();
-    const timers = Array.from({ length: 300 }, (_, i) => new TimerHandle(owner, i, i, () => {}, [], null));
+    const timers = Array.from({ length: 300 }, (_, i) => new TimerHandle(i, () => {}, [], owner, null, i));
     for (const timer of timers) owner.timers.push(timer);
     const taken = takeAll(owner.timers, 99);
     for (let round = 0; round < 3; round++) for (const timer of taken) timer.cancel();
@@ -88,7 +88,7 @@ describe('Timers', () => {
     const owner = new Owner();
     let largest = 0;
     for (let i = 0; i < 1_000_000; i++) {
-      const timer = new TimerHandle(owner, 1000 + (i % 977), i, () => {}, [], null);
+      const timer = new TimerHandle(1000 + (i % 977), () => {}, [], owner, null, i);
       owner.timers.push(timer);
       if (i % 1000 !== 0) timer.cancel();
       largest = Math.max(largest, owner.timers.length);
