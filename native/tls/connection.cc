@@ -130,12 +130,14 @@ int TlsConnection::Read(uint8_t* out, int size) {
 
 int TlsConnection::Write(const uint8_t* data, int size) {
   if (failed_ != 0) return failed_;
+  // Asked for here: OpenSSL would call it an error of the whole connection, which can still be read.
+  if ((ssl_.SSL_get_shutdown(connection_) & openssl::kSentShutdown) != 0) return -EPIPE;
   int count = 0;
   while (count < size) {
     const int result = ssl_.SSL_write(connection_, data + count, size - count);
     if (result <= 0) {
       const int outcome = Outcome(result);
-      return count > 0 ? count : outcome == 0 ? -EPIPE : outcome;
+      return count > 0 ? count : outcome;
     }
     count += result;
   }

@@ -188,6 +188,8 @@ constexpr int kAlpnOk = 0;
 constexpr int kAlpnFatal = 2;
 constexpr int kProtocolNegotiated = 1;
 
+constexpr int kSentShutdown = 1;
+
 constexpr int kBioPending = 10;
 constexpr int kBioEndOfFileReturn = 130;
 

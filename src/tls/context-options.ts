@@ -1,0 +1,134 @@
+/** What an `SSLContext` is made from: the names of Node's `tls.createSecureContext`, with types that say what is taken. */
+
+import type { SSLContext } from './ssl-context.ts';
+
+/** Text in PEM: a string, or its bytes. */
+export type Pem = string | Uint8Array;
+
+/** A private key in PEM, with the passphrase that decrypts it. */
+export interface ProtectedKey {
+  readonly pem: Pem;
+  readonly passphrase?: string | undefined;
+}
+
+/** A version of TLS, by Node's names. */
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+/** What an {@link SSLContext} is made from. All of it can be left out. */
+export interface SSLContextOptions {
+  /** This side's private keys, in PEM. */
+  readonly key?: Pem | ProtectedKey | readonly (Pem | ProtectedKey)[] | undefined;
+  /** This side's certificates, in PEM; each followed by those that lead to an authority. Servers need one. */
+  readonly cert?: Pem | readonly Pem[] | undefined;
+  /** Whom to trust, in PEM, instead of Node's root certificates and those of NODE_EXTRA_CA_CERTS. */
+  readonly ca?: Pem | readonly Pem[] | undefined;
+  /** Revocation lists, in PEM. Where there are some, every certificate must be covered by one. */
+  readonly crl?: Pem | readonly Pem[] | undefined;
+  /** Decrypts the private keys that have no passphrase of their own. */
+  readonly passphrase?: string | undefined;
+  /** Cipher suites in OpenSSL's syntax; names that begin with `TLS_` are those of TLS 1.3. Default: Node's. */
+  readonly ciphers?: string | undefined;
+  /** Default: `TLSv1.2`. */
+  readonly minVersion?: TlsVersion | undefined;
+  /** Default: `TLSv1.3`. */
+  readonly maxVersion?: TlsVersion | undefined;
+  /** Groups for the key exchange, such as `X25519:P-256`. Default: OpenSSL's. */
+  readonly ecdhCurve?: string | undefined;
+  /** Signature algorithms, such as `ECDSA+SHA256`. Default: OpenSSL's. */
+  readonly sigalgs?: string | undefined;
+  /** The server's order of ciphers counts, not the client's. Default: true. */
+  readonly honorCipherOrder?: boolean | undefined;
+  /** Further options of OpenSSL, as bits: `crypto.constants.SSL_OP_…`. */
+  readonly secureOptions?: number | undefined;
+  /** Application protocols, best first, such as `['h2', 'http/1.1']`. A handshake without a common one fails. */
+  readonly ALPNProtocols?: readonly string[] | undefined;
+  /** As a server: ask clients for a certificate. Default: false. */
+  readonly requestCert?: boolean | undefined;
+  /** End the handshake when the other side's certificate is not in order, or (as a server that asks) missing. Default: true. */
+  readonly rejectUnauthorized?: boolean | undefined;
+  /** As a client: the certificate must be for the host that was asked for. Default: true. Off only with good reason. */
+  readonly checkHostname?: boolean | undefined;
+  /** As a server: contexts for other names, such as `{ 'api.example.com': …, '*.example.org': … }`. Unknown names get this one. */
+  readonly sniContexts?: Readonly<Record<string, SSLContext>> | undefined;
+  /** As a server: chooses the context for a name (`null` when the client sends none); `null` means this one. Must not wait. */
+  readonly SNICallback?: ((servername: string | null) => SSLContext | null) | undefined;
+  /** As a server: sessions are resumed among contexts of one identity, at most 32 characters. Default: random. */
+  readonly sessionIdContext?: string | undefined;
+  /** As a server: how long sessions can be resumed. Default: two hours (OpenSSL's). */
+  readonly sessionTimeoutMs?: number | undefined;
+}
+
+const knownOptions: ReadonlySet<string> = new Set<keyof SSLContextOptions>([
+  'key',
+  'cert',
+  'ca',
+  'crl',
+  'passphrase',
+  'ciphers',
+  'minVersion',
+  'maxVersion',
+  'ecdhCurve',
+  'sigalgs',
+  'honorCipherOrder',
+  'secureOptions',
+  'ALPNProtocols',
+  'requestCert',
+  'rejectUnauthorized',
+  'checkHostname',
+  'sniContexts',
+  'SNICallback',
+  'sessionIdContext',
+  'sessionTimeoutMs',
+]);
+
+/** A misspelt `rejectUnauthorised` must not be silence. @throws TypeError for names that are no option */
+export function requireKnownOptions(options: SSLContextOptions): void {
+  const unknown = Object.keys(options).filter((name) => !knownOptions.has(name));
+  if (unknown.length === 0) return;
+  throw new TypeError(
+    `SSLContext: unknown option ${unknown.join(', ')}. There are ${[...knownOptions].join(', ')}.`,
+  );
+}
+
+/** One, several, or none, as a list. */
+export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+/** The bytes of PEM text. @throws TypeError for anything else, naming the option */
+export function pemBytes(pem: Pem, option: string): Uint8Array {
+  if (typeof pem === 'string') return Buffer.from(pem);
+  if (pem instanceof Uint8Array) return pem;
+  throw new TypeError(`SSLContext: option ${option}: PEM text as a string or Buffer is needed`);
+}
+
+const versions: Readonly<Record<TlsVersion, number>> = {
+  TLSv1: 0x301,
+  'TLSv1.1': 0x302,
+  'TLSv1.2': 0x303,
+  'TLSv1.3': 0x304,
+};
+
+/** OpenSSL's number of a version. @throws TypeError for what is none */
+export function versionNumber(version: TlsVersion, option: string): number {
+  const number = versions[version];
+  if (number !== undefined) return number;
+  throw new TypeError(
+    `SSLContext: option ${option}: one of ${Object.keys(versions).join(', ')} is needed, got ${String(version)}`,
+  );
+}
+
+/** Protocols as TLS sends them: each after a byte with its length. @throws TypeError for names that cannot be sent */
+export function alpnWireForm(protocols: readonly string[]): Uint8Array {
+  const parts = protocols.map((name) => {
+    const bytes = Buffer.from(String(name));
+    if (bytes.length === 0 || bytes.length > 255) {
+      throw new TypeError(
+        `SSLContext: option ALPNProtocols: names have 1 to 255 bytes, got ${JSON.stringify(name)}`,
+      );
+    }
+    return Buffer.concat([Buffer.of(bytes.length), bytes]);
+  });
+  return Buffer.concat(parts);
+}
