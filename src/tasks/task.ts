@@ -26,17 +26,13 @@ import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { bareYieldMessage, foreignYieldMessage } from '../coroutines/misuse.ts';
-import type { StackFrame } from '../coroutines/probe.ts';
 import { Future } from '../futures/future.ts';
 import { FAILED, FINISHED, type FutureObserver, PENDING } from '../futures/future-core.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
-import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { CancelRequests } from './cancel-requests.ts';
-import { claim } from './claim.ts';
-import { type CoroutinePlace, describeCoroutine, formatTaskStack, taskStack } from './task-stack.ts';
+import { TaskIdentity } from './task-identity.ts';
 
 /** Options of {@link createTask} and `new Task`. */
 export interface TaskOptions {
@@ -50,8 +46,6 @@ export interface TaskOptions {
   readonly cancelScope?: CancelNode | null | undefined;
 }
 
-let taskCount = 0;
-
 /**
  * A coroutine running on its own; itself the future of its result. `asyncio.Task` of CPython 3.13. Made by {@link createTask}.
  *
@@ -59,68 +53,22 @@ let taskCount = 0;
  *     …                                  // runs meanwhile
  *     const page = yield* task;
  */
-export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserver, LiveTask {
+export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver, LiveTask {
   /** @internal */
   previousLive: LiveTask | null = null;
   /** @internal */
   nextLive: LiveTask | null = null;
-  private readonly coroutine: Coroutine<T>;
   private context: Context;
-  private readonly serial = ++taskCount;
-  private name: string | null;
-  /** True from the first step on. */
-  private started = false;
-  /** True while its coroutine is on the stack. */
-  private stepping = false;
-  /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
-  private misuse: Error | null = null;
 
   /** Schedules the coroutine's first step on `loop` (default: the running one). Prefer {@link createTask}. */
   constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined }) {
-    super(options);
+    super(coroutine, options);
     const { loop } = this;
-    loop.checkUsable('createTask');
-    this.coroutine = claim(coroutine);
     this.context = options?.context ?? snapshotContext();
-    const name = options?.name;
-    this.name = name === undefined || name === null ? null : String(name);
     if (options?.cancelScope) this.bornIn(options.cancelScope);
     loop.liveTasks.add(this);
     if (options?.eagerStart === true && loop.isRunning()) this.step();
     else loop.ready.push(this);
-  }
-
-  /** The name given, or `Task-` and a number. */
-  getName(): string {
-    this.name ??= `Task-${this.serial}`;
-    return this.name;
-  }
-
-  /** Changes the name; anything is made a string. */
-  setName(name: unknown): void {
-    this.name = String(name);
-  }
-
-  /** The coroutine this task steps. */
-  getCoro(): Coroutine<T> {
-    return this.coroutine;
-  }
-
-  /**
-   * Where the coroutine is suspended or running: its frames, outermost first; those of the error for a task that failed. Empty
-   * before the first step and after it has returned. Costs nothing until it is called. `asyncio.Task.get_stack`.
-   * @param options `limit`: at most so many, the innermost ones; of an error the outermost ones
-   */
-  getStack(options?: { readonly limit?: number | null | undefined }): StackFrame[] {
-    return taskStack(this, this.place(), options?.limit ?? null);
-  }
-
-  /** Prints {@link getStack} to stderr, or to another descriptor. */
-  printStack(options?: {
-    readonly limit?: number | null | undefined;
-    readonly fd?: number | undefined;
-  }): void {
-    writeLine(this.loop.kernel, options?.fd ?? 2, formatTaskStack(this, this.getStack(options)));
   }
 
   /** The context the coroutine runs in. */
@@ -187,33 +135,6 @@ export class Task<T> extends CancelRequests<T> implements Runnable, FutureObserv
     this.unretrieved = true;
     this.settle(FAILED, error);
     noteFailure(this, true);
-  }
-
-  /** @internal What messages call it. */
-  label(): string {
-    return `Task '${this.getName()}'`;
-  }
-
-  /** @internal */
-  override describeState(): string {
-    return this.state === PENDING && this.cancelling() > 0 ? 'cancelling' : super.describeState();
-  }
-
-  protected override describeDetails(): string[] {
-    const details = [`name='${this.getName()}'`];
-    const coroutine = describeCoroutine(this, this.place());
-    if (coroutine !== '') details.push(`coro=<${coroutine}>`);
-    const awaited = this.waitingOn;
-    // Another task's name only: what that one waits for in its turn has no end.
-    if (awaited !== null)
-      details.push(`wait_for=<${awaited instanceof Task ? awaited.label() : awaited.describe()}>`);
-    return [...details, ...super.describeDetails()];
-  }
-
-  private place(): CoroutinePlace {
-    if (this.state !== PENDING || !this.started || this.misuse !== null) return 'elsewhere';
-    if (!this.stepping) return 'suspended';
-    return this.loop.currentTask === this ? 'running' : 'elsewhere';
   }
 
   /** One step, inside the task's context. */
