@@ -20,8 +20,10 @@ import { wait } from '../tasks/wait.ts';
 import { Acceptor } from './acceptor.ts';
 import type { NetworkLoop } from './network-loop.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
+import type { TransportOwner } from './owner.ts';
 import type { StreamProtocol } from './protocol.ts';
-import { SocketTransport, type TransportOwner } from './socket-transport.ts';
+import { SocketTransport } from './socket-transport.ts';
+import type { Transport } from './transport.ts';
 
 /** How long {@link Server.shutdown} lets connections end by themselves unless told. */
 const DEFAULT_GRACE_MS = 5000;
@@ -49,7 +51,7 @@ export interface ServerParts {
 export class Server implements TransportOwner, OpenResource {
   private readonly loop: NetworkLoop;
   private readonly parts: ServerParts;
-  private readonly clients = new Set<SocketTransport>();
+  private readonly clients = new Set<Transport>();
   private readonly waiters: Future<void>[] = [];
   private listeners: readonly Socket[] | null;
   private acceptors: Acceptor[] | null = null;
@@ -169,12 +171,12 @@ export class Server implements TransportOwner, OpenResource {
   }
 
   /** @internal */
-  attach(transport: SocketTransport): void {
+  attach(transport: Transport): void {
     this.clients.add(transport);
   }
 
   /** @internal */
-  detach(transport: SocketTransport): void {
+  detach(transport: Transport): void {
     this.clients.delete(transport);
     this.wakeIfClosed();
   }

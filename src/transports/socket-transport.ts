@@ -25,6 +25,7 @@ import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';
 import type { NetworkLoop, ReceiveMemory } from './network-loop.ts';
+import type { TransportOwner } from './owner.ts';
 import { type BufferedProtocol, isBufferedProtocol, type Protocol, type StreamProtocol } from './protocol.ts';
 import { isNotNow, Sender, type Sending } from './sender.ts';
 import { disableNagle, requireBytes, socketInfo } from './socket-info.ts';
@@ -32,14 +33,8 @@ import type { Transport, WriteBufferLimits } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-/** At most so much is received at once; asyncio's number. A transport gets no more than that in one turn. */
+/** At most so much is received in one turn; asyncio's number. */
 const RECEIVE_BYTES = 256 * 1024;
-
-/** Who counts a transport as a client. */
-export interface TransportOwner {
-  attach(transport: SocketTransport): void;
-  detach(transport: SocketTransport): void;
-}
 
 /** What a transport may be told besides its socket and protocol. */
 export interface SocketTransportOptions {
@@ -50,7 +45,7 @@ export interface SocketTransportOptions {
 }
 
 export class SocketTransport extends TransportCore implements Transport, Sending, ReadinessWaiter, Runnable {
-  /** @internal A user's addReader must not replace it. */
+  /** @internal */
   readonly persistent = true;
   /** @internal */
   readonly sock: Socket;
@@ -62,7 +57,6 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   private readonly memory: ReceiveMemory;
   private readonly sender: Sender;
   private readonly owner: TransportOwner | null;
-  /** The protocol, as what it is; the other one is null. */
   private buffered: BufferedProtocol | null = null;
   private reading = false;
   private paused = false;
@@ -243,8 +237,11 @@ export class SocketTransport extends TransportCore implements Transport, Sending
 
   private receive(): void {
     const result = this.memory.receive(this.sock.fd, RECEIVE_BYTES, false);
-    if (result <= 0) return this.receivedNothing(result);
-    const data = this.memory.take(result);
+    if (result > 0) this.deliver(this.memory.take(result));
+    else this.receivedNothing(result);
+  }
+
+  private deliver(data: Buffer): void {
     try {
       (this.protocol as Protocol).dataReceived(data);
     } catch (error) {
@@ -262,9 +259,13 @@ export class SocketTransport extends TransportCore implements Transport, Sending
       return;
     }
     const result = this.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
-    if (result <= 0) return this.receivedNothing(result);
+    if (result > 0) this.deliverInto(protocol, result);
+    else this.receivedNothing(result);
+  }
+
+  private deliverInto(protocol: BufferedProtocol, byteCount: number): void {
     try {
-      protocol.bufferUpdated(result);
+      protocol.bufferUpdated(byteCount);
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.bufferUpdated() call failed.');
     }
