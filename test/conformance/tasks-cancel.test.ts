@@ -154,6 +154,26 @@ describe('where the request finds the task', () => {
       yield* inner;
     });
   });
+
+  it('woken by a result: unlike CPython it gets that first, and the error at its next suspension', () => {
+    run(function* (loop): Coroutine<void> {
+      const log: unknown[] = [];
+      for (const goesOn of [true, false]) {
+        const future = loop.createFuture<string>();
+        function* receiving(): Coroutine<void> {
+          log.push(yield* future);
+          if (goesOn) yield* sleep(10_000);
+        }
+        const task = createTask(receiving());
+        yield* sleep(0);
+        future.setResult('received');
+        task.cancel();
+        yield* wait([task]);
+        log.push(task.cancelled());
+      }
+      expect(log).toEqual(['received', true, 'received', false]);
+    });
+  });
 });
 
 describe('a task that catches the error', () => {
