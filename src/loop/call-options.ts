@@ -11,6 +11,12 @@ export interface CallOptions {
 }
 
 /**
+ * What follows a callback that takes `A`: its arguments, and options at will. Not inferred from: a callback that takes any number of
+ * strings may be given two.
+ */
+export type CallbackArguments<A extends unknown[]> = NoInfer<A | [...A, CallOptions]>;
+
+/**
  * Takes the options off the end of `args`, in place. An object counts as options only when `context` is its single key
  * and holds a Context (or undefined): nothing else a callback could be given looks like that.
  */

@@ -13,7 +13,7 @@ import { ClosedResourceError, RuntimeError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, PollerKind } from '../kernel/kernel.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
-import { type CallOptions, checkCallback, takeContext } from './call-options.ts';
+import { type CallbackArguments, checkCallback, takeContext } from './call-options.ts';
 import type { Clock } from './clock.ts';
 import { EntryQueue } from './entry-queue.ts';
 import { ErrorReporter } from './error-reporter.ts';
@@ -107,7 +107,7 @@ export class LoopCore implements HandleOwner {
    * @returns a handle whose `cancel()` prevents the call
    * @throws RuntimeError when the loop is closed
    */
-  callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A | [...A, CallOptions]): Handle {
+  callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: CallbackArguments<A>): Handle {
     this.checkUsable('callSoon');
     checkCallback(callback, 'callSoon');
     const context = takeContext(args);
@@ -119,7 +119,7 @@ export class LoopCore implements HandleOwner {
   /** Like {@link callSoon}, and ends the loop's wait. For callbacks from outside the loop's own batch. */
   callSoonThreadsafe<A extends unknown[]>(
     callback: (...args: A) => unknown,
-    ...args: A | [...A, CallOptions]
+    ...args: CallbackArguments<A>
   ): Handle {
     const handle = this.callSoon(callback, ...args);
     this.entries.wake();
@@ -133,7 +133,7 @@ export class LoopCore implements HandleOwner {
   callLater<A extends unknown[]>(
     delayMs: number,
     callback: (...args: A) => unknown,
-    ...args: A | [...A, CallOptions]
+    ...args: CallbackArguments<A>
   ): TimerHandle {
     checkTime(delayMs, 'callLater', 'delayMs');
     return this.callAt(this.time() + delayMs, callback, ...args);
@@ -143,7 +143,7 @@ export class LoopCore implements HandleOwner {
   callAt<A extends unknown[]>(
     whenMs: number,
     callback: (...args: A) => unknown,
-    ...args: A | [...A, CallOptions]
+    ...args: CallbackArguments<A>
   ): TimerHandle {
     checkTime(whenMs, 'callAt', 'whenMs');
     this.checkUsable('callAt');

@@ -4,7 +4,7 @@ import { RuntimeError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
 import { driveBlocking } from '../drivers/blocking.ts';
 import { Future } from '../futures/future.ts';
-import type { CallOptions } from '../loop/call-options.ts';
+import type { CallbackArguments } from '../loop/call-options.ts';
 import { runningLoop, runningLoopOrNull, setRunningLoop } from '../loop/current-loop.ts';
 import {
   addReader,
@@ -70,7 +70,9 @@ export class EventLoop extends NetworkMethods {
   /** Sets the function that makes this loop's tasks, such as {@link eagerTaskFactory}; `null` restores the default. */
   setTaskFactory(factory: TaskFactory | null): void {
     if (factory !== null && typeof factory !== 'function') {
-      throw new TypeError(`setTaskFactory: a function or null is needed, got ${typeof factory}`);
+      throw new TypeError(
+        `setTaskFactory: the task factory must be a callable or null, got ${typeof factory}`,
+      );
     }
     this.taskFactory = factory;
   }
@@ -137,7 +139,7 @@ export class EventLoop extends NetworkMethods {
   addReader<A extends unknown[]>(
     file: FileDescriptorLike,
     callback: (...args: A) => unknown,
-    ...args: A | [...A, CallOptions]
+    ...args: CallbackArguments<A>
   ): Handle {
     return addReader(this, file, callback as Callback, args);
   }
@@ -151,7 +153,7 @@ export class EventLoop extends NetworkMethods {
   addWriter<A extends unknown[]>(
     file: FileDescriptorLike,
     callback: (...args: A) => unknown,
-    ...args: A | [...A, CallOptions]
+    ...args: CallbackArguments<A>
   ): Handle {
     return addWriter(this, file, callback as Callback, args);
   }

@@ -3,12 +3,12 @@
 import { getaddrinfo, getnameinfo, getResolver, setResolver } from '../executors/resolve-name.ts';
 import type { Resolver } from '../executors/resolver.ts';
 import type { Future } from '../futures/future.ts';
-import { LoopCore } from '../loop/loop-core.ts';
 import type { AddressHints, AddressInfo } from '../sockets/address-query.ts';
 import type { NameInfo } from '../sockets/lookup-answer.ts';
 import type { NameQueryAddress } from '../sockets/name-query.ts';
+import { LoopWithSignals } from './loop-signals.ts';
 
-export class LoopWithNames extends LoopCore {
+export class LoopWithNames extends LoopWithSignals {
   /**
    * The addresses behind a host and a port, best first, as `asyncio.loop.getaddrinfo`. The system's resolver works on a
    * thread of its own meanwhile; addresses written out and `localhost` are answered at once.

@@ -7,7 +7,7 @@ import type { LoopOptions } from '../loop/loop-core.ts';
 import { catchInterrupts } from '../signals/interrupt.ts';
 import type { Task } from '../tasks/task.ts';
 import { coroutineOf, EventLoop, type Main } from './event-loop.ts';
-import { cancelAllTasks } from './shutdown.ts';
+import { cancelAllTasks, finish } from './shutdown.ts';
 
 /** What a {@link Runner} and {@link run} take: the loop's options, or a function that makes the loop. */
 export interface RunnerOptions extends LoopOptions {
@@ -60,11 +60,7 @@ export class Runner {
    * @throws what the coroutine throws; RuntimeError inside a running loop or when closed; KeyboardInterrupt
    */
   run<T>(main: Main<T>, options?: { readonly context?: Context | undefined }): T {
-    if (runningLoopOrNull() !== null) {
-      throw new RuntimeError(
-        'run() cannot be called from a running event loop. Use "yield*" to await a coroutine there.',
-      );
-    }
+    refuseRunningLoop('Runner.run()');
     const loop = this.getLoop();
     const context = options?.context ?? (this.context as Context);
     const coroutine = context.run(coroutineOf<T>, main, 'run');
@@ -80,6 +76,8 @@ export class Runner {
     if (loop === null) return;
     try {
       cancelAllTasks(loop);
+      finish(loop, loop.shutdownAsyncgens());
+      finish(loop, loop.shutdownDefaultExecutor());
     } finally {
       loop.close();
     }
@@ -103,12 +101,20 @@ export class Runner {
  * @throws what the coroutine throws; RuntimeError inside a running loop; KeyboardInterrupt
  */
 export function run<T>(main: Main<T>, options?: RunnerOptions): T {
+  refuseRunningLoop('run()');
   const runner = new Runner(options);
   try {
     return runner.run(main);
   } finally {
     runner.close();
   }
+}
+
+function refuseRunningLoop(call: string): void {
+  if (runningLoopOrNull() === null) return;
+  throw new RuntimeError(
+    `${call} cannot be called from a running event loop. Use "yield*" to await a coroutine there.`,
+  );
 }
 
 /** Runs a task with Ctrl-C bound to its cancellation. */

@@ -1,6 +1,7 @@
 /** The end of a loop: nothing is left running. */
 
-import type { Coroutine } from '../coroutines/coroutine.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import { isFuture } from '../futures/future.ts';
 import { allTasks } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
 import type { EventLoop } from './event-loop.ts';
@@ -14,11 +15,17 @@ export function cancelAllTasks(loop: EventLoop): void {
   for (const task of tasks) {
     if (!task.failed()) continue;
     loop.callExceptionHandler({
-      message: 'A task failed while run() was shutting down',
+      message: 'unhandled exception during run() shutdown',
       exception: task.exception(),
       task,
     });
   }
+}
+
+/** Runs a loop until `last` is done; not at all if it is already, the usual case. */
+export function finish(loop: EventLoop, last: Awaitable<unknown>): void {
+  if (isFuture(last) && last.done()) last.result();
+  else loop.runUntilComplete(last);
 }
 
 /** Waits until every one of `tasks` is done, whatever it ends with. */

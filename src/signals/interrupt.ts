@@ -7,49 +7,22 @@
  * handled SIGINT before does so again.
  */
 
-import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 
 import { check, EBUSY } from '../kernel/errno.ts';
-import { addReader, removeReader } from '../loop/fd-watch.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-
-const { SIGINT } = constants.signals;
-/** One byte a signal; more than one is never of interest. */
-const DRAIN_BYTES = 64;
+import { signalsOf } from './signal-source.ts';
 
 /**
- * Calls `onInterrupt` in the loop at the first Ctrl-C. Returns the function that puts back what was there before, or `null`
- * where interrupts are not ours to take: in a worker thread, in a simulated world or time, or when another run has them.
+ * Calls `onInterrupt` in the loop at the first Ctrl-C, unless the loop has a handler of its own for SIGINT. Returns the function that
+ * puts back what was there before, or `null` where interrupts are not ours to take: in a worker thread, in a simulated world or
+ * time, or when another run has them.
  */
 export function catchInterrupts(loop: LoopCore, onInterrupt: () => void): (() => void) | null {
-  const { kernel } = loop;
-  if (!isMainThread || kernel.name !== 'native' || loop.clock !== null) return null;
-  const ends = new Int32Array(2);
-  check(kernel.fds.pipe(ends), 'pipe');
-  const [readFd, writeFd] = ends as unknown as [number, number];
-  const closePipe = (): void => {
-    kernel.fds.close(readFd);
-    kernel.fds.close(writeFd);
-  };
-  const result = kernel.signals.watch(SIGINT, writeFd, true);
-  if (result < 0) {
-    closePipe();
-    if (result === -EBUSY) return null;
-    check(result, 'sigaction', 'SIGINT');
-  }
-  addReader(
-    loop,
-    readFd,
-    () => {
-      kernel.fds.read(readFd, Buffer.alloc(DRAIN_BYTES), 0, DRAIN_BYTES);
-      onInterrupt();
-    },
-    [],
-  );
-  return () => {
-    kernel.signals.restore(SIGINT);
-    removeReader(loop, readFd);
-    closePipe();
-  };
+  if (!isMainThread || loop.kernel.name !== 'native' || loop.clock !== null) return null;
+  const signals = signalsOf(loop);
+  const result = signals.catchInterrupt(onInterrupt);
+  if (result === -EBUSY) return null;
+  check(result, 'sigaction', 'SIGINT');
+  return () => signals.releaseInterrupt();
 }

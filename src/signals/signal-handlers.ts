@@ -1,0 +1,59 @@
+/** `addSignalHandler` and `removeSignalHandler`: callbacks in the loop for what the system signals to the process. */
+
+import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+import { BusyResourceError, RuntimeError } from '../base/errors.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { check, EBUSY, EINVAL } from '../kernel/errno.ts';
+import { checkCallback, takeContext } from '../loop/call-options.ts';
+import { type Callback, Handle } from '../loop/handle.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { knownSignalsOf, signalsOf } from './signal-source.ts';
+
+/** The number of a signal, or its name: `SIGTERM`. */
+export type SignalInput = number | NodeJS.Signals;
+
+/** The highest real-time signal of Linux. Others have fewer, and their kernels refuse the rest. */
+const HIGHEST_SIGNAL = 64;
+
+/** The implementation of `loop.addSignalHandler`. */
+export function addSignalHandler(
+  loop: LoopCore,
+  signal: SignalInput,
+  callback: Callback,
+  args: unknown[],
+): void {
+  const signum = numberOf(signal, 'addSignalHandler');
+  checkCallback(callback, 'addSignalHandler');
+  loop.checkUsable('addSignalHandler');
+  if (!isMainThread) {
+    throw new RuntimeError(
+      'addSignalHandler: only the main thread may handle signals. Handle them there, and tell this worker.',
+    );
+  }
+  const context = takeContext(args);
+  const result = signalsOf(loop).handle(signum, new Handle(callback, args, loop, context));
+  if (result === -EINVAL) throw new RuntimeError(`addSignalHandler: ${signal} cannot be caught`);
+  if (result === -EBUSY) {
+    throw new BusyResourceError(`addSignalHandler: ${signal} is handled by another loop of this process`);
+  }
+  check(result, 'sigaction', String(signal));
+}
+
+/** The implementation of `loop.removeSignalHandler`: whether there was one. */
+export function removeSignalHandler(loop: LoopCore, signal: SignalInput): boolean {
+  const signum = numberOf(signal, 'removeSignalHandler');
+  return knownSignalsOf(loop)?.remove(signum) ?? false;
+}
+
+function numberOf(signal: unknown, call: string): number {
+  const known: Partial<Record<string, number>> = constants.signals;
+  const signum = typeof signal === 'string' ? known[signal] : signal;
+  if (typeof signum !== 'number' || !Number.isInteger(signum)) {
+    throw new TypeError(
+      `${call}: a signal is needed, its number or its name such as 'SIGTERM', got ${describeValue(signal)}`,
+    );
+  }
+  if (signum >= 1 && signum <= HIGHEST_SIGNAL) return signum;
+  throw new RangeError(`${call}: invalid signal number ${signum}`);
+}

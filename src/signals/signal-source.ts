@@ -1,0 +1,175 @@
+/**
+ * The signals of one loop: bytes in a pipe that the selector watches like any other descriptor.
+ *
+ * | a signal is         | entered by                              | the process's disposition       | a delivery                     |
+ * |---------------------|-----------------------------------------|---------------------------------|--------------------------------|
+ * | not ours            | construction; the last of both below    | what it was before              | –                              |
+ * | interrupting        | catchInterrupt (SIGINT, during a run)   | ours once, then the default     | calls what run() gave          |
+ * | handled             | handle; it hides an interrupt           | ours                            | queues the handler's handle    |
+ *
+ * All signals of a loop share one pipe, opened for the first and closed after the last. A signal belongs to the whole process, so to
+ * one loop at a time. What is in the pipe when a handler is taken off is dropped.
+ */
+
+import { constants } from 'node:os';
+import { check } from '../kernel/errno.ts';
+import type { Handle } from '../loop/handle.ts';
+import type { ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+
+const { SIGINT } = constants.signals;
+/** One byte a signal. More than this many are read in the next pass. */
+const READ_BYTES = 64;
+
+/** How the process's disposition of one signal is ours. */
+type Watch = 'once' | 'always';
+
+export class SignalSource implements ReadinessWaiter {
+  readonly persistent = true;
+  private readonly loop: LoopCore;
+  private readonly handles = new Map<number, Handle>();
+  private onInterrupt: (() => void) | null = null;
+  /** What the kernel has been told. */
+  private readonly watches = new Map<number, Watch>();
+  private readonly buffer = Buffer.alloc(READ_BYTES);
+  private readFd = -1;
+  private writeFd = -1;
+
+  constructor(loop: LoopCore) {
+    this.loop = loop;
+  }
+
+  /** Queues `handle` at each `signum`, in place of the handle before. Returns 0, or `-errno`: nothing has changed then. */
+  handle(signum: number, handle: Handle): number {
+    const before = this.handles.get(signum);
+    this.handles.set(signum, handle);
+    let watched = false;
+    try {
+      const result = this.update(signum);
+      watched = result === 0;
+      return result;
+    } finally {
+      if (watched) before?.cancel();
+      else this.handles.delete(signum);
+    }
+  }
+
+  /** Ends {@link handle}. Returns whether there was one. */
+  remove(signum: number): boolean {
+    const handle = this.handles.get(signum);
+    if (handle === undefined) return false;
+    handle.cancel();
+    this.handles.delete(signum);
+    this.update(signum);
+    return true;
+  }
+
+  /** Calls `onInterrupt` in the loop at the first SIGINT, unless the signal is handled. Returns 0, or `-errno`. */
+  catchInterrupt(onInterrupt: () => void): number {
+    this.onInterrupt = onInterrupt;
+    let watched = false;
+    try {
+      const result = this.update(SIGINT);
+      watched = result === 0;
+      return result;
+    } finally {
+      if (!watched) this.onInterrupt = null;
+    }
+  }
+
+  /** Ends {@link catchInterrupt}. */
+  releaseInterrupt(): void {
+    this.onInterrupt = null;
+    this.update(SIGINT);
+  }
+
+  /** Gives back all signals, and the pipe. */
+  close(): void {
+    this.onInterrupt = null;
+    for (const signum of [...this.handles.keys()]) this.remove(signum);
+    this.update(SIGINT);
+  }
+
+  /** @internal The pipe has something to read. */
+  ready(): void {
+    const byteCount = this.loop.kernel.fds.read(this.readFd, this.buffer, 0, READ_BYTES);
+    for (let i = 0; i < byteCount; i++) this.deliver(this.buffer[i] as number);
+  }
+
+  /** @internal The loop closes: it has called {@link close} before. */
+  closed(): void {}
+
+  /** @internal */
+  describe(): string {
+    return "the loop's own signals";
+  }
+
+  private deliver(signum: number): void {
+    const handle = this.handles.get(signum);
+    if (handle !== undefined) this.loop.ready.push(handle);
+    else if (signum === SIGINT && this.onInterrupt !== null) this.loop.callSoon(this.onInterrupt);
+  }
+
+  /** Brings the process's disposition in line with what is wanted here. */
+  private update(signum: number): number {
+    const wanted = this.wanted(signum);
+    if (wanted === (this.watches.get(signum) ?? null)) return 0;
+    const { signals } = this.loop.kernel;
+    if (wanted !== null) this.openPipe();
+    if (this.watches.delete(signum)) signals.restore(signum);
+    let result = 0;
+    if (wanted !== null) {
+      result = signals.watch(signum, this.writeFd, wanted === 'once');
+      if (result === 0) this.watches.set(signum, wanted);
+    }
+    if (this.watches.size === 0) this.closePipe();
+    return result;
+  }
+
+  private wanted(signum: number): Watch | null {
+    if (this.handles.has(signum)) return 'always';
+    return signum === SIGINT && this.onInterrupt !== null ? 'once' : null;
+  }
+
+  private openPipe(): void {
+    if (this.readFd >= 0) return;
+    const ends = new Int32Array(2);
+    check(this.loop.kernel.fds.pipe(ends), 'pipe');
+    [this.readFd, this.writeFd] = ends as unknown as [number, number];
+    try {
+      this.loop.io.setReader(this.loop.io.slotOfFd(this.readFd), this);
+    } catch (error) {
+      this.closePipe();
+      throw error;
+    }
+  }
+
+  private closePipe(): void {
+    if (this.readFd < 0) return;
+    const { fds } = this.loop.kernel;
+    const slot = this.loop.io.findFd(this.readFd);
+    if (slot !== undefined) this.loop.io.clearReader(slot);
+    fds.close(this.readFd);
+    fds.close(this.writeFd);
+    this.readFd = -1;
+    this.writeFd = -1;
+  }
+}
+
+const sources = new WeakMap<LoopCore, SignalSource>();
+
+/** The signals of a loop, which gives them back when it closes. */
+export function signalsOf(loop: LoopCore): SignalSource {
+  let source = sources.get(loop);
+  if (source === undefined) {
+    source = new SignalSource(loop);
+    sources.set(loop, source);
+    loop.closeActions.push(source.close.bind(source));
+  }
+  return source;
+}
+
+/** The signals of a loop, if it ever had any. */
+export function knownSignalsOf(loop: LoopCore): SignalSource | undefined {
+  return sources.get(loop);
+}
