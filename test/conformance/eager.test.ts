@@ -36,7 +36,13 @@ function* blocking(): Coroutine<string> {
 
 describe('the factory', () => {
   it('is what the loop answers, and makes tasks of the class it was made for', () => {
-    class Special<T> extends Task<T> {}
+    const starts: unknown[] = [];
+    class Special<T> extends Task<T> {
+      constructor(...[coroutine, options]: ConstructorParameters<typeof Task<T>>) {
+        super(coroutine, options);
+        starts.push(options?.eagerStart);
+      }
+    }
     const factory = createEagerTaskFactory(Special);
     const { loop } = virtualLoop();
     expect(loop.getTaskFactory()).toBeNull();
@@ -47,6 +53,8 @@ describe('the factory', () => {
       expect(task).toBeInstanceOf(Special);
       expect([task.done(), task.getName()]).toEqual([true, 'named']);
     });
+    // The main coroutine's too, though the loop did not run yet.
+    expect(starts).toEqual([true, true]);
     loop.setTaskFactory(null);
     expect(loop.getTaskFactory()).toBeNull();
     expect(() => loop.setTaskFactory(1 as never)).toThrow(TypeError);

@@ -81,6 +81,52 @@ describe('getStack', () => {
   });
 });
 
+describe('printStack', () => {
+  function* foo(): Coroutine<void> {
+    yield* sleep(10);
+  }
+
+  it.each([
+    ['before it starts', 0, /^2: No stack for <Task pending name='printed'>\n$/],
+    [
+      'suspended',
+      1,
+      /^2: Stack for <Task pending name='printed' coro=<foo\(\) running at .*\n +at foo \(.*\)\n$/,
+    ],
+  ])('of a task %s', (_name, passes, expected) => {
+    const { loop, kernel } = virtualLoop();
+    const printed: string[] = [];
+    const write = (fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
+      printed.push(`${fd}: ${Buffer.from(bytes).toString('utf8', offset, offset + byteCount)}`);
+      return byteCount;
+    };
+    Object.defineProperty(kernel, 'fds', { value: { write } });
+    const task = loop.createTask(foo(), { name: 'printed' });
+    for (let i = 0; i < passes; i++) onePass(loop);
+    task.printStack();
+    expect(printed.join('')).toMatch(expected);
+    loop.runUntilComplete(task);
+  });
+
+  it('of one that failed ends with the error', () => {
+    const { loop, kernel } = virtualLoop();
+    let printed = '';
+    const write = (_fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
+      printed += Buffer.from(bytes).toString('utf8', offset, offset + byteCount);
+      return byteCount;
+    };
+    Object.defineProperty(kernel, 'fds', { value: { write } });
+    function* thrower(): Coroutine<void> {
+      throw new RangeError('no');
+    }
+    const task = loop.createTask(thrower());
+    onePass(loop);
+    expect(task.exception()).toBeInstanceOf(RangeError);
+    task.printStack();
+    expect(printed).toMatch(/at thrower \(.*\)\nRangeError: no\n$/);
+  });
+});
+
 describe('a run that is stopped', () => {
   it('before its task is done is an error; the task is as it was, and can be ended', () => {
     const { loop } = virtualLoop();
