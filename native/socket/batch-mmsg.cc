@@ -7,13 +7,23 @@
 #include "batch.h"
 
 namespace selectloop {
+namespace {
+
+// The flags as `call` declares them: an int with glibc and the BSDs, unsigned with musl.
+template <typename Result, typename Count, typename Flags, typename... Rest>
+Flags FlagsFor(Result (*)(int, mmsghdr*, Count, Flags, Rest...), int flags) {
+  return static_cast<Flags>(flags);
+}
+
+}  // namespace
 
 int ReceiveBatch(int fd, Datagram* datagrams, int count, int flags) {
   mmsghdr headers[kBatchMax] = {};
   const int wanted = std::min(count, kBatchMax);
   for (int i = 0; i < wanted; i++) headers[i].msg_hdr = HeaderOf(&datagrams[i]);
   const int received = RetryOnEintr([&] {
-    return static_cast<int>(recvmmsg(fd, headers, static_cast<unsigned int>(wanted), flags, nullptr));
+    return static_cast<int>(
+        recvmmsg(fd, headers, static_cast<unsigned int>(wanted), FlagsFor(recvmmsg, flags), nullptr));
   });
   for (int i = 0; i < received; i++) {
     datagrams[i].byteCount = headers[i].msg_len;
@@ -27,8 +37,10 @@ int SendBatch(int fd, Datagram* datagrams, int count, int flags) {
   mmsghdr headers[kBatchMax] = {};
   const int wanted = std::min(count, kBatchMax);
   for (int i = 0; i < wanted; i++) headers[i].msg_hdr = HeaderOf(&datagrams[i]);
-  return RetryOnEintr(
-      [&] { return static_cast<int>(sendmmsg(fd, headers, static_cast<unsigned int>(wanted), flags)); });
+  return RetryOnEintr([&] {
+    return static_cast<int>(
+        sendmmsg(fd, headers, static_cast<unsigned int>(wanted), FlagsFor(sendmmsg, flags)));
+  });
 }
 
 }  // namespace selectloop

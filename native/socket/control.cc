@@ -57,6 +57,16 @@ size_t DataBytesOf(const msghdr& message, const cmsghdr* header) {
   return std::min<size_t>(header->cmsg_len - CMSG_LEN(0), static_cast<size_t>(end - data));
 }
 
+// CMSG_NXTHDR, which compares signed with unsigned in musl: with our warnings, that does not compile.
+cmsghdr* NextHeader(const msghdr& message, cmsghdr* header) {
+  if (header->cmsg_len < CMSG_LEN(0)) return nullptr;
+  uint8_t* start = static_cast<uint8_t*>(message.msg_control);
+  const size_t at = static_cast<size_t>(reinterpret_cast<uint8_t*>(header) - start);
+  const size_t next = at + CMSG_SPACE(header->cmsg_len - CMSG_LEN(0));
+  if (next + CMSG_LEN(0) > message.msg_controllen) return nullptr;
+  return reinterpret_cast<cmsghdr*>(start + next);
+}
+
 // Keeps the first `keptBytes` of the descriptors in `data`, and closes the others.
 void TakeDescriptors(const uint8_t* data, size_t dataBytes, size_t keptBytes, OwnedDescriptors* owned) {
   for (size_t at = 0; at + sizeof(int) <= dataBytes; at += sizeof(int)) {
@@ -121,7 +131,7 @@ size_t TakeReceivedControl(msghdr* message, uint8_t* out, size_t outSize, OwnedD
   static_assert(kItemHeaderBytes <= kHeaderBytes, "items must fit where the system's own messages would");
   size_t used = 0;
   size_t room = outSize;
-  for (cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr; header = CMSG_NXTHDR(message, header)) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr; header = NextHeader(*message, header)) {
     const uint8_t* data = CMSG_DATA(header);
     const size_t dataBytes = DataBytesOf(*message, header);
     size_t kept = room < kHeaderBytes ? 0 : std::min(dataBytes, room - kHeaderBytes);

@@ -19,6 +19,12 @@ export function requireInt(call: string, what: string, value: unknown): number {
   throw new RangeError(`${call}: expected a 32-bit integer as ${what}, got ${value}`);
 }
 
+/** A yes or no, and nothing that merely looks like one. */
+export function requireBoolean(call: string, what: string, value: unknown): void {
+  if (typeof value === 'boolean') return;
+  throw new TypeError(`${call}: expected a boolean as ${what}, got ${inspect(value)}`);
+}
+
 /** A descriptor's number. */
 export function requireFd(call: string, value: unknown): number {
   const fd = requireInt(call, 'fileno', value);

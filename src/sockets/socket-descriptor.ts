@@ -12,7 +12,14 @@ import {
   recordFamily,
 } from './address.ts';
 import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
-import { requireByteCount, requireBytes, requireFd, requireInt, requireTimeoutMs } from './arguments.ts';
+import {
+  requireBoolean,
+  requireByteCount,
+  requireBytes,
+  requireFd,
+  requireInt,
+  requireTimeoutMs,
+} from './arguments.ts';
 import { getdefaulttimeout } from './default-timeout.ts';
 import { describeSocket } from './describe-socket.ts';
 
@@ -183,26 +190,16 @@ export class SocketDescriptor {
     return this.timeoutMs;
   }
 
-  /**
-   * Whether programs that this process starts get this descriptor too. Sockets are made so that they do not.
-   *
-   * @throws {OSError} EBADF.
-   */
+  /** Whether programs that this process starts get this descriptor too; at first they do not. @throws {OSError} EBADF */
   getInheritable(): boolean {
     const fd = this.requireOpen('getInheritable');
     return check(this.kernel.fds.getInheritable(fd), 'fcntl', fd) === 1;
   }
 
-  /**
-   * Lets programs that this process starts have this descriptor, or not. Python's `set_inheritable`.
-   *
-   * @throws {OSError} EBADF.
-   */
+  /** Lets programs that this process starts have this descriptor, or not. @throws {OSError} EBADF */
   setInheritable(inheritable: boolean): void {
     const fd = this.requireOpen('setInheritable');
-    if (typeof inheritable !== 'boolean') {
-      throw new TypeError(`Socket.setInheritable: expected a boolean, got ${inspect(inheritable)}`);
-    }
+    requireBoolean('Socket.setInheritable', 'inheritable', inheritable);
     check(this.kernel.fds.setInheritable(fd, inheritable), 'fcntl', fd);
   }
 

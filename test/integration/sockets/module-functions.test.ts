@@ -10,7 +10,6 @@ import {
   hasDualstackIpv6,
   htonl,
   htons,
-  type InetAddress,
   IPPROTO_IPV6,
   IPV6_V6ONLY,
   ifIndextoname,
@@ -59,7 +58,8 @@ describe('createServer and createConnection', () => {
 
   test('a source address is bound', () => {
     const server = serverOn(['127.0.0.1', 0]);
-    using client = createConnection(server.getsockname<InetAddress>(), {
+    const address = server.getsockname();
+    using client = createConnection(address, {
       sourceAddress: ['127.0.0.2', 0],
       timeoutMs: 1000,
     });
@@ -131,7 +131,8 @@ describe('the default time-out', () => {
     using made = new Socket();
     made.bind(['127.0.0.1', 0]);
     made.listen();
-    using client = createConnection(made.getsockname<InetAddress>());
+    const address = made.getsockname();
+    using client = createConnection(address);
     using accepted = made.accept()[0];
     expect([before.timeout, made.timeout, client.timeout, accepted.timeout]).toEqual([null, 250, 250, 250]);
   });

@@ -4,6 +4,9 @@
  * against the signal: that must kill, or this program would prove nothing.
  */
 
+import { openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 import { defaultKernel } from '../../../../src/kernel/default-kernel.ts';
 import { socketpair } from '../../../../src/socket.ts';
 
@@ -16,9 +19,18 @@ right.close();
 if (process.argv[2] === 'write') {
   defaultKernel().fds.write(left.fileno(), Buffer.from('x'), 0, 1);
 } else {
-  for (const call of ['send', 'sendall'] as const) {
+  const data = Buffer.from('x');
+  const file = openSync(fileURLToPath(import.meta.url), 'r');
+  const calls = [
+    () => left.send(data),
+    () => left.sendall(data),
+    () => left.sendmsg([data]),
+    () => left.sendMany([data]),
+    () => left.sendfile(file),
+  ];
+  for (const call of calls) {
     try {
-      left[call](Buffer.from('x'));
+      call();
     } catch (error) {
       console.log(String(error));
     }
