@@ -12,10 +12,12 @@ export {
   ClosedResourceError,
   GaiError,
   type GaiErrorFields,
+  IncompleteReadError,
   InvalidStateError,
   isCancelled,
   KeyboardInterrupt,
   KeyError,
+  LimitOverrunError,
   OSError,
   type OSErrorFields,
   QueueEmpty,
@@ -66,6 +68,15 @@ export { type Job, TaskRunner } from './runtime/task-runner.ts';
 export type { AddressHints, AddressInfo, AddressQuery } from './sockets/address-query.ts';
 export type { NameInfo } from './sockets/lookup-answer.ts';
 export type { NameQueryAddress } from './sockets/name-query.ts';
+export { openConnection, openUnixConnection, type StreamOptions } from './streams/open-connection.ts';
+export { startServer, startUnixServer } from './streams/start-server.ts';
+export {
+  type ClientConnected,
+  StreamReaderProtocol,
+  type StreamReaderProtocolOptions,
+} from './streams/stream-protocol.ts';
+export { StreamReader, type StreamReaderOptions } from './streams/stream-reader.ts';
+export { StreamWriter, type WriterProtocol, type WriterReader } from './streams/stream-writer.ts';
 export { Barrier } from './sync/barrier.ts';
 export { CapacityLimiter, type CapacityLimiterStatistics } from './sync/capacity-limiter.ts';
 export { Condition } from './sync/condition.ts';
@@ -100,3 +111,19 @@ export {
   wait,
 } from './tasks/wait.ts';
 export { waitFor } from './tasks/wait-for.ts';
+export { BaseProtocol, type BaseTransport, type ExtraInfo } from './transports/base.ts';
+export type { ConnectionOptions, UnixConnectionOptions } from './transports/create-connection.ts';
+export type { DatagramAddress, DatagramEndpointOptions } from './transports/create-datagram-endpoint.ts';
+export type { ServerOptions, ServingOptions, UnixServerOptions } from './transports/create-server.ts';
+export type { NetworkLoop } from './transports/network-loop.ts';
+export type { PipeLike } from './transports/pipe.ts';
+export { BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from './transports/protocol.ts';
+export type { Port } from './transports/resolve-host.ts';
+export { Server } from './transports/server.ts';
+export type {
+  DatagramTransport,
+  ReadTransport,
+  Transport,
+  WriteBufferLimits,
+  WriteTransport,
+} from './transports/transport.ts';

@@ -223,7 +223,7 @@ export class StreamReader implements ReadSource, FutureSource {
 
 /** A leaf operation is all that a coroutine is asked to be: it can be awaited, and made a task of. */
 function asCoroutine(read: ReadSome | ReadAll | ReadExactly | ReadUntil): Coroutine<Buffer> {
-  return read as unknown as Coroutine<Buffer>;
+  return read;
 }
 
 function requireWhole(byteCount: number, call: string): void {

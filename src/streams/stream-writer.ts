@@ -93,7 +93,7 @@ export class StreamWriter implements Draining {
    * @throws what broke the stream; OSError with code ECONNRESET when it is closed
    */
   drain(): Coroutine<void> {
-    return new Drain(this) as unknown as Coroutine<void>;
+    return new Drain(this);
   }
 
   /** Sends what is left, then closes, for reading too. Does not wait: see {@link waitClosed}. Closing twice is harmless. */

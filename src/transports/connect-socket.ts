@@ -39,7 +39,7 @@ function* connectOne(loop: NetworkLoop, info: AddressInfo, local: ConnectPlan['l
 }
 
 function bindToAny(sock: Socket, local: readonly AddressInfo[]): void {
-  let failure: unknown = null;
+  let failure: OSError | null = null;
   for (const [family, , , , address] of local) {
     if (family !== sock.family) continue;
     try {

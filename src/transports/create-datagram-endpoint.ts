@@ -83,7 +83,7 @@ function* openAny(
   loop: NetworkLoop,
   options: DatagramEndpointOptions,
 ): Coroutine<[sock: Socket, remote: AddressInput | null]> {
-  let failure: unknown = null;
+  let failure: OSError | null = null;
   for (const candidate of yield* candidatesOf(loop, options)) {
     try {
       return [yield* openOne(loop, candidate, options), candidate.remote];

@@ -1,41 +1,16 @@
 /** Servers: serving, closing, and ending whatever the clients do. */
 import { describe, expect, test } from 'vitest';
-import { CancelledError, type Coroutine, createTask, type EventLoop, sleep } from '../../../src/index.ts';
+import { CancelledError, sleep } from '../../../src/index.ts';
 import { EMFILE } from '../../../src/kernel/errno.ts';
 import { AF_INET, AF_INET6, SO_REUSEPORT, SOCK_DGRAM, SOCK_STREAM, Socket } from '../../../src/socket.ts';
-import type { Server } from '../../../src/transports/server.ts';
 import { kernelWith, owned, realLoop } from '../loop/real-loop.ts';
-import { Noting, settle, until } from './fixtures.ts';
-
-class Echo extends Noting {
-  override dataReceived(data: Buffer): void {
-    super.dataReceived(data);
-    this.transport.write(data);
-  }
-}
-
-function serve(loop: EventLoop, protocols: Noting[] = [], options: object = {}): Server {
-  const factory = (): Noting => {
-    const protocol = new Echo();
-    protocols.push(protocol);
-    return protocol;
-  };
-  return loop.run(loop.createServer(factory, { host: '127.0.0.1', port: 0, ...options }));
-}
-
-function connectTo(server: Server): Socket {
-  const client = owned(new Socket(AF_INET, SOCK_STREAM));
-  const [first] = server.sockets;
-  if (first === undefined) throw new Error('the server is closed');
-  client.connect(first.getsockname());
-  client.settimeout(3000);
-  return client;
-}
+import { settle, until } from './fixtures.ts';
+import { connectTo, Echo, serve } from './serving.ts';
 
 describe('a server', () => {
   test('serves its clients, each with a protocol of its own', () => {
     const { loop } = realLoop();
-    const protocols: Noting[] = [];
+    const protocols: Echo[] = [];
     using server = serve(loop, protocols);
     const clients = [connectTo(server), connectTo(server)];
     for (const [i, client] of clients.entries()) client.sendall(Buffer.from(`hello ${i}`));
@@ -111,7 +86,7 @@ describe('a server', () => {
   test('goes on when a protocol cannot be made', () => {
     const { loop, takeReports } = realLoop();
     let made = 0;
-    const factory = (): Noting => {
+    const factory = (): Echo => {
       if (made++ === 0) throw new Error('no protocol');
       return new Echo();
     };
@@ -134,7 +109,7 @@ describe('a server', () => {
       sockets: { accept: (...args) => (exhausted ? -EMFILE : real.sockets.accept(...args)) },
     });
     const { loop, takeReports } = realLoop({ kernel });
-    const protocols: Noting[] = [];
+    const protocols: Echo[] = [];
     using server = serve(loop, protocols);
     connectTo(server);
     until(loop, () => takeReports().some(({ message }) => message.startsWith('accept: paused')));
@@ -157,7 +132,7 @@ describe('the end of a server', () => {
   test('waitClosed waits for the close and for the last connection, in either order', () => {
     const { loop } = realLoop();
     for (const order of ['close first', 'client first']) {
-      const protocols: Noting[] = [];
+      const protocols: Echo[] = [];
       const server = serve(loop, protocols);
       const client = connectTo(server);
       until(loop, () => protocols.length === 1);
@@ -176,7 +151,7 @@ describe('the end of a server', () => {
 
   test('closeClients flushes, abortClients does not', () => {
     const { loop } = realLoop();
-    const protocols: Noting[] = [];
+    const protocols: Echo[] = [];
     const server = serve(loop, protocols);
     const clients = [connectTo(server), connectTo(server)];
     until(loop, () => protocols.length === 2);
@@ -193,7 +168,7 @@ describe('the end of a server', () => {
 
   test('serveForever ends when it is cancelled, with its connections', () => {
     const { loop } = realLoop();
-    const protocols: Noting[] = [];
+    const protocols: Echo[] = [];
     const server = serve(loop, protocols, { startServing: false });
     const serving = loop.createTask(server.serveForever());
     settle(loop);
@@ -210,7 +185,7 @@ describe('the end of a server', () => {
 
   test('serveForever does not hang on a client that never reads', () => {
     const { loop } = realLoop();
-    const protocols: Noting[] = [];
+    const protocols: Echo[] = [];
     const server = serve(loop, protocols);
     connectTo(server);
     const serving = loop.createTask(server.serveForever());
@@ -223,7 +198,7 @@ describe('the end of a server', () => {
 
   test('close ends serveForever, but not the connections', () => {
     const { loop } = realLoop();
-    const protocols: Noting[] = [];
+    const protocols: Echo[] = [];
     const server = serve(loop, protocols);
     const client = connectTo(server);
     const serving = loop.createTask(server.serveForever());
@@ -235,71 +210,5 @@ describe('the end of a server', () => {
     client.close();
     until(loop, () => serving.done());
     expect(() => serving.result()).toThrow(CancelledError);
-  });
-});
-
-describe('shutdown', () => {
-  function* shutDown(server: Server, graceMs: number): Coroutine<number> {
-    const startMs = server.getLoop().time();
-    yield* server.shutdown({ graceMs });
-    return server.getLoop().time() - startMs;
-  }
-
-  test('returns as soon as the clients have gone', () => {
-    const { loop } = realLoop();
-    const protocols: Noting[] = [];
-    const server = serve(loop, protocols);
-    const client = connectTo(server);
-    until(loop, () => protocols.length === 1);
-    loop.callLater(30, () => client.close());
-    expect(loop.run(shutDown(server, 60_000))).toBeGreaterThanOrEqual(30);
-    expect(() => connectTo(server)).toThrow();
-  });
-
-  test.each([0, 50])('closes a client that never speaks after %i ms', (graceMs) => {
-    const { loop } = realLoop();
-    const protocols: Noting[] = [];
-    const server = serve(loop, protocols);
-    const client = connectTo(server);
-    until(loop, () => protocols.length === 1);
-    expect(loop.run(shutDown(server, graceMs))).toBeGreaterThanOrEqual(graceMs);
-    expect(protocols[0]?.lostWith).toBe(null);
-    expect(client.recv(1)).toHaveLength(0);
-  });
-
-  test('does not wait for a client that never reads', () => {
-    const { loop } = realLoop();
-    const protocols: Noting[] = [];
-    const server = serve(loop, protocols);
-    connectTo(server);
-    until(loop, () => protocols.length === 1);
-    protocols[0]?.transport.write(Buffer.alloc(8_000_000));
-    expect(loop.run(shutDown(server, 50))).toBeGreaterThanOrEqual(50);
-    expect(protocols[0]?.lostWith).toBe(null);
-  });
-
-  test('that is cancelled ends the connections at once', () => {
-    const { loop } = realLoop();
-    const protocols: Noting[] = [];
-    const server = serve(loop, protocols);
-    connectTo(server);
-    until(loop, () => protocols.length === 1);
-    loop.run(function* () {
-      const task = createTask(server.shutdown({ graceMs: 60_000 }));
-      yield* sleep(10);
-      task.cancel();
-      yield* server.waitClosed();
-    });
-    settle(loop);
-    expect(protocols[0]?.lostWith).toBe(null);
-  });
-
-  test('of a server without clients is over at once; a negative time is refused', () => {
-    const { loop } = realLoop();
-    const server = serve(loop);
-    expect(() => loop.run(server.shutdown({ graceMs: -1 }))).toThrow(RangeError);
-    loop.run(server.shutdown());
-    loop.run(server.shutdown());
-    expect(server.isServing()).toBe(false);
   });
 });

@@ -70,7 +70,7 @@ describe('readUntil', () => {
     ['\r\r\n', '\r\n', '\r\r\n'],
   ])('%j has %j only where all of it is', (text, separator, expected) => {
     const { loop, reader, feed } = readerFixture();
-    for (const [i, letter] of [...text].entries()) loop.callLater(i, () => feed(letter));
+    for (const [i, letter] of text.split('').entries()) loop.callLater(i, () => feed(letter));
     expect(loop.run(reader.readUntil(bytes(separator))).toString()).toBe(expected);
   });
 
