@@ -68,7 +68,7 @@ describe('a server', () => {
     const sock = owned(new Socket(AF_INET, SOCK_STREAM));
     sock.bind(['127.0.0.1', 0]);
     using server = loop.run(loop.createServer(() => new Echo(), { sock }));
-    expect(server.sockets).toEqual([sock]);
+    expect(server.sockets.length === 1 && server.sockets[0] === sock).toBe(true);
     connectTo(server);
   });
 
