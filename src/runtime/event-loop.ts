@@ -21,7 +21,7 @@ import type { Socket } from '../sockets/socket.ts';
 import type { Accepted } from '../streams/accept.ts';
 import type { ReceivedFrom, ReceivedFromInto } from '../streams/receive-from.ts';
 import { SocketCalls } from '../streams/socket-calls.ts';
-import { spawn, type TaskFactory } from '../tasks/create-task.ts';
+import { makeTask, type TaskFactory } from '../tasks/create-task.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
 import type { Task, TaskOptions } from '../tasks/task.ts';
 import { NetworkMethods } from './network.ts';
@@ -59,7 +59,7 @@ export class EventLoop extends NetworkMethods {
 
   /** Runs a coroutine concurrently, as a task of this loop. @throws TypeError for what is not a coroutine */
   createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-    return spawn(this, coroutine, options);
+    return makeTask(this, coroutine, options);
   }
 
   /** The function that makes this loop's tasks, `null` for the default. */

@@ -120,19 +120,24 @@ function refuseRunningLoop(call: string): void {
 /** Runs a task with Ctrl-C bound to its cancellation. */
 function runInterruptibly<T>(loop: EventLoop, task: Task<T>): T {
   let interrupted = false;
-  const restore = catchInterrupts(loop, () => {
-    interrupted = true;
-    task.cancel();
+  const release = catchInterrupts(loop, () => {
+    if (task.cancel()) interrupted = true;
+    else if (!task.cancelled()) throw interruption();
   });
+  let result: T;
   try {
-    return loop.runUntilComplete(task);
+    result = loop.runUntilComplete(task);
   } catch (error) {
+    release?.();
     // Only if the cancellation that ended it was ours, and nobody else's besides.
-    if (interrupted && error instanceof CancelledError && task.uncancel() === 0) {
-      throw new KeyboardInterrupt('interrupted by Ctrl-C (SIGINT)');
-    }
+    if (interrupted && error instanceof CancelledError && task.uncancel() === 0) throw interruption();
     throw error;
-  } finally {
-    restore?.();
   }
+  // Main was done, but whoever pressed Ctrl-C means the program, which would go on.
+  if (release?.() === true) throw interruption();
+  return result;
+}
+
+function interruption(): KeyboardInterrupt {
+  return new KeyboardInterrupt('interrupted by Ctrl-C (SIGINT)');
 }

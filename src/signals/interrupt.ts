@@ -16,12 +16,12 @@ import { signalsOf } from './signal-source.ts';
 /**
  * Calls `onInterrupt` in the loop at the first Ctrl-C, unless the loop has a handler of its own for SIGINT. Returns the function that
  * puts back what was there before, or `null` where interrupts are not ours to take: in a worker thread, in a simulated world or
- * time, or when another run has them.
+ * time, or when another run has them. That function returns whether a Ctrl-C came too late for the loop to see: in its last step.
  */
-export function catchInterrupts(loop: LoopCore, onInterrupt: () => void): (() => void) | null {
+export function catchInterrupts(loop: LoopCore, onInterrupt: () => void): (() => boolean) | null {
   if (!isMainThread || loop.kernel.name !== 'native' || loop.clock !== null) return null;
   const signals = signalsOf(loop);
-  const result = signals.catchInterrupt(onInterrupt);
+  const result = signals.catchInterrupt(() => loop.callSoon(onInterrupt));
   if (result === -EBUSY) return null;
   check(result, 'sigaction', 'SIGINT');
   return () => signals.releaseInterrupt();

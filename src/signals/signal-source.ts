@@ -64,7 +64,10 @@ export class SignalSource implements ReadinessWaiter {
     return true;
   }
 
-  /** Calls `onInterrupt` in the loop at the first SIGINT, unless the signal is handled. Returns 0, or `-errno`. */
+  /**
+   * Calls `onInterrupt` at the first SIGINT, unless the signal is handled, while the loop tells its waiters: it must not run user code.
+   * Returns 0, or `-errno`.
+   */
   catchInterrupt(onInterrupt: () => void): number {
     this.onInterrupt = onInterrupt;
     let watched = false;
@@ -77,10 +80,18 @@ export class SignalSource implements ReadinessWaiter {
     }
   }
 
-  /** Ends {@link catchInterrupt}. */
-  releaseInterrupt(): void {
+  /** Ends {@link catchInterrupt}. Returns whether there is a SIGINT that came too late to be told of. */
+  releaseInterrupt(): boolean {
+    let isLate = false;
+    if (this.watches.get(SIGINT) === 'once') {
+      this.onInterrupt = () => {
+        isLate = true;
+      };
+      this.readSignals();
+    }
     this.onInterrupt = null;
     this.update(SIGINT);
+    return isLate;
   }
 
   /** Gives back all signals, and the pipe. */
@@ -92,8 +103,7 @@ export class SignalSource implements ReadinessWaiter {
 
   /** @internal The pipe has something to read. */
   ready(): void {
-    const byteCount = this.loop.kernel.fds.read(this.readFd, this.buffer, 0, READ_BYTES);
-    for (let i = 0; i < byteCount; i++) this.deliver(this.buffer[i] as number);
+    this.readSignals();
   }
 
   /** @internal The loop closes: it has called {@link close} before. */
@@ -104,10 +114,15 @@ export class SignalSource implements ReadinessWaiter {
     return "the loop's own signals";
   }
 
+  private readSignals(): void {
+    const byteCount = this.loop.kernel.fds.read(this.readFd, this.buffer, 0, READ_BYTES);
+    for (let i = 0; i < byteCount; i++) this.deliver(this.buffer[i] as number);
+  }
+
   private deliver(signum: number): void {
     const handle = this.handles.get(signum);
     if (handle !== undefined) this.loop.ready.push(handle);
-    else if (signum === SIGINT && this.onInterrupt !== null) this.loop.callSoon(this.onInterrupt);
+    else if (signum === SIGINT) this.onInterrupt?.();
   }
 
   /** Brings the process's disposition in line with what is wanted here. */

@@ -19,12 +19,26 @@ export function createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): T
   return spawn(runningLoop('createTask'), coroutine, options);
 }
 
-/** A task on `loop`, made by the loop's task factory if it has one. */
+/** A loop that makes tasks: every one that runs coroutines. */
+interface TaskLoop {
+  createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T>;
+}
+
+/** A task on `loop`, made by its `createTask`, which a subclass may override. */
 export function spawn<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
+  return (loop as LoopCore & TaskLoop).createTask(coroutine, options);
+}
+
+/** What `loop.createTask` does: a task, made by the loop's task factory if it has one. */
+export function makeTask<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
   const factory = loop.taskFactory as TaskFactory | null;
   if (factory === null) return new Task(coroutine, options === undefined ? { loop } : { ...options, loop });
   loop.checkUsable('createTask');
-  return factory(loop, coroutine, options ?? {});
+  const task = factory(loop, coroutine, options ?? {});
+  // A factory may leave the options to us, as those of asyncio do, which are not told the name.
+  const name = options?.name;
+  if (name !== undefined && name !== null && task.getName() !== String(name)) task.setName(name);
+  return task;
 }
 
 /** A task factory whose tasks take their first step at once. `asyncio.eager_task_factory` of CPython 3.13. */
