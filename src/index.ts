@@ -54,17 +54,26 @@ export {
   type TaskGroupBody,
   type TaskGroupOptions,
 } from './groups/task-group.ts';
-export type { CallOptions } from './loop/call-options.ts';
+export type { CallbackArguments, CallOptions } from './loop/call-options.ts';
 export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
 export type { FileDescriptorLike } from './loop/fd-watch.ts';
 export { Handle, TimerHandle } from './loop/handle.ts';
 export type { LoopHooks, SocketVerb } from './loop/hooks.ts';
 export type { LoopOptions } from './loop/loop-core.ts';
-export { EventLoop, getRunningLoop, type Main } from './runtime/event-loop.ts';
+export {
+  EventLoop,
+  type EventLoop as AbstractEventLoop,
+  EventLoop as BaseEventLoop,
+  EventLoop as SelectorEventLoop,
+  getRunningLoop,
+  type Main,
+} from './runtime/event-loop.ts';
+export { newEventLoop } from './runtime/new-event-loop.ts';
 export { print } from './runtime/print.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
+export type { SignalInput } from './signals/signal-handlers.ts';
 export type { AddressHints, AddressInfo, AddressQuery } from './sockets/address-query.ts';
 export type { NameInfo } from './sockets/lookup-answer.ts';
 export type { NameQueryAddress } from './sockets/name-query.ts';
