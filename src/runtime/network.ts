@@ -5,6 +5,7 @@ import type { Future } from '../futures/future.ts';
 import type { Address, AddressInput } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { ReceiveArena } from '../streams/receive-arena.ts';
+import type { SSLContext } from '../tls/ssl-context.ts';
 import type { BaseProtocol } from '../transports/base.ts';
 import { connectReadPipe, connectWritePipe } from '../transports/connect-pipe.ts';
 import {
@@ -28,6 +29,8 @@ import type { NetworkLoop } from '../transports/network-loop.ts';
 import type { PipeLike } from '../transports/pipe.ts';
 import type { DatagramProtocol, Protocol, StreamProtocol } from '../transports/protocol.ts';
 import type { Server } from '../transports/server.ts';
+import { startTls } from '../transports/start-tls.ts';
+import type { ServerTlsOptions, StartTlsOptions } from '../transports/tls-options.ts';
 import type { DatagramTransport, ReadTransport, Transport, WriteTransport } from '../transports/transport.ts';
 import { LoopWithNames } from './loop-names.ts';
 
@@ -86,8 +89,29 @@ export abstract class NetworkMethods extends LoopWithNames implements NetworkLoo
   connectAcceptedSocket<P extends StreamProtocol>(
     protocolFactory: () => P,
     sock: Socket,
+    options?: ServerTlsOptions,
   ): Coroutine<[transport: Transport, protocol: P]> {
-    return connectAcceptedSocket(this, protocolFactory, sock);
+    return connectAcceptedSocket(this, protocolFactory, sock, options);
+  }
+
+  /**
+   * Begins to encrypt a connection that is there, in either role: what STARTTLS and proxies need. `loop.start_tls` of CPython 3.13.
+   *
+   *     const secure = yield* loop.startTls(transport, protocol, new SSLContext(), { serverHostname: 'mail.example.com' });
+   *
+   * @param transport of any kind, in both directions; from now on it is the new transport's, and must not be used
+   * @param protocol is called from now on as before, but with what was decrypted; its connectionMade is not called again
+   * @param context as a server, one with a certificate
+   * @returns the new transport, after the handshake
+   * @throws SSLError, SSLCertVerificationError, TimeoutError, OSError; then the connection is closed
+   */
+  startTls(
+    transport: Transport,
+    protocol: StreamProtocol,
+    context: SSLContext,
+    options?: StartTlsOptions,
+  ): Coroutine<Transport> {
+    return startTls(this, transport, protocol, context, options);
   }
 
   /**

@@ -67,6 +67,11 @@ export class StreamReaderProtocol extends Protocol {
     this.handlers = options.handlers ?? null;
   }
 
+  /** @internal */
+  get isServerSide(): boolean {
+    return this.clientConnected !== null;
+  }
+
   /** @internal Transport. */
   override connectionMade(transport: BaseTransport): void {
     this.reader.setTransport(transport);

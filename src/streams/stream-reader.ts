@@ -152,6 +152,16 @@ export class StreamReader implements ReadSource, FutureSource {
     this.transport = transport;
   }
 
+  /** @internal After TLS has begun. */
+  replaceTransport(transport: BaseTransport): void {
+    this.transport = transport;
+  }
+
+  /** @internal */
+  get unreadByteCount(): number {
+    return this.buffer.length;
+  }
+
   /** @internal */
   waitForData(call: string): Future<void> {
     if (this.waiter !== null) {

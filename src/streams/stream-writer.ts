@@ -1,9 +1,14 @@
 /** The sending end of a stream for coroutines. */
 
+import { RuntimeError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { SSLContext } from '../tls/ssl-context.ts';
 import type { ExtraInfo } from '../transports/base.ts';
+import type { StreamProtocol } from '../transports/protocol.ts';
+import { startTls } from '../transports/start-tls.ts';
+import type { StartTlsOptions } from '../transports/tls-options.ts';
 import type { Transport } from '../transports/transport.ts';
 import { Drain, type Draining, FLOWING } from './drain.ts';
 
@@ -14,11 +19,17 @@ export interface WriterProtocol {
   waitForRoom: Draining['waitForRoom'];
   /** A future for the end of the connection. */
   waitForEnd(): Awaitable<void>;
+  /** Whether it serves a connection that a server has accepted. */
+  readonly isServerSide?: boolean;
 }
 
 /** What a writer needs of the reader beside it: what broke the stream. */
 export interface WriterReader {
   exception(): Error | null;
+  /** How many bytes wait to be read. */
+  readonly unreadByteCount?: number;
+  /** The bytes come from another transport from now on. */
+  replaceTransport?(transport: Transport): void;
 }
 
 /**
@@ -29,8 +40,7 @@ export interface WriterReader {
  *     writer.close();                 // sends what is left, then closes
  */
 export class StreamWriter implements Draining {
-  /** The transport it writes to. */
-  readonly transport: Transport;
+  private current: Transport;
   private readonly protocol: WriterProtocol;
   private readonly reader: WriterReader | null;
   private readonly loop: LoopCore;
@@ -43,11 +53,16 @@ export class StreamWriter implements Draining {
     reader: WriterReader | null,
     loop: LoopCore = runningLoop('new StreamWriter()'),
   ) {
-    this.transport = transport;
+    this.current = transport;
     this.protocol = protocol;
     this.reader = reader;
     this.loop = loop;
     this.room = { [Symbol.iterator]: () => (this.mayFlow() ? FLOWING : new Drain(this)) };
+  }
+
+  /** The transport it writes to; another one after {@link startTls}. */
+  get transport(): Transport {
+    return this.current;
   }
 
   /**
@@ -109,6 +124,28 @@ export class StreamWriter implements Draining {
   /** Whether it is closed, or is being. */
   isClosing(): boolean {
     return this.transport.isClosing();
+  }
+
+  /**
+   * Begins to encrypt, in both directions: STARTTLS. `StreamWriter.start_tls` of CPython 3.13.
+   *
+   *     yield* writer.startTls(new SSLContext(), { serverHostname: 'mail.example.com' });
+   *
+   * @param context as a server, one with a certificate
+   * @param options `serverSide`: default: whether a server has accepted the connection
+   * @throws RuntimeError while the reader holds bytes: they came before TLS, and whoever put them there must not be taken for the other
+   *   side; SSLError, TimeoutError when the handshake fails
+   */
+  *startTls(context: SSLContext, options: StartTlsOptions = {}): Coroutine<void> {
+    yield* this.drain();
+    const unread = this.reader?.unreadByteCount ?? 0;
+    if (unread > 0) {
+      throw new RuntimeError(`startTls: ${unread} bytes that were received before TLS have not been read`);
+    }
+    const serverSide = options.serverSide ?? this.protocol.isServerSide ?? false;
+    const protocol = this.transport.getProtocol() as StreamProtocol;
+    this.current = yield* startTls(this.loop, this.transport, protocol, context, { ...options, serverSide });
+    this.reader?.replaceTransport?.(this.current);
   }
 
   /** As {@link BaseTransport.getExtraInfo}: `peername`, `sockname`, `socket`. */

@@ -1,7 +1,5 @@
 /** What an `SSLContext` is made from: the names of Node's `tls.createSecureContext`, with types that say what is taken. */
 
-import type { SSLContext } from './ssl-context.ts';
-
 /** Text in PEM: a string, or its bytes. */
 export type Pem = string | Uint8Array;
 
@@ -14,8 +12,8 @@ export interface ProtectedKey {
 /** A version of TLS, by Node's names. */
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
-/** What an {@link SSLContext} is made from. All of it can be left out. */
-export interface SSLContextOptions {
+/** What an `SSLContext` is made from, but for other contexts. All of it can be left out. */
+export interface ContextSettings {
   /** This side's private keys, in PEM. */
   readonly key?: Pem | ProtectedKey | readonly (Pem | ProtectedKey)[] | undefined;
   /** This side's certificates, in PEM; each followed by those that lead to an authority. Servers need one. */
@@ -48,17 +46,13 @@ export interface SSLContextOptions {
   readonly rejectUnauthorized?: boolean | undefined;
   /** As a client: the certificate must be for the host that was asked for. Default: true. Off only with good reason. */
   readonly checkHostname?: boolean | undefined;
-  /** As a server: contexts for other names, such as `{ 'api.example.com': …, '*.example.org': … }`. Unknown names get this one. */
-  readonly sniContexts?: Readonly<Record<string, SSLContext>> | undefined;
-  /** As a server: chooses the context for a name (`null` when the client sends none); `null` means this one. Must not wait. */
-  readonly SNICallback?: ((servername: string | null) => SSLContext | null) | undefined;
   /** As a server: sessions are resumed among contexts of one identity, at most 32 characters. Default: random. */
   readonly sessionIdContext?: string | undefined;
   /** As a server: how long sessions can be resumed. Default: two hours (OpenSSL's). */
   readonly sessionTimeoutMs?: number | undefined;
 }
 
-const knownOptions: ReadonlySet<string> = new Set<keyof SSLContextOptions>([
+const knownOptions: ReadonlySet<string> = new Set<keyof ContextSettings | 'sniContexts' | 'SNICallback'>([
   'key',
   'cert',
   'ca',
@@ -82,7 +76,7 @@ const knownOptions: ReadonlySet<string> = new Set<keyof SSLContextOptions>([
 ]);
 
 /** A misspelt `rejectUnauthorised` must not be silence. @throws TypeError for names that are no option */
-export function requireKnownOptions(options: SSLContextOptions): void {
+export function requireKnownOptions(options: ContextSettings): void {
   const unknown = Object.keys(options).filter((name) => !knownOptions.has(name));
   if (unknown.length === 0) return;
   throw new TypeError(

@@ -14,16 +14,24 @@ import { CONTEXT_NUMBER, CONTEXT_TEXT, nativeTls, VERIFICATION } from '../kernel
 import type { TlsCalls } from '../kernel/tls-calls.ts';
 import {
   alpnWireForm,
+  type ContextSettings,
   listOf,
   type Pem,
   type ProtectedKey,
   pemBytes,
   requireKnownOptions,
-  type SSLContextOptions,
   versionNumber,
 } from './context-options.ts';
 import { requireTls, tlsFailure } from './failure.ts';
 import { contextOfDefaultAuthorities } from './root-certificates.ts';
+
+/** What an {@link SSLContext} is made from. All of it can be left out. */
+export interface SSLContextOptions extends ContextSettings {
+  /** As a server: contexts for other names, such as `{ 'api.example.com': …, '*.example.org': … }`. Unknown names get this one. */
+  readonly sniContexts?: Readonly<Record<string, SSLContext>> | undefined;
+  /** As a server: chooses the context for a name (`null` when the client sends none); `null` means this one. Must not wait. */
+  readonly SNICallback?: ((servername: string | null) => SSLContext | null) | undefined;
+}
 
 /** `SSL_OP_CIPHER_SERVER_PREFERENCE`, on unless told. */
 const SERVER_PREFERENCE = 2 ** 22;

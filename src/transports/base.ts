@@ -1,7 +1,10 @@
 /** What all transports and all protocols have. The two know each other, so they stand together. */
 
+import type { PeerCertificate } from 'node:tls';
 import type { Address } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
+import type { SSLContext } from '../tls/ssl-context.ts';
+import type { SSLInfo } from '../tls/ssl-info.ts';
 
 /** What {@link BaseTransport.getExtraInfo} knows, by name. */
 export interface ExtraInfo {
@@ -13,12 +16,23 @@ export interface ExtraInfo {
   readonly peername: Address | null;
   /** Of a pipe's transport: the pipe, as it was given. */
   readonly pipe: unknown;
+  /** With TLS: the context. */
+  readonly sslcontext: SSLContext;
+  /** With TLS: what is known of the connection. */
+  readonly sslObject: SSLInfo;
+  /** With TLS: the other side's certificate. */
+  readonly peercert: PeerCertificate;
+  /** With TLS: the cipher's name, the version of TLS that defined it, its secret bits. */
+  readonly cipher: [name: string, version: string, bits: number];
+  /** With TLS: always `null`. */
+  readonly compression: null;
 }
 
 /** What all transports have. `asyncio.BaseTransport` of CPython 3.13. */
 export interface BaseTransport {
   /**
-   * What is known of the connection: `socket`, `sockname`, `peername`, or `pipe`.
+   * What is known of the connection: `socket`, `sockname`, `peername`, or `pipe`; with TLS also `sslcontext`, `sslObject`, `peercert`, `cipher`,
+   * `compression`.
    * @param fallback what to return for what is not known; `null` unless told
    */
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | null;

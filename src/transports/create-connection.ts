@@ -11,10 +11,18 @@ import type { NetworkLoop } from './network-loop.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { type Port, resolveHost } from './resolve-host.ts';
 import { SocketTransport } from './socket-transport.ts';
+import { encryptedTransport } from './start-tls.ts';
+import {
+  type ClientTlsOptions,
+  clientTls,
+  type ServerTlsOptions,
+  serverTls,
+  type TlsSettings,
+} from './tls-options.ts';
 import type { Transport } from './transport.ts';
 
 /** Where `createConnection` connects to. Either a host and a port, or a socket. */
-export interface ConnectionOptions extends AddressHints {
+export interface ConnectionOptions extends AddressHints, ClientTlsOptions {
   /** A name or an address; this machine where left out. */
   readonly host?: string | null | undefined;
   /** A number, or the name of a service. */
@@ -35,7 +43,7 @@ export interface ConnectionOptions extends AddressHints {
 }
 
 /** Where `createUnixConnection` connects to: a path, or a socket. */
-export interface UnixConnectionOptions {
+export interface UnixConnectionOptions extends ClientTlsOptions {
   /** The path; on Linux, one with a leading NUL is an abstract name. */
   readonly path?: UnixAddress | undefined;
   /** A connected `AF_UNIX` stream socket to take over, instead of a path. */
@@ -50,10 +58,11 @@ export function* createConnection<P extends StreamProtocol>(
 ): Coroutine<[transport: Transport, protocol: P]> {
   loop.checkUsable('createConnection');
   const sock = takeSocket('createConnection', options, ['host', 'port']);
+  const tls = clientTls('createConnection', options, options.host ?? (sock === null ? 'localhost' : null));
   if (sock !== null)
-    return yield* createTransport(loop, requireStream('createConnection', sock), protocolFactory);
+    return yield* createTransport(loop, requireStream('createConnection', sock), protocolFactory, tls);
   const connected = yield* connectToHost(loop, options);
-  return yield* closingOnError(connected, createTransport(loop, connected, protocolFactory));
+  return yield* closingOnError(connected, createTransport(loop, connected, protocolFactory, tls));
 }
 
 /** The implementation of `loop.createUnixConnection`. */
@@ -65,10 +74,16 @@ export function* createUnixConnection<P extends StreamProtocol>(
   loop.checkUsable('createUnixConnection');
   const call = 'createUnixConnection';
   const given = takeSocket(call, options, ['path']);
-  if (given !== null) return yield* createTransport(loop, requireUnixStream(call, given), protocolFactory);
+  const tls = clientTls(call, options, null);
+  if (given !== null) {
+    return yield* createTransport(loop, requireUnixStream(call, given), protocolFactory, tls);
+  }
   const { AF_UNIX, SOCK_STREAM } = loop.kernel.constants;
   const sock = new Socket(AF_UNIX, SOCK_STREAM, 0, { kernel: loop.kernel });
-  return yield* closingOnError(sock, connectUnix(loop, sock, options.path as UnixAddress, protocolFactory));
+  return yield* closingOnError(
+    sock,
+    connectUnix(loop, sock, options.path as UnixAddress, protocolFactory, tls),
+  );
 }
 
 /** The implementation of `loop.connectAcceptedSocket`. */
@@ -76,9 +91,11 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
   loop: NetworkLoop,
   protocolFactory: () => P,
   sock: Socket,
+  options: ServerTlsOptions = {},
 ): Coroutine<[transport: Transport, protocol: P]> {
-  loop.checkUsable('connectAcceptedSocket');
-  return yield* createTransport(loop, requireStream('connectAcceptedSocket', sock), protocolFactory);
+  const call = 'connectAcceptedSocket';
+  loop.checkUsable(call);
+  return yield* createTransport(loop, requireStream(call, sock), protocolFactory, serverTls(call, options));
 }
 
 function* connectUnix<P extends StreamProtocol>(
@@ -86,9 +103,10 @@ function* connectUnix<P extends StreamProtocol>(
   sock: Socket,
   path: UnixAddress,
   protocolFactory: () => P,
+  tls: TlsSettings | null,
 ): Coroutine<[transport: Transport, protocol: P]> {
   yield* loop.sockConnect(sock, path);
-  return yield* createTransport(loop, sock, protocolFactory);
+  return yield* createTransport(loop, sock, protocolFactory, tls);
 }
 
 function* connectToHost(loop: NetworkLoop, options: ConnectionOptions): Coroutine<Socket> {
@@ -114,16 +132,20 @@ function hintsOf(options: AddressHints): AddressHints {
   return { family, proto, flags };
 }
 
-/** A transport around a connected socket, when connectionMade has been called. */
+/** A transport around a connected socket, when connectionMade has been called: with TLS, after the handshake. */
 function* createTransport<P extends StreamProtocol>(
   loop: NetworkLoop,
   sock: Socket,
   protocolFactory: () => P,
+  tls: TlsSettings | null,
 ): Coroutine<[transport: Transport, protocol: P]> {
   sock.setblocking(false);
   const protocol = protocolFactory();
   const waiter = new Future<void>({ loop });
-  const transport = new SocketTransport(loop, sock, protocol, { waiter });
+  const transport =
+    tls === null
+      ? new SocketTransport(loop, sock, protocol, { waiter })
+      : encryptedTransport(loop, sock, protocol, tls, { waiter });
   try {
     yield* waiter;
   } catch (error) {

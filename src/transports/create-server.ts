@@ -13,13 +13,14 @@ import type { NetworkLoop } from './network-loop.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { type Port, resolveHost } from './resolve-host.ts';
 import { Server, type ServerParts } from './server.ts';
+import { type ServerTlsOptions, serverTls, type TlsSettings } from './tls-options.ts';
 import { removeStaleSocket, unlinker } from './unix-path.ts';
 
 /** asyncio's default. */
 const DEFAULT_BACKLOG = 100;
 
 /** Options of every server. */
-export interface ServingOptions {
+export interface ServingOptions extends ServerTlsOptions {
   /** How many connections may wait to be accepted. Default: 100. */
   readonly backlog?: number | undefined;
   /** Begin at once. Default: true; with false, `server.startServing()` begins. */
@@ -66,8 +67,9 @@ export function* createServer(
 ): Coroutine<Server> {
   loop.checkUsable('createServer');
   const given = takeSocket('createServer', options, ['host', 'port']);
+  const tls = serverTls('createServer', options);
   const sockets = given === null ? yield* bindToHosts(loop, options) : [requireStream('createServer', given)];
-  return yield* startServer(loop, protocolFactory, sockets, options);
+  return yield* startServer(loop, protocolFactory, sockets, { ...options, tls });
 }
 
 /** The implementation of `loop.createUnixServer`. */
@@ -78,19 +80,20 @@ export function* createUnixServer(
 ): Coroutine<Server> {
   loop.checkUsable('createUnixServer');
   const given = takeSocket('createUnixServer', options, ['path']);
+  const tls = serverTls('createUnixServer', options);
   const sock =
     given === null
       ? bindToPath(loop, options.path as UnixAddress)
       : requireUnixStream('createUnixServer', given);
   const onClosed = (options.cleanupSocket ?? true) ? unlinker(sock.getsockname<UnixAddress>()) : undefined;
-  return yield* startServer(loop, protocolFactory, [sock], options, onClosed);
+  return yield* startServer(loop, protocolFactory, [sock], { ...options, tls }, onClosed);
 }
 
 function* startServer(
   loop: NetworkLoop,
   protocolFactory: () => StreamProtocol,
   sockets: readonly Socket[],
-  options: ServingOptions,
+  options: ServingOptions & { readonly tls: TlsSettings | null },
   onClosed?: () => void,
 ): Coroutine<Server> {
   for (const sock of sockets) sock.setblocking(false);
@@ -101,6 +104,7 @@ function* startServer(
     backlog,
     onClosed,
     handlers: options.handlers,
+    tls: options.tls,
   });
   try {
     if (options.startServing ?? true) server.listen();

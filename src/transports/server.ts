@@ -23,6 +23,8 @@ import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts
 import type { TransportOwner } from './owner.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
+import { encryptedTransport, outermostTransport } from './start-tls.ts';
+import type { TlsSettings } from './tls-options.ts';
 import type { Transport } from './transport.ts';
 
 /** How long {@link Server.shutdown} lets connections end by themselves unless told. */
@@ -40,6 +42,8 @@ export interface ServerParts {
   readonly onClosed?: (() => void) | undefined;
   /** Tasks that serve the connections: a shutdown waits for them, and cancels those that go on. */
   readonly handlers?: ReadonlySet<Task<unknown>> | undefined;
+  /** How to encrypt the connections; not at all unless told. */
+  readonly tls?: TlsSettings | null;
 }
 
 /**
@@ -125,7 +129,7 @@ export class Server implements TransportOwner, OpenResource {
 
   /** Closes all connections, each when its unsent bytes are sent. */
   closeClients(): void {
-    for (const transport of [...this.clients]) transport.close();
+    for (const transport of [...this.clients]) outermostTransport(transport).close();
   }
 
   /** Closes all connections now; what is not sent is lost. */
@@ -211,7 +215,9 @@ export class Server implements TransportOwner, OpenResource {
 
   private serve(conn: Socket): void {
     try {
-      new SocketTransport(this.loop, conn, this.parts.protocolFactory(), { owner: this });
+      const { protocolFactory, tls = null } = this.parts;
+      if (tls === null) new SocketTransport(this.loop, conn, protocolFactory(), { owner: this });
+      else encryptedTransport(this.loop, conn, protocolFactory(), tls, { owner: this });
     } catch (error) {
       conn.close();
       if (error instanceof KeyboardInterrupt) throw error;

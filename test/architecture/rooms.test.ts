@@ -14,7 +14,7 @@ import {
 const floors: readonly (readonly string[])[] = [
   ['base'],
   ['kernel', 'coroutines'],
-  ['selectors', 'sockets'],
+  ['selectors', 'sockets', 'tls'],
   ['loop'],
   ['drivers'],
   ['futures', 'cancellation'],

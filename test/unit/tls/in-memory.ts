@@ -1,9 +1,8 @@
 /** Two ends of TLS that talk through memory. */
 
-import type { SSLContextOptions } from '../../../src/tls/context-options.ts';
 import { SSLWantReadError } from '../../../src/tls/errors.ts';
 import { MemoryBIO } from '../../../src/tls/memory-bio.ts';
-import { SSLContext } from '../../../src/tls/ssl-context.ts';
+import { SSLContext, type SSLContextOptions } from '../../../src/tls/ssl-context.ts';
 import { SSLObject, type WrapOptions } from '../../../src/tls/ssl-object.ts';
 import { ca, identity } from '../../support/certificates.ts';
 import { onTeardown } from '../../support/teardown.ts';
