@@ -106,7 +106,7 @@ test('out of descriptors: one report, no busy loop, and on as soon as clients le
 }, async ({ skip }) => {
   skip(!onLinux, 'processor time and descriptors are read from /proc');
   // With fewer, the loaders of Node and tsx, which open files in parallel, may not get the program started.
-  const limit = 64;
+  const limit = 200;
   const { program, port, pid } = await startServer('examples/server.ts', {
     under: ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'],
   });

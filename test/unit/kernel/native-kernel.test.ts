@@ -23,7 +23,10 @@ describe('the native kernel', () => {
   test('every call is there', () => {
     const calls = [...Object.entries(kernel.sockets), ...Object.entries(kernel.fds)];
     expect(calls.filter(([, call]) => typeof call !== 'function')).toEqual([]);
-    expect(calls.length).toBe(22);
+    // A name that the addon does not export would be undefined above; a call that is not handed on would be missing here.
+    expect(calls.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['recv', 'send', 'accept', 'sendmsg', 'read', 'adopt']),
+    );
   });
 
   test('its poller opens, and sleeps no less than told', () => {
