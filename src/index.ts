@@ -120,6 +120,20 @@ export {
   wait,
 } from './tasks/wait.ts';
 export { waitFor } from './tasks/wait-for.ts';
+export type { ContextSettings, Pem, ProtectedKey, TlsVersion } from './tls/context-options.ts';
+export {
+  SSLCertVerificationError,
+  type SSLCertVerificationErrorFields,
+  SSLEOFError,
+  SSLError,
+  type SSLErrorFields,
+  SSLWantReadError,
+  SSLZeroReturnError,
+} from './tls/errors.ts';
+export { MemoryBIO } from './tls/memory-bio.ts';
+export { SSLContext, type SSLContextOptions } from './tls/ssl-context.ts';
+export { SSLInfo } from './tls/ssl-info.ts';
+export { SSLObject, type WrapOptions } from './tls/ssl-object.ts';
 export { BaseProtocol, type BaseTransport, type ExtraInfo } from './transports/base.ts';
 export type { ConnectionOptions, UnixConnectionOptions } from './transports/create-connection.ts';
 export type { DatagramAddress, DatagramEndpointOptions } from './transports/create-datagram-endpoint.ts';
@@ -129,6 +143,12 @@ export type { PipeLike } from './transports/pipe.ts';
 export { BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from './transports/protocol.ts';
 export type { Port } from './transports/resolve-host.ts';
 export { Server } from './transports/server.ts';
+export type {
+  ClientTlsOptions,
+  ServerTlsOptions,
+  StartTlsOptions,
+  TlsTimes,
+} from './transports/tls-options.ts';
 export type {
   DatagramTransport,
   ReadTransport,
