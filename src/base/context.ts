@@ -48,7 +48,7 @@ export class ContextVar<T> {
    */
   get(...fallback: [] | [T]): T {
     const values = current.bindings;
-    if (values.has(this as ContextVar<unknown>)) return values.get(this as ContextVar<unknown>) as T;
+    if (values.has(this)) return values.get(this) as T;
     if (fallback.length > 0) return fallback[0] as T;
     if (this.fallback !== MISSING) return this.fallback;
     throw new KeyError(`ContextVar '${this.name}' has no value in this context and no default`);
@@ -57,10 +57,10 @@ export class ContextVar<T> {
   /** Sets the value in the current context. The token undoes it: see {@link reset}. */
   set(value: T): Token<T> {
     const context = writableContext();
-    const before = context.bindings.has(this as ContextVar<unknown>)
-      ? (context.bindings.get(this as ContextVar<unknown>) as T)
+    const before = context.bindings.has(this)
+      ? (context.bindings.get(this) as T)
       : MISSING;
-    context.write(this as ContextVar<unknown>, value);
+    context.write(this, value);
     return new Token(this, before, context);
   }
 
@@ -83,8 +83,8 @@ export class ContextVar<T> {
       );
     }
     token.used = true;
-    if (token.before === MISSING) token.context.erase(this as ContextVar<unknown>);
-    else token.context.write(this as ContextVar<unknown>, token.before);
+    if (token.before === MISSING) token.context.erase(this);
+    else token.context.write(this, token.before);
   }
 
   toString(): string {
@@ -183,7 +183,7 @@ export class Context {
 
   /** The variable's value in this context, or `fallback`. Never the variable's default. */
   get<T>(variable: ContextVar<T>, fallback?: T): T | undefined {
-    return this.has(variable) ? (this.bindings.get(variable as ContextVar<unknown>) as T) : fallback;
+    return this.has(variable) ? (this.bindings.get(variable) as T) : fallback;
   }
 
   /** Whether the variable was set in this context. @throws TypeError for what is no variable */
@@ -191,7 +191,7 @@ export class Context {
     if (!(variable instanceof ContextVar)) {
       throw new TypeError(`Context: the keys are ContextVars, got ${brief(variable)}`);
     }
-    return this.bindings.has(variable as ContextVar<unknown>);
+    return this.bindings.has(variable);
   }
 
   /** How many variables are set. */

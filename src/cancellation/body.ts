@@ -11,7 +11,7 @@ export function awaitBody<S, T>(body: (around: S) => Awaitable<T>, around: S, ca
     );
   }
   const made = body(around);
-  if (isAwaitable(made)) return made as Awaitable<T>;
+  if (isAwaitable(made)) return made;
   throw new TypeError(
     `${call}: the body must be a function* or return something to await; it returned ${describeValue(made)}.`,
   );

@@ -75,7 +75,7 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
   /** `yield* future` awaits it. */
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     // The future is its own iterator: whether it is done is all the state an await has, so there is nothing to allocate.
-    return this as unknown as Iterator<Suspension, T, unknown>;
+    return this;
   }
 
   /**

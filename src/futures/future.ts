@@ -104,7 +104,7 @@ export class Future<T> extends FutureCore<T> {
   addDoneCallback(callback: (future: this) => unknown, options?: CallOptions): void {
     // Now, while whoever is at fault is on the stack: setResult() must not fail for it.
     checkCallback(callback, 'addDoneCallback');
-    this.addObserver(new CallbackObserver(callback as Callback, options?.context ?? snapshotContext()));
+    this.addObserver(new CallbackObserver(callback, options?.context ?? snapshotContext()));
   }
 
   /** Takes off every registration of `callback`. Returns how many there were. */

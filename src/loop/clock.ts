@@ -4,7 +4,7 @@ import type { PollerSelector } from '../selectors/poller-selector.ts';
 
 /** What a clock sees of the loop it waits for. */
 export interface WaitingLoop {
-  readonly selector: PollerSelector<unknown>;
+  readonly selector: PollerSelector;
   readonly liveTasks: { snapshot(): readonly object[] };
 }
 

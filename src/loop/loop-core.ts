@@ -18,7 +18,7 @@ import type { Clock } from './clock.ts';
 import { EntryQueue } from './entry-queue.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
-import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
+import { Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import type { LoopHooks } from './hooks.ts';
 import { type IoSlot, IoTable } from './io-waiters.ts';
 import { LiveTasks } from './live-tasks.ts';
@@ -111,7 +111,7 @@ export class LoopCore implements HandleOwner {
     this.checkUsable('callSoon');
     checkCallback(callback, 'callSoon');
     const context = takeContext(args);
-    const handle = new Handle(callback as Callback, args, this, context);
+    const handle = new Handle(callback, args, this, context);
     this.ready.push(handle);
     return handle;
   }
@@ -149,7 +149,7 @@ export class LoopCore implements HandleOwner {
     this.checkUsable('callAt');
     checkCallback(callback, 'callAt');
     const context = takeContext(args);
-    const timer = new TimerHandle(whenMs, callback as Callback, args, this, context, this.timerSequence++);
+    const timer = new TimerHandle(whenMs, callback, args, this, context, this.timerSequence++);
     this.timers.push(timer);
     return timer;
   }
@@ -194,12 +194,12 @@ export class LoopCore implements HandleOwner {
 
   /** The handler in force, `null` for the default one. */
   getExceptionHandler(): ExceptionHandler<this> | null {
-    return this.errors.handler as ExceptionHandler<this> | null;
+    return this.errors.handler;
   }
 
   /** Sets who is told of errors that no task and no caller can receive; `null` restores the default, which prints. */
   setExceptionHandler(handler: ExceptionHandler<this> | null): void {
-    this.errors.setHandler(handler as ExceptionHandler<unknown> | null);
+    this.errors.setHandler(handler);
   }
 
   /** Prints the context to stderr: message, objects concerned, error with its stack. */

@@ -26,7 +26,7 @@ export function ensureFuture<T>(
   const loop = options?.loop ?? runningLoop('ensureFuture');
   if (isCoroutine(awaitable)) return spawn(loop, awaitable as Coroutine<T>);
   if (isPromiseLike(awaitable)) throw new TypeError(`ensureFuture: got a Promise. ${PROMISE_REMEDY}`);
-  if (isAwaitable(awaitable)) return spawn(loop, awaitIt(awaitable as Awaitable<T>));
+  if (isAwaitable(awaitable)) return spawn(loop, awaitIt(awaitable));
   throw new TypeError(
     `ensureFuture: a coroutine, a future or an awaitable is needed, got ${describeValue(awaitable)}`,
   );

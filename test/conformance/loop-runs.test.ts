@@ -81,7 +81,7 @@ describe('runUntilComplete', () => {
     const sleeping = ensureFuture(sleep(100), { loop });
     expect(() => loop.runUntilComplete(sleeping)).toThrow(KeyboardInterrupt);
     const startMs = loop.time();
-    loop.runUntilComplete(sleep(200) as Coroutine<void>);
+    loop.runUntilComplete(sleep(200));
     expect(loop.time() - startMs).toBe(200);
     expect(sleeping.done()).toBe(true);
   });

@@ -81,7 +81,7 @@ describe('run', () => {
   it('cancels what main leaves running, before it returns', () => {
     let left: Task<void> | undefined;
     const main = function* (): Coroutine<number> {
-      left = createTask(sleep(100) as Coroutine<void>);
+      left = createTask(sleep(100));
       return 123;
     };
     expect(run(main, virtual())).toBe(123);

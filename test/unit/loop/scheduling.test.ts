@@ -41,7 +41,7 @@ describe('callSoon', () => {
       [context],
       { contexts: context },
     ];
-    for (const argument of lookalikes) loop.callSoon(note, argument as never);
+    for (const argument of lookalikes) loop.callSoon(note, argument);
     loop.callSoon(note, 1, { context });
     loop.callSoon(note, 2, { context: undefined });
     onePass(loop);

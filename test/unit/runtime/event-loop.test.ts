@@ -100,11 +100,11 @@ describe('registerTask', () => {
   it('takes a task twice without harm, and refuses one of another loop', () => {
     const { loop } = virtualLoop();
     const task = new Task(returning('once'), { loop });
-    loop.registerTask(task as Task<unknown>);
-    loop.registerTask(task as Task<unknown>);
+    loop.registerTask(task);
+    loop.registerTask(task);
     expect(loop.liveTasks.size).toBe(1);
     expect(loop.runUntilComplete(task)).toBe('once');
-    loop.registerTask(task as Task<unknown>);
+    loop.registerTask(task);
     expect(loop.liveTasks.size).toBe(0);
     expect(() => virtualLoop().loop.registerTask(task as Task<unknown>)).toThrow(RuntimeError);
   });

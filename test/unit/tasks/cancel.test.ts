@@ -71,7 +71,7 @@ describe('a task that is', () => {
     const { loop } = virtualLoop();
     const future = loop.createFuture<void>();
     const inner = loop.createTask(outcomeOf(future));
-    const outer = loop.createTask(outcomeOf(inner as Task<unknown>));
+    const outer = loop.createTask(outcomeOf(inner));
     onePass(loop);
     outer.cancel();
     loop.runUntilComplete(outer);

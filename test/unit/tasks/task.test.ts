@@ -48,7 +48,7 @@ describe('createTask', () => {
     const { loop } = virtualLoop();
     expect(
       loop.run(function* (): Coroutine<string> {
-        return yield* createTask(sleep(5, 'slept') as never as Coroutine<string>);
+        return yield* createTask(sleep(5, 'slept'));
       }),
     ).toBe('slept');
   });
