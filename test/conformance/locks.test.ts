@@ -147,11 +147,12 @@ describe('a semaphore', () => {
         })(),
       );
       let entered = false;
-      line.push(createTask(
+      const next = createTask(
         semaphore.with(function* (): Coroutine<void> {
           entered = true;
         }),
       );
+      line.push(next);
       const [first, second] = yield* gather([holder, next], { returnExceptions: true });
       expect(first).toBeUndefined();
       expect(second).toBeInstanceOf(CancelledError);
