@@ -2,11 +2,11 @@
  * Takes the connections of one listening socket, one in each of its turns, for as long as it is not stopped. How to accept, and
  * what to do when there are no descriptors left, is the accept verb's.
  *
- * | state   | pending | in the ready queue                | stop()                                    |
- * |---------|---------|-----------------------------------|-------------------------------------------|
- * | waiting | set     | no                                | cancels the accept                        |
- * | woken   | done    | yes                               | closes the connection that has been taken |
- * | stopped | null    | perhaps once more, for nothing    | nothing                                   |
+ * | state   | pending | in the ready queue                | stop()                                    | release()          |
+ * |---------|---------|-----------------------------------|-------------------------------------------|--------------------|
+ * | waiting | set     | no                                | cancels the accept                        | cancels the accept |
+ * | woken   | done    | yes                               | serves the connection that has been taken | closes it          |
+ * | stopped | null    | perhaps once more, for nothing    | nothing                                   | nothing            |
  */
 
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
@@ -37,12 +37,18 @@ export class Acceptor implements FutureObserver, Runnable {
     pending.addObserver(this);
   }
 
+  /**
+   * Takes no more. A connection that was taken is served, even if its turn had not come: nobody else knows of it any more, and a
+   * listener that lives on in another process cannot give it back.
+   */
   stop(): void {
-    const { pending } = this;
-    this.pending = null;
-    if (pending === null || pending.cancel()) return;
-    // Done, but its turn has not come: nobody else knows of this connection.
-    if (!pending.failed()) pending.result()[0].close();
+    const conn = this.takeLast();
+    if (conn !== null) this.inContext(() => this.onConnection(conn));
+  }
+
+  /** Takes no more, and serves no more. */
+  release(): void {
+    this.takeLast()?.close();
   }
 
   /** @internal */
@@ -55,16 +61,28 @@ export class Acceptor implements FutureObserver, Runnable {
     const { pending } = this;
     if (pending === null || !pending.done()) return;
     this.pending = null;
-    const previous = enterContext(this.context);
-    try {
-      this.serve(pending);
-    } finally {
-      leaveContext(previous);
-    }
+    this.inContext(() => this.serve(pending));
   }
 
   toString(): string {
     return `<accepting from ${this.listener}>`;
+  }
+
+  /** Ends the wait; returns the connection that it had found already. */
+  private takeLast(): Socket | null {
+    const { pending } = this;
+    this.pending = null;
+    if (pending === null || pending.cancel() || pending.failed()) return null;
+    return pending.result()[0];
+  }
+
+  private inContext(action: () => void): void {
+    const previous = enterContext(this.context);
+    try {
+      action();
+    } finally {
+      leaveContext(previous);
+    }
   }
 
   private serve(accepted: Future<[conn: Socket, address: Address]>): void {

@@ -121,6 +121,7 @@ export class Server implements TransportOwner, OpenResource {
     const { listeners, serving } = this;
     if (listeners === null) return;
     this.listeners = null;
+    for (const acceptor of this.acceptors ?? []) acceptor.stop();
     this.releaseListeners(listeners);
     this.serving = null;
     serving?.cancel();
@@ -189,6 +190,7 @@ export class Server implements TransportOwner, OpenResource {
   releaseNow(): void {
     const { listeners } = this;
     this.listeners = null;
+    for (const acceptor of this.acceptors ?? []) acceptor.release();
     if (listeners !== null) this.releaseListeners(listeners);
   }
 
@@ -230,7 +232,6 @@ export class Server implements TransportOwner, OpenResource {
 
   private releaseListeners(listeners: readonly Socket[]): void {
     forgetOpen(this.loop, this);
-    for (const acceptor of this.acceptors ?? []) acceptor.stop();
     for (const listener of listeners) listener.close();
     this.parts.onClosed?.();
   }
