@@ -1,0 +1,45 @@
+/**
+ * The TCP echo server again, with streams: a coroutine for each connection, which reads and writes. `startServer` accepts,
+ * `yield* writer.write` waits for a client that reads slowly, so nothing piles up in memory.
+ *
+ *     node --import tsx examples/echo-streams.ts       # 127.0.0.1:8007; PORT in the environment changes that
+ *     nc 127.0.0.1 8007
+ */
+
+import {
+  type Coroutine,
+  KeyboardInterrupt,
+  OSError,
+  print,
+  run,
+  type StreamReader,
+  type StreamWriter,
+  startServer,
+} from 'selectloop';
+
+function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  using _ = writer;
+  try {
+    for (;;) {
+      const data = yield* reader.read(65_536);
+      if (data.length === 0) return;
+      yield* writer.write(data);
+    }
+  } catch (error) {
+    // ECONNRESET, EPIPE: the client has gone, and its echo with it.
+    if (!(error instanceof OSError)) throw error;
+  }
+}
+
+function* serve(): Coroutine<never> {
+  using server = yield* startServer(echo, { host: '127.0.0.1', port: Number(process.env.PORT || 8007) });
+  print(`Echoing on port ${server.sockets[0]?.getsockname()[1]}`);
+  return yield* server.serveForever();
+}
+
+try {
+  run(serve);
+} catch (error) {
+  if (!(error instanceof KeyboardInterrupt)) throw error;
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,66 @@
+/**
+ * A server that ends in order. SIGTERM, as systemd and Kubernetes send it: it takes no more connections, lets the answers that
+ * are under way go out, and cuts off what is left when its time is up.
+ *
+ *     node --import tsx examples/graceful-shutdown.ts       # 127.0.0.1:8030; PORT, and GRACE_MS (10000), change that
+ *     curl http://127.0.0.1:8030/5000                       # an answer that takes 5000 ms; meanwhile:
+ *     kill -TERM PID                                        # curl gets its answer, the next one is refused
+ *
+ * A second signal ends it at once.
+ */
+
+import {
+  type Coroutine,
+  Event,
+  getRunningLoop,
+  IncompleteReadError,
+  OSError,
+  print,
+  run,
+  type StreamReader,
+  type StreamWriter,
+  sleep,
+  startServer,
+} from 'selectloop';
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+function* answer(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  using _ = writer;
+  try {
+    const head = yield* reader.readUntil(Buffer.from('\r\n\r\n'));
+    const delayMs = Number(/^GET \/(\d{1,6}) /.exec(head.toString('latin1'))?.[1] ?? 0);
+    yield* sleep(delayMs);
+    const text = `This took ${delayMs} ms\n`;
+    yield* writer.write(Buffer.from(`HTTP/1.0 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`));
+  } catch (error) {
+    // The client has gone, before its request was complete or before it was answered.
+    if (!(error instanceof OSError || error instanceof IncompleteReadError)) throw error;
+  }
+}
+
+/** Returns when the first signal to stop comes. From then on such signals do what they do by default. */
+function* untilStopped(): Coroutine<string> {
+  const loop = getRunningLoop();
+  const stopped = new Event();
+  let by = '';
+  for (const signal of STOP_SIGNALS) {
+    loop.addSignalHandler(signal, () => {
+      by = signal;
+      stopped.set();
+    });
+  }
+  yield* stopped.wait();
+  for (const signal of STOP_SIGNALS) loop.removeSignalHandler(signal);
+  return by;
+}
+
+function* main(): Coroutine<void> {
+  using server = yield* startServer(answer, { host: '127.0.0.1', port: Number(process.env.PORT || 8030) });
+  print(`Process ${process.pid} serves port ${server.sockets[0]?.getsockname()[1]}`);
+  print(`${yield* untilStopped()}: no new connections from now on`);
+  yield* server.shutdown({ graceMs: Number(process.env.GRACE_MS || 10_000) });
+  print('All connections have ended');
+}
+
+run(main);

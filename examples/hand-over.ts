@@ -1,0 +1,108 @@
+/**
+ * Replaces a running server by a new process, and no client notices. The new process asks the old one for its listening socket,
+ * which travels over a unix socket as a descriptor (`SCM_RIGHTS`). The listening socket is one object of the kernel, with one
+ * queue of connections, whoever holds it: there is no moment at which it is closed.
+ *
+ *     node --import tsx examples/hand-over.ts                    # 127.0.0.1:8020; PORT and CONTROL in the environment
+ *     while curl -sS http://127.0.0.1:8020/; do sleep .1; done   # in a second terminal: who answers
+ *     node --import tsx examples/hand-over.ts                    # in a third one: takes over, and the first ends
+ */
+
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Coroutine,
+  getRunningLoop,
+  IncompleteReadError,
+  KeyboardInterrupt,
+  OSError,
+  print,
+  run,
+  type StreamReader,
+  type StreamWriter,
+  startServer,
+  TimeoutError,
+  waitFor,
+} from 'selectloop';
+import { AF_UNIX, createServer, recvFds, SOCK_STREAM, Socket, sendFds } from 'selectloop/socket';
+
+/** Where the process that serves can be asked for its listener. Only its user may connect to it. */
+const CONTROL = process.env.CONTROL || join(process.env.XDG_RUNTIME_DIR || tmpdir(), 'selectloop-hand-over');
+
+/** How long the other process may take for its part. */
+const HAND_OVER_MS = 5000;
+
+function* answer(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+  using _ = writer;
+  try {
+    yield* reader.readUntil(Buffer.from('\r\n\r\n'));
+    const text = `Process ${process.pid} at your service\n`;
+    yield* writer.write(Buffer.from(`HTTP/1.0 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`));
+  } catch (error) {
+    if (!(error instanceof OSError || error instanceof IncompleteReadError)) throw error;
+  }
+}
+
+/** A connection to the process that serves now, `null` when there is none. */
+function findPredecessor(): Socket | null {
+  const sock = new Socket(AF_UNIX, SOCK_STREAM);
+  sock.settimeout(HAND_OVER_MS);
+  try {
+    sock.connect(CONTROL);
+    return sock;
+  } catch (error) {
+    sock.close();
+    if (error instanceof OSError && (error.code === 'ENOENT' || error.code === 'ECONNREFUSED')) return null;
+    throw error;
+  }
+}
+
+/** The listener that comes over a connection to its holder. */
+function receiveListener(predecessor: Socket): Socket {
+  const [, [fileno]] = recvFds(predecessor, 1, 1);
+  if (fileno === undefined) throw new Error('the process that serves has ended instead of handing over');
+  return new Socket(undefined, undefined, undefined, { fileno });
+}
+
+function* serve(listener: Socket, predecessor: Socket | null): Coroutine<void> {
+  using server = yield* startServer(answer, { sock: listener });
+  rmSync(CONTROL, { force: true });
+  using control = createServer(CONTROL, { family: AF_UNIX });
+  control.setblocking(false);
+  // Both accept now. One byte says so, and the other one stops.
+  predecessor?.sendall(Buffer.from('!'));
+  predecessor?.close();
+  print(`Process ${process.pid} serves port ${listener.getsockname()[1]}`);
+  while (!(yield* handOver(control, listener)));
+  control.close();
+  yield* server.shutdown();
+  print(`Process ${process.pid} has handed over`);
+}
+
+/** Gives the listener to the next process that asks. Returns whether that one serves now: it may have failed. */
+function* handOver(control: Socket, listener: Socket): Coroutine<boolean> {
+  const loop = getRunningLoop();
+  const [successor] = yield* loop.sockAccept(control);
+  using _ = successor;
+  try {
+    sendFds(successor, [Buffer.from('!')], [listener.fileno()]);
+    const reply = yield* waitFor(loop.sockRecv(successor, 1), HAND_OVER_MS);
+    return reply.length > 0;
+  } catch (error) {
+    if (!(error instanceof OSError || error instanceof TimeoutError)) throw error;
+    return false;
+  }
+}
+
+const predecessor = findPredecessor();
+const listener =
+  predecessor === null
+    ? createServer(['127.0.0.1', Number(process.env.PORT || 8020)])
+    : receiveListener(predecessor);
+try {
+  run(() => serve(listener, predecessor));
+} catch (error) {
+  if (!(error instanceof KeyboardInterrupt)) throw error;
+  process.exitCode = error.exitCode;
+}
