@@ -244,7 +244,7 @@ function requireNoOtherLoop(loop: EventLoop): void {
   const other = runningLoopOrNull();
   if (other === null || other === loop) return;
   throw new RuntimeError(
-    'run: another event loop is already running on this thread. Use "yield*" inside a coroutine.',
+    'run: cannot run this event loop while another loop is running on this thread. Use "yield*" inside a coroutine.',
   );
 }
 

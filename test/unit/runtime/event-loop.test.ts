@@ -53,7 +53,7 @@ describe('runUntilComplete', () => {
     const { loop: other } = virtualLoop();
     let ran = false;
     loop.run(function* (): Coroutine<void> {
-      expect(() => other.run(noting)).toThrow('another event loop is already running');
+      expect(() => other.run(noting)).toThrow('while another loop is running');
       yield* sleep(0);
     });
     onePass(other);
