@@ -46,7 +46,7 @@ export interface ContextSettings {
   readonly rejectUnauthorized?: boolean | undefined;
   /** As a client: the certificate must be for the host that was asked for. Default: true. Off only with good reason. */
   readonly checkHostname?: boolean | undefined;
-  /** As a server: sessions are resumed among contexts of one identity, at most 32 characters. Default: random. */
+  /** Sessions are resumed among contexts of one identity, in either role; at most 32 characters. Default: random. */
   readonly sessionIdContext?: string | undefined;
   /** As a server: how long sessions can be resumed. Default: two hours (OpenSSL's). */
   readonly sessionTimeoutMs?: number | undefined;

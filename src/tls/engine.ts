@@ -15,10 +15,10 @@
 
 import { ClosedResourceError } from '../base/errors.ts';
 import { EAGAIN, EBADF, EINPROGRESS, EPIPE, EPROTO } from '../kernel/errno.ts';
-import { CONNECTION_TEXT, nativeTls, textOf } from '../kernel/native-tls.ts';
+import { CONNECTION_NUMBER, CONNECTION_TEXT, nativeTls, textOf } from '../kernel/native-tls.ts';
 import type { TlsCalls } from '../kernel/tls-calls.ts';
 import { SSLZeroReturnError } from './errors.ts';
-import { handshakeFailure, tlsFailure } from './failure.ts';
+import { handshakeFailure, tlsFailure, verificationFailure } from './failure.ts';
 import { hostIdentity } from './host-name.ts';
 import type { SSLContext } from './ssl-context.ts';
 
@@ -77,6 +77,7 @@ export class TlsEngine {
     for (;;) {
       const result = this.tls.tlsHandshake(this.handleOrNone);
       if (result >= 0) {
+        this.refuseUnverifiedSession();
         this.established = true;
         return true;
       }
@@ -180,6 +181,13 @@ export class TlsEngine {
     }
     if (role.session !== undefined)
       this.check(this.tls.tlsSetSession(this.handleOrNone, role.session), 'session');
+  }
+
+  /** A resumed session brings its certificate and the result of its verification along; they are not looked at again. */
+  private refuseUnverifiedSession(): void {
+    if (this.serverSide || !(this.context.options.rejectUnauthorized ?? true)) return;
+    const result = this.tls.tlsNumber(this.handleOrNone, CONNECTION_NUMBER.VERIFY_RESULT);
+    if (result !== 0) throw verificationFailure(this.handleOrNone, result, this.peer());
   }
 
   private chooseContext(): void {

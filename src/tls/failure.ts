@@ -77,7 +77,8 @@ export function handshakeFailure(result: number, handle: number, subject: string
   return isOurs && verifyCode !== 0 ? verificationFailure(handle, verifyCode, subject) : error;
 }
 
-function verificationFailure(handle: number, verifyCode: number, subject: string): Error {
+/** The error for a certificate with which the connection `handle` does not go on. */
+export function verificationFailure(handle: number, verifyCode: number, subject: string): Error {
   const tls = nativeTls();
   const der = bytesOf((out) => tls.tlsBytes(handle, CONNECTION_BYTES.FAILED_CERTIFICATE, 0, out));
   const certificate = der.length === 0 ? null : der;

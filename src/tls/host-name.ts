@@ -30,5 +30,7 @@ export function hostIdentity(host: string): HostIdentity {
   if (ascii === '' || ascii.length > NAME_LENGTH_MAX || ascii.includes('\0')) {
     throw new TypeError(`serverHostname: ${JSON.stringify(host)} is no host name`);
   }
+  // Such as 127.1 and 0x7f.1, which are addresses to URLs and to resolvers.
+  if (isIP(ascii) !== 0) return { checked: ascii, sent: '', isAddress: true };
   return { checked: ascii, sent: ascii, isAddress: false };
 }

@@ -7,7 +7,7 @@ import { tlsFailure } from './failure.ts';
 
 /** Newer Nodes know all of it, and also what `--use-system-ca` and `--use-openssl-ca` add. */
 interface TlsWithDefaults {
-  getCACertificates?(kind: 'default'): readonly string[];
+  readonly getCACertificates?: (kind: 'default') => readonly string[];
 }
 
 /** Node's root certificates, and those of the file that NODE_EXTRA_CA_CERTS names, in PEM. */

@@ -27,7 +27,7 @@ export interface ClientTlsOptions extends TlsTimes {
   readonly ssl?: boolean | SSLContext | undefined;
   /** The host to name to the server and to expect in its certificate. Default: the host that is connected to. */
   readonly serverHostname?: string | null | undefined;
-  /** A session to resume: {@link SSLInfo.session} of an earlier connection with the same context. */
+  /** A session to resume: {@link SSLInfo.session} of an earlier connection, whose context had the same `sessionIdContext`. */
   readonly session?: Uint8Array | undefined;
 }
 

@@ -5,7 +5,7 @@ import { type Coroutine, createTask, gather, sleep } from '../../../src/index.ts
 import type { StreamReader } from '../../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../../src/streams/stream-writer.ts';
 import { SSLInfo } from '../../../src/tls/ssl-info.ts';
-import { identity } from '../../support/certificates.ts';
+import { ca, identity } from '../../support/certificates.ts';
 import { realLoop } from '../loop/real-loop.ts';
 import { clientContext, connect, echo, failureOf, serverContext, text, withServer } from './secure-loop.ts';
 
@@ -137,7 +137,7 @@ describe('streams over TLS', () => {
       yield* echo(reader, writer);
     };
     const ssl = serverContext({
-      ca: identity('server').cert + clientContext().options.ca,
+      ca,
       requestCert: true,
     });
     const answers = withServer(

@@ -197,6 +197,21 @@ describe('sessions', () => {
     expect(again.tls.sessionReused).toBe(false);
   });
 
+  test.each([
+    ['of its own identity', undefined, 'ERR_SSL_ATTEMPT_TO_REUSE_SESSION_IN_DIFFERENT_CONTEXT'],
+    ['of the same identity', 'clients', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ])('do not lead past the verification of another context %s', (_, sessionIdContext, code) => {
+    const serverContext = context(identity('self-signed'));
+    const tolerant = clientEnd({ rejectUnauthorized: false, sessionIdContext });
+    const first = end(serverContext, { serverSide: true });
+    expect(shakeHands(tolerant, first)).toEqual({ client: null, server: null });
+    send(first, tolerant, everyByte);
+    const session = tolerant.tls.session as Buffer;
+    const strict = clientEnd({ sessionIdContext }, { session });
+    const second = end(serverContext, { serverSide: true });
+    expect(shakeHands(strict, second).client).toMatchObject({ code });
+  });
+
   test('do not lead past the certificate that another name asks for', () => {
     const guarded = context({ ...identity('api'), ca, requestCert: true });
     const main = context({ ...identity('server'), sniContexts: { 'api.test': guarded } });
