@@ -24,6 +24,7 @@ export {
   QueueFull,
   QueueShutDown,
   RuntimeError,
+  SendfileNotAvailableError,
   TimeoutError,
 } from './base/errors.ts';
 export { CancelScope, type CancelScopeOptions } from './cancellation/cancel-scope.ts';
