@@ -1,0 +1,126 @@
+/**
+ * npm run bench:compare -- BASE [options] [word …]
+ *
+ * Measures this checkout beside the revision BASE (a commit, a branch), which is built in a temporary git worktree: for each trial and API
+ * pairs of fresh processes, in random order. A ratio below 1 means that this checkout costs less. Words select trials and APIs as in
+ * `npm run bench`; without words: echo of 1 KiB and 100 KiB over 50 connections, and all tasks.
+ *
+ *   --rounds N     pairs (9)
+ *   --seconds S    length of a measurement under load (1)
+ *   --warmup S     length of the load before it (0.5)
+ *
+ * Ends with exit code 1 when anything got dearer: by more than 3 % in the median, with three pairs of four agreeing.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { contenders } from './contenders.mjs';
+import { measureTrial } from './measure.mjs';
+import { planFor } from './plan.mjs';
+import { duration, Progress } from './report.mjs';
+import { findTools } from './tools.mjs';
+import { trials } from './trials.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const DEARER_BY = 1.03;
+const USUAL_TRIALS = ['echo 1KiB 50c', 'echo 100KiB 50c'];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '1' },
+    warmup: { type: 'string', default: '0.5' },
+  },
+});
+const [base, ...words] = positionals;
+if (base === undefined) {
+  process.stderr.write(
+    'usage: npm run bench:compare -- BASE [--rounds N] [--seconds S] [--warmup S] [word …]\n',
+  );
+  process.exit(2);
+}
+
+const progress = new Progress();
+const worktree = mkdtempSync(join(tmpdir(), 'selectloop-base-'));
+try {
+  checkOut(base, worktree);
+  try {
+    build(worktree);
+    process.exitCode = (await compareAll(worktree)) ? 1 : 0;
+  } finally {
+    git('worktree', 'remove', '--force', worktree);
+  }
+} finally {
+  rmSync(worktree, { recursive: true, force: true });
+}
+
+function git(...args) {
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+}
+
+function checkOut(revision, folder) {
+  const commit = git('rev-parse', '--verify', `${revision}^{commit}`);
+  git('worktree', 'add', '--quiet', '--detach', '--force', folder, commit);
+  // The same compilers for both: only our own sources differ.
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+}
+
+/** This checkout was built by scripts/setup.mjs, before this program started. */
+function build(folder) {
+  progress.show(`building ${base}`);
+  for (const script of ['build:native', 'build']) {
+    execFileSync('npm', ['run', '--silent', script], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  }
+}
+
+async function compareAll(baseRoot) {
+  const tools = await findTools(['load', 'node']);
+  if (tools.missing.load !== undefined) throw new Error(tools.missing.load);
+  const options = {
+    paths: tools.paths,
+    rounds: Number(values.rounds),
+    seconds: Number(values.seconds),
+    warmupSeconds: Number(values.warmup),
+  };
+  let anyDearer = false;
+  for (const [trial, contender] of pairs()) {
+    const label = `${trial.name} · ${contender.name}`;
+    const before = { ...contender, name: 'base', env: { SELECTLOOP_ROOT: baseRoot } };
+    const { rows, failures } = await measureTrial(trial, before, [contender], options, (_, round, ratio) =>
+      progress.show(`${label} round ${round}/${options.rounds}: ${ratio.toFixed(3)}`),
+    );
+    const row = rows.find((each) => each.contender === contender.name);
+    if (row === undefined) progress.keep(`${label}: ${failures[contender.name]}\n`);
+    else progress.keep(`${label}: ${verdict(row)}\n`);
+    anyDearer ||= row !== undefined && isDearer(row);
+  }
+  return anyDearer;
+}
+
+function pairs() {
+  const ours = contenders.filter(({ name }) => name.startsWith('selectloop'));
+  const chosen =
+    words.length > 0
+      ? trials
+      : trials.filter(({ name, task }) => task !== undefined || USUAL_TRIALS.includes(name));
+  return planFor(words, chosen, ours).flatMap(({ trial, entrants }) => entrants.map((each) => [trial, each]));
+}
+
+function isDearer({ ratio }) {
+  return ratio.median > DEARER_BY && ratio.low > 1;
+}
+
+function verdict(row) {
+  const { median, low, high } = row.ratio;
+  const word = isDearer(row)
+    ? 'DEARER'
+    : median < 1 / DEARER_BY && high < 1
+      ? 'cheaper'
+      : 'no difference seen';
+  return `${median.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)}), now ${duration(row.costNs.median)}: ${word}`;
+}

@@ -1,0 +1,98 @@
+/**
+ * Who takes part, as data.
+ *
+ *   name      unique; the words of a filter are looked for in it, beside the trial's
+ *   needs     the tool (see tools.mjs) whose absence leaves the contender out
+ *   serves    what it can do: `tcp`, `unix`, `udp`, `lines` (parses lines), `tasks`
+ *   lacks     tasks for which it has nothing
+ *   env       environment variables it needs to be at its best
+ *   command   argument vector that starts it, given the paths of the tools; `--port 0`, `--unix PATH`, `--udp`, `--lines` or the
+ *             name of the task is appended
+ */
+
+const peer = (file) => new URL(`peers/${file}`, import.meta.url).pathname;
+const ours = (file) => new URL(file, import.meta.url).pathname;
+const streams = ['tcp', 'unix'];
+
+const selectloop = [
+  { api: 'sockets', serves: [...streams, 'udp'] },
+  { api: 'into', serves: [...streams, 'udp'] },
+  { api: 'streams', serves: [...streams, 'lines'] },
+  { api: 'protocol', serves: streams },
+].map(({ api, serves }) => ({
+  name: `selectloop ${api}`,
+  needs: 'node',
+  serves,
+  command: ({ node }) => [node, ours('echo-server.mjs'), '--api', api],
+}));
+
+const python = ['asyncio', 'uvloop'].flatMap((loop) =>
+  [
+    // uvloop raises NotImplementedError for sock_recvfrom and sock_sendto.
+    { api: 'sockets', serves: loop === 'uvloop' ? streams : [...streams, 'udp'] },
+    { api: 'into', serves: streams },
+    { api: 'streams', serves: [...streams, 'lines'] },
+    { api: 'protocol', serves: [...streams, 'udp'] },
+  ].map(({ api, serves }) => ({
+    name: `${loop} ${api}`,
+    needs: loop,
+    serves,
+    // Both receive into fresh bytes objects of the full size; by default glibc gives that memory back to the system and asks for it
+    // again with each message, or does not, as the heap happens to lie. With this they are at their best, and steady.
+    env: { MALLOC_TRIM_THRESHOLD_: String(64 << 20), MALLOC_MMAP_THRESHOLD_: String(32 << 20) },
+    command: (tools) => [
+      tools[loop],
+      peer('echo-asyncio.py'),
+      '--api',
+      api,
+      ...(loop === 'uvloop' ? ['--uvloop'] : []),
+    ],
+  })),
+);
+
+const servers = [
+  {
+    name: 'limit',
+    needs: 'limit',
+    serves: ['tcp', 'unix', 'udp', 'lines'],
+    command: ({ limit }) => [limit],
+  },
+  ...selectloop,
+  {
+    name: 'node net',
+    needs: 'node',
+    serves: ['tcp', 'unix', 'udp', 'lines'],
+    command: ({ node }) => [node, peer('echo-node.mjs')],
+  },
+  ...python,
+  { name: 'go', needs: 'go', serves: ['tcp', 'unix', 'udp', 'lines'], command: ({ go }) => [go] },
+  { name: 'tokio', needs: 'tokio', serves: ['tcp', 'unix', 'udp', 'lines'], command: ({ tokio }) => [tokio] },
+];
+
+const callbacks = ['call-soon', 'timers-fired', 'timers-cancelled'];
+
+const taskRunners = [
+  { name: 'promises', needs: 'node', command: ({ node }) => [node, peer('tasks-promises.mjs')] },
+  { name: 'selectloop', needs: 'node', command: ({ node }) => [node, ours('micro.mjs')] },
+  {
+    name: 'effection',
+    needs: 'effection',
+    lacks: ['lock', ...callbacks],
+    command: ({ node }) => [node, peer('tasks-effection.mjs')],
+  },
+  {
+    name: 'effect',
+    needs: 'effect',
+    lacks: callbacks,
+    command: ({ node }) => [node, peer('tasks-effect.mjs')],
+  },
+  { name: 'asyncio', needs: 'asyncio', command: ({ asyncio }) => [asyncio, peer('tasks-asyncio.py')] },
+  {
+    name: 'uvloop',
+    needs: 'uvloop',
+    command: ({ uvloop }) => [uvloop, peer('tasks-asyncio.py'), '--uvloop'],
+  },
+  { name: 'trio', needs: 'trio', lacks: callbacks, command: ({ trio }) => [trio, peer('tasks-trio.py')] },
+].map((contender) => ({ ...contender, serves: ['tasks'] }));
+
+export const contenders = [...servers, ...taskRunners];

@@ -1,0 +1,211 @@
+// A closed-loop load generator: each connection sends one message, waits until all of it has come back, sends the next. One
+// thread, level-triggered, so that it costs less than any server it measures. Every received byte is compared with what was
+// sent: an answer that is fast and wrong ends the run.
+//
+// Prints one JSON object: messages, seconds, messages a second, latency percentiles in microseconds (from the write of a batch to
+// the last byte of its answer, connecting included in a storm), its own CPU seconds, to show that it was not what limited the run, and
+// the server's CPU seconds, read at the very moments the count starts and ends.
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "latency.h"
+#include "options.h"
+#include "poller.h"
+#include "server-usage.h"
+
+// A datagram whose answer has not come by then is lost: it is sent again, and counted.
+static const uint64_t kLostAfterNs = 200000000;
+
+typedef struct {
+  int fd;
+  int wants_write;
+  size_t sent;
+  size_t received;
+  uint64_t started_ns;
+} Connection;
+
+static Options options;
+static size_t batch_bytes;
+static char* pattern;
+static char* scratch;
+static Connection* connections;
+static unsigned connected;
+static uint64_t batches;
+static uint64_t lost;
+
+static void Fail(const char* what) {
+  fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static void Refuse(const char* what) {
+  fprintf(stderr, "load: %s\n", what);
+  exit(1);
+}
+
+static uint64_t NowNs(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static double OwnCpuSeconds(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static void WatchWrite(Connection* c, int write) {
+  if (c->wants_write == write) return;
+  PollerWatchWrite(c->fd, write, c);
+  c->wants_write = write;
+}
+
+static void SendMore(Connection* c) {
+  while (c->sent < batch_bytes) {
+    ssize_t n = send(c->fd, pattern + c->sent, batch_bytes - c->sent, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EAGAIN) {
+      WatchWrite(c, 1);
+      return;
+    }
+    if (n < 0) Fail("send");
+    c->sent += (size_t)n;
+  }
+  WatchWrite(c, 0);
+}
+
+static void Connect(Connection* c) {
+  *c = (Connection){.fd = ConnectTo(&options.target, connected++)};
+  PollerAdd(c->fd, c);
+}
+
+static void StartBatch(Connection* c) {
+  uint64_t now = NowNs();
+  if (options.storm) Connect(c);
+  c->sent = 0;
+  c->received = 0;
+  c->started_ns = now;
+  SendMore(c);
+}
+
+// Returns 1 when a whole batch has come back.
+static int ReceiveSome(Connection* c) {
+  ssize_t n = recv(c->fd, scratch, batch_bytes - c->received, 0);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+  if (n < 0) Fail("recv");
+  if (n == 0) Refuse("the server closed a connection");
+  if (memcmp(scratch, pattern + c->received, (size_t)n) != 0) Refuse("the server sent back something else");
+  c->received += (size_t)n;
+  return c->received == batch_bytes;
+}
+
+static void FinishBatch(Connection* c) {
+  NoteLatency(NowNs() - c->started_ns);
+  batches++;
+  if (options.storm) close(c->fd);
+  StartBatch(c);
+}
+
+static void ResendLost(void) {
+  uint64_t now = NowNs();
+  for (int i = 0; i < options.connections; i++) {
+    if (now - connections[i].started_ns < kLostAfterNs) continue;
+    lost++;
+    StartBatch(&connections[i]);
+  }
+}
+
+static void RunFor(double seconds) {
+  static Ready ready[2 * kMaxEvents];
+  uint64_t end = NowNs() + (uint64_t)(seconds * 1e9);
+  uint64_t last_progress = NowNs();
+  for (uint64_t now = last_progress; now < end; now = NowNs()) {
+    int n = PollerWait(ready, 100);
+    for (int i = 0; i < n; i++) {
+      Connection* c = ready[i].data;
+      if (ready[i].writable) SendMore(c);
+      else if (ReceiveSome(c)) FinishBatch(c);
+    }
+    if (n > 0) last_progress = now;
+    else if (options.target.is_udp) ResendLost();
+    if (now - last_progress > 10000000000u) Refuse("the server has not answered for 10 seconds");
+  }
+}
+
+// Connects those that will keep silent. Each exchanges one message first, so that the server has all its state for it.
+static void ConnectIdle(void) {
+  Connection* idle = calloc((size_t)options.idle, sizeof *idle);
+  static Ready ready[2 * kMaxEvents];
+  uint64_t deadline = NowNs() + 60000000000u;
+  for (int i = 0; i < options.idle; i++) {
+    Connect(&idle[i]);
+    SendMore(&idle[i]);
+    for (int done = 0; !done;) {
+      if (NowNs() > deadline) Refuse("the server did not take all idle connections within 60 seconds");
+      int n = PollerWait(ready, 100);
+      for (int k = 0; k < n; k++) {
+        Connection* c = ready[k].data;
+        if (ready[k].writable) SendMore(c);
+        else if (!ReceiveSome(c)) continue;
+        else if (c == &idle[i]) done = 1;
+        else FinishBatch(c);
+      }
+    }
+  }
+}
+
+static void Report(double seconds, double server_cpu, double load_cpu, long long idle_bytes) {
+  uint64_t messages = batches * options.pipeline;
+  printf("{\"messages\":%llu,\"seconds\":%.6f,\"messagesPerSecond\":%.1f,", (unsigned long long)messages, seconds,
+         (double)messages / seconds);
+  printf("\"p50Us\":%.1f,\"p90Us\":%.1f,\"p99Us\":%.1f,\"p999Us\":%.1f,", LatencyPercentileUs(0.5),
+         LatencyPercentileUs(0.9), LatencyPercentileUs(0.99), LatencyPercentileUs(0.999));
+  if (options.pid != 0) printf("\"serverCpuSeconds\":%.9f,", server_cpu);
+  if (options.pid != 0 && options.idle != 0) printf("\"idleBytes\":%lld,", idle_bytes);
+  if (options.target.is_udp) printf("\"lost\":%llu,", (unsigned long long)lost);
+  printf("\"loadCpuSeconds\":%.6f}\n", load_cpu);
+}
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  options = ReadOptions(argc, argv);
+  batch_bytes = options.message_bytes * options.pipeline;
+  pattern = malloc(batch_bytes);
+  scratch = malloc(batch_bytes);
+  connections = calloc((size_t)options.connections, sizeof *connections);
+  // Lines, so that the same load serves line-based servers: the last byte of each message is a newline.
+  for (size_t i = 0; i < batch_bytes; i++)
+    pattern[i] = (i + 1) % options.message_bytes == 0 ? '\n' : (char)('a' + i % 26);
+  PollerOpen();
+  if (!options.storm)
+    for (int i = 0; i < options.connections; i++) Connect(&connections[i]);
+  for (int i = 0; i < options.connections; i++) StartBatch(&connections[i]);
+  RunFor(options.warmup_seconds);
+  long long bytes_before = options.idle == 0 ? 0 : ServerResidentBytes(options.pid);
+  if (options.idle > 0) ConnectIdle();
+  long long idle_bytes = options.idle == 0 ? 0 : ServerResidentBytes(options.pid) - bytes_before;
+  ForgetLatencies();
+  batches = 0;
+  lost = 0;
+  uint64_t start = NowNs();
+  double load_before = OwnCpuSeconds();
+  double server_before = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
+  RunFor(options.seconds);
+  double server_after = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
+  double seconds = (double)(NowNs() - start) / 1e9;
+  if (server_before < 0 || server_after < 0) Refuse("the server's CPU time cannot be read: is it still running?");
+  if (batches == 0) Refuse("no message came back");
+  Report(seconds, server_after - server_before, OwnCpuSeconds() - load_before, idle_bytes);
+  return 0;
+}

@@ -1,0 +1,83 @@
+/**
+ * npm run bench:page [-- RESULTS.json]
+ *
+ * Fills docs/performance.md from results: what stands between `<!-- results:NAME -->` and `<!-- /results -->` is replaced, the prose around it
+ * stays. Draws the charts beside it and keeps the results there, so that the page can be made again. Default: what `npm run bench`
+ * wrote last.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { drawChart } from './chart.mjs';
+import { BUSY } from './machine.mjs';
+import { toCells } from './report.mjs';
+
+const docs = fileURLToPath(new URL('../docs/', import.meta.url));
+const source = process.argv[2] ?? fileURLToPath(new URL('build/results.json', import.meta.url));
+const PAGE = `${docs}performance.md`;
+
+const results = JSON.parse(readFileSync(source, 'utf8'));
+const sections = {
+  machine: () => machine(results),
+  contenders: () => Object.entries(results.versions).map(([name, version]) => `- ${name}: ${version}`),
+  missing: () => Object.entries(results.missing).map(([name, reason]) => `- ${name}: ${reason}`),
+  tables: () => results.trials.flatMap(tableOf),
+};
+
+function machine({ machine: m, settings, date, revision }) {
+  const cores = m.pinned
+    ? `${m.cores} cores, server and load on one each`
+    : `${m.cores} cores, processes not pinned`;
+  return [
+    `Measured on ${date} at revision ${revision}: ${m.processor}, ${cores}, ${m.memoryGiB} GiB, ${m.system}, Node.js ${m.node}. ` +
+      `${settings.rounds} rounds of ${settings.seconds} s after ${settings.warmupSeconds} s of warming up.`,
+    ...(m.loadAverage > BUSY
+      ? [
+          '',
+          `**The machine was busy (load ${m.loadAverage.toFixed(1)}): these figures only show what the page looks like.**`,
+        ]
+      : []),
+  ];
+}
+
+function tableOf({ group, title, rows, failures }, index, all) {
+  const { headings, cells } = toCells(rows);
+  const line = (texts) => `| ${texts.join(' | ')} |`;
+  const alignment = headings.map((_, i) => (i === 0 ? '---' : '---:'));
+  const missed = Object.entries(failures).map(([name, reason]) => `- ${name} failed: ${reason}`);
+  return [
+    ...(all[index - 1]?.group === group ? [] : [`## ${group}`, '']),
+    `### ${title[0].toUpperCase()}${title.slice(1)}`,
+    '',
+    ...[headings, alignment, ...cells.map(boldOurs)].map(line),
+    '',
+    ...(missed.length > 0 ? [...missed, ''] : []),
+  ];
+}
+
+function boldOurs(cells) {
+  return cells[0].startsWith('selectloop') ? cells.map((text) => (text === '' ? '' : `**${text}**`)) : cells;
+}
+
+/** Replaces the marked sections of the page; one that the page does not have is a mistake in it. */
+function fill(page) {
+  let filled = page;
+  for (const [name, lines] of Object.entries(sections)) {
+    const marked = new RegExp(`(<!-- results:${name} -->\n)[^]*?(<!-- /results -->)`);
+    if (!marked.test(filled)) throw new Error(`docs/performance.md has no section <!-- results:${name} -->`);
+    filled = filled.replace(
+      marked,
+      (_, start, end) => `${start}${lines().join('\n').trim() || 'None.'}\n${end}`,
+    );
+  }
+  return filled;
+}
+
+const isTask = ({ group }) => group === 'Tasks';
+writeFileSync(PAGE, fill(readFileSync(PAGE, 'utf8')));
+writeFileSync(
+  `${docs}performance-traffic.svg`,
+  await drawChart(results.trials.filter((trial) => trial.baseline === 'limit')),
+);
+writeFileSync(`${docs}performance-tasks.svg`, await drawChart(results.trials.filter(isTask)));
+writeFileSync(`${docs}performance.json`, `${JSON.stringify(results, null, 1)}\n`);

@@ -1,0 +1,65 @@
+/** Tables, for terminals and for Markdown. */
+
+/** A quantity of nanoseconds with the unit in which it is read best. */
+export function duration(ns) {
+  if (ns < 1_000) return `${ns.toPrecision(3)} ns`;
+  if (ns < 1_000_000) return `${(ns / 1_000).toPrecision(3)} µs`;
+  return `${(ns / 1_000_000).toPrecision(3)} ms`;
+}
+
+const count = (value) => Math.round(value).toLocaleString('en');
+const ratio = (value) => value.toFixed(2);
+const microseconds = (value) => duration(value * 1_000);
+
+/** Columns: heading, and the text of a row's cell; a column in which no row has anything is left out. */
+const columns = [
+  ['contender', (row) => row.contender],
+  ['ratio', (row) => ratio(row.ratio.median)],
+  ['middle half', (row) => `${ratio(row.ratio.low)}–${ratio(row.ratio.high)}`],
+  ['CPU each', (row) => duration(row.costNs.median)],
+  ['messages/s', (row) => given(row.messagesPerSecond, count)],
+  ['p50', (row) => given(row.p50Us, microseconds)],
+  ['p99', (row) => given(row.p99Us, microseconds)],
+  ['memory each', (row) => given(row.bytesPerIdle, (bytes) => `${(bytes / 1024).toFixed(1)} KiB`)],
+];
+
+function given(value, text) {
+  return value === undefined ? undefined : text(value);
+}
+
+/** Headings and cells of the columns that any of `rows` fills. */
+export function toCells(rows) {
+  const filled = columns.filter(([, cell]) => rows.some((row) => cell(row) !== undefined));
+  return {
+    headings: filled.map(([heading]) => heading),
+    cells: rows.map((row) => filled.map(([, cell]) => cell(row) ?? '')),
+  };
+}
+
+/** The rows as a table of plain text: names to the left, figures to the right. */
+export function toTable(rows) {
+  if (rows.length === 0) return '';
+  const { headings, cells } = toCells(rows);
+  const lines = [headings, ...cells];
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines
+    .map((line) =>
+      line.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join('  '),
+    )
+    .map((line) => `  ${line}\n`)
+    .join('');
+}
+
+/** Lines of progress: one that is rewritten on a terminal, nothing elsewhere but what is worth keeping. */
+export class Progress {
+  #out = process.stderr;
+
+  show(text) {
+    if (this.#out.isTTY) this.#out.write(`\r\x1b[2K${text.slice(0, this.#out.columns - 1)}`);
+  }
+
+  keep(text) {
+    if (this.#out.isTTY) this.#out.write('\r\x1b[2K');
+    process.stdout.write(text);
+  }
+}

@@ -1,0 +1,118 @@
+/** One fresh server process on a core of its own, and the load generator on another one. */
+
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+const READY_WITHIN_MS = 20_000;
+const run = promisify(execFile);
+
+const canPin = availableParallelism() > 1 && (await has('taskset'));
+
+/** Whether server and load have a core each: without it figures are less steady. */
+export const isPinned = canPin;
+
+async function has(program) {
+  return run(program, ['--version']).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** `argv` on one core: the server's is 0, the load's is 1. */
+export function pinned(core, argv) {
+  return canPin ? ['taskset', '-c', String(core), ...argv] : argv;
+}
+
+/**
+ * Starts a server and waits until it listens.
+ * @returns {Promise<{ pid: number, address: string[], stop: () => Promise<void> }>} `address` as the load generator takes it
+ * @throws Error with the server's own words when it ends or does not listen within 20 s
+ */
+export async function startServer(argv, serves, env) {
+  const unixPath =
+    serves === 'unix' ? join(tmpdir(), `bench-${process.pid}-${startServer.count++}.sock`) : undefined;
+  const [program, ...args] = pinned(0, [...argv, ...serverArguments(serves, unixPath)]);
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const problems = [];
+  child.stderr.setEncoding('utf8').on('data', (text) => problems.push(text));
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
+      await once(child, 'exit');
+    if (unixPath !== undefined) rmSync(unixPath, { force: true });
+  };
+  try {
+    const port = await listeningAt(child);
+    const address =
+      unixPath === undefined
+        ? [serves === 'udp' ? '--udp' : '--tcp', '127.0.0.1', port]
+        : ['--unix', unixPath];
+    return { pid: child.pid, address, stop };
+  } catch (error) {
+    await stop();
+    throw new Error(complaint(problems.join('')) ?? error.message, { cause: error });
+  }
+}
+startServer.count = 0;
+
+function serverArguments(serves, unixPath) {
+  if (serves === 'unix') return ['--unix', unixPath];
+  return serves === 'tcp' ? ['--port', '0'] : ['--port', '0', `--${serves}`];
+}
+
+async function listeningAt(child) {
+  const signal = AbortSignal.timeout(READY_WITHIN_MS);
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
+    throw new Error(`the server ended with exit code ${code} before it listened`);
+  });
+  const lines = createInterface(child.stdout);
+  const [line] = await Promise.race([
+    once(lines, 'line', { signal }),
+    ended,
+    once(child, 'error').then(([e]) => {
+      throw e;
+    }),
+  ]);
+  ended.catch(() => {});
+  if (!line.startsWith('listening ')) throw new Error(`the server said "${line}" instead of "listening …"`);
+  return line.slice('listening '.length);
+}
+
+/** The line of a program's stderr that tells what went wrong: the error of a traceback, else the last line. */
+function complaint(text) {
+  const lines = text
+    .trim()
+    .split('\n')
+    .map((line) => line.trim());
+  return (
+    lines.findLast((line) => /^(Uncaught )?[\w.]*(Error|Exception)\b/.test(line)) ??
+    lines.findLast((line) => line !== '')
+  );
+}
+
+/** Runs the load generator to its end; its report. */
+export async function applyLoad(loadPath, server, options) {
+  const named = Object.entries(options).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [`--${name}`, String(value)],
+  );
+  const [program, ...args] = pinned(1, [loadPath, ...server.address, ...named, '--pid', String(server.pid)]);
+  const { stdout } = await run(program, args).catch((error) => {
+    throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
+  });
+  return JSON.parse(stdout);
+}
+
+/** Runs a program of one operation on the server's core; what it printed. */
+export async function runProgram(argv, env) {
+  const [program, ...args] = pinned(0, argv);
+  const { stdout } = await run(program, args, { timeout: 120_000, env: { ...process.env, ...env } }).catch(
+    (error) => {
+      throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
+    },
+  );
+  return stdout;
+}

@@ -1,0 +1,109 @@
+/**
+ * What is installed here: compilers, interpreters, packages. Builds what has to be built, into bench/build. A tool that is
+ * missing leaves its contenders out, and {@link findTools} tells why.
+ */
+
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('.', import.meta.url));
+const built = (name) => join(here, 'build', name);
+
+/**
+ * Finds or builds every tool in `wanted`, and the load generator.
+ * @returns {Promise<{ paths: Record<string, string>, versions: Record<string, string>, missing: Record<string, string> }>}
+ */
+export async function findTools(wanted) {
+  mkdirSync(join(here, 'build'), { recursive: true });
+  const found = { paths: {}, versions: {}, missing: {} };
+  for (const name of new Set(wanted)) {
+    try {
+      const { path, version } = await finders[name]();
+      found.paths[name] = path;
+      found.versions[name] = version;
+    } catch (error) {
+      found.missing[name] = reasonOf(error);
+    }
+  }
+  return found;
+}
+
+const finders = {
+  node: async () => ({ path: process.execPath, version: `Node.js ${process.versions.node}` }),
+  load: () => compileC('load', sourcesIn('load')),
+  limit: () => compileC('limit', [join(here, 'peers', 'limit.c')]),
+  asyncio: () => findPython('asyncio'),
+  uvloop: () => findPython('uvloop'),
+  trio: () => findPython('trio'),
+  effection: () => findPackage('effection'),
+  effect: () => findPackage('effect'),
+  go: async () => {
+    const path = built('echo-go');
+    const source = join(here, 'peers', 'go', 'echo.go');
+    await run('go', ['build', '-o', path, source], { env: { ...process.env, GO111MODULE: 'off' } });
+    const { stdout } = await run('go', ['env', 'GOVERSION']);
+    return { path, version: stdout.trim().replace('go', 'Go ') };
+  },
+  tokio: async () => {
+    const folder = join(here, 'peers', 'tokio');
+    const target = built('tokio');
+    await run('cargo', ['build', '--release', '--target-dir', target], { cwd: folder });
+    const { stdout } = await run('cargo', ['pkgid', 'tokio'], { cwd: folder });
+    return {
+      path: join(target, 'release', 'echo-tokio'),
+      version: `tokio ${stdout.trim().split(/[#@]/).at(-1)}`,
+    };
+  },
+};
+
+function sourcesIn(folder) {
+  return readdirSync(join(here, folder))
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => join(here, folder, name));
+}
+
+async function compileC(name, sources) {
+  const compiler = process.env.CC ?? 'cc';
+  await run(compiler, ['-O2', '-Wall', '-Wextra', '-Werror', '-o', built(name), ...sources]);
+  const { stdout } = await run(compiler, ['--version']);
+  return { path: built(name), version: stdout.split('\n')[0] };
+}
+
+/** The first interpreter that has `module`: $BENCH_PYTHON, the one `npm run bench:peers` made, the newest of the system. */
+async function findPython(module) {
+  const names = ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3', '/usr/bin/python3'];
+  const candidates = [process.env.BENCH_PYTHON, join(here, 'build', 'python', 'bin', 'python'), ...names];
+  const program = `import sys, ${module}; print(getattr(${module}, '__version__', ''), 'Python', sys.version.split()[0])`;
+  for (const path of candidates.filter((candidate) => candidate !== undefined)) {
+    try {
+      const { stdout } = await run(path, ['-c', program]);
+      return { path, version: `${module} ${stdout.trim()}` };
+    } catch {
+      // Not installed, or without the module: the next one may have it.
+    }
+  }
+  throw new Error(
+    `no Python here has ${module}: npm run bench:peers installs it, $BENCH_PYTHON names another one`,
+  );
+}
+
+async function findPackage(name) {
+  const folder = join(here, 'node_modules', name);
+  if (!existsSync(folder)) throw new Error(`${name} is not installed: npm run bench:peers installs it`);
+  const { version } = createRequire(import.meta.url)(join(folder, 'package.json'));
+  return { path: folder, version: `${name} ${version}` };
+}
+
+/** What went wrong, in the tool's own words: its first line with "error" in it, else its first one. */
+function reasonOf(error) {
+  if (error.code === 'ENOENT') return `${error.path} is not installed`;
+  const lines = String(error.stderr || error.message)
+    .trim()
+    .split('\n');
+  return (lines.find((line) => /error|failed/i.test(line)) ?? lines[0]).trim();
+}

@@ -1,0 +1,91 @@
+/**
+ * What is measured, as data. A trial is either a load on an echo server (`load`) or a program of one operation (`task`).
+ *
+ *   name      unique; the words of a filter are looked for in it
+ *   group     trials that share a table in the report
+ *   baseline  the contender that all others are compared with, in the same round
+ *   serves    what a contender must be able to do to take part
+ *   patience  how many times as long as others it is measured: where an answer takes most of a second
+ *   load      options of bench/load, without the server's address
+ */
+
+const KIB = 1024;
+const IDLE_CONNECTIONS = 10_000;
+
+const echoes = [1, 10, 100].flatMap((kib) =>
+  [1, 50, 500, 5_000].map((connections) => ({
+    name: `echo ${kib}KiB ${connections}c`,
+    group: `TCP echo, ${kib} KiB`,
+    title: `${connections.toLocaleString('en')} connection${connections === 1 ? '' : 's'}`,
+    baseline: 'limit',
+    serves: 'tcp',
+    patience: connections >= 5_000 ? 3 : 1,
+    load: { bytes: kib * KIB, connections },
+  })),
+);
+
+const variants = [
+  {
+    name: 'lines 16-pipelined 50c',
+    title: 'lines of 64 bytes, 16 a write, 50 connections',
+    serves: 'lines',
+    load: { bytes: 64, connections: 50, pipeline: 16 },
+  },
+  {
+    name: 'accept-storm 50c',
+    title: 'connect, one exchange, close; 50 at a time',
+    serves: 'tcp',
+    load: { bytes: 64, connections: 50, storm: true },
+  },
+  {
+    name: 'idle 10000c',
+    title: `one active among ${IDLE_CONNECTIONS.toLocaleString('en')} idle connections`,
+    serves: 'tcp',
+    load: { bytes: KIB, connections: 1, idle: IDLE_CONNECTIONS },
+  },
+  {
+    name: 'udp 1KiB 50c',
+    title: 'UDP, 1 KiB, 50 clients',
+    serves: 'udp',
+    load: { bytes: KIB, connections: 50 },
+  },
+  {
+    name: 'unix 1KiB 50c',
+    title: 'unix socket, 1 KiB, 50 connections',
+    serves: 'unix',
+    load: { bytes: KIB, connections: 50 },
+  },
+].map((trial) => ({ ...trial, group: 'Other traffic', baseline: 'limit' }));
+
+const tasks = Object.entries({
+  sleep0: 'sleep(0)',
+  spawn: 'spawn a task and join it',
+  gather: 'gather of 10,000, each',
+  queue: 'ping-pong over two queues',
+  lock: 'hand-over of a contended lock',
+  'cancel-tree': 'cancel a tree of 10,000, each',
+  'call-soon': 'callSoon',
+  'timers-fired': '1,000,000 timers set and fired, each',
+  'timers-cancelled': '1,000,000 timers set and cancelled, each',
+}).map(([task, title]) => ({
+  name: task,
+  group: 'Tasks',
+  title,
+  baseline: 'promises',
+  serves: 'tasks',
+  task,
+}));
+
+const starts = Object.entries({
+  import: 'import the package',
+  'first-run': 'first run() of an empty main',
+}).map(([task, title]) => ({
+  name: task,
+  group: 'Start',
+  title,
+  baseline: 'promises',
+  serves: 'tasks',
+  task,
+}));
+
+export const trials = [...echoes, ...variants, ...tasks, ...starts];

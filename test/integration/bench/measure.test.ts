@@ -1,0 +1,65 @@
+/** How pairs are measured, on programs whose cost is known because they only claim it. */
+import { expect, test } from 'vitest';
+
+interface Contender {
+  name: string;
+  command(): string[];
+}
+interface Outcome {
+  rows: { contender: string; rounds: number; ratio: { median: number }; costNs: { median: number } }[];
+  failures: Record<string, string>;
+}
+
+const { measureTrial } = (await import(new URL('../../../bench/measure.mjs', import.meta.url).href)) as {
+  measureTrial(
+    trial: { name: string; task: string },
+    baseline: Contender,
+    contenders: readonly Contender[],
+    options: { rounds: number; paths: object },
+    onSample: (contender: Contender, round: number, ratio: number) => void,
+  ): Promise<Outcome>;
+};
+
+const claiming = (name: string, script: string): Contender => ({
+  name,
+  command: () => [process.execPath, '-e', script],
+});
+const trial = { name: 'task', task: 'task' };
+const baseline = claiming('baseline', 'console.log("task 10")');
+
+test('ratios are to the baseline, rows come cheapest first', async () => {
+  const dear = claiming('dear', 'console.log("task 30")');
+  const cheap = claiming('cheap', 'console.log("task 5")');
+  const seen: string[] = [];
+  const { rows, failures } = await measureTrial(
+    trial,
+    baseline,
+    [dear, cheap],
+    { rounds: 2, paths: {} },
+    ({ name }, round, ratio) => seen.push(`${round} ${name} ${ratio}`),
+  );
+  expect(rows.map(({ contender, ratio }) => [contender, ratio.median])).toEqual([
+    ['cheap', 0.5],
+    ['baseline', 1],
+    ['dear', 3],
+  ]);
+  expect(rows.map(({ rounds }) => rounds)).toEqual([2, 4, 2]);
+  expect(seen.toSorted()).toEqual(['1 cheap 0.5', '1 dear 3', '2 cheap 0.5', '2 dear 3']);
+  expect(failures).toEqual({});
+}, 60_000);
+
+test('who fails is left out with its own words, the others stay', async () => {
+  const broken = claiming('broken', 'throw new Error("out of order")');
+  const silent = claiming('silent', '');
+  const fine = claiming('fine', 'console.log("task 20")');
+  const { rows, failures } = await measureTrial(
+    trial,
+    baseline,
+    [broken, silent, fine],
+    { rounds: 2, paths: {} },
+    () => {},
+  );
+  expect(rows.map(({ contender }) => contender)).toEqual(['baseline', 'fine']);
+  expect(failures.broken).toContain('out of order');
+  expect(failures.silent).toContain('ns_per_op');
+}, 60_000);
