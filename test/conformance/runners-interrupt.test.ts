@@ -15,7 +15,7 @@ describe('Ctrl-C while main is', () => {
     ['waiting for a future', ['seen: true', 'KeyboardInterrupt', 'future cancelled: true']],
     ['cancelled already', ['CancelledError', 'future cancelled: false']],
     ['in its last step', ['KeyboardInterrupt', 'future cancelled: false']],
-    ['done in the same pass', ['KeyboardInterrupt', 'future cancelled: false']],
+    ['done, and the loop looks once more', ['KeyboardInterrupt', 'future cancelled: false']],
   ])('%s', async (way, expected) => {
     expect(await linesOf(way)).toEqual(expected);
   });

@@ -52,12 +52,12 @@ const ways: Record<string, () => Coroutine<void>> = {
     yield* sleep(0);
     interrupt();
   },
-  *'done in the same pass'() {
-    loop.callLater(20, interrupt);
-    yield* sleep(10);
-    const endMs = loop.time() + 50;
-    while (loop.time() < endMs);
+  *'done, and the loop looks once more'() {
+    yield* sleep(0);
     interrupt();
+    // Long enough that the selector is asked before the next pass.
+    const endMs = loop.time() + 20;
+    while (loop.time() < endMs);
   },
 };
 
