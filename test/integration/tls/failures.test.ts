@@ -5,13 +5,11 @@ import { openConnection } from '../../../src/streams/open-connection.ts';
 import { startServer } from '../../../src/streams/start-server.ts';
 import type { StreamReader } from '../../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../../src/streams/stream-writer.ts';
-import type { SSLContext } from '../../../src/tls/ssl-context.ts';
 import { identity } from '../../support/certificates.ts';
 import { realLoop } from '../loop/real-loop.ts';
 import {
   clientContext,
   connect,
-  context,
   echo,
   failureOf,
   portOf,
@@ -298,36 +296,5 @@ describe('the end', () => {
       const server = yield* loop.createServer(() => new Nothing(), { host: '127.0.0.1', port: 0, ssl });
       yield* connect(portOf(server));
     });
-  });
-});
-
-describe('options', () => {
-  const refused = (make: (loop: EventLoop) => Coroutine<unknown>): Error => {
-    const { loop } = realLoop();
-    return loop.run(() => failureOf(make(loop)));
-  };
-  const server = (loop: EventLoop, options: object): Coroutine<unknown> =>
-    loop.createServer(() => new (class extends Protocol {})(), { host: '127.0.0.1', port: 0, ...options });
-  const client = (loop: EventLoop, options: object): Coroutine<unknown> =>
-    loop.createConnection(() => new (class extends Protocol {})(), {
-      host: '127.0.0.1',
-      port: 1,
-      ...options,
-    });
-
-  test.each([
-    [server, { ssl: true }, /createServer: ssl: an SSLContext is needed, got boolean true/],
-    [server, { sslHandshakeTimeoutMs: 5 }, /only meaningful with ssl/],
-    [client, { serverHostname: 'x' }, /createConnection: serverHostname is only meaningful with ssl/],
-    [client, { ssl: {} }, /createConnection: ssl: an SSLContext is needed/],
-    [client, { ssl: true, sslShutdownTimeoutMs: 0 }, /sslShutdownTimeoutMs must be more than 0, got 0/],
-    [client, { ssl: true, serverHostname: null }, /ssl needs serverHostname/],
-  ] as const)('%o %j', (make, options, words) => {
-    expect(refused((loop) => make(loop, options)).message).toMatch(words);
-  });
-
-  test('a server needs a certificate', () => {
-    const ssl: SSLContext = context({});
-    expect(refused((loop) => server(loop, { ssl })).message).toMatch(/a server needs a certificate/);
   });
 });
