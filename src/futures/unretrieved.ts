@@ -92,7 +92,7 @@ class FailureRegistry {
     if (!failure.unretrieved) return;
     failure.unretrieved = false;
     this.loop.callExceptionHandler({
-      message: `${failure.constructor.name} failed and nobody retrieved its error`,
+      message: `${failure.constructor.name} exception was never retrieved`,
       exception: failure.value,
       future: failure,
       ...(failure.origin === undefined ? {} : { sourceTraceback: failure.origin }),

@@ -30,7 +30,7 @@ describe('options', () => {
   });
 
   test('a server needs a certificate', () => {
-    const ssl: SSLContext = context({});
+    const ssl = context({});
     expect(refused((loop) => server(loop, { ssl })).message).toMatch(/a server needs a certificate/);
   });
 });

@@ -14,7 +14,7 @@ describe('a failed future', () => {
     expect(takeReports()).toEqual([]);
     loop.close();
     const [report, ...more] = takeReports();
-    expect(report?.message).toBe('Future failed and nobody retrieved its error');
+    expect(report?.message).toBe('Future exception was never retrieved');
     expect(report?.exception).toBe(failure);
     expect(report?.future === future).toBe(true);
     expect(more).toHaveLength(0);
