@@ -45,7 +45,7 @@ export class SSLInfo {
   }
 
   /**
-   * The session, in DER, for {@link TlsOptions.session} of a later connection to the same server; `null` while there is none
+   * The session, in DER, for the option `session` of a later connection to the same server; `null` while there is none
    * that can be resumed. With TLS 1.3 it comes after the handshake: ask when data has been received, or before closing.
    */
   get session(): Buffer | null {
