@@ -18,7 +18,7 @@ const selectloop = [
   { api: 'sockets', serves: [...streams, 'udp'] },
   { api: 'into', serves: [...streams, 'udp'] },
   { api: 'streams', serves: [...streams, 'lines'] },
-  { api: 'protocol', serves: streams },
+  { api: 'protocol', serves: [...streams, 'udp'] },
 ].map(({ api, serves }) => ({
   name: `selectloop ${api}`,
   needs: 'node',
