@@ -1,0 +1,198 @@
+/** The chat: what members see of each other, by nc, by the client without and within a terminal. */
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type Program, startProgram } from '../../support/run-program.ts';
+import { runCommand } from './command.ts';
+import { connectClient, hasCommand, residentMiB, type Server, startServer, until } from './server-process.ts';
+import { Screen } from './terminal-screen.ts';
+
+const startChat = (): Promise<Server> => startServer('examples/chat-server.ts');
+
+/** A member made of a socket. */
+class Member {
+  text = '';
+  readonly socket: Socket;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      this.text += part;
+    });
+  }
+
+  static async join(port: number, firstLine: string): Promise<Member> {
+    const member = new Member(await connectClient(port));
+    member.socket.write(`${firstLine}\n`);
+    return member;
+  }
+
+  async hears(line: string): Promise<void> {
+    await until(() => this.text.split('\n').includes(line), `'${line}' in:\n${this.text}`);
+  }
+}
+
+describe('examples/chat-server.ts', () => {
+  test('who comes, what is said, who leaves: everybody hears it', async () => {
+    const { port, program } = await startChat();
+    const ada = await Member.join(port, 'CONNECT ada');
+    await ada.hears('* ada has come; here: ada');
+    const bob = await Member.join(port, 'CONNECT bob\r');
+    await bob.hears('* bob has come; here: ada, bob');
+    bob.socket.write('hello \x1b[2Jthere\r\n\n  \nsecond line\n');
+    for (const member of [ada, bob]) await member.hears('bob: hello [2Jthere');
+    for (const member of [ada, bob]) await member.hears('bob: second line');
+    bob.socket.end();
+    await ada.hears('* bob has left');
+    ada.socket.resetAndDestroy();
+    await program.waitForLine(/^ada has left$/);
+    expect(bob.text.match(/bob:/g)).toHaveLength(2);
+    expect(program.stderr).toBe('');
+  });
+
+  test.each([
+    ['another command', 'HELO ada', 'the first line must be CONNECT and a name of up to 20 letters'],
+    ['no name', 'CONNECT ', 'the first line must be CONNECT and a name of up to 20 letters'],
+    ['two names', 'CONNECT a b', 'the first line must be CONNECT and a name of up to 20 letters'],
+    ['a name that is taken', 'CONNECT ada', 'ada is here already'],
+    ['a line too long', 'x'.repeat(5000), 'a line has at most 1024 bytes'],
+  ])('not welcome: %s', async (_name, firstLine, reason) => {
+    const { port, program } = await startChat();
+    const ada = await Member.join(port, 'CONNECT ada');
+    await ada.hears('* ada has come; here: ada');
+    const stranger = await Member.join(port, firstLine);
+    await Promise.race([once(stranger.socket, 'end'), once(stranger.socket, 'close')]).catch(() => {});
+    expect(stranger.text).toBe(`Sorry: ${reason}\n`);
+    expect(ada.text).toBe('* ada has come; here: ada\n');
+    expect(program.stderr).toBe('');
+  });
+
+  test('a member that does not read is shown out; the others notice nothing else', {
+    timeout: 40_000,
+  }, async () => {
+    const { port, pid } = await startChat();
+    const deaf = await connectClient(port);
+    deaf.pause().write('CONNECT deaf\n');
+    const ada = await Member.join(port, 'CONNECT ada');
+    await ada.hears('* ada has come; here: deaf, ada');
+    const line = `${'x'.repeat(1000)}\n`;
+    const beforeMiB = process.platform === 'linux' ? residentMiB(pid) : 0;
+    await until(
+      () => {
+        if (!ada.text.includes('deaf has left') && ada.socket.writableLength < 1 << 20)
+          ada.socket.write(line.repeat(200));
+        return ada.text.includes('* deaf has left');
+      },
+      'end of the deaf',
+      30_000,
+    );
+    if (process.platform === 'linux') expect(residentMiB(pid) - beforeMiB).toBeLessThan(48);
+    ada.socket.write('still here\n');
+    await ada.hears('ada: still here');
+  });
+
+  test('nc', async ({ skip }) => {
+    skip(!hasCommand('nc'), 'nc is not installed');
+    const { port } = await startChat();
+    const { stdout } = await runCommand('nc', ['-N', '127.0.0.1', String(port)], 'CONNECT nc\nhello\n');
+    expect(stdout).toBe('* nc has come; here: nc\nnc: hello\n');
+  });
+});
+
+function startClient(port: number, name: string, under: readonly string[] = []): Program {
+  return startProgram('examples/chat-client.ts', { args: [name], env: { PORT: String(port) }, under });
+}
+
+describe('examples/chat-client.ts, its input a pipe', () => {
+  test('sends it, prints what it hears, and ends with it', async () => {
+    const { port } = await startChat();
+    const ada = await Member.join(port, 'CONNECT ada');
+    await ada.hears('* ada has come; here: ada');
+    startClient(port, 'script').child.stdin.end('one\ntwo\nno newline');
+    await ada.hears('* script has left');
+    expect(ada.text.split('\n').slice(1, -1)).toEqual([
+      '* script has come; here: ada, script',
+      'script: one',
+      'script: two',
+      'script: no newline',
+      '* script has left',
+    ]);
+  });
+
+  test('ends when the server does, although its input goes on', async () => {
+    const { port, program: server } = await startChat();
+    const program = startClient(port, 'ada');
+    await program.waitForLine(/^\* ada has come/);
+    server.child.kill('SIGINT');
+    expect(await program.waitForExit()).toBe(0);
+    expect(program.stderr).toBe('');
+  });
+
+  test('no server, no name: one line and exit code 1', async () => {
+    const { port, program: server } = await startChat();
+    await server.kill();
+    const program = startClient(port, 'ada');
+    expect(await program.waitForExit()).toBe(1);
+    expect(program.stderr).toBe(`connect ECONNREFUSED 127.0.0.1:${port} (connection refused)\n`);
+    const nameless = startProgram('examples/chat-client.ts');
+    expect(await nameless.waitForExit()).toBe(1);
+    expect(nameless.stderr).toBe('usage: chat-client NAME\n');
+  });
+});
+
+/** Gives a program a terminal of 40 columns and 10 rows, and tells at the end whether it left that as it was. */
+const IN_TERMINAL = [
+  'python3',
+  '-c',
+  'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))',
+  'sh',
+  '-c',
+  'stty cols 40 rows 10; before=$(stty -g); "$@"; code=$?; [ "$before" = "$(stty -g)" ] && echo RESTORED; exit $code',
+  'sh',
+];
+
+describe('examples/chat-client.ts, in a terminal', () => {
+  test('the input stays on the last row, messages scroll above it', async ({ skip }) => {
+    skip(!hasCommand('python3') || !hasCommand('stty'), 'needs python3 and stty for a terminal');
+    const { port } = await startChat();
+    const bob = await Member.join(port, 'CONNECT bob');
+    await bob.hears('* bob has come; here: bob');
+    const program = startClient(port, 'ada', IN_TERMINAL);
+    const screen = (): string[] => new Screen(40, 10).write(program.stdout).rows;
+    const shows = (...lastRows: string[]): Promise<unknown> =>
+      expect.poll(() => screen().slice(-lastRows.length), { timeout: 10_000 }).toEqual(lastRows);
+    await shows('* ada has come; here: bob, ada', '>');
+
+    program.child.stdin.write('hällo worlt\x7fd');
+    await shows('* ada has come; here: bob, ada', '> hällo world');
+    bob.socket.write('interrupting\n');
+    await shows('* ada has come; here: bob, ada', 'bob: interrupting', '> hällo world');
+    expect(bob.text, 'not sent before Enter').not.toContain('ada:');
+    program.child.stdin.write('\x1b[D\x1b[A\r');
+    await shows('bob: interrupting', 'ada: hällo world', '>');
+
+    for (let i = 0; i < 12; i++) bob.socket.write(`line ${i}\n`);
+    program.child.stdin.write('0123456789'.repeat(5));
+    await shows('bob: line 10', 'bob: line 11', `> ${'0123456789'.repeat(5).slice(-37)}`);
+    program.child.stdin.write('\x15gone');
+    await shows('bob: line 11', '> gone');
+
+    program.child.stdin.write('\x03');
+    expect(await program.waitForExit()).toBe(0);
+    await bob.hears('* ada has left');
+    expect(bob.text).not.toContain('ada: gone');
+    expect(program.stdout).toMatch(/RESTORED\r\n$/);
+  });
+
+  test('a server that ends gives the terminal back', async ({ skip }) => {
+    skip(!hasCommand('python3') || !hasCommand('stty'), 'needs python3 and stty for a terminal');
+    const { port, program: server } = await startChat();
+    const program = startClient(port, 'ada', IN_TERMINAL);
+    await until(() => program.stdout.includes('ada has come'), 'the client');
+    await delay(100);
+    await server.kill();
+    expect([0, 1]).toContain(await program.waitForExit());
+    expect(program.stdout).toMatch(/RESTORED\r\n$/);
+  });
+});
