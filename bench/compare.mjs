@@ -45,6 +45,13 @@ if (base === undefined) {
   process.exit(2);
 }
 
+try {
+  git('rev-parse', '--verify', '--quiet', `${base}^{commit}`);
+} catch {
+  process.stderr.write(`there is no revision called ${base}\n`);
+  process.exit(2);
+}
+
 const progress = new Progress();
 const worktree = mkdtempSync(join(tmpdir(), 'selectloop-base-'));
 try {
@@ -64,8 +71,7 @@ function git(...args) {
 }
 
 function checkOut(revision, folder) {
-  const commit = git('rev-parse', '--verify', `${revision}^{commit}`);
-  git('worktree', 'add', '--quiet', '--detach', '--force', folder, commit);
+  git('worktree', 'add', '--quiet', '--detach', '--force', folder, revision);
   // The same compilers for both: only our own sources differ.
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
 }

@@ -47,7 +47,7 @@ function tableOf({ group, title, rows, failures }, index, all) {
   const missed = Object.entries(failures).map(([name, reason]) => `- ${name} failed: ${reason}`);
   return [
     ...(all[index - 1]?.group === group ? [] : [`## ${group}`, '']),
-    `### ${title[0].toUpperCase()}${title.slice(1)}`,
+    `### ${title}`,
     '',
     ...[headings, alignment, ...cells.map(boldOurs)].map(line),
     '',
