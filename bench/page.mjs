@@ -80,4 +80,4 @@ writeFileSync(
   await drawChart(results.trials.filter((trial) => trial.baseline === 'limit')),
 );
 writeFileSync(`${docs}performance-tasks.svg`, await drawChart(results.trials.filter(isTask)));
-writeFileSync(`${docs}performance.json`, `${JSON.stringify(results, null, 1)}\n`);
+writeFileSync(`${docs}performance.json`, `${JSON.stringify(results, null, 2)}\n`);

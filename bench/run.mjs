@@ -107,5 +107,5 @@ async function runStep({ trial, baseline, entrants }, tools, show) {
 /** After each trial: an hour's work outlives an interrupt. */
 function save(results) {
   mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(values.out, `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(values.out, `${JSON.stringify(results, null, 2)}\n`);
 }
