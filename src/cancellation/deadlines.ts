@@ -22,7 +22,7 @@ export type ScopeBody<T> = (scope: CancelScope) => Awaitable<T>;
  *     const answer = yield* moveOnAfter(500, () => ask(peer));
  *     if (answer === undefined) print('no answer');
  *
- * @param delayMs milliseconds from this call; `null` for no limit; 0 or less ends it at its first suspension
+ * @param delayMs milliseconds from when it is awaited; `null` for no limit; 0 or less ends it at its first suspension
  * @returns the body's result, or `undefined` when time ended it (then the scope's `cancelledCaught` is true)
  * @throws TypeError when `delayMs` is not a number
  */
@@ -31,7 +31,17 @@ export function moveOnAfter<T>(
   body: ScopeBody<T>,
   options?: DeadlineOptions,
 ): Coroutine<T | undefined> {
-  return scopeUntil(whenAfter(delayMs, 'moveOnAfter'), options).run(body);
+  checkedTime(delayMs, 'moveOnAfter', 'delayMs');
+  return withinDelay(delayMs, body, options);
+}
+
+/** A coroutine, so that the time begins with its first step, and it can be made before there is a loop: `run(moveOnAfter(…))`. */
+function* withinDelay<T>(
+  delayMs: number | null,
+  body: ScopeBody<T>,
+  options: DeadlineOptions | undefined,
+): Coroutine<T | undefined> {
+  return yield* scopeUntil(whenAfter(delayMs, 'moveOnAfter'), options).run(body);
 }
 
 /** Like {@link moveOnAfter}, until a time on the clock of `loop.time()`. */

@@ -152,15 +152,19 @@ export class Timeout {
  * Inside the body the end shows as one CancelledError, where it is suspended. A body that handles that and goes on is not asked again;
  * `failAfter` asks at every suspension.
  *
- * @param delayMs milliseconds; `null` for no limit; 0 or less ends the body at its first suspension
+ * @param delayMs milliseconds from when it is awaited; `null` for no limit; 0 or less ends the body at its first suspension
  * @param body a coroutine function; it gets the {@link Timeout}, which can be rescheduled
  * @returns the body's result
  * @throws TimeoutError when the time passed and ended the body; what the body throws; RuntimeError outside of a task
  */
 export function timeout<T>(delayMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
-  const delay = checkedTime(delayMs, 'timeout', 'delayMs');
-  const whenMs = delay === null ? null : runningLoop('timeout').time() + delay;
-  return new Timeout(whenMs).run(body);
+  return withinDelay(checkedTime(delayMs, 'timeout', 'delayMs'), body);
+}
+
+/** A coroutine, so that the time begins with its first step, and it can be made before there is a loop: `run(timeout(…))`. */
+function* withinDelay<T>(delayMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
+  const whenMs = delayMs === null ? null : runningLoop('timeout').time() + delayMs;
+  return yield* new Timeout(whenMs).run(body);
 }
 
 /** Like {@link timeout}, until a time on the clock of `loop.time()`. `asyncio.timeout_at` of CPython 3.13. */

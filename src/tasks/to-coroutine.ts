@@ -27,7 +27,7 @@ export function toCoroutine<A extends readonly unknown[], T>(
     if (isPromiseLike(result)) {
       throw new TypeError(`${fn.name || 'the function'} is async and returned a Promise. ${PROMISE_REMEDY}`);
     }
-    return isCoroutineResult(result) ? yield* result : (result);
+    return isCoroutineResult(result) ? yield* result : result;
   };
 }
 

@@ -207,7 +207,7 @@ describe('misuse', () => {
   });
 
   test('outside of a loop, outside of a task', () => {
-    expect(caught(() => moveOnAfter(1, () => sleep(0)))).toBeInstanceOf(RuntimeError);
+    expect(caught(() => moveOnAfter(1, () => sleep(0)).next())).toBeInstanceOf(RuntimeError);
     const { loop } = virtualLoop();
     let error: Error | undefined;
     loop.callSoon(() => {
@@ -247,4 +247,12 @@ test('what it says of itself', () => {
     });
     expect(String(scope)).toBe('<CancelScope finished deadline=5000.000 cancelled and caught>');
   });
+});
+
+test('the time begins when it is awaited, so it can be made before there is a loop', () => {
+  const main = moveOnAfter(1000, function* () {
+    yield* sleep(10);
+    return 'done';
+  });
+  expect(run(main)).toBe('done');
 });
