@@ -254,5 +254,5 @@ test('the time begins when it is awaited, so it can be made before there is a lo
     yield* sleep(10);
     return 'done';
   });
-  expect(run(main)).toBe('done');
+  expect(run(() => main)).toBe('done');
 });
