@@ -11,7 +11,7 @@
 
 import {
   type Coroutine,
-  Event,
+  type Future,
   getRunningLoop,
   IncompleteReadError,
   OSError,
@@ -39,26 +39,26 @@ function* answer(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   }
 }
 
-/** Returns when the first signal to stop comes. From then on such signals do what they do by default. */
-function* untilStopped(): Coroutine<string> {
+/** The first signal to stop that comes. From then on such signals do what they do by default. */
+function stopSignal(): Future<string> {
   const loop = getRunningLoop();
-  const stopped = new Event();
-  let by = '';
+  const stopped = loop.createFuture<string>();
   for (const signal of STOP_SIGNALS) {
     loop.addSignalHandler(signal, () => {
-      by = signal;
-      stopped.set();
+      if (stopped.done()) return;
+      stopped.setResult(signal);
+      for (const each of STOP_SIGNALS) loop.removeSignalHandler(each);
     });
   }
-  yield* stopped.wait();
-  for (const signal of STOP_SIGNALS) loop.removeSignalHandler(signal);
-  return by;
+  return stopped;
 }
 
 function* main(): Coroutine<void> {
+  // Before anybody is told that we serve: from then on a signal may come.
+  const stopped = stopSignal();
   using server = yield* startServer(answer, { host: '127.0.0.1', port: Number(process.env.PORT || 8030) });
   print(`Process ${process.pid} serves port ${server.sockets[0]?.getsockname()[1]}`);
-  print(`${yield* untilStopped()}: no new connections from now on`);
+  print(`${yield* stopped}: no new connections from now on`);
   yield* server.shutdown({ graceMs: Number(process.env.GRACE_MS || 10_000) });
   print('All connections have ended');
 }

@@ -21,6 +21,9 @@ struct Constant {
 
 #define ENTRY(name) {#name, name},
 
+// Tables by subject, a line for each: the formatter would run them together.
+// clang-format off
+
 // What POSIX demands, or every system we build on has.
 constexpr Constant kEverywhere[] = {
     ENTRY(AF_UNSPEC) ENTRY(AF_UNIX) ENTRY(AF_INET) ENTRY(AF_INET6)
@@ -218,6 +221,7 @@ constexpr Constant kSomewhere[] = {
     ENTRY(EAI_NODATA)
 #endif
 };
+// clang-format on
 
 #undef ENTRY
 

@@ -21,10 +21,11 @@ namespace selectloop {
 //   index + 3   firstOffset    how many bytes of the first one to leave out
 class Gather {
  public:
-  // Linux, macOS and the BSDs refuse more than 1,024 pieces (IOV_MAX). 16 bytes each: 4 KiB of stack, and by then a
-  // system call more or less costs nothing.
+  // Linux, macOS and the BSDs refuse more than 1,024 pieces (IOV_MAX). 16 bytes each: 4 KiB of stack, and by
+  // then a system call more or less costs nothing.
   static constexpr size_t kPieceCountMax = 256;
-  // More than any system moves in one call (Linux stops at 0x7ffff000 bytes, macOS refuses more than INT_MAX).
+  // More than any system moves in one call (Linux stops at 0x7ffff000 bytes, macOS refuses more than
+  // INT_MAX).
   static constexpr size_t kBytesPerCallMax = INT_MAX;
 
   Gather(Args* args, size_t index) {

@@ -1,5 +1,5 @@
-// What pipes need besides the calls on any descriptor: a queue of buffers in one write, and what a descriptor leads
-// to. Part of FdCalls of src/kernel/kernel.ts.
+// What pipes need besides the calls on any descriptor: a queue of buffers in one write, and what a descriptor
+// leads to. Part of FdCalls of src/kernel/kernel.ts.
 
 #include <sys/stat.h>
 #include <sys/uio.h>

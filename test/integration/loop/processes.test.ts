@@ -65,7 +65,7 @@ describe('Ctrl-C in run()', () => {
 describe('out of descriptors', () => {
   it('a server pauses, says so once, sleeps meanwhile, and serves its client when there is room', async () => {
     const program = startProgram('test/integration/loop/programs/out-of-descriptors.ts', {
-      under: ['sh', '-c', 'ulimit -n 80; exec "$@"', 'sh'],
+      under: ['sh', '-c', 'ulimit -n 200; exec "$@"', 'sh'],
     });
     expect(await program.waitForExit()).toBe(0);
     expect(program.lines).toEqual([

@@ -17,7 +17,7 @@ describe('a timeout that expires', () => {
         }),
       );
       expect(error).toBeInstanceOf(TimeoutError);
-      expect((error).cause).toBe(inside);
+      expect(error.cause).toBe(inside);
       expect(inside).toBeInstanceOf(CancelledError);
       expect(loop.time() - startMs).toBe(10);
       expect(used?.expired()).toBe(true);
@@ -200,7 +200,7 @@ describe('nested timeouts', () => {
         }),
       );
       expect(outer).toBeInstanceOf(TimeoutError);
-      expect((outer).cause).toBeInstanceOf(CancelledError);
+      expect(outer.cause).toBeInstanceOf(CancelledError);
     });
   });
 });
