@@ -57,9 +57,7 @@ export class ContextVar<T> {
   /** Sets the value in the current context. The token undoes it: see {@link reset}. */
   set(value: T): Token<T> {
     const context = writableContext();
-    const before = context.bindings.has(this)
-      ? (context.bindings.get(this) as T)
-      : MISSING;
+    const before = context.bindings.has(this) ? (context.bindings.get(this) as T) : MISSING;
     context.write(this, value);
     return new Token(this, before, context);
   }
