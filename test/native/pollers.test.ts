@@ -3,13 +3,13 @@ import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { PollerKind } from '../../src/kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
 import { nowMs } from '../../src/kernel/native-clock.ts';
 import { nativePollerKinds, openNativePoller } from '../../src/kernel/native-poller.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
 import { onTeardown } from '../support/teardown.ts';
-import { addon, isEmulated, openPair } from './addon-programs.ts';
+import { addon, isEmulated } from './addon-programs.ts';
+import { openHandle, openPipe, readyNow } from './poller-handles.ts';
 
 failOnFdLeaks();
 
@@ -17,31 +17,6 @@ const { EBADF, EINVAL, EPERM } = constants.errno;
 const kinds = nativePollerKinds();
 // libkqueue opens descriptors of its own with the first queue and keeps them; the leak checks must not see that.
 for (const kind of kinds.filter(isEmulated)) addon.pollerClose(addon.pollerOpen(kind));
-
-function openHandle(kind: PollerKind): number {
-  const handle = addon.pollerOpen(kind);
-  expect(handle).toBeGreaterThanOrEqual(0);
-  onTeardown(() => {
-    addon.pollerClose(handle);
-  });
-  return handle;
-}
-
-function openPipe(): [number, number] {
-  const ends = openPair((out) => addon.pipe(out));
-  onTeardown(() => {
-    for (const end of ends) addon.close(end);
-  });
-  return ends;
-}
-
-/** All that is ready now, as pairs. */
-function readyNow(handle: number, capacity = 64): [number, number][] {
-  const events = new Int32Array(capacity * 2);
-  const count = addon.pollerWait(handle, events, 0);
-  expect(count).toBeGreaterThanOrEqual(0);
-  return Array.from({ length: count }, (_, i) => [events[i * 2] ?? -1, events[i * 2 + 1] ?? -1]);
-}
 
 test('poll is in every build, last', () => {
   expect(kinds.at(-1)).toBe('poll');
