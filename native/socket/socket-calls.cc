@@ -181,6 +181,31 @@ napi_value Transfer(napi_env env, napi_callback_info info, const char* name, Cal
 
 napi_value Recv(napi_env env, napi_callback_info info) { return Transfer(env, info, "recv", recv); }
 
+// Many sockets, one call. `requests` holds a descriptor and a number of bytes for each, and gets the result in
+// the place of the number; what arrives lies side by side. Stops before a request for which too little room is
+// left: there the caller goes on with fresh memory.
+napi_value RecvEach(napi_env env, napi_callback_info info) {
+  Args args(env, info, "recvEach");
+  const Span<int32_t> requests = args.Int32s(0, "requests", 2);
+  const Span<uint8_t> memory = args.BytesRange(1, "buffer");
+  const int count = args.Int(4, "count");
+  const int roomMin = args.Int(5, "roomMin");
+  if (!args.ok()) return nullptr;
+  if (count < 0 || roomMin < 1 || static_cast<size_t>(count) > requests.size / 2) return ToJs(env, -EINVAL);
+  size_t used = 0;
+  for (int i = 0; i < count; i++) {
+    const int fd = requests.data[2 * i];
+    int32_t& slot = requests.data[2 * i + 1];
+    const size_t room = memory.size - used;
+    if (room < static_cast<size_t>(std::min(slot, roomMin))) return ToJs(env, i);
+    const size_t byteCount = std::min(room, static_cast<size_t>(slot));
+    const ssize_t result = RetryOnEintr([&] { return recv(fd, memory.data + used, byteCount, 0); });
+    slot = static_cast<int32_t>(result);
+    if (result > 0) used += static_cast<size_t>(result);
+  }
+  return ToJs(env, count);
+}
+
 napi_value Send(napi_env env, napi_callback_info info) {
   return Transfer(env, info, "send", [](int fd, const uint8_t* data, size_t byteCount, int flags) {
     return send(fd, data, byteCount, flags | kSendFlags);
@@ -197,6 +222,7 @@ void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* 
   Export(env, exports, "listen", Listen);
   Export(env, exports, "accept", Accept, owned);
   Export(env, exports, "recv", Recv);
+  Export(env, exports, "recvEach", RecvEach);
   Export(env, exports, "send", Send);
   Export(env, exports, "shutdown", Shutdown);
   Export(env, exports, "getsockname", GetSockName);

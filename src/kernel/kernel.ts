@@ -84,6 +84,19 @@ export interface SocketCalls extends MessageCalls, NetCalls {
   accept(fd: number, addressOut: Uint8Array): number;
   /** Bytes received into `buffer[offset, offset + byteCount)`; 0 is end of stream. */
   recv(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
+  /**
+   * `recv` for `count` stream sockets in one call, one after the other, into `buffer[offset, offset + byteCount)`: what they
+   * got lies there side by side. `requests` holds `[fd, byteCount]` for each, and gets the result in place of the second.
+   * Returns how many were tried: it stops before one that would get fewer than `roomMin` bytes of room, and fewer than it wants.
+   */
+  recvEach(
+    requests: Int32Array,
+    buffer: Uint8Array,
+    offset: number,
+    byteCount: number,
+    count: number,
+    roomMin: number,
+  ): number;
   /** Bytes taken from `buffer[offset, offset + byteCount)`. Never raises SIGPIPE: a dead peer is `-EPIPE`. */
   send(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
   /**

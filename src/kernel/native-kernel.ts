@@ -25,6 +25,7 @@ export function openNativeKernel(): Kernel {
       listen: addon.listen,
       accept: addon.accept,
       recv: addon.recv,
+      recvEach: addon.recvEach,
       send: addon.send,
       sendv: addon.sendv,
       recvfrom: addon.recvfrom,

@@ -6,7 +6,7 @@
  */
 
 import type { Kernel, WakeHandle, Wakeup } from '../kernel/kernel.ts';
-import type { ReadinessWaiter } from './io-waiters.ts';
+import type { ReadinessWaiter } from './readiness-waiter.ts';
 
 export class EntryQueue implements ReadinessWaiter {
   readonly persistent = true;

@@ -22,18 +22,15 @@ import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import type { PollerSelector } from '../selectors/poller-selector.ts';
 import type { SelectorKey } from '../selectors/selector.ts';
 import type { Socket, SocketWatcher } from '../sockets/socket.ts';
+import type { ReadinessWaiter } from './readiness-waiter.ts';
+import { ReceiveArena } from './receive-arena.ts';
+import { ReceiveBatch, type Receiver } from './receive-batch.ts';
 
-/** Somebody who is told when a descriptor is ready. */
-export interface ReadinessWaiter {
-  /** True: stays until it is removed (`addReader`). False: is taken off before it is told (socket verbs). */
-  readonly persistent: boolean;
-  /** The descriptor is ready. Must not run user code. */
-  ready(): void;
-  /** The descriptor is being closed on this side; no event will come. Must not run user code. */
-  closed(error: Error): void;
-  /** For messages: what is waited for, and by whom. */
-  describe(): string;
-}
+/**
+ * So many events are handed out before those they woke run. Fewer make each pass dearer; with more, what the kernel and the tasks
+ * touched for the first is no longer in the processor's cache when it is their turn (500 connections: 30 % a message).
+ */
+export const EVENTS_PER_CHUNK = 16;
 
 /** What the loop knows of one descriptor. */
 export class IoSlot implements SocketWatcher {
@@ -44,6 +41,8 @@ export class IoSlot implements SocketWatcher {
   key: SelectorKey<IoSlot> | null = null;
   reader: ReadinessWaiter | null = null;
   writer: ReadinessWaiter | null = null;
+  /** The reader for which the loop may receive, if there is one. */
+  receiver: Receiver | null = null;
   /** Reusable waiters for this descriptor's verbs, kept by the room that implements them. */
   verbs: object | null = null;
 
@@ -68,10 +67,15 @@ export class IoTable {
   private readonly selector: PollerSelector<IoSlot>;
   private readonly kernel: Kernel;
   private readonly slots = new Map<number, IoSlot>();
+  /** Where received bytes land. */
+  readonly arena: ReceiveArena;
+  private readonly batch: ReceiveBatch;
 
   constructor(selector: PollerSelector<IoSlot>, kernel: Kernel) {
     this.selector = selector;
     this.kernel = kernel;
+    this.arena = new ReceiveArena(kernel);
+    this.batch = new ReceiveBatch(this.arena, EVENTS_PER_CHUNK);
   }
 
   /** The slot of a socket, made on first use. Later uses cost one comparison. */
@@ -134,17 +138,18 @@ export class IoTable {
     this.disarm(slot, WRITABLE);
   }
 
-  /** Tells the waiters of the events that the selector's last poll found. */
-  dispatch(readyCount: number, onEvent: ((fd: number, events: number) => void) | undefined): void {
-    const selector = this.selector;
-    for (let i = 0; i < readyCount; i++) {
-      const key = selector.readyKey(i);
+  /** Tells the waiters of up to {@link EVENTS_PER_CHUNK} of the events that the selector's last poll found: `from` up to `to`. */
+  dispatch(from: number, to: number, onEvent: ((fd: number, events: number) => void) | undefined): void {
+    const { selector, batch } = this;
+    for (let index = from; index < to; index++) {
+      const key = selector.readyKey(index);
       if (key === null) continue;
-      const events = selector.readyEvents(i);
+      const events = selector.readyEvents(index);
       const slot = key.data;
       if ((events & READABLE) !== 0) this.tellReader(slot, onEvent);
       if ((events & WRITABLE) !== 0 && slot.key !== null) this.tellWriter(slot, onEvent);
     }
+    batch.flush();
   }
 
   /**
@@ -178,7 +183,13 @@ export class IoTable {
     }
     if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, READABLE);
     if (!waiter.persistent) slot.reader = null;
-    waiter.ready();
+    const { receiver } = slot;
+    if (receiver === waiter && receiver.receiveByteCount > 0) {
+      this.batch.add(slot.fd, receiver);
+    } else {
+      this.batch.flush();
+      waiter.ready();
+    }
   }
 
   private tellWriter(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
@@ -186,6 +197,7 @@ export class IoTable {
     if (waiter !== null) {
       if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, WRITABLE);
       if (!waiter.persistent) slot.writer = null;
+      this.batch.flush();
       waiter.ready();
     }
     if (slot.writer === null) this.disarm(slot, WRITABLE);

@@ -26,11 +26,11 @@ import { ReadyQueue } from './ready-queue.ts';
 import { Timers } from './timers.ts';
 
 /**
- * How many socket calls a pass lets succeed at once, without going through the selector. One task whose peer always has
- * data ready would otherwise never suspend, and nobody else would run. 64 is arbitrary: enough that the cost of a pass is
- * shared, small enough that a pass stays well under a millisecond.
+ * How many socket calls one step of a task lets succeed at once, without going through the selector. A task whose peer always
+ * has data ready would otherwise never suspend, and nobody else would run. 64 is arbitrary: enough that the cost of a pass is
+ * shared, small enough that a step stays well under a millisecond. Callbacks share as many between two waits.
  */
-const IMMEDIATE_CALLS_PER_PASS = 64;
+const IMMEDIATE_CALLS_PER_STEP = 64;
 
 /** What a loop is made from. */
 export interface LoopOptions {
@@ -71,7 +71,7 @@ export class LoopCore implements HandleOwner {
   readonly closeActions: (() => void)[] = [];
   private readonly entries: EntryQueue;
   private readonly errors: ErrorReporter;
-  private immediateCallsLeft = IMMEDIATE_CALLS_PER_PASS;
+  private immediateCallsLeft = IMMEDIATE_CALLS_PER_STEP;
   private timerSequence = 0;
   private stopping = false;
   private running = false;
@@ -236,9 +236,9 @@ export class LoopCore implements HandleOwner {
     this.timers.noteCancelled();
   }
 
-  /** @internal A pass begins: socket calls may succeed at once again. */
-  beginPass(): void {
-    this.immediateCallsLeft = IMMEDIATE_CALLS_PER_PASS;
+  /** @internal A step or a pass begins: socket calls may succeed at once again. */
+  allowImmediateCalls(): void {
+    this.immediateCallsLeft = IMMEDIATE_CALLS_PER_STEP;
   }
 
   /** @internal Whether a socket call may be tried at once, rather than after the selector's next word. */

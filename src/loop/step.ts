@@ -10,9 +10,12 @@
  *                                    3 run today's batch                what becomes ready now waits for the next pass
  *                                    4 end here if stop() was called
  *
+ * Of many events, each chunk's waiters run before the next chunk is told: as if the selector had reported a chunk at a time.
+ *
  * The blocking driver answers with a real blocking wait; a guest driver answers from Node's own loop.
  */
 
+import { EVENTS_PER_CHUNK } from './io-waiters.ts';
 import type { LoopCore } from './loop-core.ts';
 import { runBatchTimed } from './slow-steps.ts';
 
@@ -35,14 +38,13 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   for (;;) {
     if (!busy.mayContinue(loop)) {
       const readyCount = yield timeoutMs(loop);
-      if (readyCount > 0) loop.io.dispatch(readyCount, loop.hooks?.selectorEvent);
+      if (readyCount > 0) dispatchEvents(loop, readyCount);
       queueDueTimers(loop);
-      loop.beginPass();
+      loop.allowImmediateCalls();
       busy.restart(loop);
     }
     busy.stepCount += loop.ready.length;
-    if (loop.getDebug()) runBatchTimed(loop);
-    else loop.ready.runBatch();
+    runBatch(loop);
     if (loop.takeStopRequest()) return;
   }
 }
@@ -86,6 +88,20 @@ class BusyStretch {
     this.nextClockAt = this.stepCount + (this.stepsAreShort ? STEPS_BETWEEN_CLOCKS : 1);
     return elapsedMs < BUSY_INTERVAL_MS;
   }
+}
+
+/** Tells the waiters of each event, chunk by chunk; all but the last chunk run at once, while what they need is in the cache. */
+function dispatchEvents(loop: LoopCore, readyCount: number): void {
+  for (let from = 0; from < readyCount; from += EVENTS_PER_CHUNK) {
+    const to = Math.min(from + EVENTS_PER_CHUNK, readyCount);
+    loop.io.dispatch(from, to, loop.hooks?.selectorEvent);
+    if (to < readyCount) runBatch(loop);
+  }
+}
+
+function runBatch(loop: LoopCore): void {
+  if (loop.getDebug()) runBatchTimed(loop);
+  else loop.ready.runBatch();
 }
 
 function isTimerDue(loop: LoopCore): boolean {

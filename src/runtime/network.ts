@@ -4,7 +4,6 @@ import type { Coroutine } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
 import type { Address, AddressInput } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
-import { ReceiveArena } from '../streams/receive-arena.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { BaseProtocol } from '../transports/base.ts';
 import { connectReadPipe, connectWritePipe } from '../transports/connect-pipe.ts';
@@ -36,9 +35,6 @@ import { LoopWithNames } from './loop-names.ts';
 
 /** A loop with transports. `EventLoop` adds the rest. */
 export abstract class NetworkMethods extends LoopWithNames implements NetworkLoop {
-  /** @internal */
-  readonly receiveMemory = new ReceiveArena(this.kernel);
-
   /** The next connection to a listening socket. */
   abstract sockAccept(sock: Socket): Future<[conn: Socket, address: Address]>;
   /** Connects a socket. */

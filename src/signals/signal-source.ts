@@ -14,8 +14,8 @@
 import { constants } from 'node:os';
 import { check } from '../kernel/errno.ts';
 import type { Handle } from '../loop/handle.ts';
-import type { ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 
 const { SIGINT } = constants.signals;
 /** One byte a signal. More than this many are read in the next pass. */

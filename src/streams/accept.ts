@@ -16,7 +16,7 @@ import {
   osError,
 } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
-import type { ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import { ADDRESS_RECORD_BYTES, type Address, decodeAddress } from '../sockets/address.ts';
 import { acceptedSocket, type Socket } from '../sockets/socket.ts';
 import { SocketVerb, wouldBlock } from './socket-verb.ts';

@@ -3,7 +3,7 @@
 import type { Future } from '../futures/future.ts';
 import { check, EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, osError } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
-import type { ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { AddressInput } from '../sockets/address.ts';
 import { ADDRESS_RECORD_BYTES, encodeAddress } from '../sockets/address.ts';
 import { SocketVerb } from './socket-verb.ts';

@@ -3,10 +3,10 @@
 import type { Future } from '../futures/future.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReceiveArena } from '../loop/receive-arena.ts';
 import { ADDRESS_RECORD_BYTES, type Address, decodeSender } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { Receive } from './receive.ts';
-import type { ReceiveArena } from './receive-arena.ts';
 import { detachedBuffer, wouldBlock } from './socket-verb.ts';
 
 /** A message and its sender; `null` where the system names nobody. */
@@ -43,9 +43,9 @@ export class ReceiveFrom extends ReceiveFromBase<ReceivedFrom> {
   private readonly arena: ReceiveArena;
   private byteCount = 0;
 
-  constructor(loop: LoopCore, sock: Socket, slot: IoSlot, arena: ReceiveArena) {
+  constructor(loop: LoopCore, sock: Socket, slot: IoSlot) {
     super(loop, sock, slot);
-    this.arena = arena;
+    this.arena = loop.io.arena;
   }
 
   start(byteCount: number): Future<ReceivedFrom> {

@@ -1,10 +1,12 @@
 /** `sockRecv` and `sockRecvInto`: bytes from a connected socket. */
 
 import type { Future } from '../futures/future.ts';
-import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
+import type { ReceiveArena } from '../loop/receive-arena.ts';
+import type { Receiver } from '../loop/receive-batch.ts';
 import type { Socket } from '../sockets/socket.ts';
-import type { ReceiveArena } from './receive-arena.ts';
 import { detachedBuffer, SocketVerb, wouldBlock } from './socket-verb.ts';
 
 /** What both have in common: they wait for the reading side, and know whether the last read left something behind. */
@@ -28,34 +30,48 @@ export abstract class Receive<T> extends SocketVerb<T> {
   }
 }
 
-export class ReceiveBytes extends Receive<Buffer> {
+export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   protected override readonly verb = 'recv';
   private readonly arena: ReceiveArena;
   /** False for a stream, whose bytes may come in any parts. */
   private readonly keepsMessages: boolean;
   private byteCount = 0;
+  /** @internal Receiver. */
+  receiveByteCount = 0;
 
-  constructor(loop: LoopCore, sock: Socket, slot: IoSlot, arena: ReceiveArena) {
+  constructor(loop: LoopCore, sock: Socket, slot: IoSlot) {
     super(loop, sock, slot);
-    this.arena = arena;
+    this.arena = loop.io.arena;
     this.keepsMessages = sock.type !== sock.kernel.constants.SOCK_STREAM;
+    if (!this.keepsMessages) slot.receiver = this;
   }
 
   start(byteCount: number): Future<Buffer> {
     this.requireIdle();
     this.byteCount = byteCount;
+    this.receiveByteCount = byteCount;
     return this.begin(this.mayHaveMore && !this.isObserved());
+  }
+
+  /** @internal Receiver. */
+  received(result: number): void {
+    const { future } = this;
+    if (future !== null) this.conclude(this.answer(future, result, this.byteCount));
   }
 
   protected override attempt(future: Future<Buffer>): boolean {
     const { arena } = this;
     const result = arena.receive(this.sock.fd, this.byteCount, this.keepsMessages);
+    return this.answer(future, result, arena.askedByteCount);
+  }
+
+  private answer(future: Future<Buffer>, result: number, askedByteCount: number): boolean {
     if (result < 0) {
       this.mayHaveMore = false;
       return wouldBlock(result) ? false : this.refuse(future, result);
     }
-    this.mayHaveMore = result === arena.askedByteCount;
-    future.setResult(arena.take(result));
+    this.mayHaveMore = result === askedByteCount;
+    future.setResult(this.arena.take(result));
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import type { ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import { SocketVerb } from './socket-verb.ts';
 
 /** What sends: it waits for room on the writing side. */

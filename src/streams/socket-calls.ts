@@ -12,7 +12,6 @@ import { Accept, type Accepted } from './accept.ts';
 import { Connect } from './connect.ts';
 import { connectByName, nameToResolve } from './connect-by-name.ts';
 import { ReceiveBytes, ReceiveInto } from './receive.ts';
-import { ReceiveArena } from './receive-arena.ts';
 import { type ReceivedFrom, type ReceivedFromInto, ReceiveFrom, ReceiveFromInto } from './receive-from.ts';
 import { SendAll } from './send.ts';
 import { SendFile } from './send-file.ts';
@@ -34,11 +33,9 @@ class Verbs {
 /** What one loop needs to answer socket calls. */
 export class SocketCalls {
   private readonly loop: LoopCore;
-  private readonly arena: ReceiveArena;
 
   constructor(loop: LoopCore) {
     this.loop = loop;
-    this.arena = new ReceiveArena(loop.kernel);
   }
 
   accept(sock: Socket): Future<Accepted> {
@@ -54,7 +51,7 @@ export class SocketCalls {
     requireByteCount(byteCount, 'sockRecv', RECEIVE_BYTES_MAX);
     this.loop.hooks?.socketCall?.('recv', sock);
     const verbs = verbsOf(slot);
-    verbs.recv ??= new ReceiveBytes(this.loop, sock, slot, this.arena);
+    verbs.recv ??= new ReceiveBytes(this.loop, sock, slot);
     return verbs.recv.start(byteCount);
   }
 
@@ -72,7 +69,7 @@ export class SocketCalls {
     requireByteCount(byteCount, 'sockRecvfrom', RECEIVE_BYTES_MAX);
     this.loop.hooks?.socketCall?.('recvfrom', sock);
     const verbs = verbsOf(slot);
-    verbs.recvFrom ??= new ReceiveFrom(this.loop, sock, slot, this.arena);
+    verbs.recvFrom ??= new ReceiveFrom(this.loop, sock, slot);
     return verbs.recvFrom.start(byteCount);
   }
 

@@ -14,8 +14,9 @@ import { BusyResourceError } from '../base/errors.ts';
 import { Future } from '../futures/future.ts';
 import type { FutureSource } from '../futures/future-core.ts';
 import { EAGAIN, EINTR, EWOULDBLOCK, osError } from '../kernel/errno.ts';
-import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { Task } from '../tasks/task.ts';
 
@@ -50,8 +51,12 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
 
   ready(): void {
     const future = this.future;
-    if (future === null) return;
-    if (this.attempt(future)) this.forget();
+    if (future !== null) this.conclude(this.attempt(future));
+  }
+
+  /** After readiness: is there an answer, or must it wait on? */
+  protected conclude(answered: boolean): void {
+    if (answered) this.forget();
     else this.park();
   }
 

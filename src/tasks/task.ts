@@ -108,6 +108,8 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     const previousTask = loop.currentTask;
     const previousContext = enterContext(this.context);
     loop.currentTask = this;
+    // Not for a task that starts eagerly inside another's step: that one's allowance would never end.
+    if (previousTask === null) loop.allowImmediateCalls();
     this.stepping = true;
     try {
       this.advance();

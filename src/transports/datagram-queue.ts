@@ -2,8 +2,9 @@
 
 import { type Context, enterContext, leaveContext } from '../base/context.ts';
 import { Ring } from '../base/ring.ts';
-import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import { isNotNow } from './sender.ts';
 

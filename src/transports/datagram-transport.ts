@@ -9,7 +9,8 @@ import { enterContext, leaveContext } from '../base/context.ts';
 import type { Future } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import type { SocketCalls } from '../kernel/kernel.ts';
-import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import { ADDRESS_RECORD_BYTES, type AddressInput, decodeAddress, encodeAddress } from '../sockets/address.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
@@ -156,10 +157,6 @@ export class DatagramTransport
 
   override toString(): string {
     return `<DatagramTransport ${this.describeState()} unsent=${this.getWriteBufferSize()} ${this.sock}>`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
   }
 
   protected override beginReading(): void {

@@ -3,8 +3,8 @@
 import { enterContext, leaveContext } from '../base/context.ts';
 import type { Future } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
-import type { ReadinessWaiter } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
 import type { Protocol } from './protocol.ts';
@@ -80,10 +80,6 @@ export class ReadPipeTransport extends TransportCore implements ReadTransport, R
 
   override toString(): string {
     return `<ReadPipeTransport ${this.describeState()} ${this.reading ? 'reading' : 'not reading'} ${this.pipe}>`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
   }
 
   protected override beginReading(): void {

@@ -12,8 +12,9 @@
 
 import { type Context, enterContext, leaveContext } from '../base/context.ts';
 import { EAGAIN, EINTR, EWOULDBLOCK } from '../kernel/errno.ts';
-import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { FlowControl } from './flow-control.ts';
 import { WriteQueue } from './write-queue.ts';

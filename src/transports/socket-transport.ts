@@ -19,12 +19,14 @@ import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import type { SocketCalls } from '../kernel/kernel.ts';
-import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import type { ReceiveArena } from '../loop/receive-arena.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';
-import type { NetworkLoop, ReceiveMemory } from './network-loop.ts';
+import type { NetworkLoop } from './network-loop.ts';
 import type { TransportOwner } from './owner.ts';
 import { type BufferedProtocol, isBufferedProtocol, type Protocol, type StreamProtocol } from './protocol.ts';
 import { isNotNow, Sender, type Sending } from './sender.ts';
@@ -54,7 +56,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   /** @internal */
   readonly flow: FlowControl;
   private readonly sockets: SocketCalls;
-  private readonly memory: ReceiveMemory;
+  private readonly memory: ReceiveArena;
   private readonly sender: Sender;
   private readonly owner: TransportOwner | null;
   private buffered: BufferedProtocol | null = null;
@@ -76,7 +78,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     this.sock = sock;
     this.slot = slot;
     this.sockets = loop.kernel.sockets;
-    this.memory = loop.receiveMemory;
+    this.memory = loop.io.arena;
     this.flow = new FlowControl(this);
     this.sender = new Sender(this);
     this.owner = options.owner ?? null;
@@ -146,7 +148,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     this.flow.setLimits(limits);
   }
 
-  /** @internal There is something to receive. */
+  /** @internal */
   ready(): void {
     if (this.queued) return;
     this.queued = true;
@@ -201,10 +203,6 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   override toString(): string {
     const reading = this.reading ? 'reading' : 'not reading';
     return `<SocketTransport ${this.describeState()} ${reading} unsent=${this.getWriteBufferSize()} ${this.sock}>`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
   }
 
   protected override beginReading(): void {

@@ -86,6 +86,13 @@ export abstract class TransportCore implements BaseTransport, OpenResource {
     this.close();
   }
 
+  /** What it is, and what it is doing. */
+  abstract toString(): string;
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
   /** @internal */
   releaseNow(): void {
     this.closing = true;

@@ -8,8 +8,9 @@
 import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { EPIPE, osError } from '../kernel/errno.ts';
-import type { IoSlot, ReadinessWaiter } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { BaseProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
@@ -116,10 +117,6 @@ export class WritePipeTransport extends TransportCore implements WriteTransport,
 
   override toString(): string {
     return `<WritePipeTransport ${this.describeState()} unsent=${this.getWriteBufferSize()} ${this.pipe}>`;
-  }
-
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.toString();
   }
 
   /** Waits for the reader to go. */

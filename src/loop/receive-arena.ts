@@ -25,6 +25,16 @@ export class ReceiveArena {
   }
 
   /**
+   * Receives for `count` stream sockets in one native call: see `recvEach` of the kernel for `requests` and the result. The bytes
+   * are handed out by {@link take}, socket by socket in the same order.
+   */
+  receiveEach(requests: Int32Array, count: number): number {
+    this.makeRoom(MIN_RECEIVE_BYTES, false);
+    const { block, used } = this;
+    return this.kernel.sockets.recvEach(requests, block, used, block.length - used, count, MIN_RECEIVE_BYTES);
+  }
+
+  /**
    * Receives up to `byteCount` bytes. Returns how many, 0 for end of stream, or `-errno`; {@link take} hands them out.
    * @param whole false: fewer may be asked for, the rest stays in the stream. True: never, for what the kernel does not hand out
    *   in parts and would cut (datagrams, recv(2))

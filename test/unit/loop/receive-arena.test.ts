@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { EAGAIN } from '../../../src/kernel/errno.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
-import { ReceiveArena } from '../../../src/streams/receive-arena.ts';
+import { ReceiveArena } from '../../../src/loop/receive-arena.ts';
 
 /** An arena whose receives get `result(asked)` bytes, each byte the number of the receive. */
 function arenaOver(result: (askedByteCount: number) => number): { arena: ReceiveArena; asked: number[] } {

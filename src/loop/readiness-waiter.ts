@@ -1,0 +1,11 @@
+/** Somebody who is told when a descriptor is ready. */
+export interface ReadinessWaiter {
+  /** True: stays until it is removed (`addReader`). False: is taken off before it is told (socket verbs). */
+  readonly persistent: boolean;
+  /** The descriptor is ready. Must not run user code. */
+  ready(): void;
+  /** The descriptor is being closed on this side; no event will come. Must not run user code. */
+  closed(error: Error): void;
+  /** For messages: what is waited for, and by whom. */
+  describe(): string;
+}
