@@ -181,9 +181,9 @@ napi_value Transfer(napi_env env, napi_callback_info info, const char* name, Cal
 
 napi_value Recv(napi_env env, napi_callback_info info) { return Transfer(env, info, "recv", recv); }
 
-// Many sockets, one call. `requests` holds a descriptor and a number of bytes for each, and gets the result in
-// the place of the number; what arrives lies side by side. Stops before a request for which too little room is
-// left: there the caller goes on with fresh memory.
+// Many sockets, one call. `requests` holds a descriptor and a number of bytes for each, and gets the result
+// in the place of the number; what arrives lies side by side. Stops before a request for which too little
+// room is left: there the caller goes on with fresh memory.
 napi_value RecvEach(napi_env env, napi_callback_info info) {
   Args args(env, info, "recvEach");
   const Span<int32_t> requests = args.Int32s(0, "requests", 2);
