@@ -5,6 +5,7 @@
  *   needs     the tool (see tools.mjs) whose absence leaves the contender out
  *   serves    what it can do: `tcp`, `unix`, `udp`, `lines` (parses lines), `tasks`
  *   lacks     tasks for which it has nothing
+ *   tellsHeap it has a JavaScript heap and takes `--heap` (see idle-heap.mjs)
  *   env       environment variables it needs to be at its best
  *   command   argument vector that starts it, given the paths of the tools; `--port 0`, `--unix PATH`, `--udp`, `--lines` or the
  *             name of the task is appended
@@ -23,6 +24,7 @@ const selectloop = [
   name: `selectloop ${api}`,
   needs: 'node',
   serves,
+  tellsHeap: true,
   command: ({ node }) => [node, ours('echo-server.mjs'), '--api', api],
 }));
 
@@ -62,6 +64,7 @@ const servers = [
     name: 'node net',
     needs: 'node',
     serves: ['tcp', 'unix', 'udp', 'lines'],
+    tellsHeap: true,
     command: ({ node }) => [node, peer('echo-node.mjs')],
   },
   ...python,

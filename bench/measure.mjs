@@ -1,5 +1,6 @@
 /** Measures trials: every figure is CPU time, user and system, beside the same of the baseline measured in the same round. */
 
+import { IDLE_CONNECTIONS, measureIdleHeap } from './idle-heap.mjs';
 import { applyLoad, runProgram, startServer } from './server-process.mjs';
 import { median, shuffle, spread } from './statistics.mjs';
 
@@ -25,11 +26,20 @@ export async function measure(trial, contender, { paths, seconds, warmupSeconds 
       p99Us: report.p99Us,
       serverShare: report.serverCpuSeconds / report.seconds,
       loadShare: report.loadCpuSeconds / report.seconds,
-      ...(trial.load.idle > 0 && { bytesPerIdle: report.idleBytes / trial.load.idle }),
+      ...(trial.load.idle > 0 && {
+        bytesPerIdle: report.idleBytes / trial.load.idle,
+        ...(contender.tellsHeap && { heapPerIdle: await heapPerIdle(command, contender.env) }),
+      }),
     };
   } finally {
     await server.stop();
   }
+}
+
+/** In a process of its own: garbage collections on demand would disturb what else is measured. */
+async function heapPerIdle(command, env) {
+  const { heapBytes } = await measureIdleHeap(command, IDLE_CONNECTIONS, env);
+  return heapBytes;
 }
 
 function costOf(output) {

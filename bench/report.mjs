@@ -9,6 +9,7 @@ export function duration(ns) {
 
 const count = (value) => Math.round(value).toLocaleString('en');
 const ratio = (value) => value.toFixed(2);
+const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 const microseconds = (value) => duration(value * 1_000);
 
 /** Columns: heading, and the text of a row's cell; a column in which no row has anything is left out. */
@@ -20,7 +21,8 @@ const columns = [
   ['messages/s', (row) => given(row.messagesPerSecond, count)],
   ['p50', (row) => given(row.p50Us, microseconds)],
   ['p99', (row) => given(row.p99Us, microseconds)],
-  ['memory each', (row) => given(row.bytesPerIdle, (bytes) => `${(bytes / 1024).toFixed(1)} KiB`)],
+  ['memory each', (row) => given(row.bytesPerIdle, kibibytes)],
+  ['of it heap', (row) => given(row.heapPerIdle, kibibytes)],
 ];
 
 function given(value, text) {

@@ -30,7 +30,8 @@ export function pinned(core, argv) {
 
 /**
  * Starts a server and waits until it listens.
- * @returns {Promise<{ pid: number, address: string[], stop: () => Promise<void> }>} `address` as the load generator takes it
+ * @returns {Promise<{ pid: number, address: string[], ask: (signal: string) => Promise<string>, stop: () => Promise<void> }>} `address` as
+ *   the load generator takes it; `ask` sends a signal that the server answers with a line
  * @throws Error with the server's own words when it ends or does not listen within 20 s
  */
 export async function startServer(argv, serves, env) {
@@ -46,12 +47,17 @@ export async function startServer(argv, serves, env) {
     if (unixPath !== undefined) rmSync(unixPath, { force: true });
   };
   try {
-    const port = await listeningAt(child);
+    const lines = createInterface(child.stdout);
+    const port = await listeningAt(child, lines);
+    const ask = async (signal) => {
+      child.kill(signal);
+      return (await once(lines, 'line', { signal: AbortSignal.timeout(READY_WITHIN_MS) }))[0];
+    };
     const address =
       unixPath === undefined
         ? [serves === 'udp' ? '--udp' : '--tcp', '127.0.0.1', port]
         : ['--unix', unixPath];
-    return { pid: child.pid, address, stop };
+    return { pid: child.pid, address, ask, stop };
   } catch (error) {
     await stop();
     throw new Error(complaint(problems.join('')) ?? error.message, { cause: error });
@@ -64,12 +70,11 @@ function serverArguments(serves, unixPath) {
   return serves === 'tcp' ? ['--port', '0'] : ['--port', '0', `--${serves}`];
 }
 
-async function listeningAt(child) {
+async function listeningAt(child, lines) {
   const signal = AbortSignal.timeout(READY_WITHIN_MS);
   const ended = once(child, 'exit', { signal }).then(([code]) => {
     throw new Error(`the server ended with exit code ${code} before it listened`);
   });
-  const lines = createInterface(child.stdout);
   const [line] = await Promise.race([
     once(lines, 'line', { signal }),
     ended,

@@ -1,16 +1,22 @@
-// Echo on Node's own `net` and `dgram`.
+// Echo on Node's own `net`, `tls` and `dgram`.
 //
-//   node echo-node.mjs [--lines] [--udp] [--port N | --unix PATH]
+//   node echo-node.mjs [--lines | --udp | --cert FILE --key FILE] [--heap] [--port N | --unix PATH]
 
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { parseArgs } from 'node:util';
+import { heapReport } from '../heap-report.mjs';
 
 const { values } = parseArgs({
   options: {
     api: { type: 'string', default: 'net' },
     lines: { type: 'boolean', default: false },
     udp: { type: 'boolean', default: false },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    heap: { type: 'boolean', default: false },
     port: { type: 'string', default: '0' },
     unix: { type: 'string' },
   },
@@ -39,13 +45,17 @@ function echoLines(socket) {
   });
 }
 
+if (values.heap) process.on('SIGUSR2', () => console.log(heapReport()));
 const address = { host: '127.0.0.1', port: Number(values.port) };
 if (values.udp) {
   const socket = createSocket('udp4');
   socket.on('message', (data, from) => socket.send(data, from.port, from.address));
   socket.bind(address.port, address.host, () => console.log(`listening ${socket.address().port}`));
 } else {
-  const server = createServer(values.lines ? echoLines : echo);
+  const server =
+    values.cert === undefined
+      ? createServer(values.lines ? echoLines : echo)
+      : createTlsServer({ cert: readFileSync(values.cert), key: readFileSync(values.key) }, echo);
   server.listen({ backlog: 4096, ...(values.unix === undefined ? address : { path: values.unix }) }, () =>
     console.log(`listening ${values.unix ?? server.address().port}`),
   );
