@@ -72,7 +72,7 @@ const servers = [
   { name: 'tokio', needs: 'tokio', serves: ['tcp', 'unix', 'udp', 'lines'], command: ({ tokio }) => [tokio] },
 ];
 
-const callbacks = ['call-soon', 'timers-fired', 'timers-cancelled'];
+const callbacks = ['call-soon', 'timers-fired', 'timers-spread', 'timers-cancelled'];
 
 const taskRunners = [
   { name: 'promises', needs: 'node', command: ({ node }) => [node, peer('tasks-promises.mjs')] },

@@ -52,7 +52,7 @@ function* echoLines(reader, writer) {
   const loop = getRunningLoop();
   let answers = [];
   const flush = () => {
-    writer.writeLines(answers);
+    if (answers.length > 0) writer.writeLines(answers);
     answers = [];
   };
   for (;;) {
@@ -61,6 +61,7 @@ function* echoLines(reader, writer) {
     if (answers.push(line) === 1) loop.callSoon(flush);
     yield* writer.drain();
   }
+  flush();
   writer.close();
 }
 

@@ -17,6 +17,8 @@ export function heapReport() {
   const { heapUsed, external } = process.memoryUsage();
   const folder = process.env.BENCH_SNAPSHOTS;
   const snapshot =
-    folder === undefined ? undefined : writeHeapSnapshot(`${folder}/${process.pid}-${performance.now()}.heapsnapshot`);
+    folder === undefined
+      ? undefined
+      : writeHeapSnapshot(`${folder}/${process.pid}-${performance.now()}.heapsnapshot`);
   return JSON.stringify({ heapBytes: heapUsed, outsideBytes: external, snapshot });
 }

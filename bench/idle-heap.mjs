@@ -73,7 +73,8 @@ async function exchangeOne(port) {
 function commandOf(api) {
   const name = api === 'node' ? 'node net' : `selectloop ${api}`;
   const contender = contenders.find((each) => each.name === name);
-  if (contender === undefined) throw new RangeError(`there is no API ${api}: sockets, into, streams, protocol, node`);
+  if (contender === undefined)
+    throw new RangeError(`there is no API ${api}: sockets, into, streams, protocol, node`);
   return contender.command({ node: process.execPath });
 }
 
@@ -95,7 +96,8 @@ async function main() {
       process.stdout.write(
         `${api}: ${heap} bytes of heap a connection, ${Math.round(result.outsideBytes)} outside of it\n`,
       );
-      if (values.breakdown) printBreakdown(growthByKind(result.before.snapshot, result.after.snapshot), connections);
+      if (values.breakdown)
+        printBreakdown(growthByKind(result.before.snapshot, result.after.snapshot), connections);
     } finally {
       if (snapshots !== undefined) rmSync(snapshots, { recursive: true, force: true });
     }

@@ -1,11 +1,13 @@
 """Echo on asyncio's three APIs, on its own loop or on uvloop.
 
-    python3 echo-asyncio.py --api sockets|into|streams|protocol [--uvloop] [--lines] [--udp] [--port N | --unix PATH]
+    python3 echo-asyncio.py --api sockets|into|streams|protocol [--uvloop] [--port N | --unix PATH]
+                            [--lines | --udp | --cert FILE --key FILE]
 """
 
 import argparse
 import asyncio
 import socket
+import ssl
 
 BUFFER_BYTES = 100 * 1024
 
@@ -31,9 +33,21 @@ async def echo_streams(reader, writer):
 
 
 async def echo_lines(reader, writer):
+    """Lines that came together are answered together: when the reader has to wait for more, the loop gets to its next callback."""
+    loop = asyncio.get_running_loop()
+    answers = []
+
+    def flush():
+        if answers:
+            writer.writelines(answers)
+            answers.clear()
+
     while line := await reader.readline():
-        writer.write(line)
+        answers.append(line)
+        if len(answers) == 1:
+            loop.call_soon(flush)
         await writer.drain()
+    flush()
     writer.close()
 
 
@@ -67,6 +81,14 @@ def listen(args):
     return sock
 
 
+def tls_context(args):
+    if not args.cert:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(args.cert, args.key)
+    return context
+
+
 async def serve_connections(loop, sock, echo):
     tasks = set()
     while True:
@@ -93,9 +115,10 @@ async def main(args):
     elif args.udp:
         await serve_datagrams(loop, sock)
     elif args.api == "protocol":
-        await loop.create_server(EchoProtocol, sock=sock, backlog=4096)
+        await loop.create_server(EchoProtocol, sock=sock, backlog=4096, ssl=tls_context(args))
     elif args.api == "streams":
-        await asyncio.start_server(echo_lines if args.lines else echo_streams, sock=sock, backlog=4096)
+        echo = echo_lines if args.lines else echo_streams
+        await asyncio.start_server(echo, sock=sock, backlog=4096, ssl=tls_context(args))
     else:
         await serve_connections(loop, sock, echo_into if args.api == "into" else echo_sockets)
     await asyncio.Event().wait()
@@ -106,6 +129,8 @@ parser.add_argument("--api", choices=["sockets", "into", "streams", "protocol"],
 parser.add_argument("--uvloop", action="store_true")
 parser.add_argument("--lines", action="store_true")
 parser.add_argument("--udp", action="store_true")
+parser.add_argument("--cert")
+parser.add_argument("--key")
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--unix")
 arguments = parser.parse_args()

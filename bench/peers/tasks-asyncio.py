@@ -103,6 +103,11 @@ async def timers_fired(count):
     await call_all(count, lambda callback, i: loop.call_later((1 + i % 1000 / 1000) / 1000, callback))
 
 
+async def timers_spread(count):
+    loop = asyncio.get_running_loop()
+    await call_all(count, lambda callback, i: loop.call_later((1 + i % 1000) / 1000, callback))
+
+
 async def timers_cancelled(count):
     loop = asyncio.get_running_loop()
     for i in range(count):
@@ -119,6 +124,7 @@ benchmarks = {
     "cancel-tree": (20_000, cancel_tree),
     "call-soon": (300_000, call_soon),
     "timers-fired": (1_000_000, timers_fired),
+    "timers-spread": (1_000_000, timers_spread),
     "timers-cancelled": (1_000_000, timers_cancelled),
 }
 

@@ -119,6 +119,10 @@ await main(
       1_000_000,
       (count) => callAll(count, (callback, i) => setTimeout(callback, 1 + (i % 1000) / 1000)),
     ],
+    'timers-spread': [
+      1_000_000,
+      (count) => callAll(count, (callback, i) => setTimeout(callback, 1 + (i % 1000))),
+    ],
     'timers-cancelled': [1_000_000, timersCancelled],
   },
   {
