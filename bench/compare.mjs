@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { contenders } from './contenders.mjs';
 import { measureTrial } from './measure.mjs';
-import { planFor } from './plan.mjs';
+import { planFor, toolsOf } from './plan.mjs';
 import { duration, Progress } from './report.mjs';
 import { findTools } from './tools.mjs';
 import { trials } from './trials.mjs';
@@ -85,8 +85,9 @@ function build(folder) {
 }
 
 async function compareAll(baseRoot) {
-  const tools = await findTools(['load', 'node']);
-  if (tools.missing.load !== undefined) throw new Error(tools.missing.load);
+  const plan = chosenPlan();
+  const tools = await findTools(toolsOf(plan));
+  for (const [name, reason] of Object.entries(tools.missing)) progress.keep(`skipped: ${name}: ${reason}\n`);
   const options = {
     paths: tools.paths,
     rounds: Number(values.rounds),
@@ -94,7 +95,7 @@ async function compareAll(baseRoot) {
     warmupSeconds: Number(values.warmup),
   };
   let anyDearer = false;
-  for (const [trial, contender] of pairs()) {
+  for (const [trial, contender] of pairsOf(plan, tools.paths)) {
     const label = `${trial.name} · ${contender.name}`;
     const before = { ...contender, name: 'base', env: { SELECTLOOP_ROOT: baseRoot } };
     const { rows, failures } = await measureTrial(trial, before, [contender], options, (_, round, ratio) =>
@@ -108,13 +109,20 @@ async function compareAll(baseRoot) {
   return anyDearer;
 }
 
-function pairs() {
+/** Our own contenders, in the trials that the words name: there the base takes the baseline's place. */
+function chosenPlan() {
   const ours = contenders.filter(({ name }) => name.startsWith('selectloop'));
   const chosen =
     words.length > 0
       ? trials
       : trials.filter(({ name, task }) => task !== undefined || USUAL_TRIALS.includes(name));
-  return planFor(words, chosen, ours).flatMap(({ trial, entrants }) => entrants.map((each) => [trial, each]));
+  return planFor(words, chosen, ours);
+}
+
+function pairsOf(plan, paths) {
+  return plan
+    .filter(({ trial }) => trial.generator === undefined || trial.generator in paths)
+    .flatMap(({ trial, entrants }) => entrants.map((each) => [trial, each]));
 }
 
 function isDearer({ ratio }) {

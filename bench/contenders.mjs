@@ -3,12 +3,12 @@
  *
  *   name      unique; the words of a filter are looked for in it, beside the trial's
  *   needs     the tool (see tools.mjs) whose absence leaves the contender out
- *   serves    what it can do: `tcp`, `unix`, `udp`, `lines` (parses lines), `tasks`
+ *   serves    what it can do: `tcp`, `unix`, `udp`, `lines` (parses lines), `tls`, `tasks`
  *   lacks     tasks for which it has nothing
  *   tellsHeap it has a JavaScript heap and takes `--heap` (see idle-heap.mjs)
  *   env       environment variables it needs to be at its best
- *   command   argument vector that starts it, given the paths of the tools; `--port 0`, `--unix PATH`, `--udp`, `--lines` or the
- *             name of the task is appended
+ *   command   argument vector that starts it, given the paths of the tools; `--port 0`, `--unix PATH`, `--udp`, `--lines`,
+ *             `--cert FILE --key FILE` or the name of the task is appended
  */
 
 const peer = (file) => new URL(`peers/${file}`, import.meta.url).pathname;
@@ -18,8 +18,8 @@ const streams = ['tcp', 'unix'];
 const selectloop = [
   { api: 'sockets', serves: [...streams, 'udp'] },
   { api: 'into', serves: [...streams, 'udp'] },
-  { api: 'streams', serves: [...streams, 'lines'] },
-  { api: 'protocol', serves: [...streams, 'udp'] },
+  { api: 'streams', serves: [...streams, 'lines', 'tls'] },
+  { api: 'protocol', serves: [...streams, 'udp', 'tls'] },
 ].map(({ api, serves }) => ({
   name: `selectloop ${api}`,
   needs: 'node',
@@ -33,8 +33,8 @@ const python = ['asyncio', 'uvloop'].flatMap((loop) =>
     // uvloop raises NotImplementedError for sock_recvfrom and sock_sendto.
     { api: 'sockets', serves: loop === 'uvloop' ? streams : [...streams, 'udp'] },
     { api: 'into', serves: streams },
-    { api: 'streams', serves: [...streams, 'lines'] },
-    { api: 'protocol', serves: [...streams, 'udp'] },
+    { api: 'streams', serves: [...streams, 'lines', 'tls'] },
+    { api: 'protocol', serves: [...streams, 'udp', 'tls'] },
   ].map(({ api, serves }) => ({
     name: `${loop} ${api}`,
     needs: loop,
@@ -59,6 +59,7 @@ const servers = [
     serves: ['tcp', 'unix', 'udp', 'lines'],
     command: ({ limit }) => [limit],
   },
+  { name: 'limit tls', needs: 'limit-tls', serves: ['tls'], command: (tools) => [tools['limit-tls']] },
   ...selectloop,
   {
     name: 'node net',
@@ -67,8 +68,14 @@ const servers = [
     tellsHeap: true,
     command: ({ node }) => [node, peer('echo-node.mjs')],
   },
+  {
+    name: 'node tls',
+    needs: 'node',
+    serves: ['tls'],
+    command: ({ node }) => [node, peer('echo-node.mjs')],
+  },
   ...python,
-  { name: 'go', needs: 'go', serves: ['tcp', 'unix', 'udp', 'lines'], command: ({ go }) => [go] },
+  { name: 'go', needs: 'go', serves: ['tcp', 'unix', 'udp', 'lines', 'tls'], command: ({ go }) => [go] },
   { name: 'tokio', needs: 'tokio', serves: ['tcp', 'unix', 'udp', 'lines'], command: ({ tokio }) => [tokio] },
 ];
 

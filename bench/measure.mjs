@@ -18,7 +18,7 @@ export async function measure(trial, contender, { paths, seconds, warmupSeconds 
   try {
     const patience = trial.patience ?? 1;
     const load = { ...trial.load, seconds: seconds * patience, warmup: warmupSeconds * patience };
-    const report = await applyLoad(paths.load, server, load);
+    const report = await applyLoad(paths[trial.generator], server, load);
     return {
       costNs: (report.serverCpuSeconds / report.messages) * 1e9,
       messagesPerSecond: report.messagesPerSecond,

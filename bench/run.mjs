@@ -20,7 +20,7 @@ import { drawChart } from './chart.mjs';
 import { contenders } from './contenders.mjs';
 import { BUSY, describeMachine, loadAverage, revision } from './machine.mjs';
 import { measureTrial } from './measure.mjs';
-import { planFor } from './plan.mjs';
+import { planFor, possibleWith, toolsOf } from './plan.mjs';
 import { Progress, toTable } from './report.mjs';
 import { isPinned } from './server-process.mjs';
 import { findTools } from './tools.mjs';
@@ -66,10 +66,11 @@ if (values.list) {
 
 async function runAll() {
   const progress = new Progress();
-  const everyone = plan.flatMap(({ baseline, entrants }) => [baseline, ...entrants]);
   progress.show('building peers');
-  const tools = await findTools(['load', ...everyone.map(({ needs }) => needs)]);
+  const tools = await findTools(toolsOf(plan));
   for (const [name, reason] of Object.entries(tools.missing)) progress.keep(`skipped: ${name}: ${reason}\n`);
+  const { steps, notices } = possibleWith(plan, tools.paths);
+  for (const notice of notices) progress.keep(`${notice}\n`);
   if (loadAverage() > BUSY)
     progress.keep(`the machine is busy (load ${loadAverage().toFixed(1)}): do not trust these figures\n`);
   const results = {
@@ -81,13 +82,13 @@ async function runAll() {
     missing: tools.missing,
     trials: [],
   };
-  for (const [i, step] of plan.entries()) {
-    const label = `[${i + 1}/${plan.length}] ${step.trial.name}`;
+  for (const [i, step] of steps.entries()) {
+    const label = `[${i + 1}/${steps.length}] ${step.trial.name}`;
     const { rows, failures } = await runStep(step, tools, (text) => progress.show(`${label} ${text}`));
     progress.keep(`\n${step.trial.group}: ${step.trial.title}\n${toTable(rows)}`);
     for (const [name, reason] of Object.entries(failures)) progress.keep(`  failed: ${name}: ${reason}\n`);
-    const { name, group, title, baseline } = step.trial;
-    results.trials.push({ name, group, title, baseline, rows, failures });
+    const { name, group, title } = step.trial;
+    results.trials.push({ name, group, title, baseline: step.baseline.name, rows, failures });
     save(results);
   }
   const chart = values.out.replace(/(\.json)?$/, '.svg');
@@ -96,10 +97,8 @@ async function runAll() {
 }
 
 async function runStep({ trial, baseline, entrants }, tools, show) {
-  const present = entrants.filter(({ needs }) => needs in tools.paths);
-  if (!(baseline.needs in tools.paths)) throw new Error(`${baseline.name}: ${tools.missing[baseline.needs]}`);
   const options = { ...settings, paths: tools.paths };
-  return measureTrial(trial, baseline, present, options, (contender, round, ratio) =>
+  return measureTrial(trial, baseline, entrants, options, (contender, round, ratio) =>
     show(`round ${round}/${settings.rounds}: ${contender.name} ${ratio.toFixed(2)}`),
   );
 }

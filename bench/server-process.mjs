@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const READY_WITHIN_MS = 20_000;
@@ -65,8 +66,15 @@ export async function startServer(argv, serves, env) {
 }
 startServer.count = 0;
 
+/** The tests' own, for localhost, on the curve P-256. */
+function certificate(name) {
+  return fileURLToPath(new URL(`../test/support/certificates/${name}.pem`, import.meta.url));
+}
+
 function serverArguments(serves, unixPath) {
   if (serves === 'unix') return ['--unix', unixPath];
+  if (serves === 'tls')
+    return ['--port', '0', '--cert', certificate('server'), '--key', certificate('server-key')];
   return serves === 'tcp' ? ['--port', '0'] : ['--port', '0', `--${serves}`];
 }
 

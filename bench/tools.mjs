@@ -33,10 +33,14 @@ export async function findTools(wanted) {
   return found;
 }
 
+const OPENSSL = ['-lssl', '-lcrypto'];
+
 const finders = {
   node: async () => ({ path: process.execPath, version: `Node.js ${process.versions.node}` }),
-  load: () => compileC('load', sourcesIn('load')),
+  load: () => compileC('load', loadSources('wire-plain.c')),
   limit: () => compileC('limit', [join(here, 'peers', 'limit.c')]),
+  'load-tls': () => compileC('load-tls', loadSources('wire-tls.c'), OPENSSL),
+  'limit-tls': () => compileC('limit-tls', [join(here, 'peers', 'limit-tls.c')], OPENSSL),
   asyncio: () => findPython('asyncio'),
   uvloop: () => findPython('uvloop'),
   trio: () => findPython('trio'),
@@ -61,15 +65,16 @@ const finders = {
   },
 };
 
-function sourcesIn(folder) {
-  return readdirSync(join(here, folder))
-    .filter((name) => name.endsWith('.c'))
-    .map((name) => join(here, folder, name));
+/** The sources of the load generator, of which `wire` is one way for its bytes to travel. */
+function loadSources(wire) {
+  return readdirSync(join(here, 'load'))
+    .filter((name) => name.endsWith('.c') && (!name.startsWith('wire-') || name === wire))
+    .map((name) => join(here, 'load', name));
 }
 
-async function compileC(name, sources) {
+async function compileC(name, sources, libraries = []) {
   const compiler = process.env.CC ?? 'cc';
-  await run(compiler, ['-O2', '-Wall', '-Wextra', '-Werror', '-o', built(name), ...sources]);
+  await run(compiler, ['-O2', '-Wall', '-Wextra', '-Werror', '-o', built(name), ...sources, ...libraries]);
   const { stdout } = await run(compiler, ['--version']);
   return { path: built(name), version: stdout.split('\n')[0] };
 }

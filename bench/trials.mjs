@@ -4,8 +4,10 @@
  *   name      unique; the words of a filter are looked for in it
  *   group     trials that share a table in the report
  *   baseline  the contender that all others are compared with, in the same round
+ *   fallback  the baseline where that one cannot be built
  *   serves    what a contender must be able to do to take part
  *   patience  how many times as long as others it is measured: where an answer takes most of a second
+ *   generator the tool that makes the load: `load`, or `load-tls`
  *   load      options of bench/load, without the server's address
  */
 
@@ -23,6 +25,7 @@ const echoes = [
     title: `${connections.toLocaleString('en')} connection${connections === 1 ? '' : 's'}`,
     baseline: 'limit',
     serves: 'tcp',
+    generator: 'load',
     patience: connections >= 5_000 ? 3 : 1,
     load: { bytes: kib * KIB, connections },
   })),
@@ -59,7 +62,28 @@ const variants = [
     serves: 'unix',
     load: { bytes: KIB, connections: 50 },
   },
-].map((trial) => ({ ...trial, group: 'Other traffic', baseline: 'limit' }));
+].map((trial) => ({ ...trial, group: 'Other traffic', baseline: 'limit', generator: 'load' }));
+
+const encrypted = [
+  {
+    name: 'tls echo 1KiB 50c',
+    title: 'echo, 1 KiB, 50 connections',
+    load: { bytes: KIB, connections: 50 },
+  },
+  {
+    name: 'tls handshakes 50c',
+    title: 'connect, handshake, one exchange, close; 50 at a time',
+    patience: 2,
+    load: { bytes: 64, connections: 50, storm: true },
+  },
+].map((trial) => ({
+  ...trial,
+  group: 'TLS 1.3',
+  baseline: 'limit tls',
+  fallback: 'node tls',
+  serves: 'tls',
+  generator: 'load-tls',
+}));
 
 const tasks = Object.entries({
   sleep0: 'sleep(0)',
@@ -93,4 +117,4 @@ const starts = Object.entries({
   task,
 }));
 
-export const trials = [...echoes, ...variants, ...tasks, ...starts];
+export const trials = [...echoes, ...variants, ...encrypted, ...tasks, ...starts];

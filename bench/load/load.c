@@ -13,20 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "latency.h"
 #include "options.h"
 #include "poller.h"
 #include "server-usage.h"
+#include "wire.h"
 
 // A datagram whose answer has not come by then is lost: it is sent again, and counted.
 static const uint64_t kLostAfterNs = 200000000;
 
 typedef struct {
-  int fd;
+  Wire wire;
   int wants_write;
   size_t sent;
   size_t received;
@@ -67,16 +66,16 @@ static double OwnCpuSeconds(void) {
 
 static void WatchWrite(Connection* c, int write) {
   if (c->wants_write == write) return;
-  PollerWatchWrite(c->fd, write, c);
+  PollerWatchWrite(c->wire.fd, write, c);
   c->wants_write = write;
 }
 
 static void SendMore(Connection* c) {
   while (c->sent < batch_bytes) {
-    ssize_t n = send(c->fd, pattern + c->sent, batch_bytes - c->sent, 0);
+    ssize_t n = WireSend(&c->wire, pattern + c->sent, batch_bytes - c->sent);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) {
-      WatchWrite(c, 1);
+      WatchWrite(c, !c->wire.send_wants_read);
       return;
     }
     if (n < 0) Fail("send");
@@ -86,8 +85,8 @@ static void SendMore(Connection* c) {
 }
 
 static void Connect(Connection* c) {
-  *c = (Connection){.fd = ConnectTo(&options.target, connected++)};
-  PollerAdd(c->fd, c);
+  *c = (Connection){.wire = WireConnect(&options.target, connected++)};
+  PollerAdd(c->wire.fd, c);
 }
 
 static void StartBatch(Connection* c) {
@@ -101,7 +100,11 @@ static void StartBatch(Connection* c) {
 
 // Returns 1 when a whole batch has come back.
 static int ReceiveSome(Connection* c) {
-  ssize_t n = recv(c->fd, scratch, batch_bytes - c->received, 0);
+  if (c->wire.send_wants_read) {
+    SendMore(c);
+    return 0;
+  }
+  ssize_t n = WireReceive(&c->wire, scratch, batch_bytes - c->received);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
   if (n < 0) Fail("recv");
   if (n == 0) Refuse("the server closed a connection");
@@ -113,7 +116,7 @@ static int ReceiveSome(Connection* c) {
 static void FinishBatch(Connection* c) {
   NoteLatency(NowNs() - c->started_ns);
   batches++;
-  if (options.storm) close(c->fd);
+  if (options.storm) WireClose(&c->wire);
   StartBatch(c);
 }
 
@@ -191,6 +194,7 @@ int main(int argc, char** argv) {
   for (size_t i = 0; i < batch_bytes; i++)
     pattern[i] = (i + 1) % options.message_bytes == 0 ? '\n' : (char)('a' + i % 26);
   PollerOpen();
+  WireSetUp(&options.target);
   if (!options.storm)
     for (int i = 0; i < options.connections; i++) Connect(&connections[i]);
   for (int i = 0; i < options.connections; i++) StartBatch(&connections[i]);

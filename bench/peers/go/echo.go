@@ -1,10 +1,11 @@
 // Echo with one goroutine for each connection.
 //
-//	echo [-lines] [-udp] [-port N | -unix PATH]
+//	echo [-lines | -udp | -cert FILE -key FILE] [-port N | -unix PATH]
 package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"net"
@@ -60,6 +61,8 @@ func main() {
 	udp := flag.Bool("udp", false, "")
 	port := flag.Int("port", 0, "")
 	path := flag.String("unix", "", "")
+	cert := flag.String("cert", "", "")
+	key := flag.String("key", "", "")
 	flag.String("api", "", "")
 	flag.Parse()
 	if *udp {
@@ -83,6 +86,13 @@ func main() {
 		fmt.Println("listening", *path)
 	} else {
 		fmt.Println("listening", listener.Addr().(*net.TCPAddr).Port)
+	}
+	if *cert != "" {
+		certificate, err := tls.LoadX509KeyPair(*cert, *key)
+		if err != nil {
+			panic(err)
+		}
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}})
 	}
 	handle := echo
 	if *lines {
