@@ -45,6 +45,14 @@ if (base === undefined) {
   process.exit(2);
 }
 
+const plan = chosenPlan();
+if (plan.length === 0) {
+  process.stderr.write(
+    `nothing of ours is called so. Trials: ${trials.map(({ name }) => name).join('; ')}\n`,
+  );
+  process.exit(2);
+}
+
 try {
   git('rev-parse', '--verify', '--quiet', `${base}^{commit}`);
 } catch {
@@ -85,9 +93,10 @@ function build(folder) {
 }
 
 async function compareAll(baseRoot) {
-  const plan = chosenPlan();
   const tools = await findTools(toolsOf(plan));
   for (const [name, reason] of Object.entries(tools.missing)) progress.keep(`skipped: ${name}: ${reason}\n`);
+  const pairs = pairsIn(tools.paths);
+  if (pairs.length === 0) throw new Error('nothing can be measured: the load generator is missing');
   const options = {
     paths: tools.paths,
     rounds: Number(values.rounds),
@@ -95,7 +104,7 @@ async function compareAll(baseRoot) {
     warmupSeconds: Number(values.warmup),
   };
   let anyDearer = false;
-  for (const [trial, contender] of pairsOf(plan, tools.paths)) {
+  for (const [trial, contender] of pairs) {
     const label = `${trial.name} · ${contender.name}`;
     const before = { ...contender, name: 'base', env: { SELECTLOOP_ROOT: baseRoot } };
     const { rows, failures } = await measureTrial(trial, before, [contender], options, (_, round, ratio) =>
@@ -119,7 +128,7 @@ function chosenPlan() {
   return planFor(words, chosen, ours);
 }
 
-function pairsOf(plan, paths) {
+function pairsIn(paths) {
   return plan
     .filter(({ trial }) => trial.generator === undefined || trial.generator in paths)
     .flatMap(({ trial, entrants }) => entrants.map((each) => [trial, each]));

@@ -30,7 +30,7 @@ const SHOWN_FROM_BYTES = 8;
  * @param snapshots folder for heap snapshots, or undefined
  * @returns {Promise<{ heapBytes: number, outsideBytes: number, before: object, after: object }>} bytes of one connection; both reports
  */
-export async function measureIdleHeap(command, connections, env = {}, snapshots = undefined) {
+export async function measureIdleHeap(command, connections, env = {}, snapshots) {
   const server = await startServer([...command, '--heap'], 'tcp', {
     ...env,
     ...(snapshots !== undefined && { BENCH_SNAPSHOTS: snapshots }),
@@ -70,13 +70,15 @@ async function exchangeOne(port) {
   return client;
 }
 
-function commandOf(api) {
-  const name = api === 'node' ? 'node net' : `selectloop ${api}`;
-  const contender = contenders.find((each) => each.name === name);
-  if (contender === undefined)
-    throw new RangeError(`there is no API ${api}: sockets, into, streams, protocol, node`);
-  return contender.command({ node: process.execPath });
-}
+/** API → argument vector of its server. */
+const commands = Object.fromEntries(
+  contenders
+    .filter(({ tellsHeap }) => tellsHeap)
+    .map(({ name, command }) => [
+      name === 'node net' ? 'node' : name.replace('selectloop ', ''),
+      command({ node: process.execPath }),
+    ]),
+);
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -87,11 +89,21 @@ async function main() {
     },
   });
   const connections = Number(values.connections);
-  const apis = positionals.length > 0 ? positionals : ['sockets', 'into', 'streams', 'protocol', 'node'];
+  const names = Object.keys(commands);
+  const apis = positionals.length > 0 ? positionals : names;
+  const unknown = apis.find((api) => !names.includes(api));
+  if (unknown !== undefined || !(connections > 0)) {
+    const problem =
+      unknown === undefined ? '--connections must be a number above 0' : `there is no API ${unknown}`;
+    process.stderr.write(
+      `${problem}; usage: idle-heap.mjs [--connections N] [--breakdown] [${names.join('|')} …]\n`,
+    );
+    process.exit(2);
+  }
   for (const api of apis) {
     const snapshots = values.breakdown ? mkdtempSync(join(tmpdir(), 'bench-heap-')) : undefined;
     try {
-      const result = await measureIdleHeap(commandOf(api), connections, {}, snapshots);
+      const result = await measureIdleHeap(commands[api], connections, {}, snapshots);
       const heap = Math.round(result.heapBytes);
       process.stdout.write(
         `${api}: ${heap} bytes of heap a connection, ${Math.round(result.outsideBytes)} outside of it\n`,

@@ -6,15 +6,26 @@
  */
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const python = 'build/python/bin/python';
+// One by one: pip installs all of a list or nothing.
+const pythonPackages = readFileSync(`${here}peers/requirements.txt`, 'utf8').trim().split(/\s+/);
 
 const steps = [
   ['npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts'],
   [process.env.BENCH_PYTHON ?? 'python3', '-m', 'venv', 'build/python'],
-  [python, '-m', 'pip', 'install', '--quiet', '--requirement', 'peers/requirements.txt'],
+  ...pythonPackages.map((name) => [
+    python,
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    name,
+  ]),
 ];
 
 for (const [program, ...args] of steps) {

@@ -40,6 +40,35 @@ test.runIf(process.platform === 'linux')(
   120_000,
 );
 
+test.runIf(process.platform === 'linux')(
+  'TLS is measured where OpenSSL is, and left out with a notice elsewhere',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selectloop-bench-'));
+    onTeardown(() => rmSync(folder, { recursive: true, force: true }));
+    const out = join(folder, 'results.json');
+    const short = ['--rounds', '1', '--seconds', '0.1', '--warmup', '0.05', '--out', out];
+    const { status, stdout, stderr } = runBench(...short, 'tls handshakes', 'selectloop protocol');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const { trials, missing } = JSON.parse(readFileSync(out, 'utf8')) as {
+      trials: { rows: { contender: string }[]; failures: object }[];
+      missing: Record<string, string>;
+    };
+    if ('load-tls' in missing) {
+      expect(stdout).toContain('left out: tls handshakes 50c needs load-tls');
+      expect(trials).toEqual([]);
+      return;
+    }
+    expect(trials.map(({ failures }) => failures)).toEqual([{}]);
+    const baseline = 'limit-tls' in missing ? 'node tls' : 'limit tls';
+    expect(trials[0]?.rows.map(({ contender }) => contender).toSorted()).toEqual([
+      baseline,
+      'selectloop protocol',
+    ]);
+  },
+  120_000,
+);
+
 test('words that name nothing end it with what there is', () => {
   const { status, stderr } = runBench('no-such-trial');
   expect(status).toBe(2);

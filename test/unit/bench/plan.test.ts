@@ -5,6 +5,7 @@ interface Trial {
   name: string;
   baseline: string;
   serves: string;
+  generator?: string;
   task?: string;
 }
 interface Contender {
@@ -19,6 +20,10 @@ interface Step {
   baseline: Contender;
   entrants: Contender[];
 }
+interface Possible {
+  steps: Step[];
+  notices: string[];
+}
 
 async function load<T>(name: string): Promise<T> {
   return (await import(new URL(`../../../bench/${name}.mjs`, import.meta.url).href)) as T;
@@ -26,8 +31,10 @@ async function load<T>(name: string): Promise<T> {
 
 const { trials } = await load<{ trials: Trial[] }>('trials');
 const { contenders } = await load<{ contenders: Contender[] }>('contenders');
-const { planFor } = await load<{
+const { planFor, possibleWith, toolsOf } = await load<{
   planFor(words: readonly string[], trials: readonly Trial[], contenders: readonly Contender[]): Step[];
+  possibleWith(plan: readonly Step[], paths: Readonly<Record<string, string>>): Possible;
+  toolsOf(plan: readonly Step[]): string[];
 }>('plan');
 
 function chosen(...words: string[]): string[] {
@@ -63,6 +70,50 @@ describe('contenders', () => {
 
   test('are never measured as entrants of the trial whose baseline they are', () => {
     expect(chosen().filter((line) => line.endsWith(': limit') || line.endsWith(': promises'))).toEqual([]);
+  });
+});
+
+describe('what the tools allow', () => {
+  const plan = planFor(['tls echo', 'selectloop protocol,node,go'], trials, contenders);
+  const withTools = (...names: string[]) => {
+    const { steps, notices } = possibleWith(plan, Object.fromEntries(names.map((name) => [name, name])));
+    const lines = steps.map(({ baseline, entrants }) =>
+      [baseline, ...entrants].map(({ name }) => name).join(', '),
+    );
+    return { lines, notices };
+  };
+
+  test('is the plan itself where all are there', () => {
+    expect(new Set(toolsOf(plan))).toEqual(new Set(['load-tls', 'limit-tls', 'node', 'go']));
+    expect(withTools('load-tls', 'limit-tls', 'node', 'go')).toEqual({
+      lines: ['limit tls, selectloop protocol, node tls, go'],
+      notices: [],
+    });
+  });
+
+  test('leaves out contenders whose tool is missing', () => {
+    expect(withTools('load-tls', 'limit-tls', 'node').lines).toEqual([
+      'limit tls, selectloop protocol, node tls',
+    ]);
+  });
+
+  test('puts the fallback in the place of a missing baseline, and says so', () => {
+    expect(withTools('load-tls', 'node', 'go')).toEqual({
+      lines: ['node tls, selectloop protocol, go'],
+      notices: ['tls echo 1KiB 50c: compared with node tls, not limit tls'],
+    });
+  });
+
+  test('leaves out trials without a load generator or any baseline, and says so', () => {
+    expect(withTools('limit-tls', 'node', 'go')).toEqual({
+      lines: [],
+      notices: ['left out: tls echo 1KiB 50c needs load-tls'],
+    });
+    const echo = planFor(['echo 1KiB 50c', 'selectloop sockets'], trials, contenders);
+    expect(possibleWith(echo, { load: 'load', node: 'node' })).toEqual({
+      steps: [],
+      notices: ['left out: echo 1KiB 50c needs limit'],
+    });
   });
 });
 

@@ -1,0 +1,48 @@
+/** The heap of an idle connection, measured on real servers: a sanity of the figure, and the requirement itself. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const program = fileURLToPath(new URL('../../../bench/idle-heap.mjs', import.meta.url));
+
+function idleHeap(...args: string[]) {
+  return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', timeout: 100_000 });
+}
+
+test.runIf(process.platform === 'linux')(
+  'a connection with its task takes at most 2 KiB of the heap, and a buffer shows outside of it',
+  () => {
+    const { status, stdout, stderr } = idleHeap('--connections', '2000', 'sockets', 'into');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const figures = [...stdout.matchAll(/^(\w+): (\d+) bytes of heap a connection, (-?\d+) outside/gm)].map(
+      ([, api, heap, outside]) => ({ api, heap: Number(heap), outside: Number(outside) }),
+    );
+    expect(figures.map(({ api }) => api)).toEqual(['sockets', 'into']);
+    for (const { api, heap } of figures) {
+      // A task, a socket and a generator alone are a few hundred bytes: less would mean that nothing was measured.
+      expect(heap, api).toBeGreaterThan(400);
+      expect(heap, api).toBeLessThanOrEqual(2_048);
+    }
+    expect(figures[1]?.outside).toBeGreaterThanOrEqual(100 * 1024);
+  },
+  120_000,
+);
+
+test.runIf(process.platform === 'linux')(
+  'the breakdown names the constructors',
+  () => {
+    const { status, stdout } = idleHeap('--connections', '500', '--breakdown', 'sockets');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +\d+ bytes in +1\.\d\d × Task$/m);
+    expect(stdout).toMatch(/^ +\d+ bytes in +1\.\d\d × Socket$/m);
+  },
+  120_000,
+);
+
+test('an API that is none is told with those that are', () => {
+  const { status, stderr } = idleHeap('no-such');
+  expect(status).toBe(2);
+  expect(stderr).toContain('there is no API no-such');
+  expect(stderr).toContain('sockets|into|streams|protocol|node');
+}, 30_000);
