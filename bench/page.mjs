@@ -20,7 +20,10 @@ const results = JSON.parse(readFileSync(source, 'utf8'));
 const sections = {
   machine: () => machine(results),
   contenders: () => Object.entries(results.versions).map(([name, version]) => `- ${name}: ${version}`),
-  missing: () => Object.entries(results.missing).map(([name, reason]) => `- ${name}: ${reason}`),
+  missing: () => [
+    ...Object.entries(results.missing).map(([name, reason]) => `- ${name}: ${reason}`),
+    ...(results.notices ?? []).map((notice) => `- ${notice}`),
+  ],
   tables: () => results.trials.flatMap(tableOf),
 };
 

@@ -80,6 +80,7 @@ async function runAll() {
     settings,
     versions: tools.versions,
     missing: tools.missing,
+    notices,
     trials: [],
   };
   for (const [i, step] of steps.entries()) {

@@ -36,11 +36,18 @@ export async function findTools(wanted) {
 const OPENSSL = ['-lssl', '-lcrypto'];
 
 const finders = {
-  node: async () => ({ path: process.execPath, version: `Node.js ${process.versions.node}` }),
+  node: async () => ({
+    path: process.execPath,
+    version: `Node.js ${process.versions.node}, OpenSSL ${process.versions.openssl}`,
+  }),
   load: () => compileC('load', loadSources('wire-plain.c')),
   limit: () => compileC('limit', [join(here, 'peers', 'limit.c')]),
   'load-tls': () => compileC('load-tls', loadSources('wire-tls.c'), OPENSSL),
-  'limit-tls': () => compileC('limit-tls', [join(here, 'peers', 'limit-tls.c')], OPENSSL),
+  'limit-tls': async () => {
+    const { path, version } = await compileC('limit-tls', [join(here, 'peers', 'limit-tls.c')], OPENSSL);
+    const { stdout } = await run(path, ['--version']);
+    return { path, version: `${version}, ${stdout.trim()}` };
+  },
   asyncio: () => findPython('asyncio'),
   uvloop: () => findPython('uvloop'),
   trio: () => findPython('trio'),

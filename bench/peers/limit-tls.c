@@ -2,6 +2,7 @@
 // what OpenSSL makes of the bytes.
 //
 //   limit-tls --cert FILE --key FILE [--port N]        prints "listening PORT" when it is ready
+//   limit-tls --version                                prints which OpenSSL it is
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -171,6 +172,7 @@ int main(int argc, char** argv) {
   int port = 0;
   const char* cert = NULL;
   const char* key = NULL;
+  if (argc == 2 && strcmp(argv[1], "--version") == 0) return puts(OpenSSL_version(OPENSSL_VERSION)) < 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     if (strcmp(argv[i], "--port") == 0) port = atoi(argv[i + 1]);
     else if (strcmp(argv[i], "--cert") == 0) cert = argv[i + 1];
