@@ -6,6 +6,7 @@
  * stack and suspends again. Sound only while the coroutine is suspended in a leaf of ours: the task knows.
  */
 
+import { isOurFile } from '../base/package-files.ts';
 import { PROBE } from './coroutine.ts';
 
 /** One level of a suspended coroutine. */
@@ -15,9 +16,6 @@ export interface StackFrame {
   readonly line: number;
   readonly column: number;
 }
-
-/** Where this package lies: its leaf operations are not part of the user's stack. */
-const PACKAGE = new URL('..', import.meta.url).href;
 
 let recorded: string | null = null;
 
@@ -50,8 +48,8 @@ export function runningFrames(driver: string): StackFrame[] {
   recordProbe();
   const frames = parseStack(recorded ?? '');
   recorded = null;
-  const end = frames.findIndex((frame) => isOurs(frame) && frame.functionName.endsWith(`.${driver}`));
-  const start = frames.findIndex((frame) => !isOurs(frame));
+  const end = frames.findIndex((frame) => isOurFile(frame.file) && frame.functionName.endsWith(`.${driver}`));
+  const start = frames.findIndex((frame) => !isOurFile(frame.file));
   return frames.slice(start, end).reverse();
 }
 
@@ -74,10 +72,7 @@ export function formatFrame(frame: StackFrame): string {
 
 /** `recordProbe` and the `next()` of the leaf it was called from. */
 function isLeaf(frame: StackFrame): boolean {
-  return isOurs(frame) && (frame.functionName === recordProbe.name || frame.functionName.endsWith('.next'));
-}
-
-function isOurs(frame: StackFrame): boolean {
-  const file = frame.file.startsWith('/') ? `file://${frame.file}` : frame.file;
-  return file.startsWith(PACKAGE);
+  return (
+    isOurFile(frame.file) && (frame.functionName === recordProbe.name || frame.functionName.endsWith('.next'))
+  );
 }

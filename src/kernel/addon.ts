@@ -13,6 +13,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+import { PACKAGE_FOLDER } from '../base/package-files.ts';
 import type { FdCalls, SocketCalls, SocketConstants } from './kernel.ts';
 import type { TlsCalls } from './tls-calls.ts';
 
@@ -97,8 +98,7 @@ export function addonPaths(): readonly string[] {
     'build/Release/selectloop.node',
     `prebuilds/${process.platform}-${process.arch}/selectloop${libc}.node`,
   ];
-  // Two floors up is the package's own folder from src/kernel/ and from dist/kernel/ alike.
-  return candidates.map((path) => fileURLToPath(new URL(`../../${path}`, import.meta.url)));
+  return candidates.map((path) => fileURLToPath(`${PACKAGE_FOLDER}${path}`));
 }
 
 function describeSystem(): string {

@@ -7,7 +7,7 @@
  * handled SIGINT before does so again.
  */
 
-import { isMainThread } from 'node:worker_threads';
+import { nodeModules } from '../base/node-modules.ts';
 
 import { check, EBUSY } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -19,7 +19,8 @@ import { signalsOf } from './signal-source.ts';
  * time, or when another run has them. That function returns whether a Ctrl-C came too late for the loop to see: in its last step.
  */
 export function catchInterrupts(loop: LoopCore, onInterrupt: () => void): (() => boolean) | null {
-  if (!isMainThread || loop.kernel.name !== 'native' || loop.clock !== null) return null;
+  if (!nodeModules.workerThreads.isMainThread || loop.kernel.name !== 'native' || loop.clock !== null)
+    return null;
   const signals = signalsOf(loop);
   const result = signals.catchInterrupt(() => loop.callSoon(onInterrupt));
   if (result === -EBUSY) return null;

@@ -1,8 +1,8 @@
 /** `addSignalHandler` and `removeSignalHandler`: callbacks in the loop for what the system signals to the process. */
 
 import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 import { BusyResourceError, RuntimeError } from '../base/errors.ts';
+import { nodeModules } from '../base/node-modules.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { check, EBUSY, EINVAL } from '../kernel/errno.ts';
 import { checkCallback, takeContext } from '../loop/call-options.ts';
@@ -26,7 +26,7 @@ export function addSignalHandler(
   const signum = numberOf(signal, 'addSignalHandler');
   checkCallback(callback, 'addSignalHandler');
   loop.checkUsable('addSignalHandler');
-  if (!isMainThread) {
+  if (!nodeModules.workerThreads.isMainThread) {
     throw new RuntimeError(
       'addSignalHandler: only the main thread may handle signals. Handle them there, and tell this worker.',
     );

@@ -1,7 +1,7 @@
 /** From the addon's numbers and OpenSSL's words to errors. */
 
-import { X509Certificate } from 'node:crypto';
 import { RuntimeError } from '../base/errors.ts';
+import { nodeModules } from '../base/node-modules.ts';
 import { ECONNABORTED, ENOSYS, EPROTO, osError } from '../kernel/errno.ts';
 import { bytesOf, CONNECTION_BYTES, CONNECTION_NUMBER, nativeTls, textOf } from '../kernel/native-tls.ts';
 import { SSLCertVerificationError, SSLEOFError, SSLError } from './errors.ts';
@@ -100,7 +100,7 @@ export function verificationFailure(handle: number, verifyCode: number, subject:
 /** Whose certificate it is, and the facts that matter for what is wrong with it. */
 function describeCertificate(der: Buffer, verifyCode: number): string {
   try {
-    const certificate = new X509Certificate(der);
+    const certificate = new nodeModules.crypto.X509Certificate(der);
     const oneLine = (name: string | undefined): string => (name ?? '').replaceAll('\n', ', ');
     const subject = `certificate of ${oneLine(certificate.subject) || 'nobody'}`;
     if (isOtherHost(verifyCode)) return `${subject}, for ${certificate.subjectAltName ?? 'no other name'}`;

@@ -1,7 +1,7 @@
 /** The host that a client wants to talk to, as TLS sends and checks it. */
 
-import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
+import { nodeModules } from '../base/node-modules.ts';
 
 /** DNS allows 253 characters; TLS sends no more than 255. */
 const NAME_LENGTH_MAX = 253;
@@ -24,13 +24,13 @@ export function hostIdentity(host: string): HostIdentity {
     throw new TypeError('serverHostname: a host name or address is needed, such as "example.com"');
   }
   const address = host.replace(/%.*$/, '');
-  if (isIP(address) !== 0) return { checked: address, sent: '', isAddress: true };
+  if (nodeModules.net.isIP(address) !== 0) return { checked: address, sent: '', isAddress: true };
   // Underscores are no host names to domainToASCII's rules but are in DNS; it answers '' for what it refuses.
   const ascii = domainToASCII(host.replace(/\.$/, ''));
   if (ascii === '' || ascii.length > NAME_LENGTH_MAX || ascii.includes('\0')) {
     throw new TypeError(`serverHostname: ${JSON.stringify(host)} is no host name`);
   }
   // Such as 127.1 and 0x7f.1, which are addresses to URLs and to resolvers.
-  if (isIP(ascii) !== 0) return { checked: ascii, sent: '', isAddress: true };
+  if (nodeModules.net.isIP(ascii) !== 0) return { checked: ascii, sent: '', isAddress: true };
   return { checked: ascii, sent: ascii, isAddress: false };
 }

@@ -1,7 +1,7 @@
 /** Whom to trust unless told: what Node itself trusts. */
 
 import { readFileSync } from 'node:fs';
-import * as nodeTls from 'node:tls';
+import { nodeModules } from '../base/node-modules.ts';
 import { nativeTls } from '../kernel/native-tls.ts';
 import { tlsFailure } from './failure.ts';
 
@@ -12,6 +12,7 @@ interface TlsWithDefaults {
 
 /** Node's root certificates, and those of the file that NODE_EXTRA_CA_CERTS names, in PEM. */
 function defaultAuthorities(): readonly string[] {
+  const nodeTls = nodeModules.tls;
   const { getCACertificates } = nodeTls as TlsWithDefaults;
   if (getCACertificates !== undefined) return getCACertificates('default');
   return [...nodeTls.rootCertificates, ...extraAuthorities()];

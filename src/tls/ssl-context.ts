@@ -7,9 +7,8 @@
  * | closed | close()      | RuntimeError    | go on                      |
  */
 
-import { randomBytes } from 'node:crypto';
-import { DEFAULT_CIPHERS } from 'node:tls';
 import { RuntimeError } from '../base/errors.ts';
+import { nodeModules } from '../base/node-modules.ts';
 import { CONTEXT_NUMBER, CONTEXT_TEXT, nativeTls, VERIFICATION } from '../kernel/native-tls.ts';
 import type { TlsCalls } from '../kernel/tls-calls.ts';
 import {
@@ -133,7 +132,7 @@ export class SSLContext {
     const { minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3', ecdhCurve, sigalgs, ciphers } = this.options;
     this.setNumber(CONTEXT_NUMBER.MIN_VERSION, versionNumber(minVersion, 'minVersion'), 'minVersion');
     this.setNumber(CONTEXT_NUMBER.MAX_VERSION, versionNumber(maxVersion, 'maxVersion'), 'maxVersion');
-    this.setCiphers(ciphers ?? DEFAULT_CIPHERS, ciphers !== undefined);
+    this.setCiphers(ciphers ?? nodeModules.tls.DEFAULT_CIPHERS, ciphers !== undefined);
     if (ecdhCurve !== undefined && ecdhCurve !== 'auto') {
       this.setText(CONTEXT_TEXT.GROUPS, Buffer.from(ecdhCurve), 'ecdhCurve');
     }
@@ -197,7 +196,9 @@ export class SSLContext {
   private setSessions(): void {
     const { sessionIdContext, sessionTimeoutMs, sniContexts, SNICallback } = this.options;
     const identity =
-      sessionIdContext === undefined ? randomBytes(SESSION_ID_CONTEXT_BYTES) : Buffer.from(sessionIdContext);
+      sessionIdContext === undefined
+        ? nodeModules.crypto.randomBytes(SESSION_ID_CONTEXT_BYTES)
+        : Buffer.from(sessionIdContext);
     this.setText(CONTEXT_TEXT.SESSION_ID_CONTEXT, identity, 'sessionIdContext');
     if (sessionTimeoutMs !== undefined) {
       this.setNumber(

@@ -1,7 +1,7 @@
 /** What is known of a TLS connection: certificates, cipher, protocol, session. */
 
-import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
+import { nodeModules } from '../base/node-modules.ts';
 import {
   bytesOf,
   CONNECTION_BYTES,
@@ -104,7 +104,7 @@ export class SSLInfo {
     const der = this.bytes(CONNECTION_BYTES.PEER_CERTIFICATE);
     if (der === null || binaryForm) return der;
     // Node declares its own result as the type of all certificates, of which this is one.
-    return new X509Certificate(der).toLegacyObject() as unknown as PeerCertificate;
+    return new nodeModules.crypto.X509Certificate(der).toLegacyObject() as unknown as PeerCertificate;
   }
 
   /** The certificates that the other side has sent, in DER, as they came. A client's begins with the server's own. */

@@ -19,7 +19,9 @@ async function loaderIn(files: Readonly<Record<string, string>>): Promise<typeof
   const folder = mkdtempSync(join(tmpdir(), 'selectloop loader '));
   onTeardown(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'src/kernel'), { recursive: true });
-  cpSync(join(root, 'src/kernel/addon.ts'), join(folder, 'src/kernel/addon.ts'));
+  for (const file of ['src/kernel/addon.ts', 'src/base/package-files.ts']) {
+    cpSync(join(root, file), join(folder, file));
+  }
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -29,7 +31,7 @@ async function loaderIn(files: Readonly<Record<string, string>>): Promise<typeof
   return loader.loadAddon;
 }
 
-test('it is loaded once, and from src/kernel/ as from dist/kernel/', () => {
+test('it is loaded once, from the folder of the package', () => {
   expect(loadAddon()).toBe(loadAddon());
   const [first = ''] = addonPaths();
   if (process.env.SELECTLOOP_ADDON === undefined) expect(first).toBe(`${root}build/Release/selectloop.node`);
