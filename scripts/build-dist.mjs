@@ -1,40 +1,102 @@
 /**
- * Compiles src/ to dist/. The compiler writes to a folder beside it, which then takes dist/'s place: no file of a
- * deleted source stays behind, a failed compilation leaves the last good dist/ alone, and a program that is running
- * from dist/ never sees half of it.
+ * Builds dist/ from src/: the compiler checks and writes the declarations, the bundler writes the code, in few files
+ * (docs/decisions/0014). Both write to a folder beside dist/, which then takes its place: no file of a deleted source
+ * stays behind, a failed build leaves the last good dist/ alone, and a program that is running from dist/ never sees
+ * half of it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const PREFIX = 'build-dist.';
 
-/** Compiles and swaps. Resolves to the compiler's exit code; the compiler's messages go to stderr. */
+/**
+ * Files of code that several entries share, by the rooms of src/ in them, lowest floor first: a file takes along what
+ * it imports, unless an earlier one has it. What one entry alone needs is in that entry's file: so importing `selectloop` does not evaluate
+ * the constants of `selectloop/socket`, for which the addon must be loaded.
+ */
+const SHARED_FILES = [
+  { name: 'system', test: /\/src\/(?:base|kernel|coroutines|selectors)\//, minShareCount: 2 },
+  { name: 'sockets', test: /\/src\/sockets\//, minShareCount: 2 },
+];
+
+/** Builds and swaps. Resolves to an exit code; the messages of compiler and bundler go to stderr. */
 export async function buildDist() {
   sweepLeftovers();
   // A name of its own: a compiler whose parent was killed goes on writing, and must not write here.
   const fresh = join(root, `${PREFIX}${process.pid}.new`);
   try {
-    const exitCode = await compileTo(fresh);
-    if (exitCode === 0) replaceDist(fresh);
-    return exitCode;
+    const exitCode = await writeDeclarations(fresh);
+    if (exitCode !== 0) return exitCode;
+    await bundle(fresh);
+    replaceDist(fresh);
+    return 0;
+  } catch (error) {
+    console.error(error.message);
+    return 1;
   } finally {
     remove(fresh);
   }
 }
 
-async function compileTo(folder) {
+async function writeDeclarations(folder) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', folder];
+  const args = [tsc, '-p', 'tsconfig.declarations.json', '--outDir', folder];
   const [exitCode] = await once(
     spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] }),
     'exit',
   );
   return exitCode ?? 1;
+}
+
+async function bundle(folder) {
+  // Not at the top: scripts/setup.mjs imports this file before there are dependencies.
+  const { rolldown } = await import('rolldown');
+  const bundler = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(entryNames().map((name) => [name, join(root, 'src', `${name}.ts`)])),
+    external: /^node:/,
+    platform: 'node',
+    tsconfig: join(root, 'tsconfig.json'),
+    // What Node 20 understands, as in tsconfig.json: `using` is written out.
+    transform: { target: 'es2023' },
+    onLog: refuse,
+  });
+  try {
+    await bundler.write({
+      dir: folder,
+      format: 'esm',
+      sourcemap: true,
+      // src/ is published too.
+      sourcemapExcludeSources: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+      codeSplitting: { groups: SHARED_FILES },
+      minify: false,
+      minifyInternalExports: false,
+      // The declarations have the docstrings; bundlers of others need the annotations.
+      comments: { annotation: true, jsdoc: false, legal: false },
+    });
+  } finally {
+    await bundler.close();
+  }
+}
+
+/** What the bundler has to remark, such as a cycle or a name that is not exported, is an error. */
+function refuse(level, log) {
+  if (level === 'warn') throw new Error(`bundling: ${log.message}`);
+}
+
+/** `index` for `./dist/index.js`, and so on. */
+function entryNames() {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.values(exports).flatMap((entry) =>
+    entry.default === undefined ? [] : [basename(entry.default, '.js')],
+  );
 }
 
 function replaceDist(fresh) {

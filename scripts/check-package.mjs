@@ -1,9 +1,9 @@
 /**
- * Is the package good as users get it? Packs it, lints the tarball, installs it into an empty folder, runs a program
- * that imports every entry, and compiles a strict TypeScript user of it without skipping our declarations.
+ * Is the package good as users get it? Packs it, lints the tarball, installs it into an empty folder, runs programs
+ * that import every entry, and compiles a strict TypeScript user of it without skipping our declarations.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,6 +69,9 @@ function checkIn(folder) {
   mustRun('npm install', 'npm', ['install', '--no-audit', '--no-fund', tarball], folder);
   writeFileSync(join(folder, 'program.mjs'), program);
   mustRun('a program', process.execPath, ['program.mjs'], folder);
+  cpSync(join(root, 'scripts', 'package-users'), folder, { recursive: true });
+  mustRun('state across entries', process.execPath, ['shared-state.mjs'], folder);
+  mustRun('stack traces', process.execPath, ['--enable-source-maps', 'stack-trace.mjs'], folder);
 
   writeFileSync(join(folder, 'typed-user.ts'), typedUser);
   writeJson(folder, 'tsconfig.json', { compilerOptions, include: ['typed-user.ts'] });

@@ -34,8 +34,14 @@ const steps = [
     run: buildAddon,
   },
   {
-    what: 'compiling src/ to dist/',
-    isStale: () => isOlder(at('dist'), [at('src'), at('tsconfig.json'), at('tsconfig.build.json')]),
+    what: 'building dist/ from src/',
+    isStale: () =>
+      isOlder(at('dist'), [
+        at('src'),
+        at('tsconfig.json'),
+        at('tsconfig.declarations.json'),
+        at('scripts', 'build-dist.mjs'),
+      ]),
     run: buildDist,
   },
 ];
