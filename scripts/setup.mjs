@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { utimesSync } from 'node:fs';
+import { lstatSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDist } from './build-dist.mjs';
@@ -25,8 +25,7 @@ const steps = [
   {
     what: 'installing dependencies',
     isStale: () => isOlder(installMarker, [at('package-lock.json')]),
-    // npm runs our own install script too, so that the next step has nothing left to do.
-    run: () => npm('ci', '--include=dev', '--no-audit', '--no-fund'),
+    run: installDependencies,
   },
   {
     what: 'building the native addon',
@@ -45,6 +44,17 @@ const steps = [
     run: buildDist,
   },
 ];
+
+function installDependencies() {
+  // npm ci empties the folder that a link points to, which may be that of another checkout, and then replaces the link.
+  if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Error(
+      `selectloop setup: node_modules is a symbolic link and older than package-lock.json. Run npm ci where it points to, or remove ${at('node_modules')}.`,
+    );
+  }
+  // npm runs our own install script too, so that the next step has nothing left to do.
+  return npm('ci', '--include=dev', '--no-audit', '--no-fund');
+}
 
 async function buildAddon() {
   const startedAt = new Date();
