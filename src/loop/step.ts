@@ -34,59 +34,59 @@ const SHORT_STEP_MS = 0.002;
 const MAX_STEPS_BETWEEN_POLLS = 512;
 
 export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
-  const busy = new BusyStretch();
-  for (;;) {
-    if (!busy.mayContinue(loop)) {
-      const readyCount = yield timeoutMs(loop);
-      if (readyCount > 0) dispatchEvents(loop, readyCount);
-      queueDueTimers(loop);
-      loop.allowImmediateCalls();
-      busy.restart(loop);
-    }
-    busy.stepCount += loop.ready.length;
-    runBatch(loop);
-    if (loop.takeStopRequest()) return;
-  }
+  const busy = new BusyStretch(loop);
+  do {
+    const readyCount = yield timeoutMs(loop);
+    if (readyCount > 0) dispatchEvents(loop, readyCount);
+    queueDueTimers(loop);
+    loop.allowImmediateCalls();
+    busy.run();
+  } while (!loop.takeStopRequest());
 }
 
 /**
- * The passes since the selector was last asked.
+ * The passes between two questions to the selector: one, and more while there is something ready.
  *
  * It learns whether steps are short: then the clock is read every few steps only. With long ones it is read after each, and from the
- * start, so that I/O waits for one step, as it would if every pass asked.
+ * start, so that I/O and timers wait for one step, as they would if every pass asked.
  */
 class BusyStretch {
-  stepCount = MAX_STEPS_BETWEEN_POLLS;
+  private readonly loop: LoopCore;
   private nextClockAt = 1;
   private sinceMs = -1;
   private stepsAreShort = false;
   private endedBusy = false;
 
-  restart(loop: LoopCore): void {
-    this.stepCount = 0;
+  constructor(loop: LoopCore) {
+    this.loop = loop;
+  }
+
+  run(): void {
+    const { loop } = this;
+    const { ready } = loop;
+    let stepCount = 0;
     this.nextClockAt = this.stepsAreShort ? STEPS_BETWEEN_CLOCKS : 1;
     this.sinceMs = this.endedBusy ? loop.kernel.nowMs() : -1;
     this.endedBusy = false;
-  }
-
-  /** Whether the next batch may run before the selector is asked. Never when a timer is due: it comes first. */
-  mayContinue(loop: LoopCore): boolean {
-    if (loop.ready.length === 0) return false;
-    if (this.stepCount < this.nextClockAt) return loop.timers.length === 0 || !isTimerDue(loop);
-    if (this.stepCount < MAX_STEPS_BETWEEN_POLLS && this.isWithinInterval(loop)) {
-      return loop.timers.length === 0 || !isTimerDue(loop);
-    }
+    do {
+      stepCount += ready.length;
+      runBatch(loop);
+      if (ready.length === 0 || loop.stopRequested()) return;
+    } while (stepCount < this.nextClockAt || this.mayContinue(stepCount));
     this.endedBusy = true;
-    return false;
   }
 
-  private isWithinInterval(loop: LoopCore): boolean {
+  /** Whether the next batch may run before the selector is asked. Not when a timer is due: it comes first. */
+  private mayContinue(stepCount: number): boolean {
+    const { loop } = this;
+    if (stepCount >= MAX_STEPS_BETWEEN_POLLS) return false;
     const nowMs = loop.kernel.nowMs();
     if (this.sinceMs < 0) this.sinceMs = nowMs;
     const elapsedMs = nowMs - this.sinceMs;
-    this.stepsAreShort = elapsedMs < this.stepCount * SHORT_STEP_MS;
-    this.nextClockAt = this.stepCount + (this.stepsAreShort ? STEPS_BETWEEN_CLOCKS : 1);
-    return elapsedMs < BUSY_INTERVAL_MS;
+    this.stepsAreShort = elapsedMs < stepCount * SHORT_STEP_MS;
+    this.nextClockAt = stepCount + (this.stepsAreShort ? STEPS_BETWEEN_CLOCKS : 1);
+    if (elapsedMs >= BUSY_INTERVAL_MS) return false;
+    return loop.timers.length === 0 || loop.timers.nextWhenMs() > loop.time();
   }
 }
 
@@ -102,10 +102,6 @@ function dispatchEvents(loop: LoopCore, readyCount: number): void {
 function runBatch(loop: LoopCore): void {
   if (loop.getDebug()) runBatchTimed(loop);
   else loop.ready.runBatch();
-}
-
-function isTimerDue(loop: LoopCore): boolean {
-  return loop.timers.nextWhenMs() <= loop.time();
 }
 
 /** How long the selector may sleep: not at all, until the next timer, or for ever (-1). */

@@ -104,6 +104,15 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     if (this.loop.currentTask === this)
       throw new RuntimeError(`${this.describe()}: step() while it is running`);
     if (this.waitingOn !== null && this.waitingOn.state === PENDING) return;
+    this.resume();
+  }
+
+  /** @internal The loop's queue has reached this task. */
+  runReady(): void {
+    if (this.state === PENDING) this.resume();
+  }
+
+  private resume(): void {
     const loop = this.loop;
     const previousTask = loop.currentTask;
     const previousContext = enterContext(this.context);
@@ -117,14 +126,10 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
       this.stepping = false;
       loop.currentTask = previousTask;
       // Another one than before, if the step was the first to set a variable.
-      this.context = currentContext();
+      const context = currentContext();
+      if (context !== this.context) this.context = context;
       leaveContext(previousContext);
     }
-  }
-
-  /** @internal The loop's queue has reached this task. */
-  runReady(): void {
-    if (this.state === PENDING) this.step();
   }
 
   /** @internal The future this task awaits is done. */
