@@ -173,7 +173,10 @@ export class Context {
 
   /** @internal A copy that is shared by all who ask while the values stay the same. */
   shared(): Context {
-    if (this.isSnapshot) return this;
+    return this.isSnapshot ? this : this.sharedCopy();
+  }
+
+  private sharedCopy(): Context {
     this.owned = false;
     this.snapshot ??= new Context(this.bindings, true);
     return this.snapshot;

@@ -35,7 +35,7 @@ export const PROBE: unique symbol = Symbol('selectloop.probe');
 
 /** For `instanceof`: whether a value is a generator object, of whichever function. It is the test that compiles to the fewest steps. */
 const GeneratorObject = function GeneratorObject() {} as unknown as new () => Generator;
-GeneratorObject.prototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})()));
+GeneratorObject.prototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Generator;
 const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
 
 /**

@@ -12,7 +12,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { recordProbe } from '../coroutines/probe.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { originOf } from '../loop/origin.ts';
+import { rememberOrigin } from '../loop/origin.ts';
 import { noteFailure, type UnretrievedFailure } from './unretrieved.ts';
 
 /** @internal Plain numbers, not a union of strings: this is compared several times for each message. */
@@ -56,15 +56,16 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
   passedOnIfCancelled = false;
   /** @internal True until somebody has looked at the error of a failed future. */
   unretrieved = false;
-  /** @internal Where it was made, in debug mode. */
-  readonly origin: string | undefined;
   protected observer: FutureObserver | null = null;
   protected moreObservers: FutureObserver[] | null = null;
 
+  /** @internal */
+  constructor(options: { readonly loop?: LoopCore | undefined } | undefined, loop: LoopCore | undefined);
   /** @param options `loop`: the loop it belongs to, by default the running one */
-  constructor(options?: { readonly loop?: LoopCore | undefined }) {
-    this.loop = options?.loop ?? defaultLoop(options);
-    this.origin = originOf(this.loop.getDebug(), new.target);
+  constructor(options?: { readonly loop?: LoopCore | undefined });
+  constructor(options?: { readonly loop?: LoopCore | undefined }, loop?: LoopCore) {
+    this.loop = loop ?? options?.loop ?? defaultLoop(options);
+    if (this.loop.getDebug()) rememberOrigin(this, new.target);
   }
 
   /** @internal Whether it failed. Does not count as looking at the error. */

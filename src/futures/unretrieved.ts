@@ -10,6 +10,7 @@
 import { CancelledError } from '../base/errors.ts';
 import { Ring } from '../base/ring.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { rememberedOrigin } from '../loop/origin.ts';
 
 /** Long enough for whoever means to await a task, short enough that a log tells of a failing server. Arbitrary. */
 const REPORT_AFTER_MS = 1000;
@@ -24,8 +25,6 @@ export interface UnretrievedFailure {
   unretrieved: boolean;
   /** The error. */
   readonly value: unknown;
-  /** Where it was made, in debug mode. */
-  readonly origin: string | undefined;
   toString(): string;
 }
 
@@ -91,11 +90,12 @@ class FailureRegistry {
     this.failures.delete(failure);
     if (!failure.unretrieved) return;
     failure.unretrieved = false;
+    const origin = rememberedOrigin(failure);
     this.loop.callExceptionHandler({
       message: `${failure.constructor.name} exception was never retrieved`,
       exception: failure.value,
       future: failure,
-      ...(failure.origin === undefined ? {} : { sourceTraceback: failure.origin }),
+      ...(origin === undefined ? {} : { sourceTraceback: origin }),
     });
   }
 }

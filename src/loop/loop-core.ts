@@ -280,8 +280,12 @@ export class LoopCore implements HandleOwner {
 
   /** @internal */
   checkUsable(call: string): void {
-    if (this.closed) throw new RuntimeError(`${call}: the event loop is closed`);
+    if (this.closed) throw loopClosed(call);
   }
+}
+
+function loopClosed(call: string): RuntimeError {
+  return new RuntimeError(`${call}: the event loop is closed`);
 }
 
 /** Empty counts as unset, as in Python's PYTHONASYNCIODEBUG; `0` too, which there means yes. */

@@ -15,3 +15,16 @@ export function originOf(debug: boolean, above: object): string | undefined {
   const caller = lines.findIndex((line) => !namesOurFile(line));
   return lines.slice(Math.max(caller, 0)).join('\n');
 }
+
+/** Beside the objects, so that those made without debug mode carry nothing. */
+const origins = new WeakMap<object, string>();
+
+/** Remembers where `made` is being made; `above` as for {@link originOf}. */
+export function rememberOrigin(made: object, above: object): void {
+  origins.set(made, originOf(true, above) as string);
+}
+
+/** What {@link rememberOrigin} has remembered. */
+export function rememberedOrigin(made: object): string | undefined {
+  return origins.get(made);
+}

@@ -29,7 +29,7 @@ const MAX_WAIT_MS = 24 * 3600 * 1000;
  * batch. What this delays an event by is at most the interval and those few steps. The limit on steps is for clocks that stand still.
  */
 const BUSY_INTERVAL_MS = 0.05;
-const STEPS_BETWEEN_CLOCKS = 8;
+const STEPS_BETWEEN_CLOCKS = 16;
 const SHORT_STEP_MS = 0.002;
 const MAX_STEPS_BETWEEN_POLLS = 512;
 

@@ -11,25 +11,32 @@ import { CANCELLED, FINISHED, PENDING } from '../futures/future-core.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { type ScopedTask, TaskScopes } from './task-scopes.ts';
 
+/** What is known of the requests to a task, from the first one on. */
+class RequestRecord {
+  /** How many have not been taken back. */
+  count = 0;
+  /** That of the last one. */
+  message: unknown = undefined;
+  /** The request in `mustCancel` came when a result was there already: the result first, the request at the next suspension. */
+  deferred = false;
+  /** The error that ended the coroutine. */
+  cause: CancelledError | null = null;
+}
+
 /** @internal */
 export abstract class CancelRequests<T> extends Future<T> implements ScopedTask {
   /** @internal What it waits for, or waited for when it was queued to go on. */
   waitingOn: Future<unknown> | null = null;
   /** @internal A cancel request is to be raised at the next step. */
   mustCancel = false;
-  /** The request in `mustCancel` came when a result was there already: the result first, the request at the next suspension. */
-  protected deferred = false;
-  /** @internal That of the last cancel request. */
-  cancelMessage: unknown = undefined;
   /** @internal Its place among cancel scopes, `null` until it is in one. */
   scopes: TaskScopes | null = null;
-  /** The error that ended the coroutine. */
-  protected cancelCause: CancelledError | null = null;
-  private cancelRequestCount = 0;
+  /** Most tasks are never asked. */
+  private requests: RequestRecord | null = null;
 
-  // Written out because the one that fields imply passes its arguments on as a list (measured: 20 ns a task).
-  constructor(options?: { readonly loop?: LoopCore | undefined }) {
-    super(options);
+  // oxlint-disable-next-line no-useless-constructor -- The one that fields imply passes its arguments on as a list: 20 ns a task.
+  constructor(options: { readonly loop?: LoopCore | undefined } | undefined, loop: LoopCore | undefined) {
+    super(options, loop);
   }
 
   /**
@@ -44,15 +51,16 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
   /** @internal {@link cancel} by what the coroutine opened while it was in `origin`: shields further in hold it back. */
   cancelFrom(origin: CancelNode | null, message?: unknown): boolean {
     if (this.state !== PENDING) return super.cancel(message);
-    this.cancelRequestCount++;
+    this.record().count++;
     if (this.scopes === null || !this.scopes.hold(origin, message)) this.deliverCancel(message);
     return true;
   }
 
   /** @internal */
   deliverCancel(message: unknown): void {
-    this.cancelMessage = message;
-    this.deferred = false;
+    const requests = this.record();
+    requests.message = message;
+    requests.deferred = false;
     if (this.waitingOn === null || !this.waitingOn.cancel(message)) this.mustCancel = true;
     else if (this.scopes !== null) this.scopes.overrule();
   }
@@ -65,26 +73,48 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
 
   /** How many {@link cancel} requests have not been taken back by {@link uncancel}. */
   cancelling(): number {
-    return this.cancelRequestCount;
+    return this.requests === null ? 0 : this.requests.count;
   }
 
   /** Takes back one cancel request, for whoever handled it; returns how many are left. The last one also drops an error not yet raised. */
   uncancel(): number {
-    if (this.cancelRequestCount > 0) {
-      this.cancelRequestCount--;
-      if (this.cancelRequestCount === 0) {
-        this.mustCancel = false;
-        this.scopes?.dropHeld();
-      }
+    const { requests } = this;
+    if (requests === null || requests.count === 0) return 0;
+    requests.count--;
+    if (requests.count === 0) {
+      this.mustCancel = false;
+      this.scopes?.dropHeld();
     }
-    return this.cancelRequestCount;
+    return requests.count;
   }
 
   protected override cancelledError(): CancelledError {
     // The error that ended the coroutine, once: it carries the stack. Later awaiters get one of their own.
-    const cause = this.cancelCause;
-    this.cancelCause = null;
+    const { requests } = this;
+    const cause = requests === null ? null : requests.cause;
+    if (requests !== null) requests.cause = null;
     return cause ?? super.cancelledError();
+  }
+
+  /** @internal The message of the last cancel request. */
+  get cancelMessage(): unknown {
+    return this.requests?.message;
+  }
+
+  /** Whether the request in `mustCancel` waits for the next suspension. */
+  protected get isDeferred(): boolean {
+    return this.requests?.deferred === true;
+  }
+
+  /** Ends it as cancelled, by an error that its coroutine let out. */
+  protected endCancelled(error: CancelledError): void {
+    this.record().cause = error;
+    this.settleCancelled(error.reason);
+  }
+
+  private record(): RequestRecord {
+    this.requests ??= new RequestRecord();
+    return this.requests;
   }
 
   /** @internal The innermost cancel scope it is in. */
@@ -103,8 +133,9 @@ export abstract class CancelRequests<T> extends Future<T> implements ScopedTask 
    * locks and queues are not: they are passed on to the next in line.
    */
   protected takeCancel(awaited: Future<unknown> | null): CancelledError | null {
-    this.deferred = awaited !== null && awaited.state === FINISHED && !awaited.passedOnIfCancelled;
-    if (this.deferred) return null;
+    const deferred = awaited !== null && awaited.state === FINISHED && !awaited.passedOnIfCancelled;
+    this.record().deferred = deferred;
+    if (deferred) return null;
     this.mustCancel = false;
     if (this.scopes !== null) this.scopes.overrule();
     // Its own error says more, and one is enough.

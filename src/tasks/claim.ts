@@ -17,10 +17,14 @@ function alreadyDriven(): never {
 
 /** Takes a coroutine for a task. @throws TypeError for anything else; RuntimeError for one that a task has already taken */
 export function claim<T>(coroutine: Coroutine<T>): Coroutine<T> {
-  if (!isCoroutine(coroutine)) throw new TypeError(notACoroutine(coroutine));
+  if (!isCoroutine(coroutine)) refuse(coroutine);
   if (coroutine[Symbol.iterator] === alreadyDriven) alreadyDriven();
   coroutine[Symbol.iterator] = alreadyDriven;
   return coroutine;
+}
+
+function refuse(value: unknown): never {
+  throw new TypeError(notACoroutine(value));
 }
 
 function notACoroutine(value: unknown): string {

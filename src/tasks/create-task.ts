@@ -31,10 +31,17 @@ export function spawn<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: Task
 
 /** What `loop.createTask` does: a task, made by the loop's task factory if it has one. */
 export function makeTask<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-  const factory = loop.taskFactory as TaskFactory | null;
-  if (factory === null) return new Task(coroutine, options === undefined ? { loop } : { ...options, loop });
+  if (loop.taskFactory !== null) return makeByFactory(loop, coroutine, options);
+  return options === undefined ? new Task(coroutine, undefined, loop) : makeWith(options, loop, coroutine);
+}
+
+function makeWith<T>(options: TaskOptions, loop: LoopCore, coroutine: Coroutine<T>): Task<T> {
+  return new Task(coroutine, { ...options, loop });
+}
+
+function makeByFactory<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
   loop.checkUsable('createTask');
-  const task = factory(loop, coroutine, options ?? {});
+  const task = (loop.taskFactory as TaskFactory)(loop, coroutine, options ?? {});
   // A factory may leave the options to us, as those of asyncio do, which are not told the name.
   const name = options?.name;
   if (name !== undefined && name !== null && task.getName() !== String(name)) task.setName(name);

@@ -11,32 +11,36 @@ import { type CoroutinePlace, describeCoroutine, formatTaskStack, taskStack } fr
 
 let taskCount = 0;
 
+/** @internal Where the coroutine stands: before its first step; */
+export const UNSTARTED = 0;
+/** @internal on the stack; */
+export const STEPPING = 1;
+/** @internal at a `yield*`, or past its end. */
+export const SUSPENDED = 2;
+
 /** @internal */
 export abstract class TaskIdentity<T> extends CancelRequests<T> {
   protected readonly coroutine: Coroutine<T>;
-  /** True from the first step on. */
-  protected started = false;
-  /** True while its coroutine is on the stack. */
-  protected stepping = false;
+  protected phase: typeof UNSTARTED | typeof STEPPING | typeof SUSPENDED = UNSTARTED;
   /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
   protected misuse: Error | null = null;
-  private readonly serial = ++taskCount;
-  private name: string | null;
+  /** A number as long as nobody has named it, nor asked. */
+  private name: string | number;
 
   constructor(
     coroutine: Coroutine<T>,
-    options?: { readonly loop?: LoopCore | undefined; readonly name?: string | null | undefined },
+    options: { readonly loop?: LoopCore | undefined; readonly name?: string | null | undefined } | undefined,
+    loop: LoopCore | undefined,
   ) {
-    super(options);
+    super(options, loop);
     this.loop.checkUsable('createTask');
     this.coroutine = claim(coroutine);
-    const name = options?.name;
-    this.name = name === undefined || name === null ? null : String(name);
+    this.name = options === undefined ? ++taskCount : nameFrom(options);
   }
 
   /** The name given, or `Task-` and a number. */
   getName(): string {
-    this.name ??= `Task-${this.serial}`;
+    if (typeof this.name === 'number') this.name = `Task-${this.name}`;
     return this.name;
   }
 
@@ -89,8 +93,15 @@ export abstract class TaskIdentity<T> extends CancelRequests<T> {
   }
 
   private place(): CoroutinePlace {
-    if (this.state !== PENDING || !this.started || this.misuse !== null) return 'elsewhere';
-    if (!this.stepping) return 'suspended';
+    if (this.state !== PENDING || this.phase === UNSTARTED || this.misuse !== null) return 'elsewhere';
+    if (this.phase === SUSPENDED) return 'suspended';
     return this.loop.currentTask === this ? 'running' : 'elsewhere';
   }
+}
+
+/** Every task counts, named or not: as in asyncio. */
+function nameFrom(options: { readonly name?: string | null | undefined }): string | number {
+  taskCount++;
+  const { name } = options;
+  return name === undefined || name === null ? taskCount : String(name);
 }

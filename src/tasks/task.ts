@@ -32,7 +32,7 @@ import { noteFailure } from '../futures/unretrieved.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { TaskIdentity } from './task-identity.ts';
+import { STEPPING, SUSPENDED, TaskIdentity } from './task-identity.ts';
 
 /** Options of {@link createTask} and `new Task`. */
 export interface TaskOptions {
@@ -60,15 +60,26 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
   nextLive: LiveTask | null = null;
   private context: Context;
 
+  /** @internal Most tasks have no options. */
+  constructor(coroutine: Coroutine<T>, options: undefined, loop: LoopCore);
   /** Schedules the coroutine's first step on `loop` (default: the running one). Prefer {@link createTask}. */
-  constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined }) {
-    super(coroutine, options);
-    const { loop } = this;
-    this.context = options?.context ?? snapshotContext();
-    if (options?.cancelScope) this.bornIn(options.cancelScope);
-    loop.liveTasks.add(this);
-    if (options?.eagerStart === true && loop.isRunning()) this.step();
-    else loop.ready.push(this);
+  constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined });
+  constructor(
+    coroutine: Coroutine<T>,
+    options?: TaskOptions & { readonly loop?: LoopCore | undefined },
+    loop?: LoopCore,
+  ) {
+    super(coroutine, options, loop);
+    this.context = options === undefined ? snapshotContext() : contextFrom(options);
+    this.loop.liveTasks.add(this);
+    if (options === undefined || !this.beginsNow(options)) this.loop.ready.push(this);
+  }
+
+  private beginsNow(options: TaskOptions): boolean {
+    if (options.cancelScope) this.bornIn(options.cancelScope);
+    const begins = options.eagerStart === true && this.loop.isRunning();
+    if (begins) this.resume();
+    return begins;
   }
 
   /** The context the coroutine runs in. */
@@ -119,11 +130,11 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     loop.currentTask = this;
     // Not for a task that starts eagerly inside another's step: that one's allowance would never end.
     if (previousTask === null) loop.allowImmediateCalls();
-    this.stepping = true;
+    this.phase = STEPPING;
     try {
       this.advance();
     } finally {
-      this.stepping = false;
+      this.phase = SUSPENDED;
       loop.currentTask = previousTask;
       // Another one than before, if the step was the first to set a variable.
       const context = currentContext();
@@ -151,7 +162,6 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     this.waitingOn = null;
     try {
       const raised = this.takeRaised(awaited);
-      this.started = true;
       step = raised === null ? this.coroutine.next() : this.coroutine.throw(raised);
     } catch (error) {
       this.endWithError(error);
@@ -215,7 +225,7 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
   private endWithResult(result: T): void {
     this.leaveLoop();
     // A request that was deferred for a result with which the coroutine then ended came too late.
-    if (this.mustCancel && !this.deferred) {
+    if (this.mustCancel && !this.isDeferred) {
       this.mustCancel = false;
       this.settleCancelled(this.cancelMessage);
     } else {
@@ -231,12 +241,15 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
   private endWithError(error: unknown): void {
     this.leaveLoop();
     if (error instanceof CancelledError) {
-      this.cancelCause = error;
-      this.settleCancelled(error.reason);
+      this.endCancelled(error);
       return;
     }
     this.fail(error);
     // An interrupt also ends the run: it is meant for whoever called run().
     if (error instanceof KeyboardInterrupt) throw error;
   }
+}
+
+function contextFrom(options: TaskOptions): Context {
+  return options.context ?? snapshotContext();
 }
