@@ -31,6 +31,8 @@ import { ReceiveBatch, type Receiver } from './receive-batch.ts';
  * touched for the first is no longer in the processor's cache when it is their turn (500 connections: 30 % a message).
  */
 export const EVENTS_PER_CHUNK = 16;
+/** A chunk ends early when so much was received: the same for large messages. A small part of a second-level cache. */
+const BYTES_PER_CHUNK = 128 * 1024;
 
 /** What the loop knows of one descriptor. */
 export class IoSlot implements SocketWatcher {
@@ -69,6 +71,8 @@ export class IoTable {
   private readonly slots = new Map<number, IoSlot>();
   /** Where received bytes land. */
   readonly arena: ReceiveArena;
+  /** How much readers have received in this chunk. */
+  receivedByteCount = 0;
   private readonly batch: ReceiveBatch;
 
   constructor(selector: PollerSelector<IoSlot>, kernel: Kernel) {
@@ -138,10 +142,21 @@ export class IoTable {
     this.disarm(slot, WRITABLE);
   }
 
-  /** Tells the waiters of up to {@link EVENTS_PER_CHUNK} of the events that the selector's last poll found: `from` up to `to`. */
-  dispatch(from: number, to: number, onEvent: ((fd: number, events: number) => void) | undefined): void {
+  /**
+   * Tells the waiters of a chunk of the events that the selector's last poll found, from event `from` on.
+   * @param readyCount how many it found
+   * @returns where the next chunk begins
+   */
+  dispatch(
+    from: number,
+    readyCount: number,
+    onEvent: ((fd: number, events: number) => void) | undefined,
+  ): number {
     const { selector, batch } = this;
-    for (let index = from; index < to; index++) {
+    const to = Math.min(from + EVENTS_PER_CHUNK, readyCount);
+    this.receivedByteCount = 0;
+    let index = from;
+    for (; index < to && this.receivedByteCount < BYTES_PER_CHUNK; index++) {
       const key = selector.readyKey(index);
       if (key === null) continue;
       const events = selector.readyEvents(index);
@@ -150,6 +165,7 @@ export class IoTable {
       if ((events & WRITABLE) !== 0 && slot.key !== null) this.tellWriter(slot, onEvent);
     }
     batch.flush();
+    return index;
   }
 
   /**

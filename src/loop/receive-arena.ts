@@ -10,8 +10,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 
 /** Large enough that a block serves many messages, small enough that keeping one message alive does not hurt. */
 const BLOCK_BYTES = 256 * 1024;
-/** A receive from a stream may be cut to what is left of the block, but never below this. */
-const MIN_RECEIVE_BYTES = 16 * 1024;
+/** A receive from a stream may be cut to what is left of the block, but not below this. */
+export const STREAM_ROOM_BYTES = 16 * 1024;
 
 export class ReceiveArena {
   private readonly kernel: Kernel;
@@ -29,24 +29,24 @@ export class ReceiveArena {
    * are handed out by {@link take}, socket by socket in the same order.
    */
   receiveEach(requests: Int32Array, count: number): number {
-    this.makeRoom(MIN_RECEIVE_BYTES, false);
+    this.makeRoom(STREAM_ROOM_BYTES, STREAM_ROOM_BYTES);
     const { block, used } = this;
-    return this.kernel.sockets.recvEach(requests, block, used, block.length - used, count, MIN_RECEIVE_BYTES);
+    return this.kernel.sockets.recvEach(requests, block, used, block.length - used, count, STREAM_ROOM_BYTES);
   }
 
   /**
    * Receives up to `byteCount` bytes. Returns how many, 0 for end of stream, or `-errno`; {@link take} hands them out.
-   * @param whole false: fewer may be asked for, the rest stays in the stream. True: never, for what the kernel does not hand out
-   *   in parts and would cut (datagrams, recv(2))
+   * @param roomMin it may ask for fewer, where the block ends, but not for fewer than this: for a stream, whose rest stays where it
+   *   is, {@link STREAM_ROOM_BYTES}; `byteCount` for what the kernel would cut (datagrams, recv(2))
    */
-  receive(fd: number, byteCount: number, whole: boolean): number {
-    this.makeRoom(byteCount, whole);
+  receive(fd: number, byteCount: number, roomMin: number): number {
+    this.makeRoom(byteCount, roomMin);
     return this.kernel.sockets.recv(fd, this.block, this.used, this.askedByteCount, 0);
   }
 
   /** As {@link receive}, for a whole message; the sender's record goes to `addressOut`. */
   receiveFrom(fd: number, byteCount: number, addressOut: Uint8Array): number {
-    this.makeRoom(byteCount, true);
+    this.makeRoom(byteCount, byteCount);
     return this.kernel.sockets.recvfrom(fd, this.block, this.used, this.askedByteCount, 0, addressOut);
   }
 
@@ -57,9 +57,9 @@ export class ReceiveArena {
     return this.block.subarray(start, this.used);
   }
 
-  private makeRoom(byteCount: number, whole: boolean): void {
-    const left = this.block.length - this.used;
-    if (left < byteCount && (whole || left < MIN_RECEIVE_BYTES)) this.startBlock(whole ? byteCount : 0);
+  private makeRoom(byteCount: number, roomMin: number): void {
+    const least = Math.min(byteCount, roomMin);
+    if (this.block.length - this.used < least) this.startBlock(least);
     this.askedByteCount = Math.min(byteCount, this.block.length - this.used);
   }
 

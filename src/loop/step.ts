@@ -15,7 +15,6 @@
  * The blocking driver answers with a real blocking wait; a guest driver answers from Node's own loop.
  */
 
-import { EVENTS_PER_CHUNK } from './io-waiters.ts';
 import type { LoopCore } from './loop-core.ts';
 import { runBatchTimed } from './slow-steps.ts';
 
@@ -92,10 +91,9 @@ class BusyStretch {
 
 /** Tells the waiters of each event, chunk by chunk; all but the last chunk run at once, while what they need is in the cache. */
 function dispatchEvents(loop: LoopCore, readyCount: number): void {
-  for (let from = 0; from < readyCount; from += EVENTS_PER_CHUNK) {
-    const to = Math.min(from + EVENTS_PER_CHUNK, readyCount);
-    loop.io.dispatch(from, to, loop.hooks?.selectorEvent);
-    if (to < readyCount) runBatch(loop);
+  for (let next = 0; next < readyCount; ) {
+    next = loop.io.dispatch(next, readyCount, loop.hooks?.selectorEvent);
+    if (next < readyCount) runBatch(loop);
   }
 }
 

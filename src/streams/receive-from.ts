@@ -7,7 +7,7 @@ import type { ReceiveArena } from '../loop/receive-arena.ts';
 import { ADDRESS_RECORD_BYTES, type Address, decodeSender } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { Receive } from './receive.ts';
-import { detachedBuffer, wouldBlock } from './socket-verb.ts';
+import { detachedBuffer } from './socket-verb.ts';
 
 /** A message and its sender; `null` where the system names nobody. */
 export type ReceivedFrom = [data: Buffer, address: Address | null];
@@ -31,8 +31,9 @@ abstract class ReceiveFromBase<T> extends Receive<T> {
 
   protected override attempt(future: Future<T>): boolean {
     const result = this.receive();
-    this.mayHaveMore = result >= 0;
-    if (result < 0) return wouldBlock(result) ? false : this.refuse(future, result);
+    if (result < 0) return this.answerFailure(future, result);
+    // One message at a time: there may always be another.
+    this.noteRead(result, true);
     this.settle(future, result);
     return true;
   }
@@ -51,7 +52,7 @@ export class ReceiveFrom extends ReceiveFromBase<ReceivedFrom> {
   start(byteCount: number): Future<ReceivedFrom> {
     this.requireIdle();
     this.byteCount = byteCount;
-    return this.begin(this.mayHaveMore);
+    return this.begin(this.triesAtOnce);
   }
 
   protected override receive(): number {
@@ -72,7 +73,7 @@ export class ReceiveFromInto extends ReceiveFromBase<ReceivedFromInto> {
     this.requireIdle();
     this.buffer = buffer;
     this.byteCount = byteCount;
-    return this.begin(this.mayHaveMore);
+    return this.begin(this.triesAtOnce);
   }
 
   override abandoned(): void {

@@ -4,18 +4,44 @@ import type { Future } from '../futures/future.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
-import type { ReceiveArena } from '../loop/receive-arena.ts';
+import { type ReceiveArena, STREAM_ROOM_BYTES } from '../loop/receive-arena.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { detachedBuffer, SocketVerb, wouldBlock } from './socket-verb.ts';
 
-/** What both have in common: they wait for the reading side, and know whether the last read left something behind. */
+/**
+ * So many reads that may have left something are not followed by a try, after one that found nothing. Whoever sends messages of just
+ * the size that is read here would have every second call end in EAGAIN.
+ */
+const READS_WITHOUT_TRY = 15;
+
+/**
+ * What all have in common: they wait for the reading side, and guess whether the last read left something behind.
+ *
+ * | hope       | entered by                                     | the next call                                     |
+ * |------------|------------------------------------------------|---------------------------------------------------|
+ * | 0          | a read that took everything                    | waits: trying would only end in EAGAIN            |
+ * | 1          | a read that may have left something            | tries at once                                     |
+ * | negative   | such a try that found nothing                  | waits; so many more reads that may have left some |
+ *
+ * The selector is level-triggered, so waiting loses nothing but its system call.
+ */
 export abstract class Receive<T> extends SocketVerb<T> {
-  /**
-   * True when the last read filled all it was given: there may be more, so the next call tries at once. After a short read
-   * the socket is drained, and trying would only end in EAGAIN; the selector is level-triggered, so waiting loses nothing.
-   */
-  protected mayHaveMore = false;
+  private hope = 0;
+
+  protected get triesAtOnce(): boolean {
+    return this.hope > 0;
+  }
+
+  protected noteRead(byteCount: number, mayHaveLeftSome: boolean): void {
+    this.loop.io.receivedByteCount += byteCount;
+    if (this.hope < -1) this.hope += mayHaveLeftSome ? 1 : 0;
+    else this.hope = mayHaveLeftSome ? 1 : 0;
+  }
+
+  protected noteNothing(): void {
+    if (this.hope > 0) this.hope = -READS_WITHOUT_TRY;
+  }
 
   protected override park(): void {
     this.loop.io.setReader(this.slot, this);
@@ -28,6 +54,13 @@ export abstract class Receive<T> extends SocketVerb<T> {
   protected override occupant(): ReadinessWaiter | null {
     return this.slot.reader;
   }
+
+  /** `-errno`: nothing yet, or an error. */
+  protected answerFailure(future: Future<T>, result: number): boolean {
+    if (!wouldBlock(result)) return this.refuse(future, result);
+    this.noteNothing();
+    return false;
+  }
 }
 
 export class ReceiveBytes extends Receive<Buffer> implements Receiver {
@@ -36,7 +69,9 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   /** False for a stream, whose bytes may come in any parts. */
   private readonly keepsMessages: boolean;
   private byteCount = 0;
-  /** @internal Receiver. */
+  /** How much came last: as much may come again, and is not to be cut in two for want of room. */
+  private lastByteCount = 0;
+  /** @internal Receiver. Large pieces are received one at a time, so that each is sent on while it is in the cache. */
   receiveByteCount = 0;
 
   constructor(loop: LoopCore, sock: Socket, slot: IoSlot) {
@@ -49,8 +84,8 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   start(byteCount: number): Future<Buffer> {
     this.requireIdle();
     this.byteCount = byteCount;
-    this.receiveByteCount = byteCount;
-    return this.begin(this.mayHaveMore && !this.isObserved());
+    this.receiveByteCount = this.lastByteCount > STREAM_ROOM_BYTES ? 0 : byteCount;
+    return this.begin(this.triesAtOnce && !this.isObserved());
   }
 
   /** @internal Receiver. */
@@ -61,16 +96,15 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
 
   protected override attempt(future: Future<Buffer>): boolean {
     const { arena } = this;
-    const result = arena.receive(this.sock.fd, this.byteCount, this.keepsMessages);
+    const roomMin = this.keepsMessages ? this.byteCount : Math.max(STREAM_ROOM_BYTES, this.lastByteCount);
+    const result = arena.receive(this.sock.fd, this.byteCount, roomMin);
     return this.answer(future, result, arena.askedByteCount);
   }
 
   private answer(future: Future<Buffer>, result: number, askedByteCount: number): boolean {
-    if (result < 0) {
-      this.mayHaveMore = false;
-      return wouldBlock(result) ? false : this.refuse(future, result);
-    }
-    this.mayHaveMore = result === askedByteCount;
+    if (result < 0) return this.answerFailure(future, result);
+    this.noteRead(result, result === askedByteCount);
+    this.lastByteCount = result;
     future.setResult(this.arena.take(result));
     return true;
   }
@@ -85,7 +119,7 @@ export class ReceiveInto extends Receive<number> {
     this.requireIdle();
     this.buffer = buffer;
     this.byteCount = buffer.length;
-    return this.begin(this.mayHaveMore && !this.isObserved());
+    return this.begin(this.triesAtOnce && !this.isObserved());
   }
 
   override abandoned(): void {
@@ -106,12 +140,11 @@ export class ReceiveInto extends Receive<number> {
     }
     const result = this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
     if (result < 0) {
-      this.mayHaveMore = false;
-      if (wouldBlock(result)) return false;
-      this.buffer = null;
-      return this.refuse(future, result);
+      const answered = this.answerFailure(future, result);
+      if (answered) this.buffer = null;
+      return answered;
     }
-    this.mayHaveMore = result === buffer.length;
+    this.noteRead(result, result === buffer.length);
     this.buffer = null;
     future.setResult(result);
     return true;

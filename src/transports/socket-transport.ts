@@ -22,7 +22,7 @@ import type { SocketCalls } from '../kernel/kernel.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import type { ReceiveArena } from '../loop/receive-arena.ts';
+import { type ReceiveArena, STREAM_ROOM_BYTES } from '../loop/receive-arena.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';
@@ -234,7 +234,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   }
 
   private receive(): void {
-    const result = this.memory.receive(this.sock.fd, RECEIVE_BYTES, false);
+    const result = this.memory.receive(this.sock.fd, RECEIVE_BYTES, STREAM_ROOM_BYTES);
     if (result > 0) this.deliver(this.memory.take(result));
     else this.receivedNothing(result);
   }
