@@ -26,6 +26,14 @@ export class Ring<T> {
     this.count++;
   }
 
+  /** Puts an element before all others: it is the oldest from now on. */
+  unshift(value: T): void {
+    if (this.count > this.mask) this.grow();
+    this.head = (this.head - 1) & this.mask;
+    this.slots[this.head] = value;
+    this.count++;
+  }
+
   /** The oldest element, which stays; `undefined` when the ring is empty. */
   peek(): T | undefined {
     return this.count === 0 ? undefined : this.slots[this.head];

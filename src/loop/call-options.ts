@@ -48,3 +48,10 @@ export function checkCallback(callback: unknown, call: string): void {
     throw new TypeError(`${call}: a callable object (a function) is needed, got ${describeValue(callback)}`);
   }
 }
+
+/** Refuses what is no time. */
+export function checkTime(valueMs: number, call: string, name: string): void {
+  if (typeof valueMs !== 'number' || Number.isNaN(valueMs)) {
+    throw new TypeError(`${call}: ${name} must be a number of milliseconds, got ${String(valueMs)}`);
+  }
+}

@@ -10,10 +10,15 @@ import type { Runnable } from './ready-queue.ts';
 /** What a handle needs of its loop. */
 export interface HandleOwner {
   callExceptionHandler(context: ExceptionContext): void;
-  /** A timer that was still in the heap has been cancelled. */
-  timerCancelled(): void;
+  /** A timer has been cancelled, which may have run before. */
+  timerCancelled(timer: TimerHandle): void;
+  /** A timer's callback is to run in another context than it was set with. */
+  timerChanged(timer: TimerHandle): void;
   getDebug(): boolean;
 }
+
+/** What handles without arguments share: an array less for each of them to keep. */
+export const NO_ARGUMENTS: readonly unknown[] = [];
 
 /** Any callback; its arguments were checked where it was scheduled. */
 export type Callback = (...args: never[]) => unknown;
@@ -38,11 +43,12 @@ interface Origin {
  */
 export class Handle implements Runnable {
   protected readonly owner: HandleOwner;
-  private callback: Callback | null;
-  private args: readonly unknown[];
-  private context: Context;
+  protected callback: Callback | null;
+  protected args: readonly unknown[];
+  /** @internal */
+  context: Context;
   /** Kept in debug mode only. */
-  private readonly origin: Origin | null;
+  protected readonly origin: Origin | null;
 
   /** @internal Use `loop.callSoon`. */
   constructor(
@@ -53,7 +59,7 @@ export class Handle implements Runnable {
   ) {
     this.owner = owner;
     this.callback = callback;
-    this.args = args;
+    this.args = args.length === 0 ? NO_ARGUMENTS : args;
     this.context = context ?? snapshotContext();
     const stack = originOf(owner.getDebug(), Handle);
     this.origin = stack === undefined ? null : { stack, cancelled: null };
@@ -63,7 +69,7 @@ export class Handle implements Runnable {
   cancel(): void {
     if (this.origin !== null && this.callback !== null) this.origin.cancelled = this.describeCallback();
     this.callback = null;
-    this.args = [];
+    this.args = NO_ARGUMENTS;
   }
 
   /** Whether {@link cancel} was called. */
@@ -91,7 +97,8 @@ export class Handle implements Runnable {
     }
   }
 
-  private report(error: unknown): void {
+  /** @internal The callback has thrown. */
+  report(error: unknown): void {
     // An interrupt is meant for whoever called run(), not for a log.
     if (error instanceof KeyboardInterrupt) throw error;
     this.owner.callExceptionHandler({
@@ -136,10 +143,10 @@ export class Handle implements Runnable {
 export class TimerHandle extends Handle {
   /** @internal Milliseconds on the loop's clock. */
   readonly whenMs: number;
-  /** @internal Order of creation: equal times fire in that order. */
-  readonly sequence: number;
-  /** @internal True while the timer is in its loop's heap. */
-  inHeap = false;
+  /** @internal Where its loop keeps it, and the number it has there: see `TimerSlots`. */
+  slot = -1;
+  /** @internal */
+  sequence = -1;
 
   /** @internal Use `loop.callAt` or `loop.callLater`. */
   constructor(
@@ -148,11 +155,14 @@ export class TimerHandle extends Handle {
     args: readonly unknown[],
     owner: HandleOwner,
     context: Context | null = null,
-    sequence = 0,
   ) {
     super(callback, args, owner, context);
     this.whenMs = whenMs;
-    this.sequence = sequence;
+  }
+
+  /** @internal What has to be kept to run it: just the callback (and the context), or the handle, which knows more. */
+  work(): Callback | this {
+    return this.callback !== null && this.args.length === 0 && this.origin === null ? this.callback : this;
   }
 
   /** When the callback is due, in milliseconds on the clock of `loop.time()`. */
@@ -161,9 +171,14 @@ export class TimerHandle extends Handle {
   }
 
   override cancel(): void {
-    const wasWaiting = this.inHeap && !this.cancelled();
     super.cancel();
-    if (wasWaiting) this.owner.timerCancelled();
+    this.owner.timerCancelled(this);
+  }
+
+  override getContext(): Context {
+    const context = super.getContext();
+    this.owner.timerChanged(this);
+    return context;
   }
 
   /** The time, so that `<` and `>` compare handles. */

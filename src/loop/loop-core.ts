@@ -13,12 +13,12 @@ import { ClosedResourceError, RuntimeError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, PollerKind } from '../kernel/kernel.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
-import { type CallbackArguments, checkCallback, takeContext } from './call-options.ts';
+import { type CallbackArguments, checkCallback, checkTime, takeContext } from './call-options.ts';
 import type { Clock } from './clock.ts';
 import { EntryQueue } from './entry-queue.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
-import { Handle, type HandleOwner, TimerHandle } from './handle.ts';
+import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import type { LoopHooks } from './hooks.ts';
 import { type IoSlot, IoTable } from './io-waiters.ts';
 import { LiveTasks } from './live-tasks.ts';
@@ -56,7 +56,7 @@ export class LoopCore implements HandleOwner {
   /** @internal */
   readonly ready = new ReadyQueue();
   /** @internal */
-  readonly timers = new Timers();
+  readonly timers = new Timers(this.ready, this);
   /** @internal */
   readonly liveTasks = new LiveTasks();
   /** @internal */
@@ -72,7 +72,6 @@ export class LoopCore implements HandleOwner {
   private readonly entries: EntryQueue;
   private readonly errors: ErrorReporter;
   private immediateCallsLeft = IMMEDIATE_CALLS_PER_STEP;
-  private timerSequence = 0;
   private stopping = false;
   private running = false;
   private closed = false;
@@ -136,7 +135,7 @@ export class LoopCore implements HandleOwner {
     ...args: CallbackArguments<A>
   ): TimerHandle {
     checkTime(delayMs, 'callLater', 'delayMs');
-    return this.callAt(this.time() + delayMs, callback, ...args);
+    return this.setTimer(this.time() + delayMs, callback, args, 'callLater');
   }
 
   /** Like {@link callLater}, at an absolute time on the clock of {@link time}. */
@@ -146,12 +145,7 @@ export class LoopCore implements HandleOwner {
     ...args: CallbackArguments<A>
   ): TimerHandle {
     checkTime(whenMs, 'callAt', 'whenMs');
-    this.checkUsable('callAt');
-    checkCallback(callback, 'callAt');
-    const context = takeContext(args);
-    const timer = new TimerHandle(whenMs, callback, args, this, context, this.timerSequence++);
-    this.timers.push(timer);
-    return timer;
+    return this.setTimer(whenMs, callback, args, 'callAt');
   }
 
   /** Asks the running loop to return after this pass; a loop that is not running returns after one pass of its next run. */
@@ -231,9 +225,23 @@ export class LoopCore implements HandleOwner {
     this.timers.clear();
   }
 
+  private setTimer(whenMs: number, callback: Callback, args: unknown[], call: string): TimerHandle {
+    this.checkUsable(call);
+    checkCallback(callback, call);
+    const context = takeContext(args);
+    const timer = new TimerHandle(whenMs, callback, args, this, context);
+    this.timers.set(timer);
+    return timer;
+  }
+
   /** @internal Handle owner. */
-  timerCancelled(): void {
-    this.timers.noteCancelled();
+  timerCancelled(timer: TimerHandle): void {
+    this.timers.noteCancelled(timer);
+  }
+
+  /** @internal Handle owner. */
+  timerChanged(timer: TimerHandle): void {
+    this.timers.noteChanged(timer);
   }
 
   /** @internal A step or a pass begins: socket calls may succeed at once again. */
@@ -292,10 +300,4 @@ function loopClosed(call: string): RuntimeError {
 function isDebugEnvironment(): boolean {
   const value = process.env.SELECTLOOP_DEBUG ?? '';
   return value !== '' && value !== '0';
-}
-
-function checkTime(valueMs: number, call: string, name: string): void {
-  if (typeof valueMs !== 'number' || Number.isNaN(valueMs)) {
-    throw new TypeError(`${call}: ${name} must be a number of milliseconds, got ${String(valueMs)}`);
-  }
 }

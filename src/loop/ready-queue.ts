@@ -22,6 +22,11 @@ export class ReadyQueue {
     this.ring.push(runnable);
   }
 
+  /** Puts it before all others: it had begun, and was interrupted. */
+  pushFirst(runnable: Runnable): void {
+    this.ring.unshift(runnable);
+  }
+
   /** Runs what is ready now, in order. */
   runBatch(): void {
     for (let left = this.ring.length; left > 0; left--) {

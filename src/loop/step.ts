@@ -112,9 +112,5 @@ function timeoutMs(loop: LoopCore): number {
 }
 
 function queueDueTimers(loop: LoopCore): void {
-  if (loop.timers.length === 0) return;
-  const nowMs = loop.time();
-  for (let timer = loop.timers.takeDue(nowMs); timer !== null; timer = loop.timers.takeDue(nowMs)) {
-    loop.ready.push(timer);
-  }
+  if (loop.timers.length > 0) loop.timers.queueDue(loop.time());
 }

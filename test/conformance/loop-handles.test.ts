@@ -11,6 +11,7 @@ function owner(debug: boolean) {
     reports,
     getDebug: () => debug,
     timerCancelled: () => {},
+    timerChanged: () => {},
     callExceptionHandler: (context: ExceptionContext) => void reports.push(context),
   };
 }
