@@ -14,11 +14,13 @@ export class RefColumn<T> {
     return (this.pieces[index >> PIECE_BITS] as (T | null)[])[index & PIECE_MASK] as T | null;
   }
 
-  /** @param index at most one beyond the largest one so far */
-  set(index: number, value: T | null): void {
+  /** Sets this one and the next. @param index even; at most one beyond the largest so far */
+  setPair(index: number, first: T | null, second: T | null): void {
     const place = index >> PIECE_BITS;
     if (place === this.pieces.length) this.pieces.push(new Array<T | null>(PIECE_MASK + 1).fill(null));
-    (this.pieces[place] as (T | null)[])[index & PIECE_MASK] = value;
+    const piece = this.pieces[place] as (T | null)[];
+    piece[index & PIECE_MASK] = first;
+    piece[(index & PIECE_MASK) + 1] = second;
   }
 
   clear(): void {

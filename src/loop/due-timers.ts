@@ -5,9 +5,9 @@
  * own, so that a slow one is named.
  */
 
-import { type Context, enterContext, leaveContext } from '../base/context.ts';
+import { enterContext, leaveContext } from '../base/context.ts';
 import { IntVector } from '../base/int-vector.ts';
-import { type Callback, type HandleOwner, NO_ARGUMENTS, TimerHandle } from './handle.ts';
+import { type HandleOwner, NO_ARGUMENTS, TimerHandle } from './handle.ts';
 import type { ReadyQueue, Runnable } from './ready-queue.ts';
 import { DUE, type TimerSlots } from './timer-slots.ts';
 
@@ -66,9 +66,9 @@ export class DueTimers implements Runnable {
 
   private runOne(slot: number): void {
     const { slots } = this;
-    const work = slots.work.get(slot) as Callback | TimerHandle | null;
-    const context = slots.contexts.get(slot) as Context;
-    const whenMs = slots.whenMs[slot] as number;
+    const work = slots.work(slot);
+    const context = slots.context(slot);
+    const whenMs = slots.whenMs(slot);
     slots.release(slot);
     if (typeof work !== 'function') {
       work?.runReady();
@@ -88,9 +88,9 @@ export class DueTimers implements Runnable {
     const { slots, order } = this;
     for (let i = 0; i < order.length; i++) {
       const slot = order.items[i] as number;
-      const work = slots.work.get(slot) as Callback | TimerHandle | null;
-      const context = slots.contexts.get(slot) as Context;
-      const whenMs = slots.whenMs[slot] as number;
+      const work = slots.work(slot);
+      const context = slots.context(slot);
+      const whenMs = slots.whenMs(slot);
       slots.release(slot);
       if (work === null) continue;
       const isHandle = typeof work !== 'function';

@@ -75,7 +75,7 @@ export class Rung {
 
   /** Puts the slot in its bucket, unless that has been taken: then it belongs to what comes before this rung. */
   add(slot: number): boolean {
-    const place = Math.floor(((this.slots.whenMs[slot] as number) - this.startMs) * this.bucketsPerMs);
+    const place = Math.floor((this.slots.whenMs(slot) - this.startMs) * this.bucketsPerMs);
     // Later than the end this rung was made for: the last bucket, which is sorted like any other when it is taken.
     const bucket = Math.min(place, this.heads.length - 1);
     if (bucket < this.current) return false;

@@ -1,5 +1,5 @@
 /**
- * What a loop knows of each timer that waits, in columns: one slot a timer, one array a property.
+ * What a loop knows of each timer that waits: one slot a timer, in a few arrays that all timers share.
  *
  * A million timers as a million objects cost more in garbage collection than in everything else: whatever survives is copied twice
  * before it is old. So what waits is numbers in typed arrays, which the collector does not look at, and two references that the
@@ -35,13 +35,11 @@ const NOBODY = -1;
 export type TimerWork = Callback | TimerHandle;
 
 export class TimerSlots {
-  whenMs = new Float64Array(INITIAL_SLOTS);
-  /** Order of setting, and whom the slot belongs to. Doubles: 2^53 timers do not wrap around. */
-  sequence = new Float64Array(INITIAL_SLOTS);
   next = new Int32Array(INITIAL_SLOTS);
-  readonly work = new RefColumn<TimerWork>();
-  /** What a plain callback runs in; a handle knows its own. */
-  readonly contexts = new RefColumn<Context>();
+  /** Two a slot, side by side, since memory is what a million timers wait for: when it is due; its sequence number. */
+  private keys = new Float64Array(2 * INITIAL_SLOTS);
+  /** Two a slot: its work; what a plain callback runs in, while a handle knows its own. */
+  private readonly references = new RefColumn<TimerWork | Context>();
   private usedCount = 0;
   private takenCount = 0;
   private firstFree = NONE;
@@ -49,18 +47,16 @@ export class TimerSlots {
   take(whenMs: number, sequence: number, work: TimerWork, context: Context): number {
     const slot = this.unusedSlot();
     this.takenCount++;
-    this.whenMs[slot] = whenMs;
-    this.sequence[slot] = sequence;
+    this.keys[2 * slot] = whenMs;
+    this.keys[2 * slot + 1] = sequence;
     this.next[slot] = NONE;
-    this.work.set(slot, work);
-    this.contexts.set(slot, context);
+    this.references.setPair(2 * slot, work, context);
     return slot;
   }
 
   release(slot: number): void {
-    this.work.set(slot, null);
-    this.contexts.set(slot, null);
-    this.sequence[slot] = NOBODY;
+    this.references.setPair(2 * slot, null, null);
+    this.keys[2 * slot + 1] = NOBODY;
     this.next[slot] = this.firstFree;
     this.firstFree = slot;
     if (--this.takenCount === 0) this.startOver();
@@ -68,26 +64,49 @@ export class TimerSlots {
 
   /** Takes every slot from whoever owns it. */
   clear(): void {
-    this.work.clear();
-    this.contexts.clear();
-    this.sequence.fill(NOBODY);
+    this.references.clear();
+    this.keys.fill(NOBODY);
     this.startOver();
+  }
+
+  whenMs(slot: number): number {
+    return this.keys[2 * slot] as number;
+  }
+
+  /** What is to run, `null` once it is cancelled. */
+  work(slot: number): TimerWork | null {
+    return this.references.get(2 * slot) as TimerWork | null;
+  }
+
+  /** What a plain callback is to run in. */
+  context(slot: number): Context {
+    return this.references.get(2 * slot + 1) as Context;
+  }
+
+  /** The handle is to run, which knows more than its callback. */
+  keepHandle(timer: TimerHandle): void {
+    this.references.setPair(2 * timer.slot, timer, null);
+  }
+
+  /** Lets go of what was to run. The slot stays where it is. */
+  cancel(slot: number): void {
+    this.references.setPair(2 * slot, null, null);
+  }
+
+  isCancelled(slot: number): boolean {
+    return this.references.get(2 * slot) === null;
   }
 
   /** Whether `timer` waits here, or is due and has not begun to run. */
   isOwner(timer: TimerHandle): boolean {
-    return timer.slot !== NONE && this.sequence[timer.slot] === timer.sequence;
-  }
-
-  isCancelled(slot: number): boolean {
-    return this.work.get(slot) === null;
+    return timer.slot !== NONE && this.keys[2 * timer.slot + 1] === timer.sequence;
   }
 
   /** By time, equal times in order of setting. */
   isBefore(a: number, b: number): boolean {
-    const aMs = this.whenMs[a] as number;
-    const bMs = this.whenMs[b] as number;
-    return aMs < bMs || (aMs === bMs && (this.sequence[a] as number) < (this.sequence[b] as number));
+    const aMs = this.keys[2 * a] as number;
+    const bMs = this.keys[2 * b] as number;
+    return aMs < bMs || (aMs === bMs && (this.keys[2 * a + 1] as number) < (this.keys[2 * b + 1] as number));
   }
 
   private unusedSlot(): number {
@@ -97,8 +116,7 @@ export class TimerSlots {
       return slot;
     }
     if (this.usedCount === this.next.length) {
-      this.whenMs = widened(this.whenMs);
-      this.sequence = widened(this.sequence);
+      this.keys = widened(this.keys);
       this.next = widened(this.next);
     }
     return this.usedCount++;
@@ -107,11 +125,9 @@ export class TimerSlots {
   /** No slot is taken any more: the next ones lie side by side again, in arrays that are not larger than usual. */
   private startOver(): void {
     if (this.usedCount > KEPT_SLOTS) {
-      this.whenMs = new Float64Array(INITIAL_SLOTS);
-      this.sequence = new Float64Array(INITIAL_SLOTS);
+      this.keys = new Float64Array(2 * INITIAL_SLOTS);
       this.next = new Int32Array(INITIAL_SLOTS);
-      this.work.clear();
-      this.contexts.clear();
+      this.references.clear();
     }
     this.usedCount = 0;
     this.takenCount = 0;

@@ -77,8 +77,7 @@ export class Timers {
     const { slots } = this;
     const { slot } = timer;
     if (!slots.isOwner(timer) || slots.isCancelled(slot)) return;
-    slots.work.set(slot, null);
-    slots.contexts.set(slot, null);
+    slots.cancel(slot);
     if (slots.next[slot] === DUE) return;
     this.cancelledCount++;
     if (timer.whenMs === Number.POSITIVE_INFINITY) this.drop(slot);
@@ -87,26 +86,28 @@ export class Timers {
 
   /** A timer has changed in a way that only the handle knows of: that is what must run. */
   noteChanged(timer: TimerHandle): void {
-    if (this.slots.isOwner(timer) && !this.slots.isCancelled(timer.slot))
-      this.slots.work.set(timer.slot, timer);
+    if (this.slots.isOwner(timer) && !this.slots.isCancelled(timer.slot)) this.slots.keepHandle(timer);
   }
 
   /** When the next timer is due, or `Infinity`. */
   nextWhenMs(): number {
     const slot = this.first();
-    return slot === NONE ? Number.POSITIVE_INFINITY : (this.slots.whenMs[slot] as number);
+    return slot === NONE ? Number.POSITIVE_INFINITY : this.slots.whenMs(slot);
   }
 
-  /** Puts the timers that are due at `nowMs` in the ready queue, in order. */
-  queueDue(nowMs: number): void {
+  /** Puts the timers that are due at `nowMs` in the ready queue, in order. Returns how many. */
+  queueDue(nowMs: number): number {
     const { slots, due } = this;
+    let dueCount = 0;
     for (let slot = this.first(); slot !== NONE; slot = this.first()) {
-      if ((slots.whenMs[slot] as number) > nowMs) break;
+      if (slots.whenMs(slot) > nowMs) break;
       this.removeFirst(slot);
       this.count--;
       due.add(slot);
+      dueCount++;
     }
     due.queue();
+    return dueCount;
   }
 
   clear(): void {
@@ -209,7 +210,7 @@ export class Timers {
     let endMs = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < length; i++) {
       const slot = items[i] as number;
-      const whenMs = slots.whenMs[slot] as number;
+      const whenMs = slots.whenMs(slot);
       if (whenMs < startMs) startMs = whenMs;
       if (whenMs > endMs) endMs = whenMs;
       else if (isSorted && i > 0) isSorted = slots.isBefore(items[i - 1] as number, slot);
