@@ -17,6 +17,7 @@
 
 import type { LoopCore } from './loop-core.ts';
 import { runBatchTimed } from './slow-steps.ts';
+import { TimerPace } from './timer-pace.ts';
 
 /** Waits longer than this are cut: a clock that far ahead is a mistake or "for ever". asyncio's 24 hours. */
 const MAX_WAIT_MS = 24 * 3600 * 1000;
@@ -34,10 +35,11 @@ const MAX_STEPS_BETWEEN_POLLS = 512;
 
 export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   const busy = new BusyStretch(loop);
+  const pace = new TimerPace();
   do {
-    const readyCount = yield timeoutMs(loop);
+    const readyCount = yield timeoutMs(loop, pace);
     if (readyCount > 0) dispatchEvents(loop, readyCount);
-    queueDueTimers(loop);
+    queueDueTimers(loop, pace);
     loop.allowImmediateCalls();
     busy.run();
   } while (!loop.takeStopRequest());
@@ -103,14 +105,18 @@ function runBatch(loop: LoopCore): void {
 }
 
 /** How long the selector may sleep: not at all, until the next timer, or for ever (-1). */
-function timeoutMs(loop: LoopCore): number {
+function timeoutMs(loop: LoopCore, pace: TimerPace): number {
   if (loop.ready.length > 0 || loop.stopRequested()) return 0;
   if (loop.timers.length === 0) return -1;
   const whenMs = loop.timers.nextWhenMs();
   if (whenMs === Number.POSITIVE_INFINITY) return -1;
-  return Math.min(Math.max(whenMs - loop.time(), 0), MAX_WAIT_MS);
+  return Math.min(Math.max(Math.max(whenMs, pace.notBeforeMs) - loop.time(), 0), MAX_WAIT_MS);
 }
 
-function queueDueTimers(loop: LoopCore): void {
-  if (loop.timers.length > 0) loop.timers.queueDue(loop.time());
+function queueDueTimers(loop: LoopCore, pace: TimerPace): void {
+  if (loop.timers.length === 0) return;
+  const nowMs = loop.time();
+  const dueCount = loop.timers.queueDue(nowMs);
+  // Virtual time is exact: a wake-up costs nothing there.
+  if (loop.clock === null && loop.selector.kind !== 'simulated') pace.note(dueCount, nowMs);
 }
