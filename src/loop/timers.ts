@@ -80,8 +80,14 @@ export class Timers {
     slots.cancel(slot);
     if (slots.next[slot] === DUE) return;
     this.cancelledCount++;
-    if (timer.whenMs === Number.POSITIVE_INFINITY) this.drop(slot);
-    else if (this.count > COMPACT_ABOVE && this.cancelledCount * 2 > this.count) this.compact();
+    if (timer.whenMs === Number.POSITIVE_INFINITY) {
+      this.drop(slot);
+    } else if (this.count === 1 && this.run.first() === slot) {
+      // One timeout at a time, set and cancelled: the run is empty again.
+      this.run.removeFirst();
+      this.drop(slot);
+    }
+    if (this.count > COMPACT_ABOVE && this.cancelledCount * 2 > this.count) this.compact();
   }
 
   /** A timer has changed in a way that only the handle knows of: that is what must run. */
