@@ -3,6 +3,8 @@
  * world (OSError), another task (cancellation), or the clock (TimeoutError).
  */
 
+import { isDebugEnvironment } from './debug-environment.ts';
+
 /** What an {@link OSError} is about, shaped as Node's own system errors are. */
 export interface OSErrorFields {
   /** Symbolic name, such as `ECONNRESET`. */
@@ -47,7 +49,7 @@ export class BlockingIOError extends OSError {
  * Cancelling is everyday work and its error is rarely looked at, while capturing a stack costs more than all the rest of it (measured:
  * 10,000 tasks cancelled in 170 ms with stacks). So a CancelledError has one in debug mode only.
  */
-const KEEPS_CANCELLATION_STACKS = (process.env.SELECTLOOP_DEBUG ?? '0') !== '0';
+const KEEPS_CANCELLATION_STACKS = isDebugEnvironment();
 
 /** What a {@link GaiError} is about. */
 export interface GaiErrorFields extends OSErrorFields {

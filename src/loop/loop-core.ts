@@ -9,6 +9,7 @@
  * | closed  | close()                   | RuntimeError                 | RuntimeError                         |
  */
 
+import { isDebugEnvironment } from '../base/debug-environment.ts';
 import { ClosedResourceError, RuntimeError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, PollerKind } from '../kernel/kernel.ts';
@@ -294,10 +295,4 @@ export class LoopCore implements HandleOwner {
 
 function loopClosed(call: string): RuntimeError {
   return new RuntimeError(`${call}: the event loop is closed`);
-}
-
-/** Empty counts as unset, as in Python's PYTHONASYNCIODEBUG; `0` too, which there means yes. */
-function isDebugEnvironment(): boolean {
-  const value = process.env.SELECTLOOP_DEBUG ?? '';
-  return value !== '' && value !== '0';
 }
