@@ -139,7 +139,11 @@ export abstract class FutureCore<T> implements Suspension, UnretrievedFailure {
     this.observer = null;
     this.moreObservers = null;
     first.futureDone(this);
-    if (more !== null) for (const one of more) one.futureDone(this);
+    if (more !== null) this.tell(more);
+  }
+
+  private tell(observers: readonly FutureObserver[]): void {
+    for (const one of observers) one.futureDone(this);
   }
 
   /** @internal */

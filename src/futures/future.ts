@@ -145,8 +145,11 @@ export class Future<T> extends FutureCore<T> {
   }
 
   private requirePending(call: string): void {
-    if (this.state === PENDING) return;
-    throw new InvalidStateError(`${this.describe()}: ${call}() on a future that is already done`);
+    if (this.state !== PENDING) throw this.alreadyDone(call);
+  }
+
+  private alreadyDone(call: string): InvalidStateError {
+    return new InvalidStateError(`${this.describe()}: ${call}() on a future that is already done`);
   }
 }
 

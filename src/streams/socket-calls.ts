@@ -135,9 +135,7 @@ export class SocketCalls {
 
   private slotOf(sock: Socket, call: string): IoSlot {
     this.loop.checkUsable(call);
-    if (!(sock instanceof Socket)) {
-      throw new TypeError(`${call}: a Socket is needed, got ${describeValue(sock)}`);
-    }
+    if (!(sock instanceof Socket)) throw notASocket(call, sock);
     return this.loop.io.slotOfSocket(sock, call);
   }
 }
@@ -154,10 +152,8 @@ function verbsOf(slot: IoSlot): Verbs {
 const RECEIVE_BYTES_MAX = 2 ** 31 - 1;
 
 function requireByteCount(value: unknown, call: string, max: number): void {
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return;
-  throw new RangeError(
-    `${call}: byteCount must be a whole number of at least 1 and at most ${max}, got ${String(value)}`,
-  );
+  const isValid = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max;
+  if (!isValid) throw wrongByteCount(call, max, value);
 }
 
 function requireRoom(value: unknown, call: string): void {
@@ -169,7 +165,20 @@ function requireRoom(value: unknown, call: string): void {
 }
 
 function requireBytes(value: unknown, call: string): void {
-  if (value instanceof Uint8Array) return;
+  if (!(value instanceof Uint8Array)) throw notBytes(call, value);
+}
+
+function notASocket(call: string, value: unknown): TypeError {
+  return new TypeError(`${call}: a Socket is needed, got ${describeValue(value)}`);
+}
+
+function notBytes(call: string, value: unknown): TypeError {
   const remedy = typeof value === 'string' ? ' Encode text with Buffer.from(text).' : '';
-  throw new TypeError(`${call}: a Uint8Array or Buffer is needed, got ${describeValue(value)}.${remedy}`);
+  return new TypeError(`${call}: a Uint8Array or Buffer is needed, got ${describeValue(value)}.${remedy}`);
+}
+
+function wrongByteCount(call: string, max: number, value: unknown): RangeError {
+  return new RangeError(
+    `${call}: byteCount must be a whole number of at least 1 and at most ${max}, got ${String(value)}`,
+  );
 }

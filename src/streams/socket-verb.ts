@@ -77,7 +77,7 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
 
   /** Begins a call: at once where that is likely to work, else by waiting. */
   protected begin(tryAtOnce: boolean): Future<T> {
-    const future = new Future<T>({ loop: this.loop });
+    const future = new Future<T>(undefined, this.loop);
     // Whoever waits already comes first: a call that overtook it would take its data.
     const occupant = this.occupant();
     if (occupant !== null) throw this.busy(occupant.describe());
