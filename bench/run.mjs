@@ -1,16 +1,4 @@
-/**
- * npm run bench [-- [options] word …]
- *
- * Measures the trials and contenders whose names contain every word; `a,b` is either of two. Words that start with `=` must be the whole
- * of a word in the name: `=1KiB`. Without words, all of them: about an hour.
- *
- *   --rounds N     rounds, each with fresh processes (5)
- *   --seconds S    length of a measurement under load (1)
- *   --warmup S     length of the load before it (0.5)
- *   --quick        --rounds 3 --seconds 0.3 --warmup 0.3
- *   --out FILE     results as JSON (bench/build/results.json); a chart is drawn beside it
- *   --list         only tells what would be measured
- */
+/** `npm run bench`: measures, prints tables, writes results and a chart. */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
@@ -26,10 +14,25 @@ import { isPinned } from './server-process.mjs';
 import { findTools } from './tools.mjs';
 import { trials } from './trials.mjs';
 
+const USAGE = `npm run bench [-- [options] word …]
+
+Measures the trials and contenders whose names contain every word; a,b is either of two. Words that start with = must be the whole
+of a word in the name: =1KiB. Without words, all of them: about an hour.
+
+  --rounds N     rounds, each with fresh processes (5)
+  --seconds S    length of a measurement under load (1)
+  --warmup S     length of the load before it (0.5)
+  --quick        --rounds 3 --seconds 0.3 --warmup 0.3
+  --out FILE     results as JSON (bench/build/results.json); a chart is drawn beside it
+  --list         only tells what would be measured
+  --help         this text
+`;
+
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = parseArgs({
+const { values, positionals } = readArguments({
   allowPositionals: true,
   options: {
+    help: { type: 'boolean', short: 'h', default: false },
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     warmup: { type: 'string' },
@@ -39,11 +42,25 @@ const { values, positionals } = parseArgs({
   },
 });
 
+if (values.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+
 const settings = {
   rounds: positive('rounds', values.quick ? 3 : 5),
   seconds: positive('seconds', values.quick ? 0.3 : 1),
   warmupSeconds: positive('warmup', values.quick ? 0.3 : 0.5),
 };
+
+function readArguments(config) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
 
 function positive(name, fallback) {
   const value = Number(values[name] ?? fallback);
