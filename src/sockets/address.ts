@@ -25,6 +25,7 @@ import {
   HEADER_BYTES,
   integerField,
   LITTLE_ENDIAN,
+  unpackRecord,
   viewOf,
   writeHeader,
 } from './address-record.ts';
@@ -40,7 +41,7 @@ import {
   type VsockAddress,
 } from './link-address.ts';
 
-export { ADDRESS_RECORD_BYTES, recordByteCount, recordFamily } from './address-record.ts';
+export { ADDRESS_RECORD_BYTES, packRecord, recordByteCount, recordFamily } from './address-record.ts';
 export type { CanAddress, NetlinkAddress, PacketAddress, VsockAddress } from './link-address.ts';
 
 /** `AF_INET`: an IPv4 address in text and a port in host order. */
@@ -227,6 +228,11 @@ export function decodeAddress(constants: SocketConstants, record: Uint8Array, pr
   // macOS reports the unnamed end of a unix socket as no address at all, family AF_UNSPEC.
   if (family === constants.AF_UNIX || rest.length === 0) return decodeUnix(rest);
   return [family, Buffer.from(rest)];
+}
+
+/** {@link decodeAddress} for a record that was kept by `packRecord`. */
+export function decodePacked(constants: SocketConstants, packed: string, proto = 0): Address {
+  return decodeAddress(constants, unpackRecord(packed), proto);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Kernel, SocketConstants } from '../kernel/kernel.ts';
-import { ADDRESS_RECORD_BYTES, type Address, decodeAddress } from './address.ts';
+import { ADDRESS_RECORD_BYTES, type Address, decodeAddress, decodePacked } from './address.ts';
 
 /** What {@link describeSocket} looks at. */
 export interface DescribableSocket {
@@ -8,7 +8,7 @@ export interface DescribableSocket {
   readonly family: number;
   readonly type: number;
   /** Who connected, for an accepted socket: known even when the peer has gone. */
-  readonly peerRecord: Uint8Array | null;
+  readonly peerRecord: string | null;
 }
 
 /** The name of a constant by its value, such as `AF_INET` for prefix `AF_`; `AF_99` where there is none. */
@@ -51,7 +51,7 @@ export function describeSocket(sock: DescribableSocket): string {
   if (sock.fd < 0) return `<Socket closed ${kind}>`;
   const local = nameOf(sock, 'getsockname');
   const peer =
-    sock.peerRecord === null ? nameOf(sock, 'getpeername') : decodeAddress(constants, sock.peerRecord);
+    sock.peerRecord === null ? nameOf(sock, 'getpeername') : decodePacked(constants, sock.peerRecord);
   const parts = [`<Socket fd=${sock.fd} ${kind}`];
   if (local !== null && !(isUnbound(local) && peer === null)) parts.push(formatAddress(local));
   if (peer !== null) parts.push('→', formatAddress(peer));

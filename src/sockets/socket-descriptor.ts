@@ -40,7 +40,7 @@ export interface SocketOptions {
   /** The operating system to live on; the real one unless told. */
   readonly kernel?: Kernel | undefined;
   /** A descriptor that is known to be right: nothing about it is asked or changed. @internal */
-  readonly trusted?: { readonly timeoutMs: number | null; readonly peerRecord: Uint8Array | null };
+  readonly trusted?: { readonly timeoutMs: number | null; readonly peerRecord: string | null };
 }
 
 /** `getsockopt` values Python refuses to be larger too. */
@@ -76,8 +76,8 @@ export class SocketDescriptor {
   timeoutMs: number | null;
   /** @internal */
   watcher: SocketWatcher | null;
-  /** The peer's address as accept gave it, undecoded. @internal */
-  readonly peerRecord: Uint8Array | null;
+  /** The peer's address as accept gave it, undecoded: see `packRecord`. @internal */
+  readonly peerRecord: string | null;
 
   /**
    * A new socket, blocking unless {@link setdefaulttimeout} said otherwise, close-on-exec. Python's `socket.socket()`.

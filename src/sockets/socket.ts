@@ -7,7 +7,7 @@ import {
   decodeAddress,
   encodeAddress,
   type InetAddress,
-  recordByteCount,
+  packRecord,
 } from './address.ts';
 import { requireByteCount, requireBytes, requireInt } from './arguments.ts';
 import { deadlineAfter, repeatUntil, waitUntilReady } from './blocking-wait.ts';
@@ -280,6 +280,6 @@ export function acceptedSocket(
   timeoutMs: number | null = 0,
 ): Socket {
   const { family, type, proto, kernel } = listener;
-  const peerRecord = addressRecord.slice(0, recordByteCount(addressRecord));
+  const peerRecord = packRecord(addressRecord);
   return new Socket(family, type, proto, { fileno: fd, kernel, trusted: { timeoutMs, peerRecord } });
 }

@@ -1,7 +1,7 @@
 /** What transports of sockets know and say about them. */
 
 import { describeValue } from '../coroutines/misuse.ts';
-import { type Address, decodeAddress } from '../sockets/address.ts';
+import { type Address, decodePacked } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 
 /** The socket and its names, for `getExtraInfo`: asked for now, since a connection that has been reset has forgotten its peer. */
@@ -40,7 +40,7 @@ function nameOf(sock: Socket): Address | null {
 /** Who is on the other side; `null` when nobody is, or not any more. */
 function peerOf(sock: Socket): Address | null {
   try {
-    if (sock.peerRecord !== null) return decodeAddress(sock.kernel.constants, sock.peerRecord);
+    if (sock.peerRecord !== null) return decodePacked(sock.kernel.constants, sock.peerRecord);
     return sock.getpeername();
   } catch {
     return null;
