@@ -1,6 +1,6 @@
 /** Messages that the kernel did not take at once, in order, and their turn when it takes more. */
 
-import { type Context, enterContext, leaveContext } from '../base/context.ts';
+import { type Context, enterContext } from '../base/context.ts';
 import { Ring } from '../base/ring.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -14,6 +14,8 @@ const HEADER_BYTES = 8;
 /** The transport that a queue sends for. */
 export interface DatagramSending {
   readonly context: Context;
+  /** Ends what `enterContext(context)` began. */
+  leaveTurn(previous: Context): void;
   sendOne(data: Uint8Array, address: Uint8Array, addressByteCount: number): number;
   sendRefused(result: number): void;
   /** The queue is shorter, or empty. */
@@ -86,7 +88,7 @@ export class DatagramQueue implements ReadinessWaiter, Runnable {
     try {
       this.sendAll();
     } finally {
-      leaveContext(previous);
+      this.transport.leaveTurn(previous);
     }
   }
 

@@ -5,24 +5,19 @@
  * message that nobody received is no reason not to send the next one. Life and death: `transport-core.ts`.
  */
 
-import { enterContext, leaveContext } from '../base/context.ts';
 import type { Future } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import type { SocketCalls } from '../kernel/kernel.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
-import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
-import type { Runnable } from '../loop/ready-queue.ts';
 import { ADDRESS_RECORD_BYTES, type AddressInput, decodeAddress, encodeAddress } from '../sockets/address.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { DatagramQueue } from './datagram-queue.ts';
-import { FlowControl } from './flow-control.ts';
 import type { NetworkLoop } from './network-loop.ts';
 import type { DatagramProtocol } from './protocol.ts';
+import { ReadingTransport } from './reading-transport.ts';
 import { isNotNow } from './sender.ts';
-import { requireBytes, socketInfo } from './socket-info.ts';
-import type { DatagramTransport as DatagramTransportFace, WriteBufferLimits } from './transport.ts';
-import { TransportCore } from './transport-core.ts';
+import { localRecordOf, peerRecordOf, requireBytes, socketInfo } from './socket-info.ts';
+import type { DatagramTransport as DatagramTransportFace } from './transport.ts';
 
 /** The largest message there may be: UDP has 64 KiB, unix datagrams what the send buffer takes. asyncio's number. */
 const MESSAGE_BYTES_MAX = 256 * 1024;
@@ -39,23 +34,13 @@ export interface DatagramTransportOptions {
   readonly remote?: AddressInput | null | undefined;
 }
 
-export class DatagramTransport
-  extends TransportCore
-  implements DatagramTransportFace, ReadinessWaiter, Runnable
-{
-  /** @internal */
-  readonly persistent = true;
-  /** @internal */
-  readonly flow = new FlowControl(this);
+export class DatagramTransport extends ReadingTransport implements DatagramTransportFace {
   private readonly sock: Socket;
-  private readonly slot: IoSlot;
   private readonly sockets: SocketCalls;
   private readonly queue: DatagramQueue;
   private readonly remote: AddressInput | null;
-  /** A connected socket takes no address, and some systems refuse one (EISCONN). */
-  private readonly connected: boolean;
-  private reading = false;
-  private queued = false;
+  private readonly localRecord: string | null;
+  private readonly peerRecord: string | null;
 
   constructor(
     loop: NetworkLoop,
@@ -63,15 +48,13 @@ export class DatagramTransport
     protocol: DatagramProtocol,
     options: DatagramTransportOptions = {},
   ) {
-    const slot = loop.io.slotOfSocket(sock, 'new transport');
-    const info = socketInfo(sock);
-    super(loop, protocol, info);
+    super(loop, loop.io.slotOfSocket(sock, 'new transport'), protocol);
     this.sock = sock;
-    this.slot = slot;
     this.sockets = loop.kernel.sockets;
     this.remote = options.remote ?? null;
-    this.connected = info.peername !== null;
-    this.queue = new DatagramQueue(this, loop, slot);
+    this.localRecord = localRecordOf(sock);
+    this.peerRecord = peerRecordOf(sock);
+    this.queue = new DatagramQueue(this, loop, this.slot);
     this.startSoon(options.waiter ?? null);
   }
 
@@ -100,43 +83,6 @@ export class DatagramTransport
     return this.queue.byteCount;
   }
 
-  getWriteBufferLimits(): [low: number, high: number] {
-    return [this.flow.low, this.flow.high];
-  }
-
-  setWriteBufferLimits(limits?: WriteBufferLimits): void {
-    this.flow.setLimits(limits);
-  }
-
-  /** @internal There is something to receive. */
-  ready(): void {
-    if (this.queued) return;
-    this.queued = true;
-    this.loop.ready.push(this);
-  }
-
-  /** @internal The socket was closed by somebody else. */
-  closed(error: Error): void {
-    this.forceClose(error);
-  }
-
-  /** @internal */
-  describe(): string {
-    return `the transport of ${this.sock}`;
-  }
-
-  /** @internal Receives, in its turn. */
-  runReady(): void {
-    this.queued = false;
-    if (!this.reading) return;
-    const previous = enterContext(this.context);
-    try {
-      this.receive();
-    } finally {
-      leaveContext(previous);
-    }
-  }
-
   /** @internal */
   sendOne(data: Uint8Array, address: Uint8Array, addressByteCount: number): number {
     if (this.connected) return this.sockets.send(this.sock.fd, data, 0, data.length, 0);
@@ -159,30 +105,19 @@ export class DatagramTransport
     return `<DatagramTransport ${this.describeState()} unsent=${this.getWriteBufferSize()} ${this.sock}>`;
   }
 
-  protected override beginReading(): void {
-    this.loop.io.setReader(this.slot, this);
-    this.reading = true;
-  }
-
-  protected override stopReading(): void {
-    if (!this.reading) return;
-    this.reading = false;
-    if (this.slot.reader === this) this.loop.io.clearReader(this.slot);
+  protected override info(name: string): unknown {
+    return socketInfo(name, this.sock, this.localRecord, this.peerRecord);
   }
 
   protected override discardWrites(): void {
     this.queue.clear();
   }
 
-  protected override unsentByteCount(): number {
-    return this.queue.byteCount;
-  }
-
   protected override releaseDescriptor(): void {
     this.sock.close();
   }
 
-  private receive(): void {
+  protected override receive(): void {
     scratch ??= new Uint8Array(MESSAGE_BYTES_MAX);
     const result = this.sockets.recvfrom(this.sock.fd, scratch, 0, MESSAGE_BYTES_MAX, 0, record);
     if (result < 0) {
@@ -194,6 +129,11 @@ export class DatagramTransport
     this.callProtocol('datagramReceived', () =>
       (this.protocol as DatagramProtocol).datagramReceived(data, address),
     );
+  }
+
+  /** A connected socket takes no address, and some systems refuse one (EISCONN). */
+  private get connected(): boolean {
+    return this.peerRecord !== null;
   }
 
   private errorReceived(error: Error): void {

@@ -1,10 +1,8 @@
 /** Who counts a transport as a client: a server. */
 
-import type { Transport } from './transport.ts';
-
 export interface TransportOwner {
-  /** The transport exists. */
-  attach(transport: Transport): void;
+  /** A transport of this owner's exists. */
+  attach(): void;
   /** Its connection is gone, and its descriptor closed. */
-  detach(transport: Transport): void;
+  detach(): void;
 }

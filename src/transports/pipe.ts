@@ -14,7 +14,7 @@ export class Pipe {
   readonly slot: IoSlot;
   /** Whether the system tells when the other side has gone: of devices it does not. */
   readonly hasPeer: boolean;
-  private readonly source: PipeLike;
+  readonly source: PipeLike;
   private readonly loop: LoopCore;
 
   /** @throws RangeError for a regular file and the like; OSError for no descriptor */

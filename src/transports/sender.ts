@@ -10,7 +10,7 @@
  * this object's turn in the batch.
  */
 
-import { type Context, enterContext, leaveContext } from '../base/context.ts';
+import { type Context, enterContext } from '../base/context.ts';
 import { EAGAIN, EINTR, EWOULDBLOCK } from '../kernel/errno.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -25,6 +25,8 @@ export interface Sending {
   readonly context: Context;
   readonly slot: IoSlot;
   readonly flow: FlowControl;
+  /** Ends what `enterContext(context)` began. */
+  leaveTurn(previous: Context): void;
   /** Hands bytes to the kernel. Returns how many it took, or `-errno`. */
   sendNow(data: Uint8Array): number;
   /** The same for what is queued, which then drops what was taken. */
@@ -55,20 +57,15 @@ export class Sender implements ReadinessWaiter, Runnable {
 
   /** Sends at once what the kernel takes, and queues the rest. */
   write(data: Uint8Array): void {
-    const { queue, transport } = this;
-    let sent = 0;
-    if (queue.byteCount === 0 && this.refusal === 0) {
-      const result = transport.sendNow(data);
-      if (result === data.length) return;
-      if (result >= 0) sent = result;
-      else if (!isNotNow(result)) {
-        transport.sendFailed(result);
-        return;
-      }
-    }
-    queue.push(data, sent);
-    this.wait();
-    transport.flow.pauseIfFull();
+    if (this.queue.byteCount > 0 || this.refusal !== 0) this.push(data, 0);
+    else this.keepRest(data, this.transport.sendNow(data));
+  }
+
+  /** Queues what is left of `data`, given what the kernel answered. */
+  keepRest(data: Uint8Array, result: number): void {
+    if (result === data.length) return;
+    if (result < 0 && !isNotNow(result)) this.transport.sendFailed(result);
+    else this.push(data, Math.max(0, result));
   }
 
   /** Sends several, in as few calls as possible. */
@@ -129,12 +126,18 @@ export class Sender implements ReadinessWaiter, Runnable {
       transport.flow.resumeIfDrained();
       if (this.queue.byteCount === 0) transport.queueSent();
     } finally {
-      leaveContext(previous);
+      transport.leaveTurn(previous);
     }
   }
 
   toString(): string {
     return this.transport.toString();
+  }
+
+  private push(data: Uint8Array, sentByteCount: number): void {
+    this.queue.push(data, sentByteCount);
+    this.wait();
+    this.transport.flow.pauseIfFull();
   }
 
   private runSoon(): void {

@@ -19,13 +19,12 @@ import type { Task } from '../tasks/task.ts';
 import { wait } from '../tasks/wait.ts';
 import { Acceptor } from './acceptor.ts';
 import type { NetworkLoop } from './network-loop.ts';
-import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
+import { forgetOpen, type OpenResource, openResourcesOf, rememberOpen } from './open-resources.ts';
 import type { TransportOwner } from './owner.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { encryptedTransport, outermostTransport } from './start-tls.ts';
 import type { TlsSettings } from './tls-options.ts';
-import type { Transport } from './transport.ts';
 
 /** How long {@link Server.shutdown} lets connections end by themselves unless told. */
 const DEFAULT_GRACE_MS = 5000;
@@ -55,7 +54,11 @@ export interface ServerParts {
 export class Server implements TransportOwner, OpenResource {
   private readonly loop: NetworkLoop;
   private readonly parts: ServerParts;
-  private readonly clients = new Set<Transport>();
+  /** @internal */
+  previousOpen: OpenResource | null = null;
+  /** @internal */
+  nextOpen: OpenResource | null = null;
+  private clientCount = 0;
   private readonly waiters: Future<void>[] = [];
   private listeners: readonly Socket[] | null;
   private acceptors: Acceptor[] | null = null;
@@ -130,12 +133,12 @@ export class Server implements TransportOwner, OpenResource {
 
   /** Closes all connections, each when its unsent bytes are sent. */
   closeClients(): void {
-    for (const transport of [...this.clients]) outermostTransport(transport).close();
+    for (const transport of this.clients()) outermostTransport(transport).close();
   }
 
   /** Closes all connections now; what is not sent is lost. */
   abortClients(): void {
-    for (const transport of [...this.clients]) transport.abort();
+    for (const transport of this.clients()) transport.abort();
   }
 
   /** Returns when the server is closed and its last connection has ended, in whatever order. */
@@ -176,13 +179,13 @@ export class Server implements TransportOwner, OpenResource {
   }
 
   /** @internal */
-  attach(transport: Transport): void {
-    this.clients.add(transport);
+  attach(): void {
+    this.clientCount++;
   }
 
   /** @internal */
-  detach(transport: Transport): void {
-    this.clients.delete(transport);
+  detach(): void {
+    this.clientCount--;
     this.wakeIfClosed();
   }
 
@@ -196,7 +199,7 @@ export class Server implements TransportOwner, OpenResource {
 
   toString(): string {
     const state = this.isServing() ? 'serving' : this.listeners === null ? 'closed' : 'bound';
-    return `<Server ${state} ${this.sockets.map(String).join(' ')} clients=${this.clients.size}>`;
+    return `<Server ${state} ${this.sockets.map(String).join(' ')} clients=${this.clientCount}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -230,6 +233,14 @@ export class Server implements TransportOwner, OpenResource {
     }
   }
 
+  /** The connections that came from here. Found among all of the loop's, since they are asked for at the end only. */
+  private clients(): SocketTransport[] {
+    return openResourcesOf(this.loop).filter(
+      (resource): resource is SocketTransport =>
+        resource instanceof SocketTransport && resource.owner === this,
+    );
+  }
+
   private releaseListeners(listeners: readonly Socket[]): void {
     forgetOpen(this.loop, this);
     for (const listener of listeners) listener.close();
@@ -237,7 +248,7 @@ export class Server implements TransportOwner, OpenResource {
   }
 
   private isClosed(): boolean {
-    return this.listeners === null && this.clients.size === 0;
+    return this.listeners === null && this.clientCount === 0;
   }
 
   private wakeIfClosed(): void {

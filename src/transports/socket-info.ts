@@ -1,16 +1,41 @@
 /** What transports of sockets know and say about them. */
 
 import { describeValue } from '../coroutines/misuse.ts';
-import { type Address, decodePacked } from '../sockets/address.ts';
+import { ADDRESS_RECORD_BYTES, decodePacked, packRecord } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 
-/** The socket and its names, for `getExtraInfo`: asked for now, since a connection that has been reset has forgotten its peer. */
-export function socketInfo(sock: Socket): {
-  readonly socket: Socket;
-  readonly sockname: Address | null;
-  readonly peername: Address | null;
-} {
-  return { socket: sock, sockname: nameOf(sock), peername: peerOf(sock) };
+/** Per thread. Written by one call and read right after. */
+const record = new Uint8Array(ADDRESS_RECORD_BYTES);
+/** The connections of a server mostly have one and the same name on this side: they share it. */
+let lastLocal = '';
+
+/**
+ * The name on this side, to be decoded when somebody asks; `null` if there is none. Asked for at the beginning: some systems have
+ * forgotten it when the connection is reset, and it is to be known when the socket is closed.
+ */
+export function localRecordOf(sock: Socket): string | null {
+  if (sock.kernel.sockets.getsockname(sock.fd, record) < 0) return null;
+  const packed = packRecord(record);
+  if (packed !== lastLocal) lastLocal = packed;
+  return lastLocal;
+}
+
+/** The name of the other side, as {@link localRecordOf}; `null` when nobody is there, or not any more. */
+export function peerRecordOf(sock: Socket): string | null {
+  if (sock.peerRecord !== null) return sock.peerRecord;
+  return sock.kernel.sockets.getpeername(sock.fd, record) < 0 ? null : packRecord(record);
+}
+
+/** What `getExtraInfo` of a socket's transport answers. */
+export function socketInfo(
+  name: string,
+  sock: Socket,
+  localRecord: string | null,
+  peerRecord: string | null,
+): unknown {
+  if (name === 'socket') return sock;
+  const packed = name === 'peername' ? peerRecord : name === 'sockname' ? localRecord : null;
+  return packed === null ? null : decodePacked(sock.kernel.constants, packed, sock.proto);
 }
 
 /** Small writes go out at once. Nagle's algorithm would hold each back until the one before it is acknowledged. */
@@ -27,22 +52,4 @@ export function requireBytes(call: string, data: unknown): void {
   if (data instanceof Uint8Array) return;
   const remedy = typeof data === 'string' ? ' Encode text with Buffer.from(text).' : '';
   throw new TypeError(`${call}: a Uint8Array or Buffer is needed, got ${describeValue(data)}.${remedy}`);
-}
-
-function nameOf(sock: Socket): Address | null {
-  try {
-    return sock.getsockname();
-  } catch {
-    return null;
-  }
-}
-
-/** Who is on the other side; `null` when nobody is, or not any more. */
-function peerOf(sock: Socket): Address | null {
-  try {
-    if (sock.peerRecord !== null) return decodePacked(sock.kernel.constants, sock.peerRecord);
-    return sock.getpeername();
-  } catch {
-    return null;
-  }
 }

@@ -5,34 +5,24 @@
  * its turn with all others. Interest in reading stays with the kernel for as long as the transport reads.
  *
  * Writing: at once, where nothing is queued; what the kernel does not take is queued, and sent in as few calls as possible when
- * there is room. Life and death: `transport-core.ts`.
+ * there is room. What all that takes is made when it is needed first: most connections always have room.
  *
- * | reading | entered by                          | the slot's reader | an event                      |
- * |---------|-------------------------------------|-------------------|-------------------------------|
- * | on      | connectionMade, resumeReading       | this              | queues this, which receives   |
- * | paused  | pauseReading                        | none              | –                             |
- * | over    | end of stream, close, a fatal error | none              | –                             |
+ * Pausing: `reading-transport.ts`. Life and death: `transport-core.ts`.
  */
 
-import { enterContext, leaveContext } from '../base/context.ts';
 import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
-import type { SocketCalls } from '../kernel/kernel.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
-import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
-import type { Runnable } from '../loop/ready-queue.ts';
-import { type ReceiveArena, STREAM_ROOM_BYTES } from '../loop/receive-arena.ts';
+import { STREAM_ROOM_BYTES } from '../loop/receive-arena.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
-import { FlowControl } from './flow-control.ts';
 import type { NetworkLoop } from './network-loop.ts';
 import type { TransportOwner } from './owner.ts';
 import { type BufferedProtocol, isBufferedProtocol, type Protocol, type StreamProtocol } from './protocol.ts';
+import { ReadingTransport } from './reading-transport.ts';
 import { isNotNow, Sender, type Sending } from './sender.ts';
-import { disableNagle, requireBytes, socketInfo } from './socket-info.ts';
-import type { Transport, WriteBufferLimits } from './transport.ts';
-import { TransportCore } from './transport-core.ts';
+import { disableNagle, localRecordOf, peerRecordOf, requireBytes, socketInfo } from './socket-info.ts';
+import type { Transport } from './transport.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /** At most so much is received in one turn; asyncio's number. */
@@ -46,25 +36,15 @@ export interface SocketTransportOptions {
   readonly owner?: TransportOwner | undefined;
 }
 
-export class SocketTransport extends TransportCore implements Transport, Sending, ReadinessWaiter, Runnable {
+export class SocketTransport extends ReadingTransport implements Transport, Sending {
   /** @internal */
-  readonly persistent = true;
-  /** @internal */
-  readonly sock: Socket;
-  /** @internal */
-  readonly slot: IoSlot;
-  /** @internal */
-  readonly flow: FlowControl;
-  private readonly sockets: SocketCalls;
-  private readonly memory: ReceiveArena;
-  private readonly sender: Sender;
-  private readonly owner: TransportOwner | null;
+  readonly owner: TransportOwner | null;
+  private readonly sock: Socket;
   private buffered: BufferedProtocol | null = null;
-  private reading = false;
-  private paused = false;
-  /** True while this is in the ready queue. */
-  private queued = false;
+  private sender: Sender | null = null;
   private eofRequested = false;
+  private readonly localRecord: string | null;
+  private readonly peerRecord: string | null;
 
   constructor(
     loop: NetworkLoop,
@@ -73,18 +53,14 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     options: SocketTransportOptions = {},
   ) {
     // The slot first: it refuses a socket that is closed, or another loop's.
-    const slot = loop.io.slotOfSocket(sock, 'new transport');
-    super(loop, protocol, socketInfo(sock));
-    this.sock = sock;
-    this.slot = slot;
-    this.sockets = loop.kernel.sockets;
-    this.memory = loop.io.arena;
-    this.flow = new FlowControl(this);
-    this.sender = new Sender(this);
+    super(loop, loop.io.slotOfSocket(sock, 'new transport'), protocol);
     this.owner = options.owner ?? null;
+    this.sock = sock;
+    this.localRecord = localRecordOf(sock);
+    this.peerRecord = peerRecordOf(sock);
     this.setProtocol(protocol);
     disableNagle(sock);
-    this.owner?.attach(this);
+    this.owner?.attach();
     this.startSoon(options.waiter ?? null);
   }
 
@@ -93,28 +69,16 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     this.buffered = isBufferedProtocol(protocol) ? protocol : null;
   }
 
-  isReading(): boolean {
-    return !this.closing && !this.paused;
-  }
-
-  pauseReading(): void {
-    if (!this.isReading()) return;
-    this.paused = true;
-    this.stopReading();
-  }
-
-  resumeReading(): void {
-    if (this.closing || !this.paused) return;
-    this.paused = false;
-    this.beginReading();
-  }
-
   write(data: Uint8Array): void {
     requireBytes('write', data);
     if (this.eofRequested) throw new RuntimeError('Cannot call write() after writeEof()');
     if (data.length === 0) return;
     if (this.closing) this.noteLostWrite();
-    else this.sender.write(data);
+    else if (this.sender !== null) this.sender.write(data);
+    else {
+      const result = this.sendNow(data);
+      if (result !== data.length) this.makeSender().keepRest(data, result);
+    }
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
@@ -123,13 +87,13 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     for (const data of pieces) requireBytes('writeLines', data);
     if (pieces.length === 0) return;
     if (this.closing) this.noteLostWrite();
-    else this.sender.writeAll(pieces);
+    else this.makeSender().writeAll(pieces);
   }
 
   writeEof(): void {
     if (this.closing || this.eofRequested) return;
     this.eofRequested = true;
-    if (this.sender.queue.byteCount === 0) this.sendEof();
+    if (this.getWriteBufferSize() === 0) this.sendEof();
   }
 
   canWriteEof(): boolean {
@@ -137,55 +101,17 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   }
 
   getWriteBufferSize(): number {
-    return this.sender.queue.byteCount;
-  }
-
-  getWriteBufferLimits(): [low: number, high: number] {
-    return [this.flow.low, this.flow.high];
-  }
-
-  setWriteBufferLimits(limits?: WriteBufferLimits): void {
-    this.flow.setLimits(limits);
-  }
-
-  /** @internal */
-  ready(): void {
-    if (this.queued) return;
-    this.queued = true;
-    this.loop.ready.push(this);
-  }
-
-  /** @internal The socket was closed by somebody else. */
-  closed(error: Error): void {
-    this.forceClose(error);
-  }
-
-  /** @internal */
-  describe(): string {
-    return `the transport of ${this.sock}`;
-  }
-
-  /** @internal Receives, in its turn. */
-  runReady(): void {
-    this.queued = false;
-    if (!this.reading) return;
-    const previous = enterContext(this.context);
-    try {
-      if (this.buffered === null) this.receive();
-      else this.receiveInto(this.buffered);
-    } finally {
-      leaveContext(previous);
-    }
+    return this.sender === null ? 0 : this.sender.queue.byteCount;
   }
 
   /** @internal */
   sendNow(data: Uint8Array): number {
-    return this.sockets.send(this.sock.fd, data, 0, data.length, 0);
+    return this.loop.kernel.sockets.send(this.sock.fd, data, 0, data.length, 0);
   }
 
   /** @internal */
   sendQueued(queue: WriteQueue): number {
-    return queue.sendTo(this.sockets, this.sock.fd);
+    return queue.sendTo(this.loop.kernel.sockets, this.sock.fd);
   }
 
   /** @internal The queue has been sent: does what waited for that. In the transport's turn. */
@@ -205,38 +131,36 @@ export class SocketTransport extends TransportCore implements Transport, Sending
     return `<SocketTransport ${this.describeState()} ${reading} unsent=${this.getWriteBufferSize()} ${this.sock}>`;
   }
 
-  protected override beginReading(): void {
-    if (this.reading || !this.isReading()) return;
-    this.loop.io.setReader(this.slot, this);
-    this.reading = true;
-  }
-
-  protected override stopReading(): void {
-    if (!this.reading) return;
-    this.reading = false;
-    if (this.slot.reader === this) this.loop.io.clearReader(this.slot);
+  protected override info(name: string): unknown {
+    return socketInfo(name, this.sock, this.localRecord, this.peerRecord);
   }
 
   protected override discardWrites(): void {
-    this.sender.discard();
-  }
-
-  protected override unsentByteCount(): number {
-    return this.sender.queue.byteCount;
+    this.sender?.discard();
   }
 
   protected override releaseDescriptor(): void {
     try {
       this.sock.close();
     } finally {
-      this.owner?.detach(this);
+      this.owner?.detach();
     }
   }
 
-  private receive(): void {
-    const result = this.memory.receive(this.sock.fd, RECEIVE_BYTES, STREAM_ROOM_BYTES);
-    if (result > 0) this.deliver(this.memory.take(result));
+  protected override receive(): void {
+    if (this.buffered !== null) {
+      this.receiveInto(this.buffered);
+      return;
+    }
+    const { arena } = this.loop.io;
+    const result = arena.receive(this.sock.fd, RECEIVE_BYTES, STREAM_ROOM_BYTES);
+    if (result > 0) this.deliver(arena.take(result));
     else this.receivedNothing(result);
+  }
+
+  private makeSender(): Sender {
+    this.sender ??= new Sender(this);
+    return this.sender;
   }
 
   private deliver(data: Buffer): void {
@@ -256,7 +180,7 @@ export class SocketTransport extends TransportCore implements Transport, Sending
       this.fatalError(error, 'Fatal error: protocol.getBuffer() call failed.');
       return;
     }
-    const result = this.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
+    const result = this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
     if (result > 0) this.deliverInto(protocol, result);
     else this.receivedNothing(result);
   }
@@ -289,9 +213,12 @@ export class SocketTransport extends TransportCore implements Transport, Sending
   }
 
   private sendEof(): void {
-    const result = this.sockets.shutdown(this.sock.fd, this.sock.kernel.constants.SHUT_WR as number);
+    const result = this.loop.kernel.sockets.shutdown(
+      this.sock.fd,
+      this.sock.kernel.constants.SHUT_WR as number,
+    );
     // ENOTCONN: the other side has reset the connection; reading will say so, or has.
-    if (result < 0 && !this.lost && !this.reading && !this.paused) {
+    if (result < 0 && !this.lost && !this.mayReceive) {
       this.forceClose(osError(result, 'shutdown', this.sock.toString()));
     }
   }

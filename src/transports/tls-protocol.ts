@@ -50,6 +50,8 @@ export class TlsProtocol extends BufferedProtocol implements TlsMachine, Receivi
   /** The transport that the program sees. */
   readonly transport: TlsTransport;
   below: Transport | null = null;
+  previousOpen: OpenResource | null = null;
+  nextOpen: OpenResource | null = null;
   readonly settings: TlsSettings;
   readonly info: SSLInfo;
   readonly user: TlsUser;
@@ -169,19 +171,16 @@ export class TlsProtocol extends BufferedProtocol implements TlsMachine, Receivi
     this.release();
   }
 
-  /** @internal */
   isReading(): boolean {
     return !this.isClosing && !this.isLost && !this.receiver.paused;
   }
 
-  /** @internal */
   pauseReading(): void {
     if (!this.isReading()) return;
     this.receiver.paused = true;
     if (this.isOpen) this.below?.pauseReading();
   }
 
-  /** @internal */
   resumeReading(): void {
     if (!this.receiver.paused) return;
     this.receiver.paused = false;

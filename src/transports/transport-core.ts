@@ -13,50 +13,72 @@
  * at once, with neither, when the loop is closed.
  */
 
-import { type Context, copyContext } from '../base/context.ts';
+import {
+  type Context,
+  currentContext,
+  enterContext,
+  leaveContext,
+  snapshotContext,
+} from '../base/context.ts';
 import { KeyboardInterrupt, OSError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
+import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { BaseProtocol, BaseTransport } from './base.ts';
+import { FlowControl } from './flow-control.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
+import type { WriteBufferLimits } from './transport.ts';
 
 /** So many writes to a lost connection are silent; then one report, for a program that does not notice. asyncio's number. */
 const LOST_WRITES_REPORTED = 5;
 
-export abstract class TransportCore implements BaseTransport, OpenResource {
+export abstract class TransportCore implements BaseTransport, OpenResource, ReadinessWaiter {
+  /** @internal */
+  readonly persistent = true;
   /** @internal */
   readonly loop: LoopCore;
-  /** @internal The context that the protocol is called in. */
-  readonly context: Context = copyContext();
+  /** @internal What the loop knows of the descriptor. */
+  readonly slot: IoSlot;
+  /** @internal The context that the protocol is called in: a shared one, until a callback sets a variable. */
+  context: Context = snapshotContext();
   protected protocol: BaseProtocol;
   protected closing = false;
   protected lost = false;
-  private readonly extra: Readonly<Record<string, unknown>>;
   private released = false;
   private lostWriteCount = 0;
+  private flowControl: FlowControl | null = null;
+  /** @internal */
+  previousOpen: OpenResource | null = null;
+  /** @internal */
+  nextOpen: OpenResource | null = null;
 
-  constructor(loop: LoopCore, protocol: BaseProtocol, extra: Readonly<Record<string, unknown>>) {
+  constructor(loop: LoopCore, slot: IoSlot, protocol: BaseProtocol) {
     loop.checkUsable('new transport');
     this.loop = loop;
+    this.slot = slot;
     this.protocol = protocol;
-    this.extra = extra;
     rememberOpen(loop, this);
   }
 
+  /** The descriptor is ready. */
+  abstract ready(): void;
+  /** How many bytes are not sent. */
+  abstract getWriteBufferSize(): number;
+  /** What {@link getExtraInfo} knows, also when the descriptor is closed; nothing or `null` where it does not. */
+  protected abstract info(name: string): unknown;
   /** Called after connectionMade, unless that has closed the transport. */
   protected abstract beginReading(): void;
   /** Receives no more. */
   protected abstract stopReading(): void;
   /** Forgets what is not sent, and sends no more. */
   protected abstract discardWrites(): void;
-  /** How many bytes are not sent. */
-  protected abstract unsentByteCount(): number;
   /** Closes the descriptor. */
   protected abstract releaseDescriptor(): void;
 
   getExtraInfo(name: string, fallback: unknown = null): never {
     // The interface knows the types by name; here they are just values.
-    return (this.extra[name] ?? fallback) as never;
+    return (this.info(name) ?? fallback) as never;
   }
 
   getProtocol(): BaseProtocol {
@@ -67,6 +89,20 @@ export abstract class TransportCore implements BaseTransport, OpenResource {
     this.protocol = protocol;
   }
 
+  /** @internal Made when it is needed first: few connections ever have unsent bytes. */
+  get flow(): FlowControl {
+    this.flowControl ??= new FlowControl(this);
+    return this.flowControl;
+  }
+
+  getWriteBufferLimits(): [low: number, high: number] {
+    return [this.flow.low, this.flow.high];
+  }
+
+  setWriteBufferLimits(limits?: WriteBufferLimits): void {
+    this.flow.setLimits(limits);
+  }
+
   isClosing(): boolean {
     return this.closing;
   }
@@ -75,7 +111,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource {
     if (this.closing) return;
     this.closing = true;
     this.stopReading();
-    if (this.unsentByteCount() === 0) this.endSoon(null);
+    if (this.getWriteBufferSize() === 0) this.endSoon(null);
   }
 
   abort(): void {
@@ -93,6 +129,22 @@ export abstract class TransportCore implements BaseTransport, OpenResource {
     return this.toString();
   }
 
+  /** @internal The descriptor was closed by somebody else. */
+  closed(error: Error): void {
+    this.forceClose(error);
+  }
+
+  /** @internal */
+  describe(): string {
+    return `the transport of ${this.slot.describe()}`;
+  }
+
+  /** @internal Ends a turn that began with `enterContext(transport.context)`: what a callback has set stays set for the next. */
+  leaveTurn(previous: Context): void {
+    this.context = currentContext();
+    leaveContext(previous);
+  }
+
   /** @internal */
   releaseNow(): void {
     this.closing = true;
@@ -102,7 +154,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource {
 
   /** Queues connectionMade, then the beginning of reading, then the news for `waiter`. */
   protected startSoon(waiter: Future<void> | null): void {
-    this.loop.callSoon(() => this.start(waiter), { context: this.context });
+    this.loop.callSoon(() => this.takeTurn(() => this.start(waiter)));
   }
 
   /** Ends the transport because of `error`. What the system says is for the protocol alone; other errors are reported too. */
@@ -131,10 +183,10 @@ export abstract class TransportCore implements BaseTransport, OpenResource {
   /** Queues connectionLost. */
   protected endSoon(error: Error | null): void {
     this.lost = true;
-    this.loop.callSoon(() => this.end(error), { context: this.context });
+    this.loop.callSoon(() => this.takeTurn(() => this.end(error)));
   }
 
-  /** Everything is sent that was to be sent before the end. */
+  /** Everything is sent that was to be sent before the end. In the transport's turn. */
   protected endNow(): void {
     this.lost = true;
     this.end(null);
@@ -170,6 +222,15 @@ export abstract class TransportCore implements BaseTransport, OpenResource {
   protected describeState(): string {
     if (this.released) return 'closed';
     return this.closing ? 'closing' : 'open';
+  }
+
+  private takeTurn(act: () => void): void {
+    const previous = enterContext(this.context);
+    try {
+      act();
+    } finally {
+      this.leaveTurn(previous);
+    }
   }
 
   private start(waiter: Future<void> | null): void {

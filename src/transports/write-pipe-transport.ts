@@ -8,34 +8,24 @@
 import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { EPIPE, osError } from '../kernel/errno.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { BaseProtocol } from './base.ts';
-import { FlowControl } from './flow-control.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
 import { Sender, type Sending } from './sender.ts';
 import { requireBytes } from './socket-info.ts';
-import type { WriteBufferLimits, WriteTransport } from './transport.ts';
+import type { WriteTransport } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-export class WritePipeTransport extends TransportCore implements WriteTransport, Sending, ReadinessWaiter {
-  /** @internal */
-  readonly persistent = true;
-  /** @internal */
-  readonly slot: IoSlot;
-  /** @internal */
-  readonly flow = new FlowControl(this);
+export class WritePipeTransport extends TransportCore implements WriteTransport, Sending {
   private readonly pipe: Pipe;
   private readonly sender = new Sender(this);
   private eofRequested = false;
 
   constructor(loop: LoopCore, source: PipeLike, protocol: BaseProtocol, waiter: Future<void> | null) {
     const pipe = new Pipe(loop, 'connectWritePipe', source);
-    super(loop, protocol, { pipe: source });
+    super(loop, pipe.slot, protocol);
     this.pipe = pipe;
-    this.slot = pipe.slot;
     this.startSoon(waiter);
   }
 
@@ -71,28 +61,10 @@ export class WritePipeTransport extends TransportCore implements WriteTransport,
     return this.sender.queue.byteCount;
   }
 
-  getWriteBufferLimits(): [low: number, high: number] {
-    return [this.flow.low, this.flow.high];
-  }
-
-  setWriteBufferLimits(limits?: WriteBufferLimits): void {
-    this.flow.setLimits(limits);
-  }
-
   /** @internal The reader has gone. */
   ready(): void {
     const unsent = this.sender.queue.byteCount > 0;
     this.forceClose(unsent ? osError(-EPIPE, 'write', this.pipe.fd) : null);
-  }
-
-  /** @internal */
-  closed(error: Error): void {
-    this.forceClose(error);
-  }
-
-  /** @internal */
-  describe(): string {
-    return `the transport of ${this.pipe}`;
   }
 
   /** @internal */
@@ -119,6 +91,10 @@ export class WritePipeTransport extends TransportCore implements WriteTransport,
     return `<WritePipeTransport ${this.describeState()} unsent=${this.getWriteBufferSize()} ${this.pipe}>`;
   }
 
+  protected override info(name: string): unknown {
+    return name === 'pipe' ? this.pipe.source : null;
+  }
+
   /** Waits for the reader to go. */
   protected override beginReading(): void {
     if (this.pipe.hasPeer) this.loop.io.setReader(this.slot, this);
@@ -132,10 +108,6 @@ export class WritePipeTransport extends TransportCore implements WriteTransport,
 
   protected override discardWrites(): void {
     this.sender.discard();
-  }
-
-  protected override unsentByteCount(): number {
-    return this.sender.queue.byteCount;
   }
 
   protected override releaseDescriptor(): void {
