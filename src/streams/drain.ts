@@ -8,7 +8,13 @@
  * | waiting    | until the protocol is resumed, or the connection is lost                                      |
  */
 
-import { CHECKPOINT, LeafCoroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import {
+  type Awaitable,
+  CHECKPOINT,
+  LeafCoroutine,
+  PROBE,
+  type Suspension,
+} from '../coroutines/coroutine.ts';
 import { recordProbe } from '../coroutines/probe.ts';
 import type { Future } from '../futures/future.ts';
 
@@ -17,6 +23,8 @@ export interface Draining {
   /** What broke the stream, or `null`. */
   brokenBy(): Error | null;
   isClosing(): boolean;
+  /** The usual case: there is room, and nothing to tell. */
+  mayFlow(): boolean;
   /** A future for room; `null` when there is. @throws OSError when the connection is lost */
   waitForRoom(): Future<void> | null;
 }
@@ -25,7 +33,20 @@ const DONE: IteratorResult<Suspension, void> = Object.freeze({ done: true, value
 const SUSPENDED: IteratorResult<Suspension, void> = Object.freeze({ done: false, value: CHECKPOINT });
 
 /** Where there is nothing to wait for. It has no state, so one serves all. */
-export const FLOWING: Iterator<Suspension, void, unknown> = Object.freeze({ next: () => DONE });
+const FLOWING: Iterator<Suspension, void, unknown> = Object.freeze({ next: () => DONE });
+
+/** What a write returns: awaiting it waits for room. It holds nothing, so one serves all writes of a writer. */
+export class Room implements Awaitable<void> {
+  private readonly writer: Draining;
+
+  constructor(writer: Draining) {
+    this.writer = writer;
+  }
+
+  [Symbol.iterator](): Iterator<Suspension, void, unknown> {
+    return this.writer.mayFlow() ? FLOWING : new Drain(this.writer);
+  }
+}
 
 export class Drain extends LeafCoroutine<void> {
   private readonly writer: Draining;

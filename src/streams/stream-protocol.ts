@@ -3,7 +3,7 @@
 import { KeyboardInterrupt, OSError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
-import { FAILED, FINISHED } from '../futures/future-core.ts';
+import { FAILED, FINISHED, type FutureObserver } from '../futures/future-core.ts';
 import { isPromiseLike, PROMISE_REMEDY } from '../futures/promise-bridge.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -44,7 +44,7 @@ export interface StreamReaderProtocolOptions {
  *
  * A connection whose handler has ended, and whose peer has sent its last byte, is closed: nobody would, and here no finalizer does.
  */
-export class StreamReaderProtocol extends Protocol {
+export class StreamReaderProtocol extends Protocol implements FutureObserver {
   private readonly reader: StreamReader;
   private readonly loop: LoopCore;
   private readonly clientConnected: ClientConnected | null;
@@ -54,8 +54,8 @@ export class StreamReaderProtocol extends Protocol {
   /** @internal */
   lost = false;
   private error: Error | null = null;
-  private drainWaiters: Future<void>[] = [];
-  private closeWaiters: Future<void>[] = [];
+  private drainWaiters: Future<void>[] | null = null;
+  private closeWaiters: Future<void>[] | null = null;
   private eofReceivedYet = false;
   private handlerEnded = false;
 
@@ -80,7 +80,7 @@ export class StreamReaderProtocol extends Protocol {
     const writer = new StreamWriter(transport as Transport, this, this.reader, this.loop);
     try {
       const result = this.clientConnected(this.reader, writer);
-      if (isCoroutine(result)) this.runHandler(result, transport);
+      if (isCoroutine(result)) this.runHandler(result);
       else if (isPromiseLike(result)) {
         throw new TypeError(
           `The client_connected function is async and returned a Promise. ${PROMISE_REMEDY}`,
@@ -88,7 +88,7 @@ export class StreamReaderProtocol extends Protocol {
       }
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error;
-      this.handlerFailed(error, transport);
+      this.handlerFailed(error);
     }
   }
 
@@ -98,9 +98,9 @@ export class StreamReaderProtocol extends Protocol {
     this.error = error;
     if (error === null) this.reader.feedEof();
     else this.reader.setException(error);
-    for (const waiter of [...this.drainWaiters, ...this.closeWaiters]) this.settle(waiter);
-    this.drainWaiters = [];
-    this.closeWaiters = [];
+    for (const waiter of [...(this.drainWaiters ?? []), ...(this.closeWaiters ?? [])]) this.settle(waiter);
+    this.drainWaiters = null;
+    this.closeWaiters = null;
   }
 
   /** @internal Transport. */
@@ -124,8 +124,8 @@ export class StreamReaderProtocol extends Protocol {
   override resumeWriting(): void {
     this.paused = false;
     const waiters = this.drainWaiters;
-    this.drainWaiters = [];
-    for (const waiter of waiters) if (!waiter.done()) waiter.setResult();
+    this.drainWaiters = null;
+    for (const waiter of waiters ?? []) if (!waiter.done()) waiter.setResult();
   }
 
   /** @internal A future for room in the transport; `null` when there is room. @throws OSError when the connection is lost */
@@ -133,6 +133,7 @@ export class StreamReaderProtocol extends Protocol {
     if (this.lost) throw connectionLostError(this.error);
     if (!this.paused) return null;
     const waiter = new Future<void>({ loop: this.loop });
+    this.drainWaiters ??= [];
     this.drainWaiters.push(waiter);
     return waiter;
   }
@@ -141,7 +142,10 @@ export class StreamReaderProtocol extends Protocol {
   waitForEnd(): Future<void> {
     const waiter = new Future<void>({ loop: this.loop });
     if (this.lost) this.settle(waiter);
-    else this.closeWaiters.push(waiter);
+    else {
+      this.closeWaiters ??= [];
+      this.closeWaiters.push(waiter);
+    }
     return waiter;
   }
 
@@ -152,18 +156,28 @@ export class StreamReaderProtocol extends Protocol {
     else waiter.settle(FAILED, this.error);
   }
 
-  private runHandler(coroutine: Coroutine<unknown>, transport: BaseTransport): void {
-    const task = spawn(this.loop, coroutine);
-    this.handlers?.add(task);
-    task.addDoneCallback(() => {
-      this.handlers?.delete(task);
-      this.handlerEnded = true;
-      if (task.failed()) this.handlerFailed(task.exception(), transport);
-      else if (task.cancelled() || this.eofReceivedYet) transport.close();
-    });
+  /** @internal The task of the handler is done. */
+  futureDone(task: Task<unknown>): void {
+    this.loop.callSoon(() => this.afterHandler(task));
   }
 
-  private handlerFailed(error: unknown, transport: BaseTransport): void {
+  private runHandler(coroutine: Coroutine<unknown>): void {
+    const task = spawn(this.loop, coroutine);
+    this.handlers?.add(task);
+    // This itself, rather than a callback: there is one for each connection.
+    task.addObserver(this);
+  }
+
+  private afterHandler(task: Task<unknown>): void {
+    this.handlers?.delete(task);
+    this.handlerEnded = true;
+    if (task.failed()) this.handlerFailed(task.exception());
+    else if (task.cancelled() || this.eofReceivedYet) this.reader.transport?.close();
+  }
+
+  private handlerFailed(error: unknown): void {
+    // There since connectionMade, which began the handler; another one if the handler began TLS.
+    const transport = this.reader.transport as BaseTransport;
     this.loop.callExceptionHandler({
       message: 'Unhandled exception in client_connected callback',
       exception: error,

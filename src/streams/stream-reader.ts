@@ -44,11 +44,12 @@ export class StreamReader implements ReadSource, FutureSource {
   readonly limit: number;
   /** @internal */
   eof = false;
+  /** @internal What feeds it, since connectionMade; another one after TLS has begun. */
+  transport: BaseTransport | null = null;
   private readonly loop: LoopCore;
   private error: Error | null = null;
   private waiter: Future<void> | null = null;
   private waitingCall = '';
-  private transport: BaseTransport | null = null;
   private paused = false;
 
   /** @throws RangeError for a limit that is not positive; RuntimeError without a loop, given or running */
@@ -157,7 +158,10 @@ export class StreamReader implements ReadSource, FutureSource {
     this.transport = transport;
   }
 
-  /** @internal */
+  /**
+   * How many bytes have come and have not been read. Where it is 0 the next read has to wait. Where it is more it may have to all the
+   * same: they may be the beginning of a line. (Not in asyncio.)
+   */
   get unreadByteCount(): number {
     return this.buffer.length;
   }

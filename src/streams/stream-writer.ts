@@ -10,7 +10,7 @@ import type { StreamProtocol } from '../transports/protocol.ts';
 import { startTls } from '../transports/start-tls.ts';
 import type { StartTlsOptions } from '../transports/tls-options.ts';
 import type { Transport } from '../transports/transport.ts';
-import { Drain, type Draining, FLOWING } from './drain.ts';
+import { Drain, type Draining, Room } from './drain.ts';
 
 /** What a writer needs of the protocol behind it: {@link StreamReaderProtocol}, or one's own. */
 export interface WriterProtocol {
@@ -44,8 +44,7 @@ export class StreamWriter implements Draining {
   private readonly protocol: WriterProtocol;
   private readonly reader: WriterReader | null;
   private readonly loop: LoopCore;
-  /** What `write` returns: awaiting it waits for room. One for all, since it holds nothing. */
-  private readonly room: Awaitable<void>;
+  private readonly room = new Room(this);
 
   constructor(
     transport: Transport,
@@ -57,7 +56,6 @@ export class StreamWriter implements Draining {
     this.protocol = protocol;
     this.reader = reader;
     this.loop = loop;
-    this.room = { [Symbol.iterator]: () => (this.mayFlow() ? FLOWING : new Drain(this)) };
   }
 
   /** The transport it writes to; another one after {@link startTls}. */
@@ -169,6 +167,11 @@ export class StreamWriter implements Draining {
     return this.protocol.waitForRoom();
   }
 
+  /** @internal */
+  mayFlow(): boolean {
+    return !this.protocol.paused && !this.transport.isClosing() && this.brokenBy() === null;
+  }
+
   /** The loop it belongs to. */
   getLoop(): LoopCore {
     return this.loop;
@@ -180,10 +183,5 @@ export class StreamWriter implements Draining {
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
-  }
-
-  /** The usual case: whoever awaits need not wait. */
-  private mayFlow(): boolean {
-    return !this.protocol.paused && !this.transport.isClosing() && this.brokenBy() === null;
   }
 }

@@ -22,6 +22,20 @@ describe('read', () => {
     expect(loop.run(reader.read(1)).toString()).toBe('x');
   });
 
+  test('unreadByteCount is what is left', () => {
+    const { loop, reader, feed } = readerFixture();
+    expect(reader.unreadByteCount).toBe(0);
+    feed('one\ntw');
+    expect(reader.unreadByteCount).toBe(6);
+    loop.run(reader.readLine());
+    expect(reader.unreadByteCount).toBe(2);
+    feed('o');
+    reader.feedEof();
+    expect(reader.unreadByteCount).toBe(3);
+    loop.run(reader.read());
+    expect(reader.unreadByteCount).toBe(0);
+  });
+
   test('waits for the first byte', () => {
     const { loop, reader, feed } = readerFixture();
     loop.callLater(10, () => feed('late'));
