@@ -2,7 +2,14 @@
  * A stream socket and its protocol: TCP and unix connections.
  *
  * Reading: one `recv` for each event, and what it got goes to the protocol. A connection whose peer sends without end so takes
- * its turn with all others. Interest in reading stays with the kernel for as long as the transport reads.
+ * its turn with all others. Interest in reading stays with the kernel for as long as the transport reads. Where nothing forbids it
+ * the loop receives for many transports in one call, and each has its turn after that; what happens in between counts:
+ *
+ * | between receiving and the turn | what has arrived                                              |
+ * |--------------------------------|---------------------------------------------------------------|
+ * | pauseReading()                 | is held, until resumeReading()                                |
+ * | setProtocol()                  | goes to the new protocol, piece by piece into a buffer of its |
+ * | close(), abort()               | is dropped, as if it had not been received                    |
  *
  * Writing: at once, where nothing is queued; what the kernel does not take is queued, and sent in as few calls as possible when
  * there is room. What all that takes is made when it is needed first: most connections always have room.
@@ -14,6 +21,7 @@ import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import { STREAM_ROOM_BYTES } from '../loop/receive-arena.ts';
+import type { Receiver } from '../loop/receive-batch.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
 import type { NetworkLoop } from './network-loop.ts';
@@ -36,11 +44,15 @@ export interface SocketTransportOptions {
   readonly owner?: TransportOwner | undefined;
 }
 
-export class SocketTransport extends ReadingTransport implements Transport, Sending {
+export class SocketTransport extends ReadingTransport implements Transport, Sending, Receiver {
   /** @internal */
   readonly owner: TransportOwner | null;
   private readonly sock: Socket;
   private buffered: BufferedProtocol | null = null;
+  /** What the loop has received for this transport, until its turn. */
+  private arrived: Buffer | null = null;
+  /** Or the `-errno` that it was refused with; the system tells an error only once. */
+  private refusal = 0;
   private sender: Sender | null = null;
   private eofRequested = false;
   private readonly localRecord: string | null;
@@ -60,6 +72,7 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     this.peerRecord = peerRecordOf(sock);
     this.setProtocol(protocol);
     disableNagle(sock);
+    this.slot.receiver = this;
     this.owner?.attach();
     this.startSoon(options.waiter ?? null);
   }
@@ -67,6 +80,21 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
   override setProtocol(protocol: BaseProtocol): void {
     super.setProtocol(protocol);
     this.buffered = isBufferedProtocol(protocol) ? protocol : null;
+  }
+
+  /** @internal Receiver. */
+  get receiveByteCount(): number {
+    return this.buffered === null && this.arrived === null && this.refusal === 0 ? RECEIVE_BYTES : 0;
+  }
+
+  /** @internal Receiver. The end of the stream can be received once more, in this transport's turn. */
+  received(result: number): void {
+    if (result > 0) this.arrived = this.loop.io.arena.take(result);
+    else if (result < 0) {
+      if (isNotNow(result)) return;
+      this.refusal = result;
+    }
+    this.ready();
   }
 
   write(data: Uint8Array): void {
@@ -131,6 +159,11 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     return `<SocketTransport ${this.describeState()} ${reading} unsent=${this.getWriteBufferSize()} ${this.sock}>`;
   }
 
+  protected override beginReading(): void {
+    super.beginReading();
+    if (this.arrived !== null || this.refusal !== 0) this.ready();
+  }
+
   protected override info(name: string): unknown {
     return socketInfo(name, this.sock, this.localRecord, this.peerRecord);
   }
@@ -148,14 +181,18 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
   }
 
   protected override receive(): void {
+    const { arrived, refusal } = this;
     if (this.buffered !== null) {
       this.receiveInto(this.buffered);
-      return;
+    } else if (arrived !== null) {
+      this.arrived = null;
+      this.deliver(arrived);
+    } else {
+      const { arena } = this.loop.io;
+      const result = refusal === 0 ? arena.receive(this.sock.fd, RECEIVE_BYTES, STREAM_ROOM_BYTES) : refusal;
+      if (result > 0) this.deliver(arena.take(result));
+      else this.receivedNothing(result);
     }
-    const { arena } = this.loop.io;
-    const result = arena.receive(this.sock.fd, RECEIVE_BYTES, STREAM_ROOM_BYTES);
-    if (result > 0) this.deliver(arena.take(result));
-    else this.receivedNothing(result);
   }
 
   private makeSender(): Sender {
@@ -180,9 +217,23 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
       this.fatalError(error, 'Fatal error: protocol.getBuffer() call failed.');
       return;
     }
-    const result = this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
+    const result = this.arrived === null ? this.receiveNow(buffer) : this.moveArrived(this.arrived, buffer);
     if (result > 0) this.deliverInto(protocol, result);
     else this.receivedNothing(result);
+  }
+
+  private receiveNow(buffer: Uint8Array): number {
+    if (this.refusal !== 0) return this.refusal;
+    return this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
+  }
+
+  /** For a protocol that has followed one without a buffer. What does not fit has another turn. */
+  private moveArrived(arrived: Buffer, buffer: Uint8Array): number {
+    const byteCount = Math.min(arrived.length, buffer.length);
+    buffer.set(arrived.subarray(0, byteCount));
+    this.arrived = byteCount < arrived.length ? arrived.subarray(byteCount) : null;
+    if (this.arrived !== null) this.ready();
+    return byteCount;
   }
 
   private deliverInto(protocol: BufferedProtocol, byteCount: number): void {
