@@ -58,7 +58,7 @@ function readArguments(config) {
     return parseArgs(config);
   } catch (error) {
     process.stderr.write(`${error.message}\n\n${USAGE}`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 

@@ -51,6 +51,8 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
   private buffered: BufferedProtocol | null = null;
   /** What the loop has received for this transport, until its turn. */
   private arrived: Buffer | null = null;
+  /** How much came last. What is large is received in this transport's turn, to be sent on while it is in the cache. */
+  private lastByteCount = 0;
   /** Or the `-errno` that it was refused with; the system tells an error only once. */
   private refusal = 0;
   private sender: Sender | null = null;
@@ -84,7 +86,8 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
 
   /** @internal Receiver. */
   get receiveByteCount(): number {
-    return this.buffered === null && this.arrived === null && this.refusal === 0 ? RECEIVE_BYTES : 0;
+    if (this.buffered !== null || this.lastByteCount > STREAM_ROOM_BYTES) return 0;
+    return this.arrived === null && this.refusal === 0 ? RECEIVE_BYTES : 0;
   }
 
   /** @internal Receiver. The end of the stream can be received once more, in this transport's turn. */
@@ -189,7 +192,9 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
       this.deliver(arrived);
     } else {
       const { arena } = this.loop.io;
-      const result = refusal === 0 ? arena.receive(this.sock.fd, RECEIVE_BYTES, STREAM_ROOM_BYTES) : refusal;
+      // A message like the last is not to be cut in two where a block of memory ends.
+      const roomMin = Math.max(STREAM_ROOM_BYTES, this.lastByteCount);
+      const result = refusal === 0 ? arena.receive(this.sock.fd, RECEIVE_BYTES, roomMin) : refusal;
       if (result > 0) this.deliver(arena.take(result));
       else this.receivedNothing(result);
     }
@@ -201,6 +206,7 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
   }
 
   private deliver(data: Buffer): void {
+    this.lastByteCount = data.length;
     try {
       (this.protocol as Protocol).dataReceived(data);
     } catch (error) {
