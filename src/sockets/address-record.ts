@@ -16,6 +16,27 @@ export function viewOf(record: Uint8Array): DataView {
   return new DataView(record.buffer, record.byteOffset, record.byteLength);
 }
 
+/** A number of 32 bits. What every datagram needs is read and written so: a view is an object a time, and dearer than the rest. */
+export function readUint32(record: Uint8Array, at: number): number {
+  const [a, b, c, d] = LITTLE_ENDIAN ? [at + 3, at + 2, at + 1, at] : [at, at + 1, at + 2, at + 3];
+  return (
+    (((record[a] as number) << 24) |
+      ((record[b] as number) << 16) |
+      ((record[c] as number) << 8) |
+      (record[d] as number)) >>>
+    0
+  );
+}
+
+/** As {@link readUint32}; signed numbers too. */
+export function writeUint32(record: Uint8Array, at: number, value: number): void {
+  const [a, b, c, d] = LITTLE_ENDIAN ? [at + 3, at + 2, at + 1, at] : [at, at + 1, at + 2, at + 3];
+  record[a] = value >>> 24;
+  record[b] = value >>> 16;
+  record[c] = value >>> 8;
+  record[d] = value;
+}
+
 /** Writes size and family. */
 export function writeHeader(out: Uint8Array, byteCount: number, family: number): DataView {
   const view = viewOf(out);
@@ -26,12 +47,12 @@ export function writeHeader(out: Uint8Array, byteCount: number, family: number):
 
 /** The size of a record in bytes, from its first four. */
 export function recordByteCount(record: Uint8Array): number {
-  return viewOf(record).getUint32(0, LITTLE_ENDIAN);
+  return readUint32(record, 0);
 }
 
 /** The family of a record, the platform's number. */
 export function recordFamily(record: Uint8Array): number {
-  return viewOf(record).getInt32(4, LITTLE_ENDIAN);
+  return readUint32(record, 4) | 0;
 }
 
 /** The bytes of a record as a string, one character each: for keeping, in 32 bytes where an array of its own takes over 200. */

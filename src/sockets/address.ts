@@ -25,12 +25,15 @@ import {
   HEADER_BYTES,
   integerField,
   LITTLE_ENDIAN,
+  readUint32,
+  recordByteCount,
+  recordFamily,
   unpackRecord,
-  viewOf,
   writeHeader,
+  writeUint32,
 } from './address-record.ts';
 import { hostToIPv4, hostToIPv6, type ResolveHost } from './host.ts';
-import { formatIPv4, formatIPv6 } from './ip-text.ts';
+import { formatIPv4, formatIPv6, writeIPv4 } from './ip-text.ts';
 import {
   type CanAddress,
   decodeLinkAddress,
@@ -98,9 +101,10 @@ function encodeInet(
 ): number {
   const host = hostField(call, 'an address [host, port] for AF_INET', address, 2);
   const port = integerField(call, 'port', address[1], PORT_MAX);
-  const bytes = hostToIPv4(call, host, resolve);
-  writeHeader(out, INET_BYTES, family).setUint32(8, port, LITTLE_ENDIAN);
-  out.set(bytes, 12);
+  if (!writeIPv4(host, out, 12)) out.set(hostToIPv4(call, host, resolve), 12);
+  writeUint32(out, 0, INET_BYTES);
+  writeUint32(out, 4, family);
+  writeUint32(out, 8, port);
   return INET_BYTES;
 }
 
@@ -215,16 +219,14 @@ function decodeUnix(path: Uint8Array): UnixAddress {
  * @param proto the socket's protocol, where the form depends on it (`AF_CAN`).
  */
 export function decodeAddress(constants: SocketConstants, record: Uint8Array, proto = 0): Address {
-  const view = viewOf(record);
-  const byteCount = view.getUint32(0, LITTLE_ENDIAN);
-  const family = view.getInt32(4, LITTLE_ENDIAN);
-  if (family === constants.AF_INET) return [formatIPv4(record, 12), view.getUint32(8, LITTLE_ENDIAN)];
+  const family = recordFamily(record);
+  if (family === constants.AF_INET) return [formatIPv4(record, 12), readUint32(record, 8)];
   if (family === constants.AF_INET6) {
-    const [port, flowInfo, scopeId] = [8, 12, 16].map((at) => view.getUint32(at, LITTLE_ENDIAN));
+    const [port, flowInfo, scopeId] = [8, 12, 16].map((at) => readUint32(record, at));
     return [formatIPv6(record, 20), port as number, flowInfo as number, scopeId as number];
   }
   if (isLinkFamily(constants, family)) return decodeLinkAddress(constants, record, proto);
-  const rest = record.subarray(HEADER_BYTES, byteCount);
+  const rest = record.subarray(HEADER_BYTES, recordByteCount(record));
   // macOS reports the unnamed end of a unix socket as no address at all, family AF_UNSPEC.
   if (family === constants.AF_UNIX || rest.length === 0) return decodeUnix(rest);
   return [family, Buffer.from(rest)];
@@ -240,8 +242,7 @@ export function decodePacked(constants: SocketConstants, packed: string, proto =
  * streams and for unix sockets without a name. Python's `None`.
  */
 export function decodeSender(constants: SocketConstants, record: Uint8Array, proto = 0): Address | null {
-  const view = viewOf(record);
-  if (view.getInt32(4, LITTLE_ENDIAN) === constants.AF_UNSPEC) return null;
+  if (recordFamily(record) === constants.AF_UNSPEC) return null;
   const address = decodeAddress(constants, record, proto);
   return address === '' ? null : address;
 }

@@ -9,16 +9,36 @@ const IPV6_GROUP_COUNT = 8;
 
 /** The four bytes of a dotted quad, or `null`. Leading zeros are refused: some systems read them as octal. */
 export function parseIPv4(text: string): Uint8Array | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return null;
   const bytes = new Uint8Array(IPV4_BYTE_COUNT);
-  for (let i = 0; i < IPV4_BYTE_COUNT; i++) {
-    const digits = match[i + 1] as string;
-    const value = Number(digits);
-    if (value > 255 || (digits.length > 1 && digits.startsWith('0'))) return null;
-    bytes[i] = value;
+  return writeIPv4(text, bytes, 0) ? bytes : null;
+}
+
+/** Writes the four bytes of a dotted quad to `out[offset]` and after. False for anything else: then what stands there means nothing. */
+export function writeIPv4(text: string, out: Uint8Array, offset: number): boolean {
+  let place = 0;
+  for (let part = 0; part < IPV4_BYTE_COUNT; part++) {
+    if (part > 0 && text.charCodeAt(place++) !== DOT) return false;
+    const start = place;
+    let value = 0;
+    for (let digit = digitAt(text, place); digit >= 0; digit = digitAt(text, place)) {
+      value = value * 10 + digit;
+      place++;
+      if (value > 255) return false;
+    }
+    const digitCount = place - start;
+    if (digitCount === 0 || (digitCount > 1 && text.charCodeAt(start) === ZERO)) return false;
+    out[offset + part] = value;
   }
-  return bytes;
+  return place === text.length;
+}
+
+const DOT = 0x2e;
+const ZERO = 0x30;
+
+/** The digit at `place`, or −1: also past the end, where the code is NaN. */
+function digitAt(text: string, place: number): number {
+  const digit = text.charCodeAt(place) - ZERO;
+  return digit >= 0 && digit <= 9 ? digit : -1;
 }
 
 /** The dotted quad of the four bytes at `offset`. */
