@@ -29,7 +29,8 @@ export const DUE = -2;
 const INITIAL_SLOTS = 64;
 /** More slots than this are given back once no timer is left. 40 bytes each: below, not worth the work. */
 const KEPT_SLOTS = 4096;
-const NOBODY = -1;
+/** In the place of a sequence number: what fresh memory says, too. Timers count from 1. */
+const NOBODY = 0;
 
 /** What runs when the time has come: a plain callback, or a handle where there are arguments or an origin besides. */
 export type TimerWork = Callback | TimerHandle;

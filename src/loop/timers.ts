@@ -49,7 +49,7 @@ export class Timers {
   private readonly rungs: Rung[] = [];
   private readonly run = new SortedRun(this.slots);
   private readonly late = new LateTimers(this.slots);
-  private nextSequence = 0;
+  private lastSequence = 0;
   private count = 0;
   private cancelledCount = 0;
 
@@ -64,7 +64,7 @@ export class Timers {
   }
 
   set(timer: TimerHandle): void {
-    const sequence = this.nextSequence++;
+    const sequence = ++this.lastSequence;
     const slot = this.slots.take(timer.whenMs, sequence, timer.work(), timer.context);
     timer.sequence = sequence;
     timer.slot = slot;
