@@ -8,8 +8,13 @@
 
 import type { Kernel } from '../kernel/kernel.ts';
 
-/** Large enough that a block serves many messages, small enough that keeping one message alive does not hurt. */
-const BLOCK_BYTES = 256 * 1024;
+/**
+ * Large enough that a block serves many messages, small enough that keeping one message alive does not hurt: a coroutine that waits for
+ * the next message keeps the last one, in the variable it stands in, so in the worst case every idle connection keeps a block.
+ */
+const BLOCK_BYTES = 64 * 1024;
+/** For large messages, of which even a block of this size serves a few only. */
+const LARGE_BLOCK_BYTES = 256 * 1024;
 /** A receive from a stream may be cut to what is left of the block, but not below this. */
 export const STREAM_ROOM_BYTES = 16 * 1024;
 
@@ -64,7 +69,8 @@ export class ReceiveArena {
   }
 
   private startBlock(minByteCount: number): void {
-    this.block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, minByteCount));
+    const usual = minByteCount > STREAM_ROOM_BYTES ? LARGE_BLOCK_BYTES : BLOCK_BYTES;
+    this.block = Buffer.allocUnsafeSlow(Math.max(usual, minByteCount));
     this.used = 0;
   }
 }

@@ -69,8 +69,8 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   /** False for a stream, whose bytes may come in any parts. */
   private readonly keepsMessages: boolean;
   private byteCount = 0;
-  /** How much came last: as much may come again, and is not to be cut in two for want of room. */
-  private lastByteCount = 0;
+  /** How much is to be expected: what came last. It is not to be cut in two for want of room. */
+  private expectedByteCount = 0;
   /** @internal Receiver. Large pieces are received one at a time, so that each is sent on while it is in the cache. */
   receiveByteCount = 0;
 
@@ -84,7 +84,7 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   start(byteCount: number): Future<Buffer> {
     this.requireIdle();
     this.byteCount = byteCount;
-    this.receiveByteCount = this.lastByteCount > STREAM_ROOM_BYTES ? 0 : byteCount;
+    this.receiveByteCount = this.expectedByteCount > STREAM_ROOM_BYTES ? 0 : byteCount;
     return this.begin(this.triesAtOnce && !this.isObserved());
   }
 
@@ -96,7 +96,7 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
 
   protected override attempt(future: Future<Buffer>): boolean {
     const { arena } = this;
-    const roomMin = this.keepsMessages ? this.byteCount : Math.max(STREAM_ROOM_BYTES, this.lastByteCount);
+    const roomMin = this.keepsMessages ? this.byteCount : Math.max(STREAM_ROOM_BYTES, this.expectedByteCount);
     const result = arena.receive(this.sock.fd, this.byteCount, roomMin);
     return this.answer(future, result, arena.askedByteCount);
   }
@@ -104,7 +104,8 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   private answer(future: Future<Buffer>, result: number, askedByteCount: number): boolean {
     if (result < 0) return this.answerFailure(future, result);
     this.noteRead(result, result === askedByteCount);
-    this.lastByteCount = result;
+    // One that filled all there was room for would have been larger.
+    this.expectedByteCount = result === askedByteCount ? 2 * result : result;
     future.setResult(this.arena.take(result));
     return true;
   }

@@ -51,8 +51,8 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
   private buffered: BufferedProtocol | null = null;
   /** What the loop has received for this transport, until its turn. */
   private arrived: Buffer | null = null;
-  /** How much came last. What is large is received in this transport's turn, to be sent on while it is in the cache. */
-  private lastByteCount = 0;
+  /** How much is to be expected. What is large is received in this transport's turn, to be sent on while it is in the cache. */
+  private expectedByteCount = 0;
   /** Or the `-errno` that it was refused with; the system tells an error only once. */
   private refusal = 0;
   private sender: Sender | null = null;
@@ -86,14 +86,16 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
 
   /** @internal Receiver. */
   get receiveByteCount(): number {
-    if (this.buffered !== null || this.lastByteCount > STREAM_ROOM_BYTES) return 0;
+    if (this.buffered !== null || this.expectedByteCount > STREAM_ROOM_BYTES) return 0;
     return this.arrived === null && this.refusal === 0 ? RECEIVE_BYTES : 0;
   }
 
   /** @internal Receiver. The end of the stream can be received once more, in this transport's turn. */
   received(result: number): void {
-    if (result > 0) this.arrived = this.loop.io.arena.take(result);
-    else if (result < 0) {
+    if (result > 0) {
+      this.expectedByteCount = result;
+      this.arrived = this.loop.io.arena.take(result);
+    } else if (result < 0) {
       if (isNotNow(result)) return;
       this.refusal = result;
     }
@@ -193,9 +195,9 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     } else {
       const { arena } = this.loop.io;
       // A message like the last is not to be cut in two where a block of memory ends.
-      const roomMin = Math.max(STREAM_ROOM_BYTES, this.lastByteCount);
+      const roomMin = Math.max(STREAM_ROOM_BYTES, this.expectedByteCount);
       const result = refusal === 0 ? arena.receive(this.sock.fd, RECEIVE_BYTES, roomMin) : refusal;
-      if (result > 0) this.deliver(arena.take(result));
+      if (result > 0) this.take(result, result === arena.askedByteCount);
       else this.receivedNothing(result);
     }
   }
@@ -205,8 +207,13 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     return this.sender;
   }
 
+  /** @param isFull all there was room for: it would have been larger */
+  private take(byteCount: number, isFull: boolean): void {
+    this.expectedByteCount = isFull ? 2 * byteCount : byteCount;
+    this.deliver(this.loop.io.arena.take(byteCount));
+  }
+
   private deliver(data: Buffer): void {
-    this.lastByteCount = data.length;
     try {
       (this.protocol as Protocol).dataReceived(data);
     } catch (error) {
