@@ -37,7 +37,7 @@ function machine({ machine: m, settings, date, revision }) {
     ...(m.loadAverage > BUSY
       ? [
           '',
-          `**The machine was busy (load ${m.loadAverage.toFixed(1)}): these figures only show what the page looks like.**`,
+          `**The load average was ${m.loadAverage.toFixed(1)} when it began: something else was running, or had been a moment before.**`,
         ]
       : []),
   ];

@@ -284,14 +284,9 @@ describe('Timers', () => {
     const bench = new Bench();
     for (let i = 0; i < 10_000; i++) bench.set(1e9 + i);
     for (const timer of bench.made) timer.cancel();
-    // Those that were still in their lists are dropped here, and the memory with the last one.
-    expect(bench.timers.nextWhenMs()).toBe(FOREVER);
+    expect(bench.timers.nextWhenMs()).toBe(FOREVER); // drops the last of them, and the memory with it
     for (const timer of bench.made) timer.cancel();
     expect(bench.timers.length).toBe(0);
-    const kept = Array.from({ length: 10 }, () => bench.set(5));
-    for (const timer of bench.made.slice(0, 10_000)) timer.cancel();
-    expect(bench.timers.length).toBe(kept.length);
-    expect(bench.fire(5)).toEqual(kept.map((_, i) => 10_000 + i));
   });
 });
 
