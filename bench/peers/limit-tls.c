@@ -5,22 +5,14 @@
 //   limit-tls --version                                prints which OpenSSL it is
 
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { kMaxEvents = 1024, kBufferBytes = 100 * 1024 };
+#include "limit-common.h"
 
 typedef struct {
   int fd;
@@ -36,14 +28,6 @@ static char buffer[kBufferBytes];
 static SSL_CTX* context;
 static int poller;
 
-static int Check(int result, const char* what) {
-  if (result < 0) {
-    perror(what);
-    exit(1);
-  }
-  return result;
-}
-
 static void RequireTls(int result, const char* what) {
   if (result == 1) return;
   fprintf(stderr, "limit-tls: %s\n", what);
@@ -54,7 +38,7 @@ static void RequireTls(int result, const char* what) {
 static void Watch(Connection* c, uint32_t events) {
   if (c->watched == events) return;
   struct epoll_event event = {.events = events, .data.ptr = c};
-  Check(epoll_ctl(poller, EPOLL_CTL_MOD, c->fd, &event), "limit-tls: epoll_ctl");
+  Check(epoll_ctl(poller, EPOLL_CTL_MOD, c->fd, &event), "epoll_ctl");
   c->watched = events;
 }
 
@@ -137,21 +121,13 @@ static void Accept(int listener) {
     RequireTls(SSL_set_fd(c->session, fd), "SSL_set_fd");
     SSL_set_accept_state(c->session);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-    Check(epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event), "limit-tls: epoll_ctl");
+    Check(epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
   }
 }
 
 static int Listen(int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof address;
-  address.sin_port = htons((uint16_t)port);
-  int fd = Check(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), "limit-tls: socket");
-  int one = 1;
-  Check(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), "limit-tls: setsockopt");
-  Check(bind(fd, (struct sockaddr*)&address, sizeof address), "limit-tls: bind");
-  Check(listen(fd, 4096), "limit-tls: listen");
-  Check(getsockname(fd, (struct sockaddr*)&address, &length), "limit-tls: getsockname");
-  printf("listening %d\n", ntohs(address.sin_port));
+  int fd = BindPort(port, SOCK_STREAM);
+  Check(listen(fd, 4096), "listen");
   fflush(stdout);
   return fd;
 }
@@ -180,10 +156,10 @@ int main(int argc, char** argv) {
   }
   signal(SIGPIPE, SIG_IGN);
   context = NewContext(cert, key);
-  poller = Check(epoll_create1(0), "limit-tls: epoll_create1");
+  poller = Check(epoll_create1(0), "epoll_create1");
   int listener = Listen(port);
   struct epoll_event listening = {.events = EPOLLIN, .data.ptr = NULL};
-  Check(epoll_ctl(poller, EPOLL_CTL_ADD, listener, &listening), "limit-tls: epoll_ctl");
+  Check(epoll_ctl(poller, EPOLL_CTL_ADD, listener, &listening), "epoll_ctl");
   struct epoll_event events[kMaxEvents];
   for (;;) {
     int n = epoll_wait(poller, events, kMaxEvents, -1);

@@ -4,19 +4,13 @@
 //   limit [--port N] [--udp] | --unix PATH        prints "listening PORT" when it is ready
 
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { kMaxEvents = 1024, kBufferBytes = 100 * 1024, kMaxFds = 1 << 16 };
+#include "limit-common.h"
+
+enum { kMaxFds = 1 << 16 };
 
 // What a peer has not taken yet. Only slow readers of large messages ever need it.
 typedef struct {
@@ -29,17 +23,9 @@ static Pending pending[kMaxFds];
 static char buffer[kBufferBytes];
 static int poller;
 
-static int Check(int result, const char* what) {
-  if (result < 0) {
-    perror(what);
-    exit(1);
-  }
-  return result;
-}
-
 static void Watch(int fd, uint32_t events, int op) {
   struct epoll_event event = {.events = events, .data.fd = fd};
-  Check(epoll_ctl(poller, op, fd, &event), "limit: epoll_ctl");
+  Check(epoll_ctl(poller, op, fd, &event), "epoll_ctl");
 }
 
 static void Drop(int fd) {
@@ -101,22 +87,9 @@ static void Accept(int listener) {
 static int BindUnix(const char* path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strncpy(address.sun_path, path, sizeof address.sun_path - 1);
-  int fd = Check(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), "limit: socket");
-  Check(bind(fd, (struct sockaddr*)&address, sizeof address), "limit: bind");
+  int fd = Check(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0), "socket");
+  Check(bind(fd, (struct sockaddr*)&address, sizeof address), "bind");
   printf("listening %s\n", path);
-  return fd;
-}
-
-static int BindPort(int port, int type) {
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof address;
-  address.sin_port = htons((uint16_t)port);
-  int fd = Check(socket(AF_INET, type | SOCK_NONBLOCK, 0), "limit: socket");
-  int one = 1;
-  Check(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one), "limit: setsockopt");
-  Check(bind(fd, (struct sockaddr*)&address, sizeof address), "limit: bind");
-  Check(getsockname(fd, (struct sockaddr*)&address, &length), "limit: getsockname");
-  printf("listening %d\n", ntohs(address.sin_port));
   return fd;
 }
 
@@ -130,9 +103,9 @@ int main(int argc, char** argv) {
     else if (strcmp(argv[i], "--unix") == 0 && i + 1 < argc) path = argv[++i];
   }
   int listener = path != NULL ? BindUnix(path) : BindPort(port, is_udp ? SOCK_DGRAM : SOCK_STREAM);
-  if (!is_udp) Check(listen(listener, 4096), "limit: listen");
+  if (!is_udp) Check(listen(listener, 4096), "listen");
   fflush(stdout);
-  poller = Check(epoll_create1(0), "limit: epoll_create1");
+  poller = Check(epoll_create1(0), "epoll_create1");
   Watch(listener, EPOLLIN, EPOLL_CTL_ADD);
   struct epoll_event events[kMaxEvents];
   for (;;) {
