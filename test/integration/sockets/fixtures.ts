@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { expect } from 'vitest';
+
 import type { OSError } from '../../../src/base/errors.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { AF_INET, AF_INET6, SOCK_STREAM, Socket } from '../../../src/socket.ts';
@@ -22,6 +24,15 @@ export function closeFdsLater(...descriptors: readonly number[]): void {
   onTeardown(() => {
     for (const fd of descriptors) defaultKernel().fds.close(fd);
   });
+}
+
+/** Two connected stream sockets as bare descriptors, closed after the test. */
+export function newPair(): [number, number] {
+  const { sockets, constants } = defaultKernel();
+  const out = new Int32Array(2);
+  expect(sockets.socketpair(constants.AF_UNIX as number, constants.SOCK_STREAM as number, 0, out)).toBe(0);
+  closeFdsLater(...out);
+  return [out[0] as number, out[1] as number];
 }
 
 /** A socket that gives up after {@link PATIENCE_MS} and is closed after the test. */

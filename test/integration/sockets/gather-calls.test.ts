@@ -3,16 +3,9 @@ import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { EAGAIN, EBADF, EPIPE } from '../../../src/kernel/errno.ts';
-import { closeFdsLater, errorOf } from './fixtures.ts';
+import { closeFdsLater, errorOf, newPair } from './fixtures.ts';
 
 const { sockets, fds, constants } = defaultKernel();
-
-function newPair(): [number, number] {
-  const out = new Int32Array(2);
-  expect(sockets.socketpair(constants.AF_UNIX as number, constants.SOCK_STREAM as number, 0, out)).toBe(0);
-  closeFdsLater(...out);
-  return [out[0] as number, out[1] as number];
-}
 
 function newPipe(): [number, number] {
   const out = new Int32Array(2);

@@ -7,18 +7,11 @@ import { EAFNOSUPPORT, EAGAIN, EBADF, EFAULT, EINVAL, ENOSYS } from '../../../sr
 import { READABLE, WRITABLE } from '../../../src/kernel/kernel.ts';
 import { ADDRESS_RECORD_BYTES, encodeAddress } from '../../../src/sockets/address.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
-import { closeFdsLater, errorOf, listenOn, newSocket, PATIENCE_MS } from './fixtures.ts';
+import { errorOf, listenOn, newPair, newSocket, PATIENCE_MS } from './fixtures.ts';
 
 failOnFdLeaks();
 
 const { sockets, fds, constants, nowMs } = defaultKernel();
-
-function newPair(): [number, number] {
-  const out = new Int32Array(2);
-  expect(sockets.socketpair(constants.AF_UNIX as number, constants.SOCK_STREAM as number, 0, out)).toBe(0);
-  closeFdsLater(...out);
-  return [out[0] as number, out[1] as number];
-}
 
 describe('parts of buffers', () => {
   test('move what they cover and nothing else', () => {

@@ -6,20 +6,13 @@ import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { EFAULT, EINVAL, errnoNumber } from '../../../src/kernel/errno.ts';
 import { ADDRESS_RECORD_BYTES } from '../../../src/sockets/address.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
-import { closeFdsLater } from './fixtures.ts';
+import { newPair } from './fixtures.ts';
 
 failOnFdLeaks();
 
-const { sockets, constants } = defaultKernel();
+const { sockets } = defaultKernel();
 
 const EMSGSIZE = errnoNumber('EMSGSIZE') as number;
-
-function newPair(): [number, number] {
-  const out = new Int32Array(2);
-  expect(sockets.socketpair(constants.AF_UNIX as number, constants.SOCK_STREAM as number, 0, out)).toBe(0);
-  closeFdsLater(...out);
-  return [out[0] as number, out[1] as number];
-}
 
 describe('calls on messages', () => {
   const nothing = new Uint8Array(0);

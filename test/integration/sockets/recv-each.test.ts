@@ -5,30 +5,24 @@ import { describe, expect, test } from 'vitest';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { EAGAIN, EBADF, EINVAL } from '../../../src/kernel/errno.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
-import { closeFdsLater, errorOf } from './fixtures.ts';
+import { errorOf, newPair } from './fixtures.ts';
 
 failOnFdLeaks();
 
-const { sockets, constants, fds } = defaultKernel();
+const { sockets, constants } = defaultKernel();
 const CLOSED_FD = 2 ** 20;
 
 /** A receiving end into which `text` was sent. */
 function holding(text: string): number {
-  const out = new Int32Array(2);
-  sockets.socketpair(constants.AF_UNIX as number, constants.SOCK_STREAM as number, 0, out);
-  const [left, right] = out as unknown as [number, number];
-  closeFdsLater(left, right);
+  const [left, right] = newPair();
   if (text.length > 0) sockets.send(left, Buffer.from(text), 0, text.length, 0);
   return right;
 }
 
-/** A receiving end whose sender is closed. */
+/** A receiving end at the end of its stream. */
 function ended(): number {
-  const out = new Int32Array(2);
-  sockets.socketpair(constants.AF_UNIX as number, constants.SOCK_STREAM as number, 0, out);
-  const [left, right] = out as unknown as [number, number];
-  closeFdsLater(right);
-  fds.close(left);
+  const [left, right] = newPair();
+  sockets.shutdown(left, constants.SHUT_WR as number);
   return right;
 }
 
