@@ -2,9 +2,9 @@
 
 import { TimeoutError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { CancelScope } from './cancel-scope.ts';
+import { checkedTime } from './checked-time.ts';
 
 /** Options of {@link moveOnAfter} and the like. */
 export interface DeadlineOptions {
@@ -31,7 +31,7 @@ export function moveOnAfter<T>(
   body: ScopeBody<T>,
   options?: DeadlineOptions,
 ): Coroutine<T | undefined> {
-  checkedTime(delayMs, 'moveOnAfter', 'delayMs');
+  limitOf(delayMs, 'moveOnAfter', 'delayMs');
   return withinDelay(delayMs, body, options);
 }
 
@@ -50,7 +50,7 @@ export function moveOnAt<T>(
   body: ScopeBody<T>,
   options?: DeadlineOptions,
 ): Coroutine<T | undefined> {
-  return scopeUntil(checkedTime(whenMs, 'moveOnAt', 'whenMs'), options).run(body);
+  return scopeUntil(limitOf(whenMs, 'moveOnAt', 'whenMs'), options).run(body);
 }
 
 /**
@@ -75,7 +75,7 @@ export function* failAt<T>(
   body: ScopeBody<T>,
   options?: DeadlineOptions,
 ): Coroutine<T> {
-  const scope = scopeUntil(checkedTime(whenMs, 'failAt', 'whenMs'), options);
+  const scope = scopeUntil(limitOf(whenMs, 'failAt', 'whenMs'), options);
   const result = yield* scope.run(body);
   if (scope.cancelledCaught) throw overdue(scope, 'failAt: not done in time');
   return result as T;
@@ -103,15 +103,12 @@ function scopeUntil(deadlineMs: number, options: DeadlineOptions | undefined): C
 }
 
 function whenAfter(delayMs: number | null, call: string): number {
-  return runningLoop(call).time() + checkedTime(delayMs, call, 'delayMs');
+  return runningLoop(call).time() + limitOf(delayMs, call, 'delayMs');
 }
 
-function checkedTime(valueMs: number | null, call: string, name: string): number {
-  if (valueMs === null) return Number.POSITIVE_INFINITY;
-  if (typeof valueMs === 'number' && !Number.isNaN(valueMs)) return valueMs;
-  throw new TypeError(
-    `${call}: ${name} must be a number of milliseconds or null, got ${describeValue(valueMs)}`,
-  );
+/** A deadline; never, for `null`. */
+function limitOf(valueMs: number | null, call: string, name: string): number {
+  return checkedTime(valueMs, call, name) ?? Number.POSITIVE_INFINITY;
 }
 
 function overdue(scope: CancelScope, message: string): TimeoutError {

@@ -160,6 +160,11 @@ function describeSubject(subject: ErrorSubject): DescribedSubject {
   return { text: `${host}:${second}`, address: first, port: second };
 }
 
+/** Whether a kernel's answer means "not now": the same call may work when the descriptor is ready, or at once after a signal. */
+export function isNotNow(result: number): boolean {
+  return result === -EAGAIN || result === -EWOULDBLOCK || result === -EINTR;
+}
+
 function isWouldBlock(errno: number): boolean {
   return errno === EAGAIN || errno === EWOULDBLOCK || errno === EINPROGRESS;
 }

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { type Context, enterContext, leaveContext, snapshotContext } from '../base/context.ts';
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
-import { originOf } from './origin.ts';
+import { originAt } from './origin.ts';
 import type { Runnable } from './ready-queue.ts';
 
 /** What a handle needs of its loop. */
@@ -61,8 +61,7 @@ export class Handle implements Runnable {
     this.callback = callback;
     this.args = args.length === 0 ? NO_ARGUMENTS : args;
     this.context = context ?? snapshotContext();
-    const stack = originOf(owner.getDebug(), Handle);
-    this.origin = stack === undefined ? null : { stack, cancelled: null };
+    this.origin = owner.getDebug() ? { stack: originAt(Handle), cancelled: null } : null;
   }
 
   /** The callback will not be called any more. Cancelling twice, or after it ran, is harmless. */

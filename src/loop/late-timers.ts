@@ -48,14 +48,8 @@ export class LateTimers {
 
   /** Drops what is cancelled. */
   filter(drop: (slot: number) => void): void {
-    const heap = this.heap;
-    const length = heap.length;
-    heap.length = 0;
-    for (let i = 0; i < length; i++) {
-      const slot = heap.items[i] as number;
-      if (this.slots.isCancelled(slot)) drop(slot);
-      else heap.push(slot);
-    }
+    const { heap } = this;
+    this.slots.dropCancelled(heap, drop);
     for (let i = (heap.length - 2) >> 2; i >= 0; i--) this.siftDown(i, heap.items[i] as number);
   }
 

@@ -3,11 +3,10 @@
 import { namesOurFile } from '../base/package-files.ts';
 
 /**
- * The stack from the caller of this package on, as lines; `undefined` unless `debug`.
+ * The stack from the caller of this package on, as lines.
  * @param above the function whose frame, and all above it, are left out
  */
-export function originOf(debug: boolean, above: object): string | undefined {
-  if (!debug) return undefined;
+export function originAt(above: object): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace(holder, above as () => void);
   const lines = holder.stack?.split('\n').slice(1) ?? [];
@@ -19,9 +18,9 @@ export function originOf(debug: boolean, above: object): string | undefined {
 /** Beside the objects, so that those made without debug mode carry nothing. */
 const origins = new WeakMap<object, string>();
 
-/** Remembers where `made` is being made; `above` as for {@link originOf}. */
+/** Remembers where `made` is being made; `above` as for {@link originAt}. */
 export function rememberOrigin(made: object, above: object): void {
-  origins.set(made, originOf(true, above) as string);
+  origins.set(made, originAt(above));
 }
 
 /** What {@link rememberOrigin} has remembered. */

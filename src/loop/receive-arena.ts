@@ -18,6 +18,16 @@ const LARGE_BLOCK_BYTES = 256 * 1024;
 /** A receive from a stream may be cut to what is left of the block, but not below this. */
 export const STREAM_ROOM_BYTES = 16 * 1024;
 
+/** Whether messages of a size are received one at a time, so that each is sent on while it is in the cache. */
+export function isLarge(byteCount: number): boolean {
+  return byteCount > STREAM_ROOM_BYTES;
+}
+
+/** How much to expect after `byteCount` bytes of `askedByteCount`. What filled all that was asked for would have been larger. */
+export function expectedAfter(byteCount: number, askedByteCount: number): number {
+  return byteCount === askedByteCount ? 2 * byteCount : byteCount;
+}
+
 export class ReceiveArena {
   private readonly kernel: Kernel;
   private block: Buffer = Buffer.alloc(0);
@@ -49,6 +59,14 @@ export class ReceiveArena {
     return this.kernel.sockets.recv(fd, this.block, this.used, this.askedByteCount, 0);
   }
 
+  /**
+   * As {@link receive}, from a stream. A message of the size that is expected is not cut in two where a block ends.
+   * @param expectedByteCount what {@link expectedAfter} said after the last one; 0 at first
+   */
+  receiveStream(fd: number, byteCount: number, expectedByteCount: number): number {
+    return this.receive(fd, byteCount, Math.max(STREAM_ROOM_BYTES, expectedByteCount));
+  }
+
   /** As {@link receive}, for a whole message; the sender's record goes to `addressOut`. */
   receiveFrom(fd: number, byteCount: number, addressOut: Uint8Array): number {
     this.makeRoom(byteCount, byteCount);
@@ -69,7 +87,7 @@ export class ReceiveArena {
   }
 
   private startBlock(minByteCount: number): void {
-    const usual = minByteCount > STREAM_ROOM_BYTES ? LARGE_BLOCK_BYTES : BLOCK_BYTES;
+    const usual = isLarge(minByteCount) ? LARGE_BLOCK_BYTES : BLOCK_BYTES;
     this.block = Buffer.allocUnsafeSlow(Math.max(usual, minByteCount));
     this.used = 0;
   }

@@ -52,14 +52,7 @@ export class SortedRun {
 
   /** Drops what is cancelled. */
   filter(drop: (slot: number) => void): void {
-    const order = this.unsorted();
-    const { length } = order;
-    order.length = 0;
-    for (let i = 0; i < length; i++) {
-      const slot = order.items[i] as number;
-      if (this.slots.isCancelled(slot)) drop(slot);
-      else order.push(slot);
-    }
+    this.slots.dropCancelled(this.unsorted(), drop);
   }
 
   clear(): void {

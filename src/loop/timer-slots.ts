@@ -17,7 +17,7 @@
  */
 
 import type { Context } from '../base/context.ts';
-import { widened } from '../base/int-vector.ts';
+import { type IntVector, widened } from '../base/int-vector.ts';
 import { RefColumn } from '../base/ref-column.ts';
 import type { Callback, TimerHandle } from './handle.ts';
 
@@ -92,6 +92,17 @@ export class TimerSlots {
   /** Lets go of what was to run. The slot stays where it is. */
   cancel(slot: number): void {
     this.references.setPair(2 * slot, null, null);
+  }
+
+  /** Drops from `order` what is cancelled; the others keep theirs. */
+  dropCancelled(order: IntVector, drop: (slot: number) => void): void {
+    const { length } = order;
+    order.length = 0;
+    for (let i = 0; i < length; i++) {
+      const slot = order.items[i] as number;
+      if (this.isCancelled(slot)) drop(slot);
+      else order.push(slot);
+    }
   }
 
   isCancelled(slot: number): boolean {

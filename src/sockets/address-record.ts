@@ -38,11 +38,9 @@ export function writeUint32(record: Uint8Array, at: number, value: number): void
 }
 
 /** Writes size and family. */
-export function writeHeader(out: Uint8Array, byteCount: number, family: number): DataView {
-  const view = viewOf(out);
-  view.setUint32(0, byteCount, LITTLE_ENDIAN);
-  view.setInt32(4, family, LITTLE_ENDIAN);
-  return view;
+export function writeHeader(out: Uint8Array, byteCount: number, family: number): void {
+  writeUint32(out, 0, byteCount);
+  writeUint32(out, 4, family);
 }
 
 /** The size of a record in bytes, from its first four. */

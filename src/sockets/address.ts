@@ -24,7 +24,6 @@ import {
   ADDRESS_RECORD_BYTES,
   HEADER_BYTES,
   integerField,
-  LITTLE_ENDIAN,
   readUint32,
   recordByteCount,
   recordFamily,
@@ -102,8 +101,7 @@ function encodeInet(
   const host = hostField(call, 'an address [host, port] for AF_INET', address, 2);
   const port = integerField(call, 'port', address[1], PORT_MAX);
   if (!writeIPv4(host, out, 12)) out.set(hostToIPv4(call, host, resolve), 12);
-  writeUint32(out, 0, INET_BYTES);
-  writeUint32(out, 4, family);
+  writeHeader(out, INET_BYTES, family);
   writeUint32(out, 8, port);
   return INET_BYTES;
 }
@@ -125,10 +123,10 @@ function encodeInet6(
       `${call}: the zone of ${inspect(host)} is ${zone}, but the scope id says ${scopeId}`,
     );
   }
-  const view = writeHeader(out, INET6_BYTES, family);
-  view.setUint32(8, port, LITTLE_ENDIAN);
-  view.setUint32(12, flowInfo, LITTLE_ENDIAN);
-  view.setUint32(16, zone ?? scopeId, LITTLE_ENDIAN);
+  writeHeader(out, INET6_BYTES, family);
+  writeUint32(out, 8, port);
+  writeUint32(out, 12, flowInfo);
+  writeUint32(out, 16, zone ?? scopeId);
   out.set(bytes, 20);
   return INET6_BYTES;
 }

@@ -68,7 +68,8 @@ function encodeNumbers(
   names: readonly [string, string],
   out: Uint8Array,
 ): number {
-  const view = writeHeader(out, NUMBERS_BYTES, family);
+  writeHeader(out, NUMBERS_BYTES, family);
+  const view = viewOf(out);
   view.setUint32(8, integerField(call, names[0], first, UINT32_MAX), LITTLE_ENDIAN);
   view.setUint32(12, integerField(call, names[1], second, UINT32_MAX), LITTLE_ENDIAN);
   return NUMBERS_BYTES;
@@ -100,7 +101,8 @@ function encodePacket(call: string, family: number, address: unknown, out: Uint8
     const expected = `a Uint8Array of at most ${HARDWARE_ADDRESS_BYTES_MAX} bytes`;
     throw new TypeError(`${call}: expected ${expected} as hardware address, got ${inspect(addr)}`);
   }
-  const view = writeHeader(out, HARDWARE_ADDRESS_AT + addr.length, family);
+  writeHeader(out, HARDWARE_ADDRESS_AT + addr.length, family);
+  const view = viewOf(out);
   writeInterfaceName(call, name, out);
   view.setUint32(AFTER_NAME, integerField(call, 'protocol', proto, UINT16_MAX), LITTLE_ENDIAN);
   view.setUint32(AFTER_NAME + 4, integerField(call, 'packet type', pkttype, UINT8_MAX), LITTLE_ENDIAN);
@@ -112,7 +114,8 @@ function encodePacket(call: string, family: number, address: unknown, out: Uint8
 function encodeCan(call: string, family: number, address: unknown, out: Uint8Array): number {
   const form = '[interfaceName], [interfaceName, rxId, txId] or [interfaceName, name, pgn, addr] for AF_CAN';
   const [name, first, second, third] = requireTuple(call, form, address, [1, 3, 4]);
-  const view = writeHeader(out, CAN_BYTES, family);
+  writeHeader(out, CAN_BYTES, family);
+  const view = viewOf(out);
   writeInterfaceName(call, name, out);
   out.fill(0, AFTER_NAME, CAN_BYTES);
   if (third !== undefined) {

@@ -13,13 +13,14 @@ import {
   EOPNOTSUPP,
   EPERM,
   EPROTO,
+  isNotNow,
   osError,
 } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import { ADDRESS_RECORD_BYTES, type Address, decodeAddress } from '../sockets/address.ts';
 import { acceptedSocket, type Socket } from '../sockets/socket.ts';
-import { SocketVerb, wouldBlock } from './socket-verb.ts';
+import { SocketVerb } from './socket-verb.ts';
 
 /**
  * How long accepting pauses when there is no descriptor or memory left. Without a pause a listener that stays readable would
@@ -100,7 +101,7 @@ export class Accept extends SocketVerb<Accepted> {
 
   private refused(future: Future<Accepted>, result: number): boolean {
     this.mayHaveMore = false;
-    if (wouldBlock(result) || (CONNECTION_LOST.has(-result) && this.canAccept())) return false;
+    if (isNotNow(result) || (CONNECTION_LOST.has(-result) && this.canAccept())) return false;
     if (!EXHAUSTED.has(-result)) return this.refuse(future, result);
     this.pause(result);
     return false;

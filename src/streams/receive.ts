@@ -1,13 +1,14 @@
 /** `sockRecv` and `sockRecvInto`: bytes from a connected socket. */
 
 import type { Future } from '../futures/future.ts';
+import { isNotNow } from '../kernel/errno.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
-import { type ReceiveArena, STREAM_ROOM_BYTES } from '../loop/receive-arena.ts';
+import { expectedAfter, isLarge, type ReceiveArena } from '../loop/receive-arena.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import type { Socket } from '../sockets/socket.ts';
-import { detachedBuffer, SocketVerb, wouldBlock } from './socket-verb.ts';
+import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
 /**
  * So many reads that may have left something are not followed by a try, after one that found nothing. Whoever sends messages of just
@@ -57,7 +58,7 @@ export abstract class Receive<T> extends SocketVerb<T> {
 
   /** `-errno`: nothing yet, or an error. */
   protected answerFailure(future: Future<T>, result: number): boolean {
-    if (!wouldBlock(result)) return this.refuse(future, result);
+    if (!isNotNow(result)) return this.refuse(future, result);
     this.noteNothing();
     return false;
   }
@@ -84,7 +85,7 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   start(byteCount: number): Future<Buffer> {
     this.requireIdle();
     this.byteCount = byteCount;
-    this.receiveByteCount = this.expectedByteCount > STREAM_ROOM_BYTES ? 0 : byteCount;
+    this.receiveByteCount = isLarge(this.expectedByteCount) ? 0 : byteCount;
     return this.begin(this.triesAtOnce && !this.isObserved());
   }
 
@@ -95,17 +96,17 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   }
 
   protected override attempt(future: Future<Buffer>): boolean {
-    const { arena } = this;
-    const roomMin = this.keepsMessages ? this.byteCount : Math.max(STREAM_ROOM_BYTES, this.expectedByteCount);
-    const result = arena.receive(this.sock.fd, this.byteCount, roomMin);
+    const { arena, byteCount } = this;
+    const result = this.keepsMessages
+      ? arena.receive(this.sock.fd, byteCount, byteCount)
+      : arena.receiveStream(this.sock.fd, byteCount, this.expectedByteCount);
     return this.answer(future, result, arena.askedByteCount);
   }
 
   private answer(future: Future<Buffer>, result: number, askedByteCount: number): boolean {
     if (result < 0) return this.answerFailure(future, result);
     this.noteRead(result, result === askedByteCount);
-    // One that filled all there was room for would have been larger.
-    this.expectedByteCount = result === askedByteCount ? 2 * result : result;
+    this.expectedByteCount = expectedAfter(result, askedByteCount);
     future.setResult(this.arena.take(result));
     return true;
   }

@@ -1,9 +1,9 @@
 /** `sockSendfile`: a file to a connected stream socket. */
 
 import type { Future } from '../futures/future.ts';
+import { isNotNow } from '../kernel/errno.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import { SendVerb } from './send-verb.ts';
-import { wouldBlock } from './socket-verb.ts';
 
 /**
  * One call of the system each time the socket has room, so that other sockets get their turn while a fast receiver takes a
@@ -44,7 +44,7 @@ export class SendFile extends SendVerb<number> {
       future.fail(error);
       return true;
     }
-    if (result > 0 || wouldBlock(result)) return false;
+    if (result > 0 || isNotNow(result)) return false;
     if (result < 0) return this.refuse(future, result);
     future.setResult(source.sentByteCount);
     return true;

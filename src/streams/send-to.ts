@@ -1,10 +1,10 @@
 /** `sockSendto`: a message to an address. */
 
 import type { Future } from '../futures/future.ts';
-import { osError } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/errno.ts';
 import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../sockets/address.ts';
 import { SendVerb } from './send-verb.ts';
-import { detachedBuffer, wouldBlock } from './socket-verb.ts';
+import { detachedBuffer } from './socket-verb.ts';
 
 /** The caller's bytes are not copied: they must not change until the future is done. */
 export class SendTo extends SendVerb<number> {
@@ -46,7 +46,7 @@ export class SendTo extends SendVerb<number> {
     const { sockets } = this.loop.kernel;
     const { record, recordByteCount } = this;
     const result = sockets.sendto(this.sock.fd, data, 0, data.length, 0, record, recordByteCount);
-    if (wouldBlock(result)) return false;
+    if (isNotNow(result)) return false;
     if (result < 0) future.fail(osError(result, 'sendto', this.address));
     else future.setResult(result);
     return true;

@@ -1,9 +1,9 @@
 /** `sockSendall`: all bytes to a connected socket, in order. */
 
 import type { Future } from '../futures/future.ts';
-import { EINTR } from '../kernel/errno.ts';
+import { EINTR, isNotNow } from '../kernel/errno.ts';
 import { SendVerb } from './send-verb.ts';
-import { detachedBuffer, wouldBlock } from './socket-verb.ts';
+import { detachedBuffer } from './socket-verb.ts';
 
 /**
  * Sends at once what the socket's buffer takes, and the rest as the peer reads. The caller's bytes are not copied: they must
@@ -44,7 +44,7 @@ export class SendAll extends SendVerb<void> {
       const result = sockets.send(this.sock.fd, data, this.offset, data.length - this.offset, 0);
       if (result === -EINTR) continue;
       if (result < 0) {
-        if (wouldBlock(result)) return false;
+        if (isNotNow(result)) return false;
         this.data = null;
         return this.refuse(future, result);
       }

@@ -13,7 +13,7 @@
 import { BusyResourceError } from '../base/errors.ts';
 import { Future } from '../futures/future.ts';
 import type { FutureSource } from '../futures/future-core.ts';
-import { EAGAIN, EINTR, EWOULDBLOCK, osError } from '../kernel/errno.ts';
+import { osError } from '../kernel/errno.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
@@ -136,9 +136,4 @@ export function detachedBuffer<T>(future: Future<T>, verb: string): true {
   const message = `${verb}: the buffer's memory was transferred or resized while the call was waiting`;
   future.fail(new TypeError(message));
   return true;
-}
-
-/** Whether a kernel's answer means "not now". */
-export function wouldBlock(result: number): boolean {
-  return result === -EAGAIN || result === -EWOULDBLOCK || result === -EINTR;
 }

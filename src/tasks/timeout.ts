@@ -18,9 +18,9 @@
 import { CancelledError, RuntimeError, TimeoutError } from '../base/errors.ts';
 import { awaitBody } from '../cancellation/body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
+import { checkedTime } from '../cancellation/checked-time.ts';
 import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { Handle } from '../loop/handle.ts';
 import { currentTask } from './current-task.ts';
@@ -174,11 +174,4 @@ export function timeoutAt<T>(whenMs: number | null, body: TimeoutBody<T>): Corou
 
 function isDirectCancel(error: unknown): error is CancelledError {
   return error instanceof CancelledError && !(error instanceof ScopeCancelledError);
-}
-
-function checkedTime(valueMs: number | null, call: string, name: string): number | null {
-  if (valueMs === null || (typeof valueMs === 'number' && !Number.isNaN(valueMs))) return valueMs;
-  throw new TypeError(
-    `${call}: ${name} must be a number of milliseconds or null, got ${describeValue(valueMs)}`,
-  );
 }

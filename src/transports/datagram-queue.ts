@@ -2,11 +2,11 @@
 
 import { type Context, enterContext } from '../base/context.ts';
 import { Ring } from '../base/ring.ts';
+import { isNotNow } from '../kernel/errno.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { isNotNow } from './sender.ts';
 
 /** What a queued message counts for besides its bytes: its header. asyncio's number. */
 const HEADER_BYTES = 8;

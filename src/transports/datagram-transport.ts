@@ -6,7 +6,7 @@
  */
 
 import type { Future } from '../futures/future.ts';
-import { osError } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/errno.ts';
 import type { SocketCalls } from '../kernel/kernel.ts';
 import { ADDRESS_RECORD_BYTES, type AddressInput, decodeAddress, encodeAddress } from '../sockets/address.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
@@ -15,7 +15,6 @@ import { DatagramQueue } from './datagram-queue.ts';
 import type { NetworkLoop } from './network-loop.ts';
 import type { DatagramProtocol } from './protocol.ts';
 import { ReadingTransport } from './reading-transport.ts';
-import { isNotNow } from './sender.ts';
 import { localRecordOf, peerRecordOf, requireBytes, socketInfo } from './socket-info.ts';
 import type { DatagramTransport as DatagramTransportFace } from './transport.ts';
 

@@ -1,12 +1,11 @@
 /** The reading end of a pipe and its protocol. Pausing: `reading-transport.ts`. Life and death: `transport-core.ts`. */
 
 import type { Future } from '../futures/future.ts';
-import { osError } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
 import type { Protocol } from './protocol.ts';
 import { ReadingTransport } from './reading-transport.ts';
-import { isNotNow } from './sender.ts';
 import type { ReadTransport } from './transport.ts';
 
 /** At most so much is read at once. Linux pipes hold 64 KiB unless told. */

@@ -11,7 +11,7 @@
  */
 
 import { type Context, enterContext } from '../base/context.ts';
-import { EAGAIN, EINTR, EWOULDBLOCK } from '../kernel/errno.ts';
+import { isNotNow } from '../kernel/errno.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
@@ -159,9 +159,4 @@ export class Sender implements ReadinessWaiter, Runnable {
     const { slot, loop } = this.transport;
     if (slot.writer === this) loop.io.clearWriter(slot);
   }
-}
-
-/** Whether a refusal means "not now". */
-export function isNotNow(result: number): boolean {
-  return result === -EAGAIN || result === -EWOULDBLOCK || result === -EINTR;
 }

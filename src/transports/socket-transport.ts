@@ -19,8 +19,8 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
-import { osError } from '../kernel/errno.ts';
-import { STREAM_ROOM_BYTES } from '../loop/receive-arena.ts';
+import { isNotNow, osError } from '../kernel/errno.ts';
+import { expectedAfter, isLarge } from '../loop/receive-arena.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
@@ -28,7 +28,7 @@ import type { NetworkLoop } from './network-loop.ts';
 import type { TransportOwner } from './owner.ts';
 import { type BufferedProtocol, isBufferedProtocol, type Protocol, type StreamProtocol } from './protocol.ts';
 import { ReadingTransport } from './reading-transport.ts';
-import { isNotNow, Sender, type Sending } from './sender.ts';
+import { Sender, type Sending } from './sender.ts';
 import { disableNagle, localRecordOf, peerRecordOf, requireBytes, socketInfo } from './socket-info.ts';
 import type { Transport } from './transport.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -86,16 +86,14 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
 
   /** @internal Receiver. */
   get receiveByteCount(): number {
-    if (this.buffered !== null || this.expectedByteCount > STREAM_ROOM_BYTES) return 0;
+    if (this.buffered !== null || isLarge(this.expectedByteCount)) return 0;
     return this.arrived === null && this.refusal === 0 ? RECEIVE_BYTES : 0;
   }
 
   /** @internal Receiver. The end of the stream can be received once more, in this transport's turn. */
   received(result: number): void {
-    if (result > 0) {
-      this.expectedByteCount = result;
-      this.arrived = this.loop.io.arena.take(result);
-    } else if (result < 0) {
+    if (result > 0) this.arrived = this.take(result, RECEIVE_BYTES);
+    else if (result < 0) {
       if (isNotNow(result)) return;
       this.refusal = result;
     }
@@ -194,10 +192,9 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
       this.deliver(arrived);
     } else {
       const { arena } = this.loop.io;
-      // A message like the last is not to be cut in two where a block of memory ends.
-      const roomMin = Math.max(STREAM_ROOM_BYTES, this.expectedByteCount);
-      const result = refusal === 0 ? arena.receive(this.sock.fd, RECEIVE_BYTES, roomMin) : refusal;
-      if (result > 0) this.take(result, result === arena.askedByteCount);
+      const expected = this.expectedByteCount;
+      const result = refusal === 0 ? arena.receiveStream(this.sock.fd, RECEIVE_BYTES, expected) : refusal;
+      if (result > 0) this.deliver(this.take(result, arena.askedByteCount));
       else this.receivedNothing(result);
     }
   }
@@ -207,10 +204,9 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     return this.sender;
   }
 
-  /** @param isFull all there was room for: it would have been larger */
-  private take(byteCount: number, isFull: boolean): void {
-    this.expectedByteCount = isFull ? 2 * byteCount : byteCount;
-    this.deliver(this.loop.io.arena.take(byteCount));
+  private take(byteCount: number, askedByteCount: number): Buffer {
+    this.expectedByteCount = expectedAfter(byteCount, askedByteCount);
+    return this.loop.io.arena.take(byteCount);
   }
 
   private deliver(data: Buffer): void {
