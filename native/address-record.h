@@ -1,5 +1,5 @@
 // The neutral address record, between JavaScript and struct sockaddr. Integers are in native byte order,
-// addresses in network order. src/sockets/address.ts is the other end.
+// addresses in network order. src/addresses/address.ts is the other end.
 //
 //     bytes 0..3   uint32   size of the whole record in bytes, these four included
 //     bytes 4..7   int32    address family, the platform's number

@@ -21,7 +21,7 @@ const PREFIX = 'build-dist.';
  */
 const SHARED_FILES = [
   { name: 'system', test: /\/src\/(?:base|kernel|coroutines|selectors)\//, minShareCount: 2 },
-  { name: 'sockets', test: /\/src\/sockets\//, minShareCount: 2 },
+  { name: 'sockets', test: /\/src\/(?:addresses|names|sockets)\//, minShareCount: 2 },
 ];
 
 /** Builds and swaps. Resolves to an exit code; the messages of compiler and bundler go to stderr. */

@@ -45,8 +45,6 @@ export {
   isCoroutineFunction,
 } from './coroutines/coroutine.ts';
 export type { StackFrame } from './coroutines/probe.ts';
-export type { Resolver } from './executors/resolver.ts';
-export { StaticResolver } from './executors/static-resolver.ts';
 export { Future, isFuture } from './futures/future.ts';
 export { taskGroup } from './groups/open-group.ts';
 export {
@@ -62,6 +60,11 @@ export type { FileDescriptorLike } from './loop/fd-watch.ts';
 export { Handle, TimerHandle } from './loop/handle.ts';
 export type { LoopHooks, SocketVerb } from './loop/hooks.ts';
 export type { LoopOptions } from './loop/loop-core.ts';
+export type { AddressHints, AddressInfo, AddressQuery } from './names/address-query.ts';
+export type { NameInfo } from './names/lookup-answer.ts';
+export type { NameQueryAddress } from './names/name-query.ts';
+export type { Resolver } from './resolvers/resolver.ts';
+export { StaticResolver } from './resolvers/static-resolver.ts';
 export {
   EventLoop,
   type EventLoop as AbstractEventLoop,
@@ -75,9 +78,6 @@ export { print } from './runtime/print.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
 export type { SignalInput } from './signals/signal-handlers.ts';
-export type { AddressHints, AddressInfo, AddressQuery } from './sockets/address-query.ts';
-export type { NameInfo } from './sockets/lookup-answer.ts';
-export type { NameQueryAddress } from './sockets/name-query.ts';
 export { openConnection, openUnixConnection, type StreamOptions } from './streams/open-connection.ts';
 export { startServer, startUnixServer } from './streams/start-server.ts';
 export {
@@ -149,7 +149,7 @@ export type {
   ServerTlsOptions,
   StartTlsOptions,
   TlsTimes,
-} from './transports/tls-options.ts';
+} from './transports/tls/tls-options.ts';
 export type {
   DatagramTransport,
   ReadTransport,

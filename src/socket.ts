@@ -3,7 +3,6 @@
  * addon, because the constants are the system's own; importing `selectloop` does not.
  */
 
-export { SendfileNotAvailableError } from './base/errors.ts';
 export type {
   Address,
   AddressInput,
@@ -15,33 +14,34 @@ export type {
   PacketAddress,
   UnixAddress,
   VsockAddress,
-} from './sockets/address.ts';
-export type { AddressHints, AddressInfo } from './sockets/address-query.ts';
-export { type Ancillary, type AncillaryInput, cmsgLen, cmsgSpace } from './sockets/ancillary.ts';
-export { htonl, htons, ntohl, ntohs } from './sockets/byte-order.ts';
-export * from './sockets/constants.ts';
-export { type CreateConnectionOptions, createConnection } from './sockets/create-connection.ts';
-export { type CreateServerOptions, createServer, hasDualstackIpv6 } from './sockets/create-server.ts';
-export { getdefaulttimeout, setdefaulttimeout } from './sockets/default-timeout.ts';
-export { dup } from './sockets/dup.ts';
-export * from './sockets/family-constants.ts';
-export type { FileInput } from './sockets/file-source.ts';
-export { fromfd } from './sockets/from-fd.ts';
+} from './addresses/address.ts';
+export { htonl, htons, ntohl, ntohs } from './addresses/byte-order.ts';
+export { inetNtop, inetPton } from './addresses/inet-pton.ts';
+export { ifIndextoname, ifNameindex, ifNametoindex } from './addresses/interfaces.ts';
+export { SendfileNotAvailableError } from './base/errors.ts';
+export type { AddressHints, AddressInfo } from './names/address-query.ts';
 export {
   getaddrinfo,
   gethostbyname,
   gethostname,
   getnameinfo,
   getservbyname,
-} from './sockets/getaddrinfo.ts';
-export { inetNtop, inetPton } from './sockets/inet-pton.ts';
-export { ifIndextoname, ifNameindex, ifNametoindex } from './sockets/interfaces.ts';
-export type { NameInfo } from './sockets/lookup-answer.ts';
+} from './names/getaddrinfo.ts';
+export type { NameInfo } from './names/lookup-answer.ts';
+export * from './names/name-constants.ts';
+export type { NameQueryAddress } from './names/name-query.ts';
+export { type Ancillary, type AncillaryInput, cmsgLen, cmsgSpace } from './sockets/ancillary.ts';
+export * from './sockets/constants/family-constants.ts';
+export * from './sockets/constants/message-constants.ts';
+export * from './sockets/constants/socket-constants.ts';
+export { type CreateConnectionOptions, createConnection } from './sockets/create-connection.ts';
+export { type CreateServerOptions, createServer, hasDualstackIpv6 } from './sockets/create-server.ts';
+export { getdefaulttimeout, setdefaulttimeout } from './sockets/default-timeout.ts';
+export { dup } from './sockets/dup.ts';
+export type { FileInput } from './sockets/file-source.ts';
+export { fromfd } from './sockets/from-fd.ts';
 export type { OutgoingMessage } from './sockets/message-batch.ts';
-export * from './sockets/message-constants.ts';
 export type { ReceivedMessage } from './sockets/message-socket.ts';
-export * from './sockets/name-constants.ts';
-export type { NameQueryAddress } from './sockets/name-query.ts';
 export { ipMreq, ipv6Mreq, lingerValue } from './sockets/option-values.ts';
 export { recvFds, sendFds } from './sockets/pass-fds.ts';
 export { Socket, type SocketOptions } from './sockets/socket.ts';

@@ -13,10 +13,10 @@
  * - a task that another task wakes goes on only after the next event of some socket (src/loop/ready-queue.ts, src/loop/step.ts);
  * - one callback a future, and it runs inside setResult (src/futures/future.ts);
  * - no way to fail: whatever throws ends the loop (src/futures/future.ts, src/tasks/task.ts);
- * - no cancellation, no timers, no wake-up from other threads (src/tasks/task.ts, src/loop/timers.ts, src/loop/entry-queue.ts);
- * - closing a socket leaves whoever awaits it waiting for ever (src/streams/socket-verb.ts);
+ * - no cancellation, no timers, no wake-up from other threads (src/tasks/task.ts, src/loop/timers/timers.ts, src/loop/timers/entry-queue.ts);
+ * - closing a socket leaves whoever awaits it waiting for ever (src/verbs/socket-verb.ts);
  * - reading only, 1024 bytes at a time; no connecting, no sending that waits (src/streams/);
- * - no answer to EAGAIN, ECONNRESET, EMFILE (src/streams/accept.ts, src/streams/receive.ts);
+ * - no answer to EAGAIN, ECONNRESET, EMFILE (src/verbs/accept.ts, src/verbs/receive.ts);
  * - each round looks at every task (src/tasks/task.ts: a future that is done queues its task).
  */
 

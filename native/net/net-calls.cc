@@ -16,7 +16,7 @@ namespace {
 
 // An entry of the list of interfaces: its index, and its name padded with NUL.
 constexpr size_t kEntryBytes = 4 + IF_NAMESIZE;
-static_assert(IF_NAMESIZE == 16, "src/sockets/interfaces.ts counts on it");
+static_assert(IF_NAMESIZE == 16, "src/addresses/interfaces.ts counts on it");
 
 constexpr size_t kNameBytesMax = 256;
 

@@ -16,7 +16,7 @@
 namespace selectloop {
 namespace {
 
-// Between the records of one call: ADDRESS_RECORD_BYTES of src/sockets/address-record.ts, the same on every
+// Between the records of one call: ADDRESS_RECORD_BYTES of src/addresses/address-record.ts, the same on every
 // system.
 constexpr size_t kRecordStride = 264;
 static_assert(kRecordStride >= kRecordBytesMax, "a record must fit its place");

@@ -24,8 +24,8 @@ constexpr size_t kNameAt = kRecordHeaderBytes;
 constexpr size_t kAfterName = kNameAt + IFNAMSIZ;
 constexpr size_t kPacketAddressAt = kAfterName + 12;
 constexpr size_t kCanAddressBytes = sizeof(sockaddr_can) - offsetof(sockaddr_can, can_addr);
-static_assert(IFNAMSIZ == 16, "src/sockets/link-address.ts counts on it");
-static_assert(kCanAddressBytes == 16, "src/sockets/link-address.ts counts on it");
+static_assert(IFNAMSIZ == 16, "src/addresses/link-address.ts counts on it");
+static_assert(kCanAddressBytes == 16, "src/addresses/link-address.ts counts on it");
 
 template <typename T>
 int Finish(const T& from, sockaddr_storage* to) {

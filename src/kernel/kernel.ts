@@ -67,7 +67,7 @@ export interface WakeHandle {
   readonly state: SharedArrayBuffer;
 }
 
-/** BSD socket calls, one each. Addresses cross in the neutral layout of `sockets/address.ts`. */
+/** BSD socket calls, one each. Addresses cross in the neutral layout of `addresses/address.ts`. */
 export interface SocketCalls extends MessageCalls, NetCalls {
   /** A new socket: its descriptor or `-errno`. */
   socket(family: number, type: number, protocol: number): number;
@@ -79,7 +79,7 @@ export interface SocketCalls extends MessageCalls, NetCalls {
   listen(fd: number, backlog: number): number;
   /**
    * The accepted connection's descriptor or `-errno`. The peer's address is written to `addressOut`, its length in
-   * bytes as a 32-bit integer in native order to the first four bytes (see `sockets/address.ts`).
+   * bytes as a 32-bit integer in native order to the first four bytes (see `addresses/address.ts`).
    */
   accept(fd: number, addressOut: Uint8Array): number;
   /** Bytes received into `buffer[offset, offset + byteCount)`; 0 is end of stream. */
@@ -180,7 +180,7 @@ export interface NameLookups {
   /** Starts getnameinfo(3) for an address record. Returns the lookup's number, or `-errno`. */
   getnameinfo(address: Uint8Array, addressByteCount: number, flags: number): number;
   /**
-   * Writes an answer to `out` (at least 24 bytes) in the layout of `sockets/lookup-answer.ts` and forgets it. Returns its
+   * Writes an answer to `out` (at least 24 bytes) in the layout of `names/lookup-answer.ts` and forgets it. Returns its
    * lookup's number; `-EAGAIN` when none has come; `-ENOBUFS` when `out` is too small, with the size it takes in its first
    * four bytes.
    */

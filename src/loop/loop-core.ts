@@ -16,7 +16,6 @@ import type { Kernel, PollerKind } from '../kernel/kernel.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
 import { type CallbackArguments, checkCallback, checkTime, takeContext } from './call-options.ts';
 import type { Clock } from './clock.ts';
-import { EntryQueue } from './entry-queue.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
 import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
@@ -24,7 +23,8 @@ import type { LoopHooks } from './hooks.ts';
 import { type IoSlot, IoTable } from './io-waiters.ts';
 import { LiveTasks } from './live-tasks.ts';
 import { ReadyQueue } from './ready-queue.ts';
-import { Timers } from './timers.ts';
+import { EntryQueue } from './timers/entry-queue.ts';
+import { Timers } from './timers/timers.ts';
 
 /**
  * How many socket calls one step of a task lets succeed at once, without going through the selector. A task whose peer always

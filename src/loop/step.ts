@@ -17,7 +17,7 @@
 
 import type { LoopCore } from './loop-core.ts';
 import { runBatchTimed } from './slow-steps.ts';
-import { TimerPace } from './timer-pace.ts';
+import { TimerPace } from './timers/timer-pace.ts';
 
 /** Waits longer than this are cut: a clock that far ahead is a mistake or "for ever". asyncio's 24 hours. */
 const MAX_WAIT_MS = 24 * 3600 * 1000;

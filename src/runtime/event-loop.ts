@@ -1,5 +1,6 @@
 /** The loop as its users see it: asyncio's names, on the rooms below. */
 
+import type { AddressInput } from '../addresses/address.ts';
 import { RuntimeError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
 import { driveBlocking } from '../drivers/blocking.ts';
@@ -15,15 +16,14 @@ import {
 } from '../loop/fd-watch.ts';
 import type { Callback, Handle } from '../loop/handle.ts';
 import type { LoopOptions } from '../loop/loop-core.ts';
-import type { AddressInput } from '../sockets/address.ts';
 import type { FileInput } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
-import type { Accepted } from '../streams/accept.ts';
-import type { ReceivedFrom, ReceivedFromInto } from '../streams/receive-from.ts';
-import { SocketCalls } from '../streams/socket-calls.ts';
 import { makeTask, type TaskFactory } from '../tasks/create-task.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
 import type { Task, TaskOptions } from '../tasks/task.ts';
+import type { Accepted } from '../verbs/accept.ts';
+import type { ReceivedFrom, ReceivedFromInto } from '../verbs/receive-from.ts';
+import { SocketCalls } from '../verbs/socket-verbs.ts';
 import { NetworkMethods } from './network.ts';
 
 /** How many bytes `sockRecv(sock)` asks for unless told. */

@@ -1,11 +1,11 @@
 /** The loop's methods for names. A class of its own between core and façade, for the size of the façade. */
 
-import { getaddrinfo, getnameinfo, getResolver, setResolver } from '../executors/resolve-name.ts';
-import type { Resolver } from '../executors/resolver.ts';
 import type { Future } from '../futures/future.ts';
-import type { AddressHints, AddressInfo } from '../sockets/address-query.ts';
-import type { NameInfo } from '../sockets/lookup-answer.ts';
-import type { NameQueryAddress } from '../sockets/name-query.ts';
+import type { AddressHints, AddressInfo } from '../names/address-query.ts';
+import type { NameInfo } from '../names/lookup-answer.ts';
+import type { NameQueryAddress } from '../names/name-query.ts';
+import { getaddrinfo, getnameinfo, getResolver, setResolver } from '../resolvers/resolve-name.ts';
+import type { Resolver } from '../resolvers/resolver.ts';
 import { LoopWithSignals } from './loop-signals.ts';
 
 export class LoopWithNames extends LoopWithSignals {

@@ -1,8 +1,8 @@
 /** The loop's methods that make transports and servers: asyncio's names, on the room `transports`. */
 
+import type { Address, AddressInput } from '../addresses/address.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
-import type { Address, AddressInput } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { BaseProtocol } from '../transports/base.ts';
@@ -28,8 +28,8 @@ import type { NetworkLoop } from '../transports/network-loop.ts';
 import type { PipeLike } from '../transports/pipe.ts';
 import type { DatagramProtocol, Protocol, StreamProtocol } from '../transports/protocol.ts';
 import type { Server } from '../transports/server.ts';
-import { startTls } from '../transports/start-tls.ts';
-import type { ServerTlsOptions, StartTlsOptions } from '../transports/tls-options.ts';
+import { startTls } from '../transports/tls/start-tls.ts';
+import type { ServerTlsOptions, StartTlsOptions } from '../transports/tls/tls-options.ts';
 import type { DatagramTransport, ReadTransport, Transport, WriteTransport } from '../transports/transport.ts';
 import { LoopWithNames } from './loop-names.ts';
 

@@ -11,11 +11,10 @@
  */
 
 import { inspect } from 'node:util';
-
+import { LITTLE_ENDIAN, viewOf } from '../addresses/address-record.ts';
+import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, SocketConstants } from '../kernel/kernel.ts';
-import { LITTLE_ENDIAN, viewOf } from './address-record.ts';
-import { requireByteCount, requireBytes, requireInt } from './arguments.ts';
 
 /** One piece of received ancillary data: `[SOL_SOCKET, SCM_RIGHTS, <Buffer …>]`. Python's triple. */
 export type Ancillary = [level: number, type: number, data: Buffer];

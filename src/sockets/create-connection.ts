@@ -1,10 +1,9 @@
 import { inspect } from 'node:util';
-
+import type { AddressInput } from '../addresses/address.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { AddressInput } from './address.ts';
-import type { AddressInfo } from './address-query.ts';
-import { getaddrinfo } from './getaddrinfo.ts';
+import type { AddressInfo } from '../names/address-query.ts';
+import { getaddrinfo } from '../names/getaddrinfo.ts';
 import { Socket } from './socket.ts';
 
 /** How {@link createConnection} connects. */

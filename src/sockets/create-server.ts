@@ -1,6 +1,6 @@
+import type { AddressInput } from '../addresses/address.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { AddressInput } from './address.ts';
 import { Socket } from './socket.ts';
 
 /** How {@link createServer} makes its socket. */

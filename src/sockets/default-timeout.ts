@@ -1,4 +1,4 @@
-import { requireTimeoutMs } from './arguments.ts';
+import { requireTimeoutMs } from '../base/arguments.ts';
 
 /** Per thread, as everything of ours is. */
 let defaultTimeoutMs: number | null = null;

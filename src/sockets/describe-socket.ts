@@ -1,5 +1,5 @@
+import { ADDRESS_RECORD_BYTES, type Address, decodeAddress, decodePacked } from '../addresses/address.ts';
 import type { Kernel, SocketConstants } from '../kernel/kernel.ts';
-import { ADDRESS_RECORD_BYTES, type Address, decodeAddress, decodePacked } from './address.ts';
 
 /** What {@link describeSocket} looks at. */
 export interface DescribableSocket {

@@ -1,17 +1,16 @@
 /** Messages that cross to the kernel many at a time. */
 
 import { inspect } from 'node:util';
-
-import type { Kernel, SocketConstants } from '../kernel/kernel.ts';
 import {
   ADDRESS_RECORD_BYTES,
   type Address,
   type AddressInput,
   decodeSender,
   encodeAddress,
-} from './address.ts';
-import { requireBytes } from './arguments.ts';
-import type { ResolveHost } from './host.ts';
+} from '../addresses/address.ts';
+import type { ResolveHost } from '../addresses/host.ts';
+import { requireBytes } from '../base/arguments.ts';
+import type { Kernel, SocketConstants } from '../kernel/kernel.ts';
 
 /** A message to the connected peer, or to an address. */
 export type OutgoingMessage = Uint8Array | readonly [data: Uint8Array, address: AddressInput];

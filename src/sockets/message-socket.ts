@@ -1,5 +1,3 @@
-import { check } from '../kernel/errno.ts';
-import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import {
   ADDRESS_RECORD_BYTES,
   type Address,
@@ -7,7 +5,11 @@ import {
   decodeSender,
   encodeAddress,
   type InetAddress,
-} from './address.ts';
+} from '../addresses/address.ts';
+import { requireByteCount, requireBytes, requireBytesList, requireInt } from '../base/arguments.ts';
+import { check } from '../kernel/errno.ts';
+import { READABLE, WRITABLE } from '../kernel/kernel.ts';
+import { hostResolver } from '../names/blocking-resolver.ts';
 import {
   type Ancillary,
   type AncillaryInput,
@@ -15,10 +17,8 @@ import {
   descriptorsIn,
   encodeAncillary,
 } from './ancillary.ts';
-import { requireByteCount, requireBytes, requireBytesList, requireInt } from './arguments.ts';
 import { type OutgoingMessage, packMessages, ReceivedBatch } from './message-batch.ts';
 import { receiveFresh } from './receive-scratch.ts';
-import { hostResolver } from './resolve-host.ts';
 import { WaitingSocket } from './waiting-socket.ts';
 
 /** What {@link MessageSocket.recvmsg} returns: `data`, or with `recvmsgInto` the number of bytes, comes first. */

@@ -14,9 +14,9 @@
 
 import { inspect } from 'node:util';
 
-import { LITTLE_ENDIAN, viewOf } from './address-record.ts';
-import { requireInt } from './arguments.ts';
-import { parseIPv4, parseIPv6 } from './ip-text.ts';
+import { LITTLE_ENDIAN, viewOf } from '../addresses/address-record.ts';
+import { parseIPv4, parseIPv6 } from '../addresses/ip-text.ts';
+import { requireInt } from '../base/arguments.ts';
 
 const INT32_BYTES = 4;
 

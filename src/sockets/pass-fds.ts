@@ -2,9 +2,9 @@
 
 import { inspect } from 'node:util';
 
-import type { Address, AddressInput } from './address.ts';
+import type { Address, AddressInput } from '../addresses/address.ts';
+import { requireBytesList, requireFd } from '../base/arguments.ts';
 import { cmsgLen, descriptorsIn, packFds } from './ancillary.ts';
-import { requireBytesList, requireFd } from './arguments.ts';
 import type { Socket } from './socket.ts';
 
 /** Linux passes at most so many with one message (`SCM_MAX_FD`); the BSDs some more. */

@@ -1,17 +1,11 @@
 import { inspect } from 'node:util';
-
-import { OSError } from '../base/errors.ts';
-import { defaultKernel } from '../kernel/default-kernel.ts';
-import { check, EBADF, ECONNRESET } from '../kernel/errno.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import {
   ADDRESS_RECORD_BYTES,
   type Address,
   decodeAddress,
   type InetAddress,
   recordFamily,
-} from './address.ts';
-import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
+} from '../addresses/address.ts';
 import {
   requireBoolean,
   requireByteCount,
@@ -19,7 +13,12 @@ import {
   requireFd,
   requireInt,
   requireTimeoutMs,
-} from './arguments.ts';
+} from '../base/arguments.ts';
+import { OSError } from '../base/errors.ts';
+import { defaultKernel } from '../kernel/default-kernel.ts';
+import { check, EBADF, ECONNRESET } from '../kernel/errno.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
 import { getdefaulttimeout } from './default-timeout.ts';
 import { describeSocket } from './describe-socket.ts';
 

@@ -1,5 +1,5 @@
+import { requireByteCount, requireBytes } from '../base/arguments.ts';
 import { RuntimeError } from '../base/errors.ts';
-import { requireByteCount, requireBytes } from './arguments.ts';
 
 /** What a {@link SocketFile} needs of a socket. */
 export interface ByteSocket {

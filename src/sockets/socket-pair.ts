@@ -1,7 +1,7 @@
+import { requireInt } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import { check } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { requireInt } from './arguments.ts';
 import { Socket } from './socket.ts';
 
 /**

@@ -1,5 +1,3 @@
-import { check, EAGAIN, EINPROGRESS, osError } from '../kernel/errno.ts';
-import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import {
   ADDRESS_RECORD_BYTES,
   type Address,
@@ -8,14 +6,16 @@ import {
   encodeAddress,
   type InetAddress,
   packRecord,
-} from './address.ts';
-import { requireByteCount, requireBytes, requireInt } from './arguments.ts';
-import { deadlineAfter, repeatUntil, waitUntilReady } from './blocking-wait.ts';
+} from '../addresses/address.ts';
+import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
+import { deadlineAfter, repeatUntil, waitUntilReady } from '../kernel/blocking-wait.ts';
+import { check, EAGAIN, EINPROGRESS, osError } from '../kernel/errno.ts';
+import { READABLE, WRITABLE } from '../kernel/kernel.ts';
+import { hostResolver } from '../names/blocking-resolver.ts';
 import { getdefaulttimeout } from './default-timeout.ts';
 import { type FileInput, FileSource } from './file-source.ts';
 import { MessageSocket } from './message-socket.ts';
 import { receiveFresh } from './receive-scratch.ts';
-import { hostResolver } from './resolve-host.ts';
 import { SocketFile } from './socket-file.ts';
 
 export type { SocketOptions, SocketWatcher } from './socket-descriptor.ts';

@@ -1,6 +1,6 @@
 import { TimeoutError } from '../base/errors.ts';
+import { deadlineAfter, waitUntilReady } from '../kernel/blocking-wait.ts';
 import { check, EAGAIN, type ErrorSubject } from '../kernel/errno.ts';
-import { deadlineAfter, waitUntilReady } from './blocking-wait.ts';
 import { SocketDescriptor } from './socket-descriptor.ts';
 
 /** A socket's descriptor that can wait: what all blocking calls are made of. */

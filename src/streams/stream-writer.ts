@@ -7,8 +7,8 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { ExtraInfo } from '../transports/base.ts';
 import type { StreamProtocol } from '../transports/protocol.ts';
-import { startTls } from '../transports/start-tls.ts';
-import type { StartTlsOptions } from '../transports/tls-options.ts';
+import { startTls } from '../transports/tls/start-tls.ts';
+import type { StartTlsOptions } from '../transports/tls/tls-options.ts';
 import type { Transport } from '../transports/transport.ts';
 import { Drain, type Draining, Room } from './drain.ts';
 

@@ -9,11 +9,11 @@
  * | stopped | null    | perhaps once more, for nothing    | nothing                                   | nothing            |
  */
 
+import type { Address } from '../addresses/address.ts';
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
 import type { Future } from '../futures/future.ts';
 import type { FutureObserver } from '../futures/future-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import type { Address } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { NetworkLoop } from './network-loop.ts';
 

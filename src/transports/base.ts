@@ -1,7 +1,7 @@
 /** What all transports and all protocols have. The two know each other, so they stand together. */
 
 import type { PeerCertificate } from 'node:tls';
-import type { Address } from '../sockets/address.ts';
+import type { Address } from '../addresses/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { SSLInfo } from '../tls/ssl-info.ts';

@@ -3,7 +3,7 @@
 import { OSError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
-import type { AddressInfo } from '../sockets/address-query.ts';
+import type { AddressInfo } from '../names/address-query.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import { Socket } from '../sockets/socket.ts';
 import { spawn } from '../tasks/create-task.ts';

@@ -1,24 +1,24 @@
 /** Connections: from a host, a path or a socket to a transport with its protocol. */
 
 import { inspect } from 'node:util';
+import type { UnixAddress } from '../addresses/address.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
-import type { UnixAddress } from '../sockets/address.ts';
-import type { AddressHints } from '../sockets/address-query.ts';
+import type { AddressHints } from '../names/address-query.ts';
 import { Socket } from '../sockets/socket.ts';
 import { connectToAny, interleave } from './connect-socket.ts';
 import type { NetworkLoop } from './network-loop.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { type Port, resolveHost } from './resolve-host.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { encryptedTransport } from './start-tls.ts';
+import { encryptedTransport } from './tls/start-tls.ts';
 import {
   type ClientTlsOptions,
   clientTls,
   type ServerTlsOptions,
   serverTls,
   type TlsSettings,
-} from './tls-options.ts';
+} from './tls/tls-options.ts';
 import type { Transport } from './transport.ts';
 
 /** Where `createConnection` connects to. Either a host and a port, or a socket. */

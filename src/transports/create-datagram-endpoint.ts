@@ -1,11 +1,11 @@
 /** Datagram endpoints: from addresses or a socket to a transport with its protocol. */
 
 import { inspect } from 'node:util';
+import type { AddressInput } from '../addresses/address.ts';
 import { OSError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
-import type { AddressInput } from '../sockets/address.ts';
-import type { AddressHints } from '../sockets/address-query.ts';
+import type { AddressHints } from '../names/address-query.ts';
 import { Socket } from '../sockets/socket.ts';
 import { DatagramTransport } from './datagram-transport.ts';
 import type { NetworkLoop } from './network-loop.ts';

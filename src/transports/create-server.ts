@@ -1,10 +1,10 @@
 /** Servers: from hosts, a path or a socket to listening sockets with their protocols. */
 
+import type { UnixAddress } from '../addresses/address.ts';
 import { OSError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../kernel/errno.ts';
-import type { UnixAddress } from '../sockets/address.ts';
-import type { AddressInfo } from '../sockets/address-query.ts';
+import type { AddressInfo } from '../names/address-query.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import { Socket } from '../sockets/socket.ts';
 import { sleep } from '../tasks/sleep.ts';
@@ -13,7 +13,7 @@ import type { NetworkLoop } from './network-loop.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { type Port, resolveHost } from './resolve-host.ts';
 import { Server, type ServerParts } from './server.ts';
-import { type ServerTlsOptions, serverTls, type TlsSettings } from './tls-options.ts';
+import { type ServerTlsOptions, serverTls, type TlsSettings } from './tls/tls-options.ts';
 import { removeStaleSocket, unlinker } from './unix-path.ts';
 
 /** asyncio's default. */

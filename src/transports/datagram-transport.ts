@@ -5,10 +5,15 @@
  * message that nobody received is no reason not to send the next one. Life and death: `transport-core.ts`.
  */
 
+import {
+  ADDRESS_RECORD_BYTES,
+  type AddressInput,
+  decodeAddress,
+  encodeAddress,
+} from '../addresses/address.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/errno.ts';
 import type { SocketCalls } from '../kernel/kernel.ts';
-import { ADDRESS_RECORD_BYTES, type AddressInput, decodeAddress, encodeAddress } from '../sockets/address.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { DatagramQueue } from './datagram-queue.ts';

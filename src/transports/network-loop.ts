@@ -1,10 +1,10 @@
 /** What transports ask of a loop, besides what every loop has: the socket verbs and the names of hosts. */
 
+import type { Address, AddressInput } from '../addresses/address.ts';
 import type { Awaitable } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import type { Address, AddressInput } from '../sockets/address.ts';
-import type { AddressHints, AddressInfo } from '../sockets/address-query.ts';
+import type { AddressHints, AddressInfo } from '../names/address-query.ts';
 import type { Socket } from '../sockets/socket.ts';
 
 /** A loop with sockets. `EventLoop` is one. */

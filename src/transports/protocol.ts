@@ -6,7 +6,7 @@
  *     pauseWriting and resumeWriting alternate, beginning with pauseWriting, between connectionMade and connectionLost
  */
 
-import type { Address } from '../sockets/address.ts';
+import type { Address } from '../addresses/address.ts';
 import { BaseProtocol } from './base.ts';
 
 /** A stream of bytes, handed over as it arrives. `asyncio.Protocol` of CPython 3.13. */

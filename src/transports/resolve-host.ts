@@ -2,8 +2,8 @@
 
 import { OSError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
-import { type AddressHints, type AddressInfo, addressQuery } from '../sockets/address-query.ts';
-import { answerAtOnce } from '../sockets/literal-lookup.ts';
+import { type AddressHints, type AddressInfo, addressQuery } from '../names/address-query.ts';
+import { answerAtOnce } from '../names/literal-lookup.ts';
 import type { NetworkLoop } from './network-loop.ts';
 
 /** A port, the name of a service, or none. */

@@ -23,8 +23,8 @@ import { forgetOpen, type OpenResource, openResourcesOf, rememberOpen } from './
 import type { TransportOwner } from './owner.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { encryptedTransport, outermostTransport } from './start-tls.ts';
-import type { TlsSettings } from './tls-options.ts';
+import { encryptedTransport, outermostTransport } from './tls/start-tls.ts';
+import type { TlsSettings } from './tls/tls-options.ts';
 
 /** How long {@link Server.shutdown} lets connections end by themselves unless told. */
 const DEFAULT_GRACE_MS = 5000;

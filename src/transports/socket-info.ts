@@ -1,7 +1,7 @@
 /** What transports of sockets know and say about them. */
 
+import { ADDRESS_RECORD_BYTES, decodePacked, packRecord } from '../addresses/address.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { ADDRESS_RECORD_BYTES, decodePacked, packRecord } from '../sockets/address.ts';
 import type { Socket } from '../sockets/socket.ts';
 
 /** Per thread. Written by one call and read right after. */

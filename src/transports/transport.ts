@@ -3,7 +3,7 @@
  * `asyncio`'s transports of CPython 3.13.
  */
 
-import type { AddressInput } from '../sockets/address.ts';
+import type { AddressInput } from '../addresses/address.ts';
 import type { BaseTransport } from './base.ts';
 
 /** Marks of a transport's queue of unsent bytes. */

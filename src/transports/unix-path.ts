@@ -1,7 +1,7 @@
 /** The files that unix sockets leave behind. The kernel makes one with bind(2), and nobody removes it but us. */
 
 import { lstatSync, unlinkSync } from 'node:fs';
-import type { UnixAddress } from '../sockets/address.ts';
+import type { UnixAddress } from '../addresses/address.ts';
 
 /** A path in the file system, or `null` for an unnamed socket or an abstract name. */
 function filePath(address: UnixAddress): UnixAddress | null {

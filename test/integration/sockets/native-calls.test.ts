@@ -1,11 +1,10 @@
 /** The bare calls: what the addon does with arguments that TypeScript should not have let through. */
 
 import { describe, expect, test } from 'vitest';
-
+import { ADDRESS_RECORD_BYTES, encodeAddress } from '../../../src/addresses/address.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { EAFNOSUPPORT, EAGAIN, EBADF, EFAULT, EINVAL, ENOSYS } from '../../../src/kernel/errno.ts';
 import { READABLE, WRITABLE } from '../../../src/kernel/kernel.ts';
-import { ADDRESS_RECORD_BYTES, encodeAddress } from '../../../src/sockets/address.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { errorOf, listenOn, newPair, newSocket, PATIENCE_MS } from './fixtures.ts';
 

@@ -1,10 +1,9 @@
 /** The bare calls on messages: what the addon does with arguments that TypeScript should not have let through. */
 
 import { describe, expect, test } from 'vitest';
-
+import { ADDRESS_RECORD_BYTES } from '../../../src/addresses/address.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { EFAULT, EINVAL, errnoNumber } from '../../../src/kernel/errno.ts';
-import { ADDRESS_RECORD_BYTES } from '../../../src/sockets/address.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { newPair } from './fixtures.ts';
 

@@ -8,7 +8,7 @@ import type { StreamReader } from '../../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../../src/streams/stream-writer.ts';
 import { SSLContext, type SSLContextOptions } from '../../../src/tls/ssl-context.ts';
 import type { Server } from '../../../src/transports/server.ts';
-import type { ClientTlsOptions, TlsTimes } from '../../../src/transports/tls-options.ts';
+import type { ClientTlsOptions, TlsTimes } from '../../../src/transports/tls/tls-options.ts';
 import { ca, identity } from '../../support/certificates.ts';
 import { onTeardown } from '../../support/teardown.ts';
 

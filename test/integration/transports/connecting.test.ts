@@ -11,8 +11,8 @@ import {
   type OSError,
   sleep,
 } from '../../../src/index.ts';
+import type { AddressInfo } from '../../../src/names/address-query.ts';
 import { AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM, Socket } from '../../../src/socket.ts';
-import type { AddressInfo } from '../../../src/sockets/address-query.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { caught } from '../../unit/loop/virtual-loop.ts';
 import { owned, pair, realLoop, tcpListener } from '../loop/real-loop.ts';

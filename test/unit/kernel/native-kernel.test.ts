@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { openNativeKernel } from '../../../src/kernel/native-kernel.ts';
-import * as publicConstants from '../../../src/sockets/constants.ts';
+import * as publicConstants from '../../../src/sockets/constants/socket-constants.ts';
 
 const kernel = defaultKernel();
 

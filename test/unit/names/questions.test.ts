@@ -1,8 +1,8 @@
 /** What may be asked, what needs nobody to be asked, and what is refused before anybody is. */
 import { describe, expect, test } from 'vitest';
-import { addressQuery, encodeQuery } from '../../../src/sockets/address-query.ts';
-import { getaddrinfo, gethostbyname, getnameinfo, getservbyname } from '../../../src/sockets/getaddrinfo.ts';
-import { isHostName } from '../../../src/sockets/host.ts';
+import { isHostName } from '../../../src/addresses/host.ts';
+import { addressQuery, encodeQuery } from '../../../src/names/address-query.ts';
+import { getaddrinfo, gethostbyname, getnameinfo, getservbyname } from '../../../src/names/getaddrinfo.ts';
 import { constants, NamesKernel, namesLoop } from './scripted-names.ts';
 
 const {

@@ -1,9 +1,10 @@
 /** A loop on virtual time whose kernel has a resolver that answers what a test wrote down, when it says. */
+
+import { encodeAddress } from '../../../src/addresses/address.ts';
 import { EventLoop } from '../../../src/index.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { EAGAIN, ENOBUFS } from '../../../src/kernel/errno.ts';
 import { type NameCalls, type NameLookups, READABLE } from '../../../src/kernel/kernel.ts';
-import { encodeAddress } from '../../../src/sockets/address.ts';
 import { FakeKernel } from '../../support/fake-kernel.ts';
 import { onTeardown } from '../../support/teardown.ts';
 

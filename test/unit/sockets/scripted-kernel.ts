@@ -3,8 +3,8 @@
  * by waiting alone. Good for what the real one does too rarely to test: EINTR, spurious readiness, full backlogs.
  */
 
+import { ADDRESS_RECORD_BYTES, encodeAddress } from '../../../src/addresses/address.ts';
 import type { FdCalls, Kernel, Poller, SocketCalls } from '../../../src/kernel/kernel.ts';
-import { ADDRESS_RECORD_BYTES, encodeAddress } from '../../../src/sockets/address.ts';
 
 /** One wait: how long it lasts at most and what it answers. `takesMs` past the time-out asked for is cut. */
 export interface ScriptedWait {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
-
+import { ADDRESS_RECORD_BYTES, decodePacked } from '../../../src/addresses/address.ts';
 import { BlockingIOError, TimeoutError } from '../../../src/base/errors.ts';
 import {
   EAGAIN,
@@ -11,7 +11,6 @@ import {
   EISCONN,
   ENOTSOCK,
 } from '../../../src/kernel/errno.ts';
-import { ADDRESS_RECORD_BYTES, decodePacked } from '../../../src/sockets/address.ts';
 import { acceptedSocket, Socket } from '../../../src/sockets/socket.ts';
 import { ScriptedKernel } from './scripted-kernel.ts';
 

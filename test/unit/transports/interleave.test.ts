@@ -1,6 +1,6 @@
 /** The order in which addresses are tried: RFC 8305, section 4. */
 import { expect, test } from 'vitest';
-import type { AddressInfo } from '../../../src/sockets/address-query.ts';
+import type { AddressInfo } from '../../../src/names/address-query.ts';
 import { interleave } from '../../../src/transports/connect-socket.ts';
 
 const infos = (...families: number[]): AddressInfo[] =>

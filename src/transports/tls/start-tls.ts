@@ -1,0 +1,80 @@
+/** TLS on a connection that is there. */
+
+import type { Coroutine } from '../../coroutines/coroutine.ts';
+import { describeValue } from '../../coroutines/misuse.ts';
+import { Future } from '../../futures/future.ts';
+import type { LoopCore } from '../../loop/loop-core.ts';
+import type { Socket } from '../../sockets/socket.ts';
+import type { SSLContext } from '../../tls/ssl-context.ts';
+import type { NetworkLoop } from '../network-loop.ts';
+import type { TransportOwner } from '../owner.ts';
+import type { StreamProtocol } from '../protocol.ts';
+import { SocketTransport } from '../socket-transport.ts';
+import type { Transport } from '../transport.ts';
+import { type StartTlsOptions, startingTls, type TlsSettings } from './tls-options.ts';
+import { TlsProtocol } from './tls-protocol.ts';
+import type { TlsTransport } from './tls-transport.ts';
+
+/** The implementation of `loop.startTls`. */
+export function* startTls(
+  loop: LoopCore,
+  transport: Transport,
+  protocol: StreamProtocol,
+  context: SSLContext,
+  options: StartTlsOptions = {},
+): Coroutine<Transport> {
+  loop.checkUsable('startTls');
+  requireTransport(transport);
+  const settings = startingTls('startTls', context, options);
+  const waiter = new Future<void>({ loop });
+  const layer = new TlsProtocol(loop, protocol, settings, { waiter, callConnectionMade: false });
+  // What arrives from now on is TLS, and nobody else's.
+  transport.pauseReading();
+  transport.setProtocol(layer);
+  const started = loop.callSoon(() => {
+    layer.connectionMade(transport);
+    transport.resumeReading();
+  });
+  try {
+    yield* waiter;
+  } catch (error) {
+    started.cancel();
+    transport.abort();
+    throw error;
+  }
+  return layer.transport;
+}
+
+/** A transport that encrypts, around a connected socket. */
+export function encryptedTransport(
+  loop: NetworkLoop,
+  sock: Socket,
+  protocol: StreamProtocol,
+  settings: TlsSettings,
+  options: { readonly waiter?: Future<void> | undefined; readonly owner?: TransportOwner | undefined },
+): TlsTransport {
+  const layer = new TlsProtocol(loop, protocol, settings, { waiter: options.waiter });
+  try {
+    new SocketTransport(loop, sock, layer, { owner: options.owner });
+  } catch (error) {
+    layer.releaseNow();
+    throw error;
+  }
+  return layer.transport;
+}
+
+function requireTransport(transport: unknown): void {
+  const candidate = transport as Partial<Transport> | null;
+  const calls = ['pauseReading', 'resumeReading', 'setProtocol', 'write', 'abort'] as const;
+  if (calls.every((call) => typeof candidate?.[call] === 'function')) {
+    if (candidate?.isClosing?.() !== true) return;
+    throw new TypeError('startTls: the transport is closed');
+  }
+  throw new TypeError(`startTls: a transport for both directions is needed, got ${describeValue(transport)}`);
+}
+
+/** The transport that the program sees: the one given, or the TLS transport on top of it. */
+export function outermostTransport(transport: Transport): Transport {
+  const protocol = transport.getProtocol();
+  return protocol instanceof TlsProtocol ? outermostTransport(protocol.transport) : transport;
+}
