@@ -115,6 +115,27 @@ export class TimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
+/** What {@link timedOut} may add. */
+interface TimedOutOptions {
+  /** What else helps, such as the progress that was made or the object: it stands behind the limit. */
+  readonly detail?: string | undefined;
+  /** The cancellation that ended the work. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Makes every TimeoutError of this library, so that they all read alike: `accept timed out after 10 ms (<Socket …>)`.
+ *
+ * @param what the call or the phase that had the limit, such as `waitFor` or `TLS handshake`.
+ * @param limitMs the limit in milliseconds; `null` if it was a point in time rather than a duration.
+ */
+export function timedOut(what: string, limitMs: number | null, options: TimedOutOptions = {}): TimeoutError {
+  const limit = limitMs === null ? '' : ` after ${limitMs} ms`;
+  const detail = options.detail === undefined ? '' : options.detail;
+  const cause = options.cause === undefined ? undefined : { cause: options.cause };
+  return new TimeoutError(`${what} timed out${limit}${detail}`, cause);
+}
+
 /** Ctrl-C reached `run()`, after the main task had been cancelled and its `finally` blocks had run. */
 export class KeyboardInterrupt extends Error {
   override readonly name = 'KeyboardInterrupt';
@@ -163,18 +184,21 @@ export class QueueShutDown extends Error {
 }
 
 /**
- * A stream ended before what was asked for had come. `asyncio.IncompleteReadError`.
+ * A stream ended before the requested bytes or the separator had arrived. `asyncio.IncompleteReadError`. For a count the
+ * message is asyncio's; for a separator asyncio says "on a total of undefined expected bytes", and this says what ended.
  */
 export class IncompleteReadError extends Error {
   override readonly name = 'IncompleteReadError';
-  /** What did come. */
+  /** The bytes that did arrive. */
   readonly partial: Buffer;
-  /** How many bytes were asked for; `null` where that was a separator. */
+  /** How many bytes were requested; `null` if the read was for a separator. */
   readonly expected: number | null;
 
   constructor(partial: Buffer, expected: number | null) {
     super(
-      `${partial.length} bytes read on a total of ${expected === null ? 'undefined' : expected} expected bytes`,
+      expected === null
+        ? `the stream ended after ${partial.length} more bytes, before the separator`
+        : `${partial.length} bytes read on a total of ${expected} expected bytes`,
     );
     this.partial = partial;
     this.expected = expected;

@@ -1,4 +1,4 @@
-import { TimeoutError } from '../base/errors.ts';
+import { type TimeoutError, timedOut } from '../base/errors.ts';
 import { deadlineAfter, waitUntilReady } from '../kernel/blocking-wait.ts';
 import { check, EAGAIN, type ErrorSubject } from '../kernel/errno.ts';
 import { SocketDescriptor } from './socket-descriptor.ts';
@@ -34,6 +34,6 @@ export class WaitingSocket extends SocketDescriptor {
 
   /** @internal */
   protected timedOut(call: string, progress = ''): TimeoutError {
-    return new TimeoutError(`${call} timed out after ${this.timeoutMs} ms${progress} (${this.toString()})`);
+    return timedOut(call, this.timeoutMs, { detail: `${progress} (${this.toString()})` });
   }
 }
