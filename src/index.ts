@@ -71,10 +71,10 @@ export {
   EventLoop as BaseEventLoop,
   EventLoop as SelectorEventLoop,
   getRunningLoop,
-  type Main,
+  newEventLoop,
 } from './runtime/event-loop.ts';
-export { newEventLoop } from './runtime/new-event-loop.ts';
 export { print } from './runtime/print.ts';
+export type { Main } from './runtime/run-loop.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
 export type { SignalInput } from './signals/signal-handlers.ts';

@@ -1,39 +1,50 @@
-/** The loop as its users see it: asyncio's names, on the rooms below. */
+/** The loop as its users see it: asyncio's names, each a line over the room that implements it. */
 
 import type { AddressInput } from '../addresses/address.ts';
 import { RuntimeError } from '../base/errors.ts';
-import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
-import { driveBlocking } from '../drivers/blocking.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import type { CallbackArguments } from '../loop/call-options.ts';
-import { runningLoop, runningLoopOrNull, setRunningLoop } from '../loop/current-loop.ts';
-import {
-  addReader,
-  addWriter,
-  type FileDescriptorLike,
-  removeReader,
-  removeWriter,
-} from '../loop/fd-watch.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import * as watch from '../loop/fd-watch.ts';
 import type { Callback, Handle } from '../loop/handle.ts';
-import type { LoopOptions } from '../loop/loop-core.ts';
+import { LoopCore, type LoopOptions } from '../loop/loop-core.ts';
+import type { AddressHints, AddressInfo } from '../names/address-query.ts';
+import type { NameInfo } from '../names/lookup-answer.ts';
+import type { NameQueryAddress } from '../names/name-query.ts';
+import * as names from '../resolvers/resolve-name.ts';
+import type { Resolver } from '../resolvers/resolver.ts';
+import * as signals from '../signals/signal-handlers.ts';
 import type { FileInput } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
-import { makeTask, type TaskFactory } from '../tasks/create-task.ts';
-import { ensureFuture } from '../tasks/ensure-future.ts';
+import * as tasks from '../tasks/create-task.ts';
 import type { Task, TaskOptions } from '../tasks/task.ts';
+import type { SSLContext } from '../tls/ssl-context.ts';
+import type { BaseProtocol } from '../transports/base.ts';
+import * as pipes from '../transports/connect-pipe.ts';
+import * as connections from '../transports/create-connection.ts';
+import * as datagrams from '../transports/create-datagram-endpoint.ts';
+import * as servers from '../transports/create-server.ts';
+import type { PipeLike } from '../transports/pipe.ts';
+import type { DatagramProtocol, Protocol, StreamProtocol } from '../transports/protocol.ts';
+import type { Server } from '../transports/server.ts';
+import { startTls } from '../transports/tls/start-tls.ts';
+import type { ServerTlsOptions, StartTlsOptions } from '../transports/tls/tls-options.ts';
+import type { DatagramTransport, ReadTransport, Transport, WriteTransport } from '../transports/transport.ts';
 import type { Accepted } from '../verbs/accept.ts';
 import type { ReceivedFrom, ReceivedFromInto } from '../verbs/receive-from.ts';
 import { SocketCalls } from '../verbs/socket-verbs.ts';
-import { NetworkMethods } from './network.ts';
+import { coroutineOf, type Main, runForever, runUntilComplete } from './run-loop.ts';
 
-/** How many bytes `sockRecv(sock)` asks for unless told. */
+/** How many bytes `sockRecv(sock)` asks for by default. */
 const DEFAULT_RECEIVE_BYTES = 1024;
 
-/** A coroutine, or the function that makes it. */
-export type Main<T> = Coroutine<T> | (() => Coroutine<T>);
+/** A connection made: its transport and its protocol, after `connectionMade`. */
+type Connected<T, P> = Coroutine<[transport: T, protocol: P]>;
 
 /**
- * An event loop that blocks its thread in a real `select()`. `asyncio.AbstractEventLoop` of CPython 3.13, in milliseconds.
+ * An event loop that blocks its thread in a real `select()`. `asyncio.AbstractEventLoop` of CPython 3.13, in
+ * milliseconds.
  *
  *     const loop = new EventLoop();
  *     const answer = loop.run(function* () {
@@ -42,9 +53,10 @@ export type Main<T> = Coroutine<T> | (() => Coroutine<T>);
  *     });
  *     loop.close();
  *
- * Most programs use {@link run}, which makes a loop, runs one coroutine and closes it.
+ * Most programs use {@link run}, which makes a loop, runs one coroutine and closes it. Scheduling, timers and
+ * error handlers come from {@link LoopCore}.
  */
-export class EventLoop extends NetworkMethods {
+export class EventLoop extends LoopCore {
   private readonly socketCalls: SocketCalls;
 
   constructor(options?: LoopOptions) {
@@ -52,135 +64,142 @@ export class EventLoop extends NetworkMethods {
     this.socketCalls = new SocketCalls(this);
   }
 
+  // Running.
+
+  /**
+   * Runs callbacks and tasks until {@link stop}. `asyncio.loop.run_forever`.
+   * @throws RuntimeError if this or another loop is running on this thread
+   */
+  runForever(): void {
+    runForever(this);
+  }
+
+  /**
+   * Runs until `awaitable` is done. `asyncio.loop.run_until_complete`.
+   *
+   * @returns its result
+   * @throws its error; RuntimeError if the loop was stopped before it was done
+   */
+  runUntilComplete<T>(awaitable: Awaitable<T>): T {
+    return runUntilComplete(this, awaitable);
+  }
+
+  /** Runs one coroutine, or what a coroutine function makes, and returns its result. The loop stays open. */
+  run<T>(main: Main<T>): T {
+    return this.runUntilComplete(coroutineOf(main, 'EventLoop.run'));
+  }
+
+  /**
+   * Completes immediately: coroutines are generators, whose `finally` blocks run when their task ends. A hook
+   * for subclasses: `run()` and `Runner.close` call it. `asyncio.loop.shutdown_asyncgens`.
+   */
+  shutdownAsyncgens(): Future<void> {
+    return this.completed();
+  }
+
+  /**
+   * Completes immediately: the threads that resolve names end by themselves and hold nothing. A hook for
+   * subclasses: `run()` and `Runner.close` call it after {@link shutdownAsyncgens}.
+   * `asyncio.loop.shutdown_default_executor`.
+   */
+  shutdownDefaultExecutor(_timeoutMs: number | null = null): Future<void> {
+    return this.completed();
+  }
+
+  // Futures and tasks.
+
   /** A future of this loop. */
   createFuture<T>(): Future<T> {
     return new Future<T>({ loop: this });
   }
 
-  /** Runs a coroutine concurrently, as a task of this loop. @throws TypeError for what is not a coroutine */
+  /**
+   * Runs a coroutine concurrently, as a task of this loop. `asyncio.loop.create_task`.
+   * @throws TypeError for anything that is not a coroutine
+   */
   createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-    return makeTask(this, coroutine, options);
+    return tasks.makeTask(this, coroutine, options);
   }
 
   /** The function that makes this loop's tasks, `null` for the default. */
-  getTaskFactory(): TaskFactory | null {
-    return this.taskFactory as TaskFactory | null;
-  }
-
-  /** Sets the function that makes this loop's tasks, such as {@link eagerTaskFactory}; `null` restores the default. */
-  setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null && typeof factory !== 'function') {
-      throw new TypeError(
-        `setTaskFactory: the task factory must be a callable or null, got ${typeof factory}`,
-      );
-    }
-    this.taskFactory = factory;
-  }
-
-  /** Runs callbacks and tasks until {@link stop}. @throws RuntimeError when this or another loop is running on this thread */
-  runForever(): void {
-    requireNoOtherLoop(this);
-    this.enterRun();
-    const previous = setRunningLoop(this);
-    try {
-      driveBlocking(this);
-    } finally {
-      setRunningLoop(previous);
-      this.leaveRun();
-    }
+  getTaskFactory(): tasks.TaskFactory | null {
+    return this.taskFactory as tasks.TaskFactory | null;
   }
 
   /**
-   * Runs until `awaitable` is done; returns its result or throws its error.
-   * @throws RuntimeError when the loop was stopped before
+   * Sets the function that makes this loop's tasks, such as {@link eagerTaskFactory}; `null` restores the
+   * default.
+   * @throws TypeError for anything else
    */
-  runUntilComplete<T>(awaitable: Awaitable<T>): T {
-    // Before a task is made of the coroutine: it must not run later, after its caller was told that it cannot.
-    this.checkCanRun();
-    requireNoOtherLoop(this);
-    const future = ensureFuture(awaitable, { loop: this });
-    let waiting = true;
-    const stop = (): void => {
-      // An interrupt ends the run before its callbacks ran: those that are left must not stop the next run.
-      if (waiting) this.stop();
-    };
-    future.addDoneCallback(stop);
-    try {
-      this.runForever();
-    } catch (error) {
-      // An interrupt that the coroutine raised: its future need not tell of it too.
-      if (future.failed() && future.value === error) future.unretrieved = false;
-      throw error;
-    } finally {
-      waiting = false;
-      future.removeDoneCallback(stop);
-    }
-    if (!future.done())
-      throw new RuntimeError(`The event loop was stopped before ${future.describe()} was done.`);
-    return future.result();
+  setTaskFactory(factory: tasks.TaskFactory | null): void {
+    this.taskFactory = tasks.checkTaskFactory(factory);
   }
 
-  /** Runs one coroutine, or what a coroutine function makes, to its end; returns its result. The loop stays open. */
-  run<T>(main: Main<T>): T {
-    return this.runUntilComplete(coroutineOf(main, 'EventLoop.run'));
-  }
-
-  /** Steps a task made elsewhere (`new Task(...)` does this by itself). */
+  /**
+   * Steps a task made elsewhere (`new Task(...)` does this by itself).
+   * @throws RuntimeError for another loop's task
+   */
   registerTask(task: Task<unknown>): void {
     if (task.loop !== this) throw new RuntimeError(`registerTask: ${task} belongs to another loop`);
     if (!task.done() && !this.liveTasks.has(task)) this.liveTasks.add(task);
   }
 
+  // Descriptors.
+
   /**
-   * Calls `callback(...args)` in each pass in which `file` is readable, until {@link removeReader}. Replaces the callback that
-   * was there.
-   * @throws OSError EPERM for a regular file, which is always ready; BusyResourceError while a socket verb waits for it
+   * Calls `callback(...args)` in each pass in which `file` is readable, until {@link removeReader}. Replaces
+   * the previous callback. `asyncio.loop.add_reader`.
+   *
+   * @throws OSError EPERM for a regular file, which is always ready; BusyResourceError while a socket verb
+   *   waits for it
    */
   addReader<A extends unknown[]>(
-    file: FileDescriptorLike,
+    file: watch.FileDescriptorLike,
     callback: (...args: A) => unknown,
     ...args: CallbackArguments<A>
   ): Handle {
-    return addReader(this, file, callback as Callback, args);
+    return watch.addReader(this, file, callback as Callback, args);
   }
 
   /** Ends {@link addReader}. Returns whether there was a callback. */
-  removeReader(file: FileDescriptorLike): boolean {
-    return removeReader(this, file);
+  removeReader(file: watch.FileDescriptorLike): boolean {
+    return watch.removeReader(this, file);
   }
 
   /** Like {@link addReader}, for room to write. */
   addWriter<A extends unknown[]>(
-    file: FileDescriptorLike,
+    file: watch.FileDescriptorLike,
     callback: (...args: A) => unknown,
     ...args: CallbackArguments<A>
   ): Handle {
-    return addWriter(this, file, callback as Callback, args);
+    return watch.addWriter(this, file, callback as Callback, args);
   }
 
   /** Ends {@link addWriter}. Returns whether there was a callback. */
-  removeWriter(file: FileDescriptorLike): boolean {
-    return removeWriter(this, file);
+  removeWriter(file: watch.FileDescriptorLike): boolean {
+    return watch.removeWriter(this, file);
   }
 
+  // Sockets.
+
   /**
-   * The next connection to a listening socket: `[conn, address]`, with `conn` non-blocking. When there is no descriptor left
-   * it reports that once, and waits until there is one; clients wait in the backlog.
+   * Waits for the next connection to a listening socket: `[conn, address]`, with `conn` non-blocking. If no
+   * descriptor is left, it reports that once and waits until there is one; clients wait in the backlog.
    */
   sockAccept(sock: Socket): Future<Accepted> {
     return this.socketCalls.accept(sock);
   }
 
   /**
-   * Up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream. The Buffer may share its memory
-   * with others, as Node's small Buffers do; copy what you keep for long.
-   * @throws OSError such as ECONNRESET; BusyResourceError when another task is receiving from it
+   * Receives up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream. The
+   * Buffer may share its memory with others, as Node's small Buffers do; copy what you keep for long.
+   * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it
    */
   sockRecv(sock: Socket, byteCount = DEFAULT_RECEIVE_BYTES): Future<Buffer> {
     return this.socketCalls.recv(sock, byteCount);
   }
 
-  /** Receives into `buffer`; returns how many bytes, 0 at the end of the stream. For large data: nothing is allocated. */
+  /** Receives into `buffer`; returns the number of bytes, 0 at the end of the stream. Allocates nothing. */
   sockRecvInto(sock: Socket, buffer: Uint8Array): Future<number> {
     return this.socketCalls.recvInto(sock, buffer);
   }
@@ -191,32 +210,40 @@ export class EventLoop extends NetworkMethods {
   }
 
   /**
-   * A message of up to `byteCount` bytes, and the address it came from: `[data, address]`. An empty message is no end of
-   * anything. The address is `null` where the system names nobody (connected streams, unnamed unix sockets).
-   * @throws OSError ECONNREFUSED when an earlier message of a connected datagram socket found nobody; BusyResourceError
+   * Receives a message of up to `byteCount` bytes, and the address it came from: `[data, address]`. An empty
+   * message does not mean the end. The address is `null` if the system reports none (connected streams,
+   * unnamed unix sockets).
+   * @throws OSError ECONNREFUSED if an earlier message of a connected socket reached no receiver;
+   *   BusyResourceError
    */
   sockRecvfrom(sock: Socket, byteCount: number): Future<ReceivedFrom> {
     return this.socketCalls.recvfrom(sock, byteCount);
   }
 
-  /** As {@link sockRecvfrom}, into `buffer`, all of it unless `byteCount` says less: `[byteCount, address]`. */
+  /** Like {@link sockRecvfrom}, into `buffer`, at most `byteCount` bytes (0: its size): `[byteCount, address]`. */
   sockRecvfromInto(sock: Socket, buffer: Uint8Array, byteCount = 0): Future<ReceivedFromInto> {
     return this.socketCalls.recvfromInto(sock, buffer, byteCount);
   }
 
   /**
-   * Sends a message to an address, which is no name; returns how many bytes were sent. `data` must not change until then.
-   * @throws OSError such as EMSGSIZE, naming the address; BusyResourceError when another task is sending on it
+   * Sends a message to an address (no name); returns the number of bytes sent. `data` must not change until
+   * then.
+   * @throws OSError such as EMSGSIZE, naming the address; BusyResourceError if another task is sending on it
    */
   sockSendto(sock: Socket, data: Uint8Array, address: AddressInput): Future<number> {
     return this.socketCalls.sendto(sock, data, address);
   }
 
   /**
-   * Sends a regular file from `offset` on, `byteCount` bytes or to its end, by the system's `sendfile`; returns how many
-   * bytes were sent. `file` is a descriptor, or has one in `fd`; it must stay open, and its position is neither used nor
-   * moved. Where the system cannot, it is read and sent, unless `fallback` is false.
-   * @throws SendfileNotAvailableError without `fallback`; OSError such as EPIPE; TypeError for what is no regular file
+   * Sends a regular file by the system's `sendfile`. If the system cannot, the file is read and sent, unless
+   * `fallback` is false.
+   *
+   * @param file a descriptor, or an object with one in `fd`; it must stay open, and its position is not moved
+   * @param offset where in the file to begin
+   * @param byteCount how many bytes; by default, to the end of the file
+   * @returns the number of bytes sent
+   * @throws SendfileNotAvailableError without `fallback`; OSError such as EPIPE; TypeError if `file` is not a
+   *   regular file
    */
   sockSendfile(
     sock: Socket,
@@ -228,7 +255,10 @@ export class EventLoop extends NetworkMethods {
     return this.socketCalls.sendfile(sock, file, offset, byteCount, fallback);
   }
 
-  /** Connects; a host that is a name is resolved first. @throws OSError such as ECONNREFUSED, naming the address; GaiError */
+  /**
+   * Connects; resolves a host name first.
+   * @throws OSError such as ECONNREFUSED, naming the address; GaiError
+   */
   sockConnect(sock: Socket, address: AddressInput): Future<void> {
     return this.socketCalls.connect(sock, address);
   }
@@ -237,28 +267,214 @@ export class EventLoop extends NetworkMethods {
   sockClose(sock: Socket): void {
     sock.close();
   }
-}
 
-/** One loop a thread: the other one would stand still meanwhile. */
-function requireNoOtherLoop(loop: EventLoop): void {
-  const other = runningLoopOrNull();
-  if (other === null || other === loop) return;
-  throw new RuntimeError(
-    'run: cannot run this event loop while another loop is running on this thread. Use "yield*" inside a coroutine.',
-  );
-}
+  // Names.
 
-/** The coroutine that `main` is or makes. @throws TypeError with what to write instead */
-export function coroutineOf<T>(main: Main<T>, call: string): Coroutine<T> {
-  if (typeof main !== 'function') return main;
-  if (isCoroutineFunction(main) && main.length === 0) return main();
-  const made: unknown = main();
-  if (typeof (made as { then?: unknown } | null)?.then === 'function') {
-    throw new TypeError(
-      `${call}: ${main.name || 'the function'} is async and returned a Promise, which cannot settle while run() blocks. Make it a function*.`,
-    );
+  /**
+   * The addresses behind a host and a port, best first, as `asyncio.loop.getaddrinfo`. The system's resolver
+   * works on a thread of its own meanwhile; addresses written out and `localhost` are answered at once.
+   *
+   * @param host a name (other than ASCII too), an address, or `null` for the loopback addresses; with
+   *   `AI_PASSIVE` in `flags`, `null` stands for the addresses to bind
+   * @param port a number, the name of a service such as `http`, or `null`
+   * @param hints `family`, `type`, `proto`, `flags` (`AI_…`): narrow what is returned
+   * @returns `[family, type, proto, canonname, sockaddr]` each. Cancelling it drops the answer; the resolver
+   *   itself cannot be stopped
+   * @throws GaiError ENOTFOUND (no such name), EAI_AGAIN (no name server answers) and others
+   *
+   *     const infos = yield* loop.getaddrinfo('example.org', 'http', { type: SOCK_STREAM });
+   *     yield* loop.sockConnect(sock, infos[0][4]);
+   */
+  getaddrinfo(
+    host: string | null,
+    port: number | string | null,
+    hints?: AddressHints,
+  ): Future<AddressInfo[]> {
+    return names.getaddrinfo(this, host, port, hints);
   }
-  return made as Coroutine<T>;
+
+  /**
+   * The name of a host and of a service, from their address, as `asyncio.loop.getnameinfo`.
+   *
+   * @param sockaddr `[host, port]` or `[host, port, flowInfo, scopeId]`; the host is an address, not a name
+   * @param flags `NI_…`, or-ed
+   * @throws GaiError ENOTFOUND: `NI_NAMEREQD` asked for a name and there is none, or the host is a name
+   */
+  getnameinfo(sockaddr: NameQueryAddress, flags?: number): Future<NameInfo> {
+    return names.getnameinfo(this, sockaddr, flags);
+  }
+
+  /** The resolver that answers in place of the system's; `null` if there is none. */
+  getResolver(): Resolver | null {
+    return names.getResolver(this);
+  }
+
+  /** Lets `resolver` answer {@link getaddrinfo} and {@link getnameinfo}; `null` restores the system's. */
+  setResolver(resolver: Resolver | null): void {
+    names.setResolver(this, resolver);
+  }
+
+  // Signals.
+
+  /**
+   * Calls `callback(...args)` in the loop whenever the process gets `signal`, until {@link removeSignalHandler}
+   * or the end of the loop; then whatever handled the signal before does so again.
+   * Replaces the callback that was there. `asyncio.loop.add_signal_handler` of CPython 3.13. A handler for
+   * SIGINT takes Ctrl-C from `run()`: main is then not cancelled.
+   *
+   *     loop.addSignalHandler('SIGTERM', () => server.close());
+   *
+   * @param signal a number, or a name such as `'SIGTERM'`
+   * @throws TypeError for no signal, or a coroutine function; RangeError for a number that is none;
+   *   RuntimeError for one that cannot be caught (SIGKILL, SIGSTOP, the faults), in a worker thread, or when
+   *   the loop is closed; BusyResourceError when another loop has it
+   */
+  addSignalHandler<A extends unknown[]>(
+    signal: signals.SignalInput,
+    callback: (...args: A) => unknown,
+    ...args: CallbackArguments<A>
+  ): void {
+    signals.addSignalHandler(this, signal, callback as Callback, args);
+  }
+
+  /**
+   * Ends {@link addSignalHandler}. Returns whether there was a handler.
+   * @throws TypeError, RangeError for what is no signal
+   */
+  removeSignalHandler(signal: signals.SignalInput): boolean {
+    return signals.removeSignalHandler(this, signal);
+  }
+
+  // Transports and servers.
+
+  /**
+   * Connects to a host and a port, or takes over a connected socket. Several addresses are tried one after
+   * the other, or with `happyEyeballsDelayMs` side by side (RFC 8305). `loop.create_connection` of CPython
+   * 3.13.
+   *
+   *     const address = { host: 'localhost', port: 8000 };
+   *     const [transport, protocol] = yield* loop.createConnection(() => new Echo(), address);
+   *
+   * @param protocolFactory called without arguments, for a new protocol
+   * @returns the transport and the protocol, after connectionMade
+   * @throws OSError such as ECONNREFUSED; RangeError for options that do not go together
+   */
+  createConnection<P extends StreamProtocol>(
+    protocolFactory: () => P,
+    options: connections.ConnectionOptions,
+  ): Connected<Transport, P> {
+    return connections.createConnection(this, protocolFactory, options);
+  }
+
+  /**
+   * Connects to a unix socket. `loop.create_unix_connection` of CPython 3.13.
+   * @throws OSError such as ENOENT, ECONNREFUSED
+   */
+  createUnixConnection<P extends StreamProtocol>(
+    protocolFactory: () => P,
+    options: connections.UnixConnectionOptions,
+  ): Connected<Transport, P> {
+    return connections.createUnixConnection(this, protocolFactory, options);
+  }
+
+  /**
+   * Listens on a host and a port, or on a socket, and makes a transport and a protocol of each connection.
+   * `loop.create_server` of CPython 3.13.
+   *
+   * @param protocolFactory called for each connection
+   * @throws OSError such as EADDRINUSE, EACCES; RangeError for options that do not go together
+   */
+  createServer(protocolFactory: () => StreamProtocol, options: servers.ServerOptions): Coroutine<Server> {
+    return servers.createServer(this, protocolFactory, options);
+  }
+
+  /**
+   * Listens on a unix socket. `loop.create_unix_server` of CPython 3.13.
+   * @throws OSError such as EADDRINUSE, EACCES
+   */
+  createUnixServer(
+    protocolFactory: () => StreamProtocol,
+    options: servers.UnixServerOptions,
+  ): Coroutine<Server> {
+    return servers.createUnixServer(this, protocolFactory, options);
+  }
+
+  /**
+   * A transport for a connection that was accepted elsewhere. `loop.connect_accepted_socket` of CPython 3.13.
+   */
+  connectAcceptedSocket<P extends StreamProtocol>(
+    protocolFactory: () => P,
+    sock: Socket,
+    options?: ServerTlsOptions,
+  ): Connected<Transport, P> {
+    return connections.connectAcceptedSocket(this, protocolFactory, sock, options);
+  }
+
+  /**
+   * Begins to encrypt a connection that is there, in either role: what STARTTLS and proxies need.
+   * `loop.start_tls` of CPython 3.13.
+   *
+   *     const options = { serverHostname: 'mail.example.com' };
+   *     const secure = yield* loop.startTls(transport, protocol, new SSLContext(), options);
+   *
+   * @param transport of any kind, in both directions; from now on it is the new transport's, and must not be
+   *   used
+   * @param protocol is called from now on as before, but with what was decrypted; its connectionMade is not
+   *   called again
+   * @param context as a server, one with a certificate
+   * @returns the new transport, after the handshake
+   * @throws SSLError, SSLCertVerificationError, TimeoutError, OSError; then the connection is closed
+   */
+  startTls(
+    transport: Transport,
+    protocol: StreamProtocol,
+    context: SSLContext,
+    options?: StartTlsOptions,
+  ): Coroutine<Transport> {
+    return startTls(this, transport, protocol, context, options);
+  }
+
+  /**
+   * A socket of messages: UDP with host and port, unix datagrams with `family: AF_UNIX` and paths.
+   * `loop.create_datagram_endpoint` of CPython 3.13.
+   *
+   *     const localAddr = ['127.0.0.1', 9999];
+   *     const [transport] = yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr });
+   *
+   * @throws OSError such as EADDRINUSE; RangeError for options that do not go together
+   */
+  createDatagramEndpoint<P extends DatagramProtocol>(
+    protocolFactory: () => P,
+    options: datagrams.DatagramEndpointOptions,
+  ): Connected<DatagramTransport, P> {
+    return datagrams.createDatagramEndpoint(this, protocolFactory, options);
+  }
+
+  /**
+   * A transport for the reading end of a pipe, a socket or a terminal, such as descriptor 0. The descriptor
+   * becomes non-blocking, and the transport's to close. `loop.connect_read_pipe` of CPython 3.13.
+   * @throws RangeError for a regular file
+   */
+  connectReadPipe<P extends Protocol>(protocolFactory: () => P, pipe: PipeLike): Connected<ReadTransport, P> {
+    return pipes.connectReadPipe(this, protocolFactory, pipe);
+  }
+
+  /**
+   * The same for the writing end. `loop.connect_write_pipe` of CPython 3.13.
+   * @throws RangeError for a regular file
+   */
+  connectWritePipe<P extends BaseProtocol>(
+    protocolFactory: () => P,
+    pipe: PipeLike,
+  ): Connected<WriteTransport, P> {
+    return pipes.connectWritePipe(this, protocolFactory, pipe);
+  }
+
+  private completed(): Future<void> {
+    const future = this.createFuture<void>();
+    future.setResult();
+    return future;
+  }
 }
 
 /**
@@ -267,4 +483,19 @@ export function coroutineOf<T>(main: Main<T>, call: string): Coroutine<T> {
  */
 export function getRunningLoop(): EventLoop {
   return runningLoop('getRunningLoop') as EventLoop;
+}
+
+/**
+ * A new event loop. `asyncio.new_event_loop` of CPython 3.13: the same as `new EventLoop(options)`. Close it
+ * when done.
+ *
+ *     const loop = newEventLoop();
+ *     try {
+ *       loop.runUntilComplete(main());
+ *     } finally {
+ *       loop.close();
+ *     }
+ */
+export function newEventLoop(options?: LoopOptions): EventLoop {
+  return new EventLoop(options);
 }

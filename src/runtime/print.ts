@@ -4,8 +4,8 @@ import { defaultKernel } from '../kernel/default-kernel.ts';
 import { writeLine } from '../kernel/print.ts';
 
 /**
- * Writes a line of text at once, as Python's `print` does. `console.log` is for programs whose output goes to a terminal or a
- * file: into a pipe Node writes through its own loop, which stands still inside `run()`.
+ * Writes a line of text at once, as Python's `print` does. `console.log` is for programs whose output goes to
+ * a terminal or a file: into a pipe Node writes through its own loop, which stands still inside `run()`.
  *
  * @param text the line, without its newline
  * @param options `fd`: 1 for stdout (default), 2 for stderr

@@ -6,7 +6,8 @@ import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopOptions } from '../loop/loop-core.ts';
 import { catchInterrupts } from '../signals/interrupt.ts';
 import type { Task } from '../tasks/task.ts';
-import { coroutineOf, EventLoop, type Main } from './event-loop.ts';
+import { EventLoop } from './event-loop.ts';
+import { coroutineOf, type Main } from './run-loop.ts';
 import { cancelAllTasks, finish } from './shutdown.ts';
 
 /** What a {@link Runner} and {@link run} take: the loop's options, or a function that makes the loop. */
@@ -16,7 +17,8 @@ export interface RunnerOptions extends LoopOptions {
 }
 
 /**
- * Runs several coroutines, one after the other, on the same loop and in the same context. `asyncio.Runner` of CPython 3.13.
+ * Runs several coroutines, one after the other, on the same loop and in the same context. `asyncio.Runner` of
+ * CPython 3.13.
  *
  *     using runner = new Runner();
  *     const config = runner.run(loadConfig());
@@ -52,8 +54,8 @@ export class Runner {
   /**
    * Runs a coroutine to its end and returns its result.
    *
-   * On Ctrl-C the coroutine is cancelled, its `finally` blocks run, and then KeyboardInterrupt is thrown; a second Ctrl-C
-   * kills the process.
+   * On Ctrl-C the coroutine is cancelled, its `finally` blocks run, and then KeyboardInterrupt is thrown; a
+   * second Ctrl-C kills the process.
    *
    * @param main a coroutine, or a function that makes one
    * @param options `context`: the context to run in, by default the runner's own
@@ -89,13 +91,14 @@ export class Runner {
 }
 
 /**
- * Runs a coroutine to its end on a new event loop, blocking this thread, and returns its result: `asyncio.run` of CPython 3.13,
- * inside Node.
+ * Runs a coroutine to its end on a new event loop, blocking this thread, and returns its result:
+ * `asyncio.run` of CPython 3.13, inside Node.
  *
  *     const value = run(main());
  *
- * Whatever happens, tasks that are left are cancelled and run to their end, and the loop is closed. On Ctrl-C the main task is
- * cancelled, its `finally` blocks run, and then `run` throws KeyboardInterrupt; a second Ctrl-C kills.
+ * Whatever happens, tasks that are left are cancelled and run to their end, and the loop is closed. On Ctrl-C
+ * the main task is cancelled, its `finally` blocks run, and then `run` throws KeyboardInterrupt; a second
+ * Ctrl-C kills.
  *
  * @param main a coroutine, or a function that makes one
  * @throws what the coroutine throws; RuntimeError inside a running loop; KeyboardInterrupt

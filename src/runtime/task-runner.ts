@@ -25,7 +25,10 @@ export class TaskRunner<T = unknown> {
     this.jobs.push(job);
   }
 
-  /** Runs the jobs on a new loop until all are done; their results in the order they were added. The first error ends it. */
+  /**
+   * Runs the jobs on a new loop until all are done; their results in the order they were added. The first
+   * error ends it.
+   */
   run(options?: RunnerOptions): T[] {
     const jobs = this.jobs;
     this.jobs = [];

@@ -48,6 +48,12 @@ function makeByFactory<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: Tas
   return task;
 }
 
+/** What `loop.setTaskFactory` accepts. @throws TypeError for anything but a function or null */
+export function checkTaskFactory(factory: TaskFactory | null): TaskFactory | null {
+  if (factory === null || typeof factory === 'function') return factory;
+  throw new TypeError(`setTaskFactory: the task factory must be a callable or null, got ${typeof factory}`);
+}
+
 /** A task factory whose tasks take their first step at once. `asyncio.eager_task_factory` of CPython 3.13. */
 export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task);
 

@@ -1,10 +1,14 @@
-/** Sizes as ratchets: the limits hold for everything; what once had to break one is listed, and may only shrink. */
+/**
+ * Sizes as ratchets: the limits hold for everything; what once had to break one is listed, and may only shrink.
+ * A file is measured in lines of code: comments and blank lines are free, so that nobody saves on them.
+ */
 import { describe, expect, test } from 'vitest';
-import { allCode, countLines, descendants, filesIn, isNode, type SyntaxNode, syntaxOf } from './tree.ts';
+import { allCode, countCodeLines, descendants, filesIn, isNode, type SyntaxNode, syntaxOf } from './tree.ts';
 
-const MAX_FILE_LINES = 300;
+const MAX_FILE_LINES = 250;
+/** A file of tests is a list, read one test at a time. */
+const MAX_TEST_FILE_LINES = 300;
 const MAX_FUNCTION_LINES = 60;
-const MAX_NATIVE_FILE_LINES = 250;
 
 /** What is over its limit (`path` or `path#function`), with its size and the reason. Nothing is, and that is the aim. */
 const allowances: Readonly<Record<string, { lines: number; reason: string }>> = {};
@@ -14,7 +18,8 @@ interface Measured {
   readonly lines: number;
 }
 
-const code = measureFiles(allCode());
+const tests = measureFiles(filesIn('test', '.ts', '.mjs'));
+const code = measureFiles(allCode().filter((path) => !path.startsWith('test/')));
 const native = measureFiles(filesIn('native', '.cc', '.h'));
 // A test's `describe` is a table of contents, not a function that somebody must hold in mind: there, only files count.
 const functions = allCode()
@@ -22,20 +27,26 @@ const functions = allCode()
   .flatMap(measureFunctions);
 
 describe('sizes', () => {
-  test(`a file has at most ${MAX_FILE_LINES} lines`, () => {
+  test(`a file has at most ${MAX_FILE_LINES} lines of code`, () => {
     expect(overLimit(code, MAX_FILE_LINES)).toEqual([]);
+  });
+
+  test(`a file of tests has at most ${MAX_TEST_FILE_LINES} lines of code`, () => {
+    expect(overLimit(tests, MAX_TEST_FILE_LINES)).toEqual([]);
   });
 
   test(`a function has at most ${MAX_FUNCTION_LINES} lines`, () => {
     expect(overLimit(functions, MAX_FUNCTION_LINES)).toEqual([]);
   });
 
-  test(`a native file has at most ${MAX_NATIVE_FILE_LINES} lines`, () => {
-    expect(overLimit(native, MAX_NATIVE_FILE_LINES)).toEqual([]);
+  test(`a native file has at most ${MAX_FILE_LINES} lines of code`, () => {
+    expect(overLimit(native, MAX_FILE_LINES)).toEqual([]);
   });
 
   test('an allowance is as small as what it allows', () => {
-    const sizes = new Map([...code, ...native, ...functions].map(({ name, lines }) => [name, lines]));
+    const sizes = new Map(
+      [...code, ...tests, ...native, ...functions].map(({ name, lines }) => [name, lines]),
+    );
     const loose = Object.entries(allowances)
       .filter(([name, { lines }]) => sizes.get(name) !== lines)
       .map(([name, { lines }]) => `${name}: allowed ${lines}, has ${sizes.get(name) ?? 'gone'}; tighten it`);
@@ -44,7 +55,7 @@ describe('sizes', () => {
 });
 
 function measureFiles(paths: readonly string[]): Measured[] {
-  return paths.map((name) => ({ name, lines: countLines(name) }));
+  return paths.map((name) => ({ name, lines: countCodeLines(name) }));
 }
 
 function measureFunctions(path: string): Measured[] {
