@@ -51,8 +51,9 @@ napi_value TlsSetHost(napi_env env, napi_callback_info info) {
   const Span<uint8_t> sent = args.Bytes(1, "sent");
   const Span<uint8_t> checked = args.Bytes(2, "checked");
   const bool isAddress = args.Bool(3, "isAddress");
+  const bool commonName = args.Bool(4, "commonName");
   return OnConnection(env, args, handle, [&](TlsConnection& connection) {
-    return connection.SetHost(ToText(sent), ToText(checked), isAddress);
+    return connection.SetHost(ToText(sent), ToText(checked), isAddress, commonName);
   });
 }
 

@@ -32,7 +32,15 @@ int TlsConnection::Open(bool serverSide, Verification verification) {
     ssl_.SSL_set_connect_state(connection_);
   }
   SetVerification(serverSide, verification);
+  SetVerifyFlags(*contexts_[0]);
   return 0;
+}
+
+void TlsConnection::SetVerifyFlags(const TlsContext& context) {
+  openssl::VerifyParam* param = ssl_.SSL_get0_param(connection_);
+  ssl_.X509_VERIFY_PARAM_clear_flags(param, verifyFlags_);
+  verifyFlags_ = context.verifyFlags();
+  ssl_.X509_VERIFY_PARAM_set_flags(param, verifyFlags_);
 }
 
 void TlsConnection::SetVerification(bool serverSide, Verification verification) {
@@ -43,7 +51,10 @@ void TlsConnection::SetVerification(bool serverSide, Verification verification) 
   ssl_.SSL_set_verify(connection_, mode, OnVerified);
 }
 
-int TlsConnection::SetHost(const std::string& sent, const std::string& checked, bool isAddress) {
+int TlsConnection::SetHost(const std::string& sent, const std::string& checked, bool isAddress,
+                           bool commonName) {
+  // OpenSSL takes text that ends at a zero, and would send and check the beginning of this.
+  if (sent.find('\0') != std::string::npos || checked.find('\0') != std::string::npos) return -EINVAL;
   if (!sent.empty()) {
     // Kind 0 of a name is "host name"; the control takes a char* that it only reads.
     void* name = const_cast<char*>(sent.c_str());
@@ -51,7 +62,8 @@ int TlsConnection::SetHost(const std::string& sent, const std::string& checked, 
   }
   if (checked.empty()) return 0;
   // RFC 6125, 6.4.3: a wildcard stands for a whole label.
-  ssl_.SSL_set_hostflags(connection_, openssl::kNoPartialWildcards);
+  ssl_.SSL_set_hostflags(connection_,
+                         openssl::kNoPartialWildcards | (commonName ? 0 : openssl::kNeverCheckSubject));
   const bool taken =
       isAddress ? ssl_.X509_VERIFY_PARAM_set1_ip_asc(ssl_.SSL_get0_param(connection_), checked.c_str()) == 1
                 : ssl_.SSL_set1_host(connection_, checked.c_str()) == 1;
@@ -75,6 +87,7 @@ int TlsConnection::ChooseContext(const std::shared_ptr<TlsContext>& context, Ver
   // OpenSSL changes certificates and trust; what it asks of a client's certificate would stay the first
   // context's.
   SetVerification(serverSide_, verification);
+  SetVerifyFlags(*context);
   return 0;
 }
 

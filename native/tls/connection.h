@@ -51,7 +51,8 @@ class TlsConnection {
   // Once, before anything else.
   int Open(bool serverSide, Verification verification);
   // A client's: the name to send (none when empty), and the name or address that the certificate must be for.
-  int SetHost(const std::string& sent, const std::string& checked, bool isAddress);
+  // `commonName`: whether a certificate without subjectAltName may name it in its subject.
+  int SetHost(const std::string& sent, const std::string& checked, bool isAddress, bool commonName);
   // A client's: the session to resume.
   int SetSession(Piece der);
   // A server's answer to -EINPROGRESS. nullptr: the context that it has.
@@ -93,6 +94,8 @@ class TlsConnection {
   static int OnVerified(int verified, openssl::StoreContext* store);
 
   void SetVerification(bool serverSide, Verification verification);
+  // Checks certificates as `context` wants it.
+  void SetVerifyFlags(const TlsContext& context);
   // What a call of OpenSSL that gave `result` means.
   int Outcome(int result);
   std::string ToDer(const openssl::Certificate* certificate) const;
@@ -104,6 +107,7 @@ class TlsConnection {
   openssl::Connection* connection_ = nullptr;
   openssl::Bio* incoming_ = nullptr;
   openssl::Bio* outgoing_ = nullptr;
+  unsigned long verifyFlags_ = 0;
   bool serverSide_ = false;
   bool tolerant_ = false;
   bool contextIsChosen_ = false;

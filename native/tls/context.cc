@@ -81,6 +81,9 @@ int TlsContext::SetNumber(ContextNumber what, double value) {
     case ContextNumber::kAsksForContext:
       ssl_.SSL_CTX_set_client_hello_cb(context_, value == 0 ? nullptr : OnClientHello, this);
       return 0;
+    case ContextNumber::kVerifyFlags:
+      verifyFlags_ = static_cast<unsigned long>(value);
+      return 0;
   }
   return -EINVAL;
 }

@@ -22,7 +22,8 @@ enum class ContextNumber {
   kSetOptions,
   kClearOptions,
   kSessionSeconds,
-  kAsksForContext
+  kAsksForContext,
+  kVerifyFlags
 };
 enum class ContextText {
   kCipherList,
@@ -65,6 +66,9 @@ class TlsContext {
 
   openssl::Context* get() const { return context_; }
 
+  // What certificates are checked for, as X509_V_FLAG_… bits besides OpenSSL's own.
+  unsigned long verifyFlags() const { return verifyFlags_; }
+
  private:
   static int OnClientHello(openssl::Connection* connection, int* alert, void* context);
   static int OnAlpn(openssl::Connection* connection, const openssl::Bytes** out, openssl::Bytes* outSize,
@@ -74,6 +78,7 @@ class TlsContext {
 
   const openssl::Functions& ssl_;
   openssl::Context* context_ = nullptr;
+  unsigned long verifyFlags_ = 0;
   // Protocols in the form of the wire: each after a byte with its length.
   std::string alpn_;
 };

@@ -101,6 +101,8 @@ using AlpnCallback = int (*)(Connection*, const Bytes**, Bytes*, const Bytes*, u
   F(void, SSL_set_hostflags, (Connection*, unsigned int))                                                  \
   F(VerifyParam*, SSL_get0_param, (Connection*))                                                           \
   F(int, X509_VERIFY_PARAM_set1_ip_asc, (VerifyParam*, const char*))                                       \
+  F(int, X509_VERIFY_PARAM_set_flags, (VerifyParam*, unsigned long))                                       \
+  F(int, X509_VERIFY_PARAM_clear_flags, (VerifyParam*, unsigned long))                                     \
   F(int, SSL_do_handshake, (Connection*))                                                                  \
   F(int, SSL_is_init_finished, (const Connection*))                                                        \
   F(int, SSL_read, (Connection*, void*, int))                                                              \
@@ -195,6 +197,7 @@ constexpr int kBioEndOfFileReturn = 130;
 
 constexpr unsigned int kExtensionServerName = 0;
 constexpr unsigned int kNoPartialWildcards = 0x4;
+constexpr unsigned int kNeverCheckSubject = 0x20;
 constexpr unsigned long kCrlCheck = 0x4;
 constexpr unsigned long kCrlCheckAll = 0x8;
 

@@ -17,6 +17,7 @@ export const CONTEXT_NUMBER = {
   CLEAR_OPTIONS: 3,
   SESSION_SECONDS: 4,
   ASKS_FOR_CONTEXT: 5,
+  VERIFY_FLAGS: 6,
 } as const;
 
 /** Settings of a context that are text or bytes, in the order of `ContextText`. */

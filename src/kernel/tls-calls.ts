@@ -26,7 +26,14 @@ export interface TlsCalls {
   tlsOpen(context: number, serverSide: boolean, verification: number): number;
   /** 0, or `-EBADF` when it is closed already. */
   tlsClose(connection: number): number;
-  tlsSetHost(connection: number, sent: Uint8Array, checked: Uint8Array, isAddress: boolean): number;
+  /** `commonName`: whether a certificate without subjectAltName may name the host in its subject. */
+  tlsSetHost(
+    connection: number,
+    sent: Uint8Array,
+    checked: Uint8Array,
+    isAddress: boolean,
+    commonName: boolean,
+  ): number;
   tlsSetSession(connection: number, der: Uint8Array): number;
   /** `context` -1: the one it has. */
   tlsChooseContext(connection: number, context: number, verification: number): number;

@@ -46,6 +46,21 @@ export interface ContextSettings {
   readonly rejectUnauthorized?: boolean | undefined;
   /** As a client: the certificate must be for the host that was asked for. Default: true. Off only with good reason. */
   readonly checkHostname?: boolean | undefined;
+  /**
+   * As a client: a certificate without subjectAltName may name its host in its subject's common name, as before RFC
+   * 2818. Default: false.
+   */
+  readonly hostnameChecksCommonName?: boolean | undefined;
+  /**
+   * Refuse certificates that break RFC 5280 where that could be exploited, such as an authority without a key usage
+   * (OpenSSL's `X509_V_FLAG_X509_STRICT`). Default: true, as in Python 3.13.
+   */
+  readonly strictCertificates?: boolean | undefined;
+  /**
+   * Trust every certificate in `ca`, also one that is not self-signed: a chain may end at an intermediate authority, or
+   * at the peer's own certificate. Default: true, as in Python 3.13 (and unlike Node).
+   */
+  readonly allowPartialTrustChain?: boolean | undefined;
   /** Sessions are resumed among contexts of one identity, in either role; at most 32 characters. Default: random. */
   readonly sessionIdContext?: string | undefined;
   /** As a server: how long sessions can be resumed. Default: two hours (OpenSSL's). */
@@ -69,6 +84,9 @@ const knownOptions: ReadonlySet<string> = new Set<keyof ContextSettings | 'sniCo
   'requestCert',
   'rejectUnauthorized',
   'checkHostname',
+  'hostnameChecksCommonName',
+  'strictCertificates',
+  'allowPartialTrustChain',
   'sniContexts',
   'SNICallback',
   'sessionIdContext',

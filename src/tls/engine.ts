@@ -172,6 +172,7 @@ export class TlsEngine {
         Buffer.from(host.sent),
         Buffer.from(checked),
         host.isAddress,
+        options.hostnameChecksCommonName ?? false,
       );
       this.check(result, 'serverHostname');
     } else if (checks) {

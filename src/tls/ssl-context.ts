@@ -35,6 +35,12 @@ export interface SSLContextOptions extends ContextSettings {
 /** `SSL_OP_CIPHER_SERVER_PREFERENCE`, on unless told. */
 const SERVER_PREFERENCE = 2 ** 22;
 
+/** `X509_V_FLAG_X509_STRICT`. */
+const VERIFY_STRICT = 0x20;
+
+/** `X509_V_FLAG_PARTIAL_CHAIN`. */
+const VERIFY_PARTIAL_CHAIN = 0x8_00_00;
+
 /** OpenSSL's limit, `SSL_MAX_SID_CTX_LENGTH`. */
 const SESSION_ID_CONTEXT_BYTES = 32;
 
@@ -46,7 +52,7 @@ const SESSION_ID_CONTEXT_BYTES = 32;
  *     using server = yield* loop.createServer(() => new Echo(), { port: 8443, ssl: context });
  *
  * A client's default (`new SSLContext()`, and `ssl: true`) verifies the other side's certificate against Node's root
- * certificates and those of NODE_EXTRA_CA_CERTS, and that it is for the host that was asked for. A context can serve any number
+ * certificates and those of NODE_EXTRA_CA_CERTS, with the strictness of Python 3.13, and that it is for the host that was asked for. A context can serve any number
  * of connections, in both roles; it holds memory of OpenSSL until {@link close}, or until its thread ends.
  */
 export class SSLContext {
@@ -159,7 +165,10 @@ export class SSLContext {
   }
 
   private setTrust(): void {
-    const { ca, crl } = this.options;
+    const { ca, crl, strictCertificates = true, allowPartialTrustChain = true } = this.options;
+    const flags =
+      (strictCertificates ? VERIFY_STRICT : 0) | (allowPartialTrustChain ? VERIFY_PARTIAL_CHAIN : 0);
+    this.setNumber(CONTEXT_NUMBER.VERIFY_FLAGS, flags, 'strictCertificates');
     const lists = listOf(crl);
     if (ca === undefined && lists.length === 0) {
       this.check(

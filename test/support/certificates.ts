@@ -10,6 +10,8 @@ export type CertificateName =
   | 'unknown'
   | 'self-signed'
   | 'client'
+  | 'named'
+  | 'loose'
   | 'chained';
 
 /** The path of a file of the folder. */
@@ -27,5 +29,5 @@ export function identity(name: CertificateName): { readonly key: string; readonl
   return { key: pem(`${name}-key.pem`), cert: pem(`${name}.pem`) };
 }
 
-/** The authority that signed them, all but `unknown` and `self-signed`. */
+/** The authority that signed them, all but `unknown`, `self-signed` and `loose`. */
 export const ca: string = pem('ca.pem');

@@ -81,6 +81,9 @@ make('revoked', '/CN=revoked', 'ca', CENTURY, server(SERVER_NAMES));
 make('unknown', '/CN=unknown', 'unknown-ca', CENTURY, server(SERVER_NAMES));
 make('self-signed', '/CN=self-signed', 'self-signed', CENTURY, server(SERVER_NAMES));
 make('client', '/CN=client', 'ca', CENTURY, 'extendedKeyUsage=clientAuth\n');
+make('named', '/CN=named.test', 'ca', CENTURY, 'extendedKeyUsage=serverAuth\n');
+make('loose-ca', '/CN=an authority without a key usage', 'loose-ca', CENTURY, 'basicConstraints=CA:true\n');
+make('loose', '/CN=loose', 'loose-ca', CENTURY, `subjectAltName=${SERVER_NAMES}\n`);
 make('intermediate', '/CN=an intermediate', 'ca', CENTURY, authority);
 make('chained', '/CN=chained', 'intermediate', CENTURY, server(SERVER_NAMES));
 
@@ -109,15 +112,29 @@ openssl(
   '-out',
   'server-key-protected.pem',
 );
+writeFileSync(join(work, 'intermediate-ca.pem'), readFileSync(join(work, 'intermediate.pem')));
 writeFileSync(
   join(work, 'chained.pem'),
   readFileSync(join(work, 'chained.pem'), 'utf8') + readFileSync(join(work, 'intermediate.pem'), 'utf8'),
 );
 
-const kept = ['server', 'api', 'expired', 'revoked', 'unknown', 'self-signed', 'client', 'chained'];
+const kept = [
+  'server',
+  'api',
+  'expired',
+  'revoked',
+  'unknown',
+  'self-signed',
+  'client',
+  'named',
+  'loose',
+  'chained',
+];
 const files = [
   ...kept.flatMap((name) => [`${name}.pem`, `${name}-key.pem`]),
   'ca.pem',
+  'loose-ca.pem',
+  'intermediate-ca.pem',
   'crl.pem',
   'server-key-protected.pem',
 ];
