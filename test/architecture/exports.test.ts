@@ -15,7 +15,7 @@ describe('public exports', () => {
     expect(exported.length).toBeGreaterThan(0);
   });
 
-  test('every export has a docstring', () => {
+  test('every export has a docstring', { timeout: 120_000 }, () => {
     const bare = exported.flatMap(({ face, name }) => {
       const declarations = declarationsOf(face, name);
       if (declarations.length === 0) return [`${face} exports ${name}, whose declaration was not found`];
