@@ -9,11 +9,10 @@
 
 import {
   type Coroutine,
-  KeyboardInterrupt,
   LimitOverrunError,
   OSError,
   print,
-  run,
+  runMain,
   type StreamReader,
   type StreamWriter,
   startServer,
@@ -99,9 +98,4 @@ function* main(): Coroutine<never> {
   return yield* server.serveForever();
 }
 
-try {
-  run(main);
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  process.exitCode = error.exitCode;
-}
+runMain(main);

@@ -6,15 +6,7 @@
  *     nc 127.0.0.1 8007
  */
 
-import {
-  type Coroutine,
-  getRunningLoop,
-  KeyboardInterrupt,
-  Protocol,
-  print,
-  run,
-  type Transport,
-} from 'selectloop';
+import { type Coroutine, getRunningLoop, Protocol, print, runMain, type Transport } from 'selectloop';
 
 class Echo extends Protocol {
   private transport!: Transport;
@@ -44,9 +36,4 @@ function* serve(): Coroutine<never> {
   return yield* server.serveForever();
 }
 
-try {
-  run(serve);
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  process.exitCode = error.exitCode;
-}
+runMain(serve);

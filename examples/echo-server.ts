@@ -8,15 +8,7 @@
  * short read is known to have drained the socket. `strace -f -c -p PID` shows it.
  */
 
-import {
-  type Coroutine,
-  createTask,
-  getRunningLoop,
-  KeyboardInterrupt,
-  OSError,
-  print,
-  run,
-} from 'selectloop';
+import { type Coroutine, createTask, getRunningLoop, OSError, print, runMain } from 'selectloop';
 import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from 'selectloop/socket';
 
 function* echo(client: Socket): Coroutine<void> {
@@ -47,9 +39,4 @@ function* serve(): Coroutine<never> {
   }
 }
 
-try {
-  run(serve);
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  process.exitCode = error.exitCode;
-}
+runMain(serve);

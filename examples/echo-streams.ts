@@ -8,10 +8,9 @@
 
 import {
   type Coroutine,
-  KeyboardInterrupt,
   OSError,
   print,
-  run,
+  runMain,
   type StreamReader,
   type StreamWriter,
   startServer,
@@ -37,9 +36,4 @@ function* serve(): Coroutine<never> {
   return yield* server.serveForever();
 }
 
-try {
-  run(serve);
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  process.exitCode = error.exitCode;
-}
+runMain(serve);

@@ -15,10 +15,9 @@ import {
   type Coroutine,
   getRunningLoop,
   IncompleteReadError,
-  KeyboardInterrupt,
   OSError,
   print,
-  run,
+  runMain,
   type StreamReader,
   type StreamWriter,
   startServer,
@@ -100,9 +99,4 @@ const listener =
   predecessor === null
     ? createServer(['127.0.0.1', Number(process.env.PORT || 8020)])
     : receiveListener(predecessor);
-try {
-  run(() => serve(listener, predecessor));
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  process.exitCode = error.exitCode;
-}
+runMain(() => serve(listener, predecessor));

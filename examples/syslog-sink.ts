@@ -6,7 +6,7 @@
  *     echo '<13>Nov 22 18:00:00 host app: hello' | nc -u -w1 127.0.0.1 5514
  */
 
-import { type Coroutine, DatagramProtocol, getRunningLoop, KeyboardInterrupt, print, run } from 'selectloop';
+import { type Coroutine, DatagramProtocol, getRunningLoop, print, runMain } from 'selectloop';
 import type { Address } from 'selectloop/socket';
 
 const FACILITIES =
@@ -52,9 +52,4 @@ function* serve(): Coroutine<never> {
   return yield* loop.createFuture<never>();
 }
 
-try {
-  run(serve);
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  process.exitCode = error.exitCode;
-}
+runMain(serve);

@@ -12,10 +12,9 @@
 import { readFileSync } from 'node:fs';
 import {
   type Coroutine,
-  KeyboardInterrupt,
   OSError,
   print,
-  run,
+  runMain,
   SSLContext,
   type StreamReader,
   type StreamWriter,
@@ -45,9 +44,4 @@ function* serve(): Coroutine<never> {
   return yield* server.serveForever();
 }
 
-try {
-  run(serve);
-} catch (error) {
-  if (!(error instanceof KeyboardInterrupt)) throw error;
-  process.exitCode = error.exitCode;
-}
+runMain(serve);

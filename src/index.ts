@@ -75,6 +75,7 @@ export {
 } from './runtime/event-loop.ts';
 export { print } from './runtime/print.ts';
 export type { Main } from './runtime/run-loop.ts';
+export { runMain } from './runtime/run-main.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
 export type { SignalInput } from './signals/signal-handlers.ts';

@@ -3,7 +3,7 @@
  * world (OSError), another task (cancellation), or the clock (TimeoutError).
  */
 
-import { isDebugEnvironment } from './debug-environment.ts';
+import { isDebugEnvironment } from './environment.ts';
 
 /** What an {@link OSError} is about, shaped as Node's own system errors are. */
 export interface OSErrorFields {

@@ -1,5 +1,6 @@
 /** Pollers over the addon. */
 
+import { environmentVariable } from '../base/environment.ts';
 import { type Addon, loadAddon } from './addon.ts';
 import { check } from './errno.ts';
 import type { Poller, PollerKind } from './kernel.ts';
@@ -41,8 +42,8 @@ class NativePoller implements Poller {
  */
 export function nativePollerKinds(): readonly PollerKind[] {
   const kinds = loadAddon().pollerKinds() as PollerKind[];
-  const preferred = process.env.SELECTLOOP_POLLER;
-  if (preferred === undefined || preferred === '') return kinds;
+  const preferred = environmentVariable('SELECTLOOP_POLLER');
+  if (preferred === '') return kinds;
   const others = kinds.filter((kind) => kind !== preferred);
   if (others.length < kinds.length) return [preferred as PollerKind, ...others];
   throw new TypeError(`SELECTLOOP_POLLER is '${preferred}'; this build has ${kinds.join(', ')}.`);

@@ -9,7 +9,7 @@
  * | closed  | close()                   | RuntimeError                 | RuntimeError                         |
  */
 
-import { isDebugEnvironment } from '../base/debug-environment.ts';
+import { isDebugEnvironment } from '../base/environment.ts';
 import { ClosedResourceError, RuntimeError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, PollerKind } from '../kernel/kernel.ts';

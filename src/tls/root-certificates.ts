@@ -1,6 +1,7 @@
 /** Whom to trust unless told: what Node itself trusts. */
 
 import { readFileSync } from 'node:fs';
+import { environmentVariable } from '../base/environment.ts';
 import { nodeModules } from '../base/node-modules.ts';
 import { nativeTls } from '../kernel/native-tls.ts';
 import { tlsFailure } from './failure.ts';
@@ -20,7 +21,7 @@ function defaultAuthorities(): readonly string[] {
 
 /** Node warns of a file that it cannot read, and goes on; that warning has been given when we come here. */
 function extraAuthorities(): readonly string[] {
-  const path = process.env.NODE_EXTRA_CA_CERTS ?? '';
+  const path = environmentVariable('NODE_EXTRA_CA_CERTS');
   if (path === '') return [];
   try {
     return [readFileSync(path, 'utf8')];
@@ -43,7 +44,7 @@ export function contextOfDefaultAuthorities(): number {
   for (const pem of defaultAuthorities()) {
     const result = tls.tlsContextAddCa(context, Buffer.from(pem));
     // One certificate that this OpenSSL cannot read must not take away the others.
-    if (result < 0 && process.env.NODE_DEBUG?.includes('tls')) {
+    if (result < 0 && environmentVariable('NODE_DEBUG').includes('tls')) {
       process.emitWarning(tlsFailure(result, 'SSLContext', 'a default authority'));
     }
   }
