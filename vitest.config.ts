@@ -1,24 +1,62 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 
-const config: ViteUserConfig = defineConfig({
+/** What every project has. */
+const shared = {
   // Examples and tests import 'selectloop' as users do, and get src/ (tsconfig.json, "paths").
   resolve: { tsconfigPaths: true },
+};
+
+const tests = {
+  setupFiles: ['test/support/teardown.ts'],
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+  // A test that passes at the second attempt has failed.
+  retry: 0,
+  // `.only` left behind would silence every other test.
+  allowOnly: false,
+  // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then terminated, the
+  // files of the cache stay open: a leak, and not of ours.
+  env: { TSX_DISABLE_CACHE: '1' },
+};
+
+/** Tests that replace a module before its first import: what others have imported would stay as it is. */
+const replacesModules = ['test/unit/tls/no-openssl.test.ts'];
+
+/** Whose files share a process: sources are read and evaluated once per worker, not once per file. */
+const fast: TestProjectInlineConfiguration = {
+  ...shared,
   test: {
-    include: ['test/**/*.test.ts'],
-    setupFiles: ['test/support/teardown.ts'],
-    // Forks give each file a real main thread, and a crash of the addon fails that file alone.
-    // Tests that wait in a system call use no CPU, so more workers than cores is right.
+    ...tests,
+    name: 'fast',
+    include: ['architecture', 'conformance', 'contract', 'regressions', 'unit'].map(
+      (f) => `test/${f}/**/*.test.ts`,
+    ),
+    exclude: replacesModules,
+    isolate: false,
+  },
+};
+
+/**
+ * Whose files have a process each: a real main thread of its own, so that a crash of the addon fails that file alone, and
+ * whatever a file does to its process ends with it.
+ */
+const processes: TestProjectInlineConfiguration = {
+  ...shared,
+  test: {
+    ...tests,
+    name: 'processes',
+    include: ['test/integration/**/*.test.ts', 'test/native/**/*.test.ts', ...replacesModules],
+    isolate: true,
+  },
+};
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    projects: [fast, processes],
+    globalSetup: ['test/support/build-programs.ts'],
     pool: 'forks',
+    // Tests that wait in a system call use no processor time, so more workers than cores is right.
     maxWorkers: 4,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // A test that passes at the second attempt has failed.
-    retry: 0,
-    // `.only` left behind would silence every other test.
-    allowOnly: false,
-    // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then terminated, the
-    // files of the cache stay open: a leak, and not of ours.
-    env: { TSX_DISABLE_CACHE: '1' },
     coverage: { include: ['src/**/*.ts'], reporter: ['text', 'html'] },
   },
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { startProgram } from '../support/run-program.ts';
 
-async function linesOf(way: string): Promise<string[]> {
+async function linesOf(way: string): Promise<readonly string[]> {
   const program = startProgram('test/integration/loop/programs/interrupted-main.ts', { args: [way] });
   expect(await program.waitForExit(30_000)).toBe(0);
   expect(program.stderr).toBe('');

@@ -1,10 +1,9 @@
 /** BSD's select() over the real kernel, and what a thread that is blocked in one still answers to. */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import { select } from '../../src/selectors.ts';
+import { startBuiltWorker } from '../support/built-program.ts';
 import { failOnFdLeaks, numbersAreOurs } from '../support/fd-leaks.ts';
-import { root } from '../support/run-program.ts';
 import { clockMs, openOsObjects } from './os-objects.ts';
 import { startSecondThread } from './second-thread.ts';
 
@@ -41,16 +40,7 @@ it.runIf(numbersAreOurs)('refuses closed descriptors and regular files, and leav
 });
 
 it('a worker blocked in select() for ever can be terminated, within a slice', async () => {
-  const program = `
-    const { parentPort } = require('node:worker_threads');
-    (async () => {
-      (await import('tsx/esm/api')).register();
-      const { select } = await import(${JSON.stringify(`${root}src/selectors.ts`)});
-      parentPort.postMessage('blocked from now on');
-      select([], []);
-    })();
-  `;
-  const worker = new Worker(program, { eval: true });
+  const worker = startBuiltWorker('test/contract/programs/blocked-in-select.ts');
   await once(worker, 'message');
   const startMs = clockMs();
   await worker.terminate();

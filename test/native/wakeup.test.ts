@@ -1,9 +1,8 @@
 /** Wake-ups from real threads: none is lost, none hits a descriptor that is somebody else's by now. */
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { READABLE, type WakeHandle, type Wakeup } from '../../src/kernel/kernel.ts';
 import { openNativeWakeup, wake } from '../../src/kernel/native-wakeup.ts';
+import { startBuiltWorker } from '../support/built-program.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
 import { onTeardown } from '../support/teardown.ts';
 import { addon, ended, nextMessage, openPair, startWorker } from './addon-programs.ts';
@@ -70,8 +69,7 @@ describe('in one thread', () => {
 describe('between threads', () => {
   test('a worker wakes the loop through a handle that came by postMessage', async () => {
     const wakeup = open();
-    const path = fileURLToPath(new URL('./wake-worker.mjs', import.meta.url));
-    const worker = new Worker(path, { workerData: wakeup.handle });
+    const worker = startBuiltWorker('test/native/programs/wake-worker.ts', { workerData: wakeup.handle });
     onTeardown(async () => {
       await worker.terminate();
     });

@@ -1,8 +1,9 @@
-/** Runs a TypeScript program of this repository in a process of its own, as a user would, and never leaves it behind. */
+/** Runs a program of this repository in a process of its own, and never leaves it behind. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { onTeardown } from './teardown.ts';
+import { builtProgram } from './built-program.ts';
+import { onTeardown } from './releases.ts';
 
 /** The root of the checkout, with a slash at its end. */
 export const root: string = fileURLToPath(new URL('../../', import.meta.url));
@@ -12,6 +13,16 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A command to start it under: it gets ours as its last arguments, as in `['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh']`. */
   readonly under?: readonly string[];
+  /**
+   * Starts the TypeScript file itself, by tsx, as a user of a checkout would. By default the program starts as it was built
+   * for the tests (`build-programs.ts`), which is many times cheaper.
+   */
+  readonly throughTsx?: boolean;
+}
+
+/** Node's arguments that run a program of this repository, the built one with its stack traces in TypeScript. */
+function argumentsOf(path: string, throughTsx: boolean): string[] {
+  return throughTsx ? ['--import', 'tsx', path] : ['--enable-source-maps', builtProgram(path)];
 }
 
 /** A program that has been started. Killed at the end of the test, whatever happens. */
@@ -19,6 +30,9 @@ export class Program {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #path: string;
   #stdout = '';
+  /** Complete lines so far, and what has come of the next one. Kept as output comes: there may be megabytes of it. */
+  readonly #lines: string[] = [];
+  #lineBegun = '';
   #stderr = '';
   /** True once it has ended and all its output has been read: `exitCode` is known earlier. */
   #closed = false;
@@ -27,7 +41,8 @@ export class Program {
 
   constructor(path: string, options: ProgramOptions = {}) {
     this.#path = path;
-    const node = [process.execPath, '--import', 'tsx', path, ...(options.args ?? [])];
+    const program = argumentsOf(path, options.throughTsx === true);
+    const node = [process.execPath, ...program, ...(options.args ?? [])];
     const [command, ...args] = [...(options.under ?? []), ...node] as [string, ...string[]];
     this.child = spawn(command, args, {
       cwd: root,
@@ -37,6 +52,12 @@ export class Program {
     });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
+      const [first = '', ...others] = text.split('\n');
+      this.#lineBegun += first;
+      for (const next of others) {
+        this.#lines.push(this.#lineBegun);
+        this.#lineBegun = next;
+      }
       this.#changed();
     });
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -59,13 +80,19 @@ export class Program {
   }
 
   /** Complete lines of stdout so far. */
-  get lines(): string[] {
-    return this.#stdout.split('\n').slice(0, -1);
+  get lines(): readonly string[] {
+    return this.#lines;
   }
 
   /** Waits for a line of stdout that matches; rejects with all output when the time runs out or the program ends. */
   async waitForLine(pattern: RegExp, timeoutMs = 10_000): Promise<string> {
-    const find = () => this.lines.find((line) => pattern.test(line));
+    let seenCount = 0;
+    const find = () => {
+      for (; seenCount < this.#lines.length; seenCount++) {
+        if (pattern.test(this.#lines[seenCount] as string)) return this.#lines[seenCount];
+      }
+      return undefined;
+    };
     await this.#waitUntil(
       () => find() !== undefined || this.#closed,
       timeoutMs,

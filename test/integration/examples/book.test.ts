@@ -5,7 +5,7 @@ import { startProgram } from '../../support/run-program.ts';
 import { connectClient, startServer } from './server-process.ts';
 
 /** Runs a step that needs nobody, to its end. */
-async function output(path: string): Promise<string[]> {
+async function output(path: string): Promise<readonly string[]> {
   const program = startProgram(path);
   const exitCode = await program.waitForExit();
   expect({ exitCode, stderr: program.stderr }).toEqual({ exitCode: 0, stderr: '' });

@@ -82,7 +82,7 @@ test('10 MB from one client: every byte is logged, in order', { timeout: 60_000 
   const sent = blocks.join('');
   const client = await connectClient(server.port);
   client.end(sent);
-  await until(() => server.program.stdout.endsWith(' has closed\n'), 'end of the stream', 40_000);
+  await until(() => server.program.lines.at(-1)?.endsWith(' has closed'), 'end of the stream', 40_000);
   const got = server.program.stdout.match(/(?<=^Got b').*(?=' from client!$)/gm)?.join('');
   expect(got === sent, `${got?.length} bytes of ${sent.length} logged, or in another order`).toBe(true);
   await expectAlive(server);

@@ -40,7 +40,7 @@ describe('Ctrl-C', () => {
   });
 
   test("runs every task's finally block, also those that await", async () => {
-    const program = startProgram('test/integration/examples/finally-on-interrupt.ts');
+    const program = startProgram('test/integration/examples/programs/finally-on-interrupt.ts');
     await program.waitForLine(/^task 2 works$/);
     const [code] = await endWith(program, 'SIGINT');
     await program.waitForExit();
@@ -58,7 +58,7 @@ describe('Ctrl-C', () => {
   });
 
   test('a second one kills a program that will not end', async () => {
-    const program = startProgram('test/integration/examples/finally-on-interrupt.ts', {
+    const program = startProgram('test/integration/examples/programs/finally-on-interrupt.ts', {
       env: { STUBBORN: '1' },
     });
     await program.waitForLine(/^task 2 works$/);
@@ -121,7 +121,7 @@ test('a log that is read slowly: the server waits, holds nothing in memory, lose
   const stuckMiB = residentMiB(pid);
   expect(client.writableLength, 'the client is held back').toBeGreaterThan(0);
   program.child.stdout.resume();
-  await until(() => program.stdout.endsWith(' has closed\n'), 'end of the stream', 40_000);
+  await until(() => program.lines.at(-1)?.endsWith(' has closed'), 'end of the stream', 40_000);
   const afterMiB = residentMiB(pid);
   const got = program.stdout.match(/(?<=^Got b').*(?=' from client!$)/gm)?.join('');
   expect(got === sent, `${got?.length} of ${sent.length} bytes`).toBe(true);

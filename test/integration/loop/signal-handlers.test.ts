@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { startProgram } from '../../support/run-program.ts';
 
-async function linesOf(way: string, exit: number | NodeJS.Signals = 0): Promise<string[]> {
+async function linesOf(way: string, exit: number | NodeJS.Signals = 0): Promise<readonly string[]> {
   const program = startProgram('test/integration/loop/programs/signal-handlers.ts', { args: [way] });
   expect(await program.waitForExit(30_000)).toBe(exit);
   expect(program.stderr).toBe('');

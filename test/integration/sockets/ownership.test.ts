@@ -2,12 +2,13 @@
 
 import { once } from 'node:events';
 import { closeSync, fstatSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { READABLE } from '../../../src/kernel/kernel.ts';
 import { Socket, sendFds, socketpair } from '../../../src/socket.ts';
+import { startBuiltWorker } from '../../support/built-program.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { closeLater, errorOf, listenOn, PATIENCE_MS } from './fixtures.ts';
@@ -20,13 +21,7 @@ const { fds } = defaultKernel();
 async function startOwner(
   data: Readonly<Record<string, unknown>>,
 ): Promise<[Worker, Record<string, number>]> {
-  const path = new URL('./programs/owner-worker.ts', import.meta.url).href;
-  // Node 20 does not run `--import` in a worker before it resolves the worker's own file.
-  const program = `import('tsx/esm/api').then(({ register }) => {
-    register();
-    return import(${JSON.stringify(path)});
-  });`;
-  const worker = new Worker(program, { eval: true, workerData: data });
+  const worker = startBuiltWorker('test/integration/sockets/programs/owner-worker.ts', { workerData: data });
   onTeardown(async () => {
     await worker.terminate();
   });

@@ -2,9 +2,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 
+import { builtProgram, startBuiltWorker } from '../../support/built-program.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { root } from '../../support/run-program.ts';
 import { onTeardown } from '../../support/teardown.ts';
@@ -14,9 +15,8 @@ failOnFdLeaks();
 
 const LIMIT_MS = 15_000;
 
-function runProgram(path: string, args: readonly string[], shell: string, env: NodeJS.ProcessEnv = {}) {
-  const command = `${shell} exec "$0" --import tsx "$@"`;
-  const program = spawnSync('sh', ['-c', command, process.execPath, path, ...args], {
+function runNode(args: readonly string[], shell: string, env: NodeJS.ProcessEnv = {}) {
+  const program = spawnSync('sh', ['-c', `${shell} exec "$0" "$@"`, process.execPath, ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     encoding: 'utf8',
@@ -27,7 +27,8 @@ function runProgram(path: string, args: readonly string[], shell: string, env: N
 }
 
 function runFixture(name: string, args: readonly string[] = [], shell = '') {
-  return runProgram(`test/integration/sockets/programs/${name}`, args, shell);
+  const path = builtProgram(`test/integration/sockets/programs/${name}`);
+  return runNode(['--enable-source-maps', path, ...args], shell);
 }
 
 describe('a dead peer', () => {
@@ -74,7 +75,7 @@ describe('without the addon', () => {
   const env = { SELECTLOOP_ADDON: '/nowhere/selectloop.node' };
 
   function evaluate(code: string) {
-    return runProgram('--input-type=module', ['-e', code], '', env);
+    return runNode(['--import', 'tsx', '--input-type=module', '-e', code], '', env);
   }
 
   test('the class can be imported, and says what is missing when it is used', () => {
@@ -93,13 +94,7 @@ describe('without the addon', () => {
 });
 
 async function startWorker(job: Readonly<Record<string, unknown>>): Promise<Worker> {
-  const path = new URL('./programs/peer-worker.ts', import.meta.url).href;
-  // Node 20 does not run `--import` in a worker before it resolves the worker's own file.
-  const program = `import('tsx/esm/api').then(({ register }) => {
-    register();
-    return import(${JSON.stringify(path)});
-  });`;
-  const worker = new Worker(program, { eval: true, workerData: job });
+  const worker = startBuiltWorker('test/integration/sockets/programs/peer-worker.ts', { workerData: job });
   onTeardown(async () => {
     await worker.terminate();
   });

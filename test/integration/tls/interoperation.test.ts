@@ -20,7 +20,7 @@ async function startEchoServer(...args: string[]): Promise<{ program: Program; p
   return { program, port: Number(line.split(' ').at(-1)) };
 }
 
-async function runClient(port: number, byteCount: number, ...options: string[]): Promise<string[]> {
+async function runClient(port: number, byteCount: number, ...options: string[]): Promise<readonly string[]> {
   const program = startProgram(`${folder}/client.ts`, { args: [`${port}`, `${byteCount}`, ...options] });
   await program.waitForExit();
   return program.lines;

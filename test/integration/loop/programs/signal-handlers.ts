@@ -112,12 +112,7 @@ function refused(): void {
 }
 
 function inWorker(): void {
-  // A worker does not inherit the TypeScript loader of its parent.
-  const program = `import('tsx/esm/api').then((tsx) => {
-    tsx.register();
-    return import('${import.meta.url}');
-  })`;
-  if (isMainThread) new Worker(program, { eval: true, argv: [way] });
+  if (isMainThread) new Worker(new URL(import.meta.url), { argv: [way] });
   else print(run(inWorkersLoop));
 }
 

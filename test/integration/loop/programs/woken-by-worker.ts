@@ -1,18 +1,12 @@
 /** A loop with nothing to do but wait, woken by a worker thread. Prints what came, and how long the wait was. */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { EventLoop, print, sleep } from '../../../../src/index.ts';
+import { startBuiltWorker } from '../../../support/built-program.ts';
 
 const WAKES = 3;
 const loop = new EventLoop();
 const mailbox = new Int32Array(new SharedArrayBuffer(4));
-// A worker does not inherit the TypeScript loader of its parent.
-const program = `import('tsx/esm/api').then((tsx) => {
-  tsx.register();
-  return import('${new URL('./waking-worker.ts', import.meta.url).href}');
-})`;
-const worker = new Worker(program, {
-  eval: true,
+const worker = startBuiltWorker('test/integration/loop/programs/waking-worker.ts', {
   workerData: { handle: loop.wakeHandle(), mailbox, wakes: WAKES },
 });
 await once(worker, 'message');
