@@ -25,6 +25,16 @@
         "native/names/lookup.cc",
         "native/names/lookup-threads.cc",
         "native/names/names-binding.cc",
+        "native/process/child.cc",
+        "native/process/close-descriptors.cc",
+        "native/process/exit-watch-thread.cc",
+        "native/process/limit-constants.cc",
+        "native/process/new-descriptors.cc",
+        "native/process/own-children.cc",
+        "native/process/process-binding.cc",
+        "native/process/spawn.cc",
+        "native/process/spawn-request.cc",
+        "native/process/terminal.cc",
         "native/poller/backends.cc",
         "native/poller/poll.cc",
         "native/poller/poller-binding.cc",
@@ -82,9 +92,9 @@
           "sources": [ "native/socket/batch-mmsg.cc" ]
         } ],
         [ "OS=='linux'", {
-          "sources": [ "native/socket/sockaddr-linux.cc" ]
+          "sources": [ "native/process/exit-watch-pidfd.cc", "native/socket/sockaddr-linux.cc" ]
         }, {
-          "sources": [ "native/socket/sockaddr-none.cc" ]
+          "sources": [ "native/process/exit-watch-kqueue.cc", "native/socket/sockaddr-none.cc" ]
         } ],
         [ "OS=='linux' and kqueue_on_linux=='false'", { "sources": [ "native/socket/sendfile-linux.cc" ] } ],
         [ "OS=='mac'", { "sources": [ "native/socket/sendfile-macos.cc" ] } ],

@@ -23,6 +23,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   selectloop::RegisterFdCalls(env, exports, owned);
   selectloop::RegisterNetCalls(env, exports);
   selectloop::RegisterPipeCalls(env, exports);
+  selectloop::RegisterProcesses(env, exports, owned);
   selectloop::RegisterNames(env, exports);
   selectloop::RegisterTls(env, exports);
   selectloop::RegisterConstants(env, exports);

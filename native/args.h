@@ -115,6 +115,21 @@ class Args {
     return span;
   }
 
+  // A Float64Array.
+  Span<double> Doubles(size_t index, const char* name) {
+    Span<double> span;
+    void* data = nullptr;
+    napi_typedarray_type type = napi_int8_array;
+    if (napi_get_typedarray_info(env_, values_[index], &type, &span.size, &data, nullptr, nullptr) !=
+            napi_ok ||
+        type != napi_float64_array) {
+      Fail(index, name, "a Float64Array");
+      return Span<double>();
+    }
+    span.data = static_cast<double*>(data);
+    return span;
+  }
+
   // Element `element` of the array at `index`, which must be a Uint8Array.
   Span<uint8_t> BytesAt(size_t index, const char* name, uint32_t element) {
     Span<uint8_t> span;

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "process/limit-constants.h"
 #include "room.h"
 #include "rooms.h"
 #include "socket/family-constants.h"
@@ -238,6 +239,7 @@ void RegisterConstants(Napi::Env env, Napi::Object exports) {
   Add(constants, kSomewhere);
   AddFamilyConstants(constants);
   AddMessageConstants(constants);
+  AddLimitConstants(constants);
   // Ours: the bytes of a unix socket's path. Linux has 108 of them, the BSDs 104.
   constants.Set("UNIX_PATH_MAX", static_cast<double>(UnixPathBytesMax()));
   constants.Freeze();

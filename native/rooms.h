@@ -16,6 +16,7 @@ void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* 
 void RegisterFdCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned);
 void RegisterNetCalls(Napi::Env env, Napi::Object exports);
 void RegisterPipeCalls(Napi::Env env, Napi::Object exports);
+void RegisterProcesses(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned);
 void RegisterNames(Napi::Env env, Napi::Object exports);
 void RegisterTls(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 
 import { PACKAGE_FOLDER } from '../base/package-files.ts';
 import type { FdCalls, SocketCalls, SocketConstants } from './kernel.ts';
+import type { ProcessCalls } from './process-calls.ts';
 import type { TlsCalls } from './tls-calls.ts';
 
 /** Pollers as small integers. The contract is prose at the top of `native/poller/poller.h`. */
@@ -59,12 +60,22 @@ export interface LookupCalls {
   lookupsClose(handle: number): number;
 }
 
+/** Child processes, under the names of {@link ProcessCalls}. See `native/process/spawn.h`. */
+export interface ProcessBinding {
+  processSpawn: ProcessCalls['spawn'];
+  processKill: ProcessCalls['kill'];
+  processReap: ProcessCalls['reap'];
+  processAbandon: ProcessCalls['abandon'];
+  terminalResize: ProcessCalls['resizeTerminal'];
+}
+
 /** Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this package. */
 export interface Addon
   extends PollerCalls,
     WakeupCalls,
     SignalPipeCalls,
     LookupCalls,
+    ProcessBinding,
     SocketCalls,
     FdCalls,
     TlsCalls {

@@ -12,6 +12,7 @@
  */
 
 import type { MessageCalls, NetCalls, OwnershipCalls } from './message-calls.ts';
+import type { ProcessCalls } from './process-calls.ts';
 
 /** Which system call a poller sleeps in. `simulated` sleeps in none. */
 export type PollerKind = 'epoll' | 'kqueue' | 'poll' | 'simulated';
@@ -210,6 +211,7 @@ export interface Kernel {
   readonly fds: FdCalls;
   readonly signals: SignalCalls;
   readonly names: NameCalls;
+  readonly processes: ProcessCalls;
   readonly constants: SocketConstants;
   /** Monotonic milliseconds. */
   nowMs(): number;

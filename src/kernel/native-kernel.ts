@@ -3,6 +3,7 @@ import type { Kernel } from './kernel.ts';
 import { nowMs } from './native-clock.ts';
 import { nativeNames } from './native-names.ts';
 import { nativePollerKinds, openNativePoller } from './native-poller.ts';
+import { nativeProcesses } from './native-processes.ts';
 import { nativeSignals } from './native-signals.ts';
 import { openNativeWakeup, wake } from './native-wakeup.ts';
 
@@ -63,6 +64,7 @@ export function openNativeKernel(): Kernel {
     }),
     signals: nativeSignals,
     names: nativeNames,
+    processes: nativeProcesses,
     constants: addon.constants,
     nowMs,
     openPoller: openNativePoller,

@@ -16,6 +16,7 @@ import type {
   WakeHandle,
   Wakeup,
 } from '../../src/kernel/kernel.ts';
+import type { ProcessCalls } from '../../src/kernel/process-calls.ts';
 
 /** What descriptors lead to. */
 export interface FakeFile {
@@ -144,6 +145,10 @@ export class FakeKernel implements Kernel {
 
   get signals(): SignalCalls {
     throw new Error('fake kernel: no signals');
+  }
+
+  get processes(): ProcessCalls {
+    throw new Error('fake kernel: no processes');
   }
 
   get names(): NameCalls {

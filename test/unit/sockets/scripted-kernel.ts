@@ -92,6 +92,10 @@ export class ScriptedKernel implements Kernel {
     throw new Error('scripted kernel: no signals');
   }
 
+  get processes(): never {
+    throw new Error('scripted kernel: no processes');
+  }
+
   get names(): never {
     throw new Error('scripted kernel: no names');
   }

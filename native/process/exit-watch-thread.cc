@@ -1,0 +1,93 @@
+// The end of a child by a thread that waits for it. PROCESS-WIDE, as the threads of names/ are: nobody can
+// stop a thread inside waitid(2), so these belong to no environment. One is started for each child, and ends
+// with it.
+//
+// The thread owns nothing but the writing end of a pipe. Closing it is the news, so whether anybody still
+// listens at the other end makes no difference, and nothing is shared with it.
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+#include "../descriptor.h"
+#include "../keep-loaded.h"
+#include "../result.h"
+#include "exit-watch.h"
+#include "new-descriptors.h"
+
+namespace selectloop {
+namespace {
+
+// Room for waitid and nothing else.
+constexpr size_t kStackBytes = 128 * 1024;
+
+struct Watch {
+  pid_t pid;
+  int writeFd;
+};
+
+void* WaitForEnd(void* data) {
+  const std::unique_ptr<Watch> watch(static_cast<Watch*>(data));
+  siginfo_t info;
+  RetryOnEintr([&] { return waitid(P_PID, static_cast<id_t>(watch->pid), &info, WEXITED | WNOWAIT); });
+  close(watch->writeFd);
+  return nullptr;
+}
+
+void* ReapEach(void* data) {
+  const std::unique_ptr<std::vector<pid_t>> pids(static_cast<std::vector<pid_t>*>(data));
+  for (const pid_t pid : *pids) RetryOnEintr([&] { return waitpid(pid, nullptr, 0); });
+  return nullptr;
+}
+
+// A detached thread that takes no signals. False when the system has none left, and `data` is still the
+// caller's.
+bool StartThread(void* (*run)(void*), void* data) {
+  KeepLibraryLoaded(reinterpret_cast<const void*>(&StartThread));
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  const bool started = pthread_create(&thread, &attributes, run, data) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
+}  // namespace
+
+int WatchExitByThread(pid_t pid) {
+  int reader = -1;
+  int writer = -1;
+  const int opened = OpenChildPipe(&reader, &writer, true);
+  if (opened < 0) return opened;
+  auto watch = std::make_unique<Watch>(Watch{pid, writer});
+  if (!StartThread(WaitForEnd, watch.get())) {
+    close(reader);
+    close(writer);
+    return -EAGAIN;
+  }
+  static_cast<void>(watch.release());
+  return reader;
+}
+
+void ReapKilled(std::vector<pid_t> pids) {
+  auto left = std::make_unique<std::vector<pid_t>>();
+  for (const pid_t pid : pids) {
+    if (waitpid(pid, nullptr, WNOHANG) == 0) left->push_back(pid);
+  }
+  if (left->empty() || !StartThread(ReapEach, left.get())) return;
+  static_cast<void>(left.release());
+}
+
+}  // namespace selectloop
