@@ -63,6 +63,7 @@ export type { LoopOptions } from './loop/loop-core.ts';
 export type { AddressHints, AddressInfo, AddressQuery } from './names/address-query.ts';
 export type { NameInfo } from './names/lookup-answer.ts';
 export type { NameQueryAddress } from './names/name-query.ts';
+export type { Port } from './resolvers/host-addresses.ts';
 export type { Resolver } from './resolvers/resolver.ts';
 export { StaticResolver } from './resolvers/static-resolver.ts';
 export {
@@ -140,10 +141,8 @@ export { BaseProtocol, type BaseTransport, type ExtraInfo } from './transports/b
 export type { ConnectionOptions, UnixConnectionOptions } from './transports/create-connection.ts';
 export type { DatagramAddress, DatagramEndpointOptions } from './transports/create-datagram-endpoint.ts';
 export type { ServerOptions, ServingOptions, UnixServerOptions } from './transports/create-server.ts';
-export type { NetworkLoop } from './transports/network-loop.ts';
 export type { PipeLike } from './transports/pipe.ts';
 export { BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from './transports/protocol.ts';
-export type { Port } from './transports/resolve-host.ts';
 export { Server } from './transports/server.ts';
 export type {
   ClientTlsOptions,

@@ -4,7 +4,7 @@ import { BusyResourceError } from '../base/errors.ts';
 import { Socket } from '../sockets/socket.ts';
 import { checkCallback, takeContext } from './call-options.ts';
 import { type Callback, Handle } from './handle.ts';
-import type { IoSlot } from './io-waiters.ts';
+import { type IoSlot, usedBy } from './io-waiters.ts';
 import type { LoopCore } from './loop-core.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 
@@ -106,8 +106,9 @@ function slotOf(loop: LoopCore, file: FileDescriptorLike, call: string): IoSlot 
   return isNewSocket ? loop.io.slotOfSocket(file, call) : loop.io.slotOfFd(fd);
 }
 
-/** A callback takes the place of another one, never that of a transport. */
+/** A callback takes the place of another one, never that of a transport, a signal source or a resolver. */
 function requireOurs(waiter: ReadinessWaiter | null, slot: IoSlot, call: string): void {
+  if (slot.owner !== null) throw usedBy(call, slot);
   if (waiter === null || !waiter.persistent || waiter instanceof HandleWaiter) return;
   throw new BusyResourceError(`${call}: ${slot.describe()} is used by ${waiter.describe()}`);
 }

@@ -34,6 +34,12 @@ export const EVENTS_PER_CHUNK = 16;
 /** A chunk ends early when so much was received: the same for large messages. A small part of a second-level cache. */
 const BYTES_PER_CHUNK = 128 * 1024;
 
+/** What a descriptor can belong to. */
+export interface SlotOwner {
+  /** For messages. */
+  describe(): string;
+}
+
 /** What the loop knows of one descriptor. */
 export class IoSlot implements SocketWatcher {
   readonly table: IoTable;
@@ -45,6 +51,8 @@ export class IoSlot implements SocketWatcher {
   writer: ReadinessWaiter | null = null;
   /** The reader for which the loop may receive, if there is one. */
   receiver: Receiver | null = null;
+  /** What the descriptor belongs to, such as a transport: nobody else may wait for it. */
+  owner: SlotOwner | null = null;
   /** Reusable waiters for this descriptor's verbs, kept by the room that implements them. */
   verbs: object | null = null;
 
@@ -200,8 +208,9 @@ export class IoTable {
     if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, READABLE);
     if (!waiter.persistent) slot.reader = null;
     const { receiver } = slot;
-    if (receiver === waiter && receiver.receiveByteCount > 0) {
-      this.batch.add(slot.fd, receiver);
+    const byteCount = receiver === null || receiver.reader !== waiter ? 0 : receiver.receiveByteCount;
+    if (receiver !== null && byteCount > 0) {
+      this.batch.add(slot.fd, receiver, byteCount);
     } else {
       this.batch.flush();
       waiter.ready();
@@ -254,6 +263,7 @@ export class IoTable {
     const known = this.slots.get(sock.fd);
     if (known !== undefined) {
       // Watched by number so far (addReader). If somebody still is, the descriptor is this very socket's.
+      if (known.owner !== null) throw usedBy(call, known);
       if (known.reader !== null || known.writer !== null)
         throw busy(call, known, known.reader ?? known.writer);
       this.forget(known);
@@ -263,6 +273,11 @@ export class IoTable {
     sock.watcher = slot;
     return slot;
   }
+}
+
+/** The error of a call on a descriptor that belongs to a transport. */
+export function usedBy(call: string, slot: IoSlot): BusyResourceError {
+  return new BusyResourceError(`${call}: ${slot.describe()} is used by ${slot.owner?.describe()}`);
 }
 
 function busy(action: string, slot: IoSlot, waiter: ReadinessWaiter | null): BusyResourceError {

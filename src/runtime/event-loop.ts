@@ -33,7 +33,7 @@ import type { ServerTlsOptions, StartTlsOptions } from '../transports/tls/tls-op
 import type { DatagramTransport, ReadTransport, Transport, WriteTransport } from '../transports/transport.ts';
 import type { Accepted } from '../verbs/accept.ts';
 import type { ReceivedFrom, ReceivedFromInto } from '../verbs/receive-from.ts';
-import { SocketCalls } from '../verbs/socket-verbs.ts';
+import { SocketVerbs } from '../verbs/socket-verbs.ts';
 import { coroutineOf, type Main, runForever, runUntilComplete } from './run-loop.ts';
 
 /** How many bytes `sockRecv(sock)` asks for by default. */
@@ -57,11 +57,11 @@ type Connected<T, P> = Coroutine<[transport: T, protocol: P]>;
  * error handlers come from {@link LoopCore}.
  */
 export class EventLoop extends LoopCore {
-  private readonly socketCalls: SocketCalls;
+  private readonly socketVerbs: SocketVerbs;
 
   constructor(options?: LoopOptions) {
     super(options);
-    this.socketCalls = new SocketCalls(this);
+    this.socketVerbs = new SocketVerbs(this);
   }
 
   // Running.
@@ -187,7 +187,7 @@ export class EventLoop extends LoopCore {
    * descriptor is left, it reports that once and waits until there is one; clients wait in the backlog.
    */
   sockAccept(sock: Socket): Future<Accepted> {
-    return this.socketCalls.accept(sock);
+    return this.socketVerbs.accept(sock);
   }
 
   /**
@@ -196,17 +196,17 @@ export class EventLoop extends LoopCore {
    * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it
    */
   sockRecv(sock: Socket, byteCount = DEFAULT_RECEIVE_BYTES): Future<Buffer> {
-    return this.socketCalls.recv(sock, byteCount);
+    return this.socketVerbs.recv(sock, byteCount);
   }
 
   /** Receives into `buffer`; returns the number of bytes, 0 at the end of the stream. Allocates nothing. */
   sockRecvInto(sock: Socket, buffer: Uint8Array): Future<number> {
-    return this.socketCalls.recvInto(sock, buffer);
+    return this.socketVerbs.recvInto(sock, buffer);
   }
 
   /** Sends all of `data`; done when the kernel has taken it. `data` must not change until then. */
   sockSendall(sock: Socket, data: Uint8Array): Future<void> {
-    return this.socketCalls.sendall(sock, data);
+    return this.socketVerbs.sendall(sock, data);
   }
 
   /**
@@ -217,12 +217,12 @@ export class EventLoop extends LoopCore {
    *   BusyResourceError
    */
   sockRecvfrom(sock: Socket, byteCount: number): Future<ReceivedFrom> {
-    return this.socketCalls.recvfrom(sock, byteCount);
+    return this.socketVerbs.recvfrom(sock, byteCount);
   }
 
   /** Like {@link sockRecvfrom}, into `buffer`, at most `byteCount` bytes (0: its size): `[byteCount, address]`. */
   sockRecvfromInto(sock: Socket, buffer: Uint8Array, byteCount = 0): Future<ReceivedFromInto> {
-    return this.socketCalls.recvfromInto(sock, buffer, byteCount);
+    return this.socketVerbs.recvfromInto(sock, buffer, byteCount);
   }
 
   /**
@@ -231,7 +231,7 @@ export class EventLoop extends LoopCore {
    * @throws OSError such as EMSGSIZE, naming the address; BusyResourceError if another task is sending on it
    */
   sockSendto(sock: Socket, data: Uint8Array, address: AddressInput): Future<number> {
-    return this.socketCalls.sendto(sock, data, address);
+    return this.socketVerbs.sendto(sock, data, address);
   }
 
   /**
@@ -252,7 +252,7 @@ export class EventLoop extends LoopCore {
     byteCount: number | null = null,
     { fallback = true }: { readonly fallback?: boolean } = {},
   ): Future<number> {
-    return this.socketCalls.sendfile(sock, file, offset, byteCount, fallback);
+    return this.socketVerbs.sendfile(sock, file, offset, byteCount, fallback);
   }
 
   /**
@@ -260,7 +260,7 @@ export class EventLoop extends LoopCore {
    * @throws OSError such as ECONNREFUSED, naming the address; GaiError
    */
   sockConnect(sock: Socket, address: AddressInput): Future<void> {
-    return this.socketCalls.connect(sock, address);
+    return this.socketVerbs.connect(sock, address);
   }
 
   /** Closes a socket; tasks that wait on it get an OSError that says so. */

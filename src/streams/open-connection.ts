@@ -2,13 +2,13 @@
 
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
+import type { ConnectingLoop } from '../transports/connect-socket.ts';
 import {
   type ConnectionOptions,
   createConnection,
   createUnixConnection,
   type UnixConnectionOptions,
 } from '../transports/create-connection.ts';
-import type { NetworkLoop } from '../transports/network-loop.ts';
 import { StreamReaderProtocol } from './stream-protocol.ts';
 import { StreamReader } from './stream-reader.ts';
 import { StreamWriter } from './stream-writer.ts';
@@ -32,7 +32,7 @@ export interface StreamOptions {
 export function* openConnection(
   options: ConnectionOptions & StreamOptions,
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
-  const loop = runningLoop('openConnection') as NetworkLoop;
+  const loop = runningLoop('openConnection') as ConnectingLoop;
   const { reader, protocol } = newReader(loop, options);
   const [transport] = yield* createConnection(loop, () => protocol, options);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
@@ -42,14 +42,14 @@ export function* openConnection(
 export function* openUnixConnection(
   options: UnixConnectionOptions & StreamOptions,
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
-  const loop = runningLoop('openUnixConnection') as NetworkLoop;
+  const loop = runningLoop('openUnixConnection') as ConnectingLoop;
   const { reader, protocol } = newReader(loop, options);
   const [transport] = yield* createUnixConnection(loop, () => protocol, options);
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
 }
 
 function newReader(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   options: StreamOptions,
 ): { reader: StreamReader; protocol: StreamReaderProtocol } {
   const reader = new StreamReader({ limit: options.limit, loop });

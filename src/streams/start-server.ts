@@ -3,6 +3,7 @@
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
+import type { ResolvingLoop } from '../resolvers/host-addresses.ts';
 import type { Task } from '../tasks/task.ts';
 import {
   createServer,
@@ -10,7 +11,6 @@ import {
   type ServerOptions,
   type UnixServerOptions,
 } from '../transports/create-server.ts';
-import type { NetworkLoop } from '../transports/network-loop.ts';
 import type { Server } from '../transports/server.ts';
 import type { StreamOptions } from './open-connection.ts';
 import { type ClientConnected, StreamReaderProtocol } from './stream-protocol.ts';
@@ -33,7 +33,7 @@ export function* startServer(
   clientConnected: ClientConnected,
   options: ServerOptions & StreamOptions,
 ): Coroutine<Server> {
-  const loop = runningLoop('startServer') as NetworkLoop;
+  const loop = runningLoop('startServer') as ResolvingLoop;
   const handlers = new Set<Task<unknown>>();
   const factory = protocolFactory(loop, 'startServer', clientConnected, options, handlers);
   return yield* createServer(loop, factory, { ...options, handlers });
@@ -44,14 +44,14 @@ export function* startUnixServer(
   clientConnected: ClientConnected,
   options: UnixServerOptions & StreamOptions,
 ): Coroutine<Server> {
-  const loop = runningLoop('startUnixServer') as NetworkLoop;
+  const loop = runningLoop('startUnixServer') as ResolvingLoop;
   const handlers = new Set<Task<unknown>>();
   const factory = protocolFactory(loop, 'startUnixServer', clientConnected, options, handlers);
   return yield* createUnixServer(loop, factory, { ...options, handlers });
 }
 
 function protocolFactory(
-  loop: NetworkLoop,
+  loop: ResolvingLoop,
   call: string,
   clientConnected: ClientConnected,
   { limit }: StreamOptions,

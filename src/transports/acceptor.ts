@@ -13,26 +13,29 @@ import type { Address } from '../addresses/address.ts';
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
 import type { Future } from '../futures/future.ts';
 import type { FutureObserver } from '../futures/future-core.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { Socket } from '../sockets/socket.ts';
-import type { NetworkLoop } from './network-loop.ts';
+import { SocketVerbs } from '../verbs/socket-verbs.ts';
 
 export class Acceptor implements FutureObserver, Runnable {
-  private readonly loop: NetworkLoop;
+  private readonly loop: LoopCore;
+  private readonly verbs: SocketVerbs;
   private readonly listener: Socket;
   private readonly onConnection: (conn: Socket) => void;
   private readonly context: Context = copyContext();
   private pending: Future<[conn: Socket, address: Address]> | null = null;
 
   /** @param onConnection is given each connection, with a context of its own making; must not throw */
-  constructor(loop: NetworkLoop, listener: Socket, onConnection: (conn: Socket) => void) {
+  constructor(loop: LoopCore, listener: Socket, onConnection: (conn: Socket) => void) {
     this.loop = loop;
+    this.verbs = new SocketVerbs(loop);
     this.listener = listener;
     this.onConnection = onConnection;
   }
 
   start(): void {
-    const pending = this.loop.sockAccept(this.listener);
+    const pending = this.verbs.accept(this.listener);
     this.pending = pending;
     pending.addObserver(this);
   }

@@ -2,17 +2,19 @@
 
 import type { PeerCertificate } from 'node:tls';
 import type { Address } from '../addresses/address.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { isPromiseLike } from '../futures/promise-bridge.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { SSLInfo } from '../tls/ssl-info.ts';
 
 /** What {@link BaseTransport.getExtraInfo} knows, by name. */
 export interface ExtraInfo {
-  /** The socket itself. For its options and names: receiving or sending on it would steal the transport's bytes. */
+  /** The socket itself, for its options and names. Receiving or sending on it would steal the transport's bytes. */
   readonly socket: Socket;
   /** This side's address. */
   readonly sockname: Address | null;
-  /** The other side's address; `null` when there is none. */
+  /** The peer's address; `null` if there is none. */
   readonly peername: Address | null;
   /** Of a pipe's transport: the pipe, as it was given. */
   readonly pipe: unknown;
@@ -20,7 +22,7 @@ export interface ExtraInfo {
   readonly sslcontext: SSLContext;
   /** With TLS: what is known of the connection. */
   readonly sslObject: SSLInfo;
-  /** With TLS: the other side's certificate. */
+  /** With TLS: the peer's certificate. */
   readonly peercert: PeerCertificate;
   /** With TLS: the cipher's name, the version of TLS that defined it, its secret bits. */
   readonly cipher: [name: string, version: string, bits: number];
@@ -31,9 +33,9 @@ export interface ExtraInfo {
 /** What all transports have. `asyncio.BaseTransport` of CPython 3.13. */
 export interface BaseTransport {
   /**
-   * What is known of the connection: `socket`, `sockname`, `peername`, or `pipe`; with TLS also `sslcontext`, `sslObject`, `peercert`, `cipher`,
-   * `compression`.
-   * @param fallback what to return for what is not known; `null` unless told
+   * What is known of the connection: `socket`, `sockname`, `peername`, or `pipe`; with TLS also `sslcontext`,
+   * `sslObject`, `peercert`, `cipher`, `compression`.
+   * @param fallback returned for what is not known. Default: `null`
    */
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | null;
   getExtraInfo(name: string, fallback?: unknown): unknown;
@@ -41,12 +43,26 @@ export interface BaseTransport {
   isClosing(): boolean;
   /** Receives no more, sends what is left, then closes and calls `connectionLost(null)`. Closing twice is harmless. */
   close(): void;
-  /** Whom this transport calls. */
+  /** The protocol that this transport calls. */
   getProtocol(): BaseProtocol;
-  /** Calls another protocol from now on; `connectionMade` is not called again. Both must be of the same kind of transport. */
+  /** Calls another protocol from now on, without a new `connectionMade`. Both must serve the same kind of transport. */
   setProtocol(protocol: BaseProtocol): void;
   /** As {@link close}: `using transport = …`. */
   [Symbol.dispose](): void;
+}
+
+/**
+ * Checks what a protocol factory or a caller gives as a protocol.
+ * @throws TypeError for anything but an object, and for a Promise
+ */
+export function requireProtocol<P extends BaseProtocol>(call: string, protocol: P): P {
+  if (typeof protocol !== 'object' || protocol === null || isPromiseLike(protocol)) {
+    const remedy = isPromiseLike(protocol)
+      ? ' A protocol factory is a plain function, not an async one.'
+      : '';
+    throw new TypeError(`${call}: a protocol is needed, got ${describeValue(protocol)}.${remedy}`);
+  }
+  return protocol;
 }
 
 /** What all protocols have. `asyncio.BaseProtocol` of CPython 3.13. Every method does nothing unless overridden. */
@@ -59,7 +75,7 @@ export abstract class BaseProtocol {
 
   /**
    * The connection is gone; nothing else will be called.
-   * @param _error what ended it; `null` when this side closed it, or the other side did in order
+   * @param _error what ended it; `null` when this side closed it, or the peer closed it cleanly
    */
   connectionLost(_error: Error | null): void {}
 

@@ -3,7 +3,7 @@
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import type { BaseProtocol, BaseTransport } from './base.ts';
+import { type BaseProtocol, type BaseTransport, requireProtocol } from './base.ts';
 import type { PipeLike } from './pipe.ts';
 import type { Protocol } from './protocol.ts';
 import { ReadPipeTransport } from './read-pipe-transport.ts';
@@ -17,7 +17,7 @@ export function* connectReadPipe<P extends Protocol>(
   pipe: PipeLike,
 ): Coroutine<[transport: ReadTransport, protocol: P]> {
   loop.checkUsable('connectReadPipe');
-  const protocol = protocolFactory();
+  const protocol = requireProtocol('protocolFactory', protocolFactory());
   const waiter = new Future<void>({ loop });
   return [yield* started(new ReadPipeTransport(loop, pipe, protocol, waiter), waiter), protocol];
 }
@@ -29,7 +29,7 @@ export function* connectWritePipe<P extends BaseProtocol>(
   pipe: PipeLike,
 ): Coroutine<[transport: WriteTransport, protocol: P]> {
   loop.checkUsable('connectWritePipe');
-  const protocol = protocolFactory();
+  const protocol = requireProtocol('protocolFactory', protocolFactory());
   const waiter = new Future<void>({ loop });
   return [yield* started(new WritePipeTransport(loop, pipe, protocol, waiter), waiter), protocol];
 }

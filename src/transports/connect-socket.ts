@@ -1,30 +1,40 @@
-/** From addresses to a connected socket: one after the other, or several at once with a head start for the better ones. */
+/** From addresses to a connected socket: one after another, or several at once with a head start for the better ones. */
 
+import type { AddressInput } from '../addresses/address.ts';
 import { OSError } from '../base/errors.ts';
-import type { Coroutine } from '../coroutines/coroutine.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
 import type { AddressInfo } from '../names/address-query.ts';
+import type { ResolvingLoop } from '../resolvers/host-addresses.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import { Socket } from '../sockets/socket.ts';
 import { spawn } from '../tasks/create-task.ts';
 import type { Task } from '../tasks/task.ts';
 import { FIRST_COMPLETED, wait } from '../tasks/wait.ts';
-import type { NetworkLoop } from './network-loop.ts';
 
-/** How {@link connectToAny} goes about it. */
+/** A loop that connects by itself: as with {@link ResolvingLoop}, a subclass or a test may have replaced the method. */
+export interface ConnectingLoop extends ResolvingLoop {
+  sockConnect(sock: Socket, address: AddressInput): Awaitable<void>;
+}
+
+/** What {@link connectToAny} tries. */
 export interface ConnectPlan {
   /** Addresses to try, best first. */
   readonly remote: readonly AddressInfo[];
   /** Addresses to connect from: the first one of the same family that can be bound. */
   readonly local: readonly AddressInfo[] | null;
-  /** How long an attempt is alone before the next one begins beside it. `null`: until it has failed. */
+  /** Delay in milliseconds before the next attempt begins beside one that is under way. `null`: only after it failed. */
   readonly delayMs: number | null;
   /** Throw every error, as an AggregateError, instead of one. */
   readonly allErrors: boolean;
 }
 
 /** A new socket, bound as the plan says and connected. On any error, cancellation included, it is closed. */
-function* connectOne(loop: NetworkLoop, info: AddressInfo, local: ConnectPlan['local']): Coroutine<Socket> {
+function* connectOne(
+  loop: ConnectingLoop,
+  info: AddressInfo,
+  local: ConnectPlan['local'],
+): Coroutine<Socket> {
   const [family, type, proto, , address] = info;
   const sock = new Socket(family, type, proto, { kernel: loop.kernel });
   try {
@@ -59,25 +69,23 @@ function bindToAny(sock: Socket, local: readonly AddressInfo[]): void {
 }
 
 /**
- * Connects to one of several addresses; all other sockets are closed. With a delay this is RFC 8305, section 5: the next attempt
- * begins when the one before has failed, or has had `delayMs` to itself; the first connection wins.
+ * Connects to one of several addresses; all other sockets are closed. With a delay this is RFC 8305, section 5: the next
+ * attempt begins when the one before has failed, or has had `delayMs` to itself; the first connection wins.
  *
- * @throws the one error, or an OSError that tells of all; an AggregateError of all with `allErrors`
+ * @throws the one error, or an OSError that lists all; an AggregateError of all with `allErrors`
  */
-export function* connectToAny(loop: NetworkLoop, plan: ConnectPlan): Coroutine<Socket> {
+export function* connectToAny(loop: ConnectingLoop, plan: ConnectPlan): Coroutine<Socket> {
   const errors: unknown[] = [];
   const sock =
-    plan.delayMs === null
-      ? yield* oneAfterTheOther(loop, plan, errors)
-      : yield* staggered(loop, plan, errors);
+    plan.delayMs === null ? yield* oneAfterAnother(loop, plan, errors) : yield* staggered(loop, plan, errors);
   if (sock !== null) return sock;
   throw plan.allErrors
     ? new AggregateError(errors, 'createConnection: no address could be connected to')
     : combined(errors);
 }
 
-function* oneAfterTheOther(
-  loop: NetworkLoop,
+function* oneAfterAnother(
+  loop: ConnectingLoop,
   plan: ConnectPlan,
   errors: unknown[],
 ): Coroutine<Socket | null> {
@@ -92,7 +100,7 @@ function* oneAfterTheOther(
   return null;
 }
 
-function* staggered(loop: NetworkLoop, plan: ConnectPlan, errors: unknown[]): Coroutine<Socket | null> {
+function* staggered(loop: ConnectingLoop, plan: ConnectPlan, errors: unknown[]): Coroutine<Socket | null> {
   const running = new Set<Future<Socket>>();
   const waiting = [...plan.remote];
   let winner: Socket | null = null;
@@ -115,11 +123,11 @@ function* staggered(loop: NetworkLoop, plan: ConnectPlan, errors: unknown[]): Co
   }
 }
 
-function startAttempt(loop: NetworkLoop, info: AddressInfo, local: ConnectPlan['local']): Task<Socket> {
+function startAttempt(loop: ConnectingLoop, info: AddressInfo, local: ConnectPlan['local']): Task<Socket> {
   return spawn(loop, connectOne(loop, info, local), { name: `connect ${formatAddress(info[4])}` });
 }
 
-/** The socket of an attempt that is done; `null`, and a note of why, where there is none. */
+/** The socket of an attempt that is done; `null` if it failed, and its error is noted. */
 function outcome(attempt: Future<Socket>, errors: unknown[]): Socket | null {
   try {
     return attempt.result();
@@ -129,12 +137,12 @@ function outcome(attempt: Future<Socket>, errors: unknown[]): Socket | null {
   }
 }
 
-/** Ends an attempt that has lost. One that has just connected has nobody else to close its socket. */
+/** Ends an attempt that has lost. If it has just connected, nobody else closes its socket. */
 function giveUp(attempt: Future<Socket>): void {
   if (!attempt.cancel()) outcome(attempt, [])?.close();
 }
 
-/** One error for several: the error itself where they are alike, else one that tells of each. */
+/** One error for several: the first if all say the same, else one that lists them. */
 function combined(errors: readonly unknown[]): unknown {
   const [first] = errors;
   if (!(first instanceof OSError)) return first;
@@ -144,25 +152,4 @@ function combined(errors: readonly unknown[]): unknown {
   return new OSError(`no address could be connected to: ${[...messages].join('; ')}`, fields, {
     cause: new AggregateError(errors),
   });
-}
-
-/**
- * Addresses in the order of RFC 8305, section 4: `firstCount` of the first family, then one of each family in turn.
- */
-export function interleave(infos: readonly AddressInfo[], firstCount: number): AddressInfo[] {
-  const byFamily = new Map<number, AddressInfo[]>();
-  for (const info of infos) {
-    const list = byFamily.get(info[0]);
-    if (list === undefined) byFamily.set(info[0], [info]);
-    else list.push(info);
-  }
-  const lists = [...byFamily.values()];
-  const ordered = lists[0]?.splice(0, firstCount - 1) ?? [];
-  while (lists.some((list) => list.length > 0)) {
-    for (const list of lists) {
-      const info = list.shift();
-      if (info !== undefined) ordered.push(info);
-    }
-  }
-  return ordered;
 }

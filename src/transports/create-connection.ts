@@ -4,12 +4,15 @@ import { inspect } from 'node:util';
 import type { UnixAddress } from '../addresses/address.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { AddressHints } from '../names/address-query.ts';
+import { hostAddresses, type Port } from '../resolvers/host-addresses.ts';
 import { Socket } from '../sockets/socket.ts';
-import { connectToAny, interleave } from './connect-socket.ts';
-import type { NetworkLoop } from './network-loop.ts';
+import { requireProtocol } from './base.ts';
+import { type ConnectingLoop, connectToAny } from './connect-socket.ts';
+import { closingOnError, hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
+import { interleave } from './interleave.ts';
 import type { StreamProtocol } from './protocol.ts';
-import { type Port, resolveHost } from './resolve-host.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { encryptedTransport } from './tls/start-tls.ts';
 import {
@@ -52,7 +55,7 @@ export interface UnixConnectionOptions extends ClientTlsOptions {
 
 /** The implementation of `loop.createConnection`. */
 export function* createConnection<P extends StreamProtocol>(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   protocolFactory: () => P,
   options: ConnectionOptions,
 ): Coroutine<[transport: Transport, protocol: P]> {
@@ -67,7 +70,7 @@ export function* createConnection<P extends StreamProtocol>(
 
 /** The implementation of `loop.createUnixConnection`. */
 export function* createUnixConnection<P extends StreamProtocol>(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   protocolFactory: () => P,
   options: UnixConnectionOptions,
 ): Coroutine<[transport: Transport, protocol: P]> {
@@ -88,7 +91,7 @@ export function* createUnixConnection<P extends StreamProtocol>(
 
 /** The implementation of `loop.connectAcceptedSocket`. */
 export function* connectAcceptedSocket<P extends StreamProtocol>(
-  loop: NetworkLoop,
+  loop: LoopCore,
   protocolFactory: () => P,
   sock: Socket,
   options: ServerTlsOptions = {},
@@ -99,7 +102,7 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
 }
 
 function* connectUnix<P extends StreamProtocol>(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   sock: Socket,
   path: UnixAddress,
   protocolFactory: () => P,
@@ -109,7 +112,7 @@ function* connectUnix<P extends StreamProtocol>(
   return yield* createTransport(loop, sock, protocolFactory, tls);
 }
 
-function* connectToHost(loop: NetworkLoop, options: ConnectionOptions): Coroutine<Socket> {
+function* connectToHost(loop: ConnectingLoop, options: ConnectionOptions): Coroutine<Socket> {
   const call = 'createConnection';
   const delayMs = options.happyEyeballsDelayMs ?? null;
   const firstCount = options.interleave ?? (delayMs === null ? 0 : 1);
@@ -117,30 +120,25 @@ function* connectToHost(loop: NetworkLoop, options: ConnectionOptions): Coroutin
     throw new RangeError(`${call}: happyEyeballsDelayMs must be 0 or more, got ${inspect(delayMs)}`);
   }
   const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_STREAM };
-  const infos = yield* resolveHost(loop, call, options.host ?? null, options.port ?? null, hints);
+  const infos = yield* hostAddresses(loop, call, options.host ?? null, options.port ?? null, hints);
   const { localAddr } = options;
   const local =
     localAddr === undefined
       ? null
-      : yield* resolveHost(loop, call, localAddr[0], localAddr[1], { ...hints, passive: true });
+      : yield* hostAddresses(loop, call, localAddr[0], localAddr[1], { ...hints, passive: true });
   const remote = firstCount > 0 ? interleave(infos, firstCount) : infos;
   return yield* connectToAny(loop, { remote, local, delayMs, allErrors: options.allErrors ?? false });
 }
 
-function hintsOf(options: AddressHints): AddressHints {
-  const { family, proto, flags } = options;
-  return { family, proto, flags };
-}
-
 /** A transport around a connected socket, when connectionMade has been called: with TLS, after the handshake. */
 function* createTransport<P extends StreamProtocol>(
-  loop: NetworkLoop,
+  loop: LoopCore,
   sock: Socket,
   protocolFactory: () => P,
   tls: TlsSettings | null,
 ): Coroutine<[transport: Transport, protocol: P]> {
   sock.setblocking(false);
-  const protocol = protocolFactory();
+  const protocol = requireProtocol('protocolFactory', protocolFactory());
   const waiter = new Future<void>({ loop });
   const transport =
     tls === null
@@ -153,44 +151,4 @@ function* createTransport<P extends StreamProtocol>(
     throw error;
   }
   return [transport, protocol];
-}
-
-/** Closes a socket of our own making if what it is for does not come about. */
-function* closingOnError<T>(sock: Socket, use: Coroutine<T>): Coroutine<T> {
-  try {
-    return yield* use;
-  } catch (error) {
-    sock.close();
-    throw error;
-  }
-}
-
-/** The socket that the caller gave, `null` for none. Exactly one of it and `others` must be there. */
-export function takeSocket<O extends { readonly sock?: Socket | undefined }>(
-  call: string,
-  options: O,
-  others: readonly (keyof O & string)[],
-): Socket | null {
-  const given = others.filter((name) => options[name] !== undefined && options[name] !== null);
-  const names = others.join(' and ');
-  if (options.sock === undefined) {
-    if (given.length > 0) return null;
-    throw new RangeError(`${call}: needs ${names}, or sock`);
-  }
-  if (given.length === 0) return options.sock;
-  throw new RangeError(`${call}: ${given.join(' and ')} cannot be given together with sock`);
-}
-
-/** @throws RangeError for a socket that is no stream */
-export function requireStream(call: string, sock: Socket): Socket {
-  if (!(sock instanceof Socket)) throw new TypeError(`${call}: a Socket is needed, got ${inspect(sock)}`);
-  if (sock.type === sock.kernel.constants.SOCK_STREAM) return sock;
-  throw new RangeError(`${call}: a stream socket is needed, got ${sock}`);
-}
-
-/** @throws RangeError for a socket that is no unix stream */
-export function requireUnixStream(call: string, sock: Socket): Socket {
-  const { AF_UNIX } = requireStream(call, sock).kernel.constants;
-  if (sock.family === AF_UNIX) return sock;
-  throw new RangeError(`${call}: an AF_UNIX stream socket is needed, got ${sock}`);
 }

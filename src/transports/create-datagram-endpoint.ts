@@ -6,12 +6,14 @@ import { OSError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import type { AddressHints } from '../names/address-query.ts';
+import { hostAddresses, type Port } from '../resolvers/host-addresses.ts';
 import { Socket } from '../sockets/socket.ts';
-import { DatagramTransport } from './datagram-transport.ts';
-import type { NetworkLoop } from './network-loop.ts';
+import { requireProtocol } from './base.ts';
+import type { ConnectingLoop } from './connect-socket.ts';
+import { SocketDatagramTransport } from './datagram-transport.ts';
+import { hintsOf, requireDatagram } from './endpoint-options.ts';
 import type { DatagramProtocol } from './protocol.ts';
-import { type Port, resolveHost } from './resolve-host.ts';
-import type { DatagramTransport as DatagramTransportFace } from './transport.ts';
+import type { DatagramTransport } from './transport.ts';
 import { removeStaleSocket } from './unix-path.ts';
 
 /** One end of an endpoint: host and port, or with `family: AF_UNIX` a path. */
@@ -41,10 +43,10 @@ interface Candidate {
 
 /** The implementation of `loop.createDatagramEndpoint`. */
 export function* createDatagramEndpoint<P extends DatagramProtocol>(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   protocolFactory: () => P,
   options: DatagramEndpointOptions,
-): Coroutine<[transport: DatagramTransportFace, protocol: P]> {
+): Coroutine<[transport: DatagramTransport, protocol: P]> {
   loop.checkUsable('createDatagramEndpoint');
   if (options.sock !== undefined) {
     const sock = requireDatagram(options.sock, options);
@@ -61,14 +63,14 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
 }
 
 function* createTransport<P extends DatagramProtocol>(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   sock: Socket,
   protocolFactory: () => P,
   remote: AddressInput | null,
-): Coroutine<[transport: DatagramTransportFace, protocol: P]> {
-  const protocol = protocolFactory();
+): Coroutine<[transport: DatagramTransport, protocol: P]> {
+  const protocol = requireProtocol('createDatagramEndpoint', protocolFactory());
   const waiter = new Future<void>({ loop });
-  const transport = new DatagramTransport(loop, sock, protocol, { waiter, remote });
+  const transport = new SocketDatagramTransport(loop, sock, protocol, { waiter, remote });
   try {
     yield* waiter;
   } catch (error) {
@@ -80,7 +82,7 @@ function* createTransport<P extends DatagramProtocol>(
 
 /** The first socket that can be bound and connected as asked. @throws the first error when none can */
 function* openAny(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   options: DatagramEndpointOptions,
 ): Coroutine<[sock: Socket, remote: AddressInput | null]> {
   let failure: OSError | null = null;
@@ -96,7 +98,7 @@ function* openAny(
 }
 
 function* openOne(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   candidate: Candidate,
   options: DatagramEndpointOptions,
 ): Coroutine<Socket> {
@@ -120,7 +122,10 @@ function* openOne(
   }
 }
 
-function* candidatesOf(loop: NetworkLoop, options: DatagramEndpointOptions): Coroutine<Iterable<Candidate>> {
+function* candidatesOf(
+  loop: ConnectingLoop,
+  options: DatagramEndpointOptions,
+): Coroutine<Iterable<Candidate>> {
   const { localAddr = null, remoteAddr = null, family = 0, proto = 0 } = options;
   const { AF_UNIX } = loop.kernel.constants;
   if (localAddr === null && remoteAddr === null) {
@@ -142,7 +147,7 @@ function* candidatesOf(loop: NetworkLoop, options: DatagramEndpointOptions): Cor
 }
 
 function* addAddresses(
-  loop: NetworkLoop,
+  loop: ConnectingLoop,
   options: DatagramEndpointOptions,
   end: 'local' | 'remote',
   byFamily: Map<number, Candidate>,
@@ -153,9 +158,8 @@ function* addAddresses(
     throw new TypeError(`createDatagramEndpoint: ${end}Addr must be [host, port], got ${inspect(address)}`);
   }
   const [host, port] = address as unknown as readonly [string | null, Port];
-  const { family, proto, flags } = options;
-  const hints = { family, proto, flags, type: loop.kernel.constants.SOCK_DGRAM, passive: end === 'local' };
-  for (const info of yield* resolveHost(loop, 'createDatagramEndpoint', host, port, hints)) {
+  const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_DGRAM, passive: end === 'local' };
+  for (const info of yield* hostAddresses(loop, 'createDatagramEndpoint', host, port, hints)) {
     const candidate = byFamily.get(info[0]) ?? { family: info[0], proto: info[2], local: null, remote: null };
     candidate[end] ??= info[4];
     byFamily.set(info[0], candidate);
@@ -165,16 +169,4 @@ function* addAddresses(
 function requirePath(name: string, address: DatagramAddress | null): string | null {
   if (address === null || typeof address === 'string') return address;
   throw new TypeError(`createDatagramEndpoint: ${name} must be a path for AF_UNIX, got ${inspect(address)}`);
-}
-
-function requireDatagram(sock: Socket, options: DatagramEndpointOptions): Socket {
-  if (sock.type === sock.kernel.constants.SOCK_STREAM) {
-    throw new RangeError(`createDatagramEndpoint: a datagram socket is needed, got ${sock}`);
-  }
-  const { sock: _, ...others } = options;
-  const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== null);
-  if (given.length === 0) return sock;
-  throw new RangeError(
-    `createDatagramEndpoint: ${given.map(([name]) => name).join(', ')} cannot be given together with sock`,
-  );
 }

@@ -4,14 +4,14 @@ import type { UnixAddress } from '../addresses/address.ts';
 import { OSError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../kernel/errno.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { AddressInfo } from '../names/address-query.ts';
+import { hostAddresses, type Port, type ResolvingLoop } from '../resolvers/host-addresses.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import { Socket } from '../sockets/socket.ts';
 import { sleep } from '../tasks/sleep.ts';
-import { requireStream, requireUnixStream, takeSocket } from './create-connection.ts';
-import type { NetworkLoop } from './network-loop.ts';
+import { hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
 import type { StreamProtocol } from './protocol.ts';
-import { type Port, resolveHost } from './resolve-host.ts';
 import { Server, type ServerParts } from './server.ts';
 import { type ServerTlsOptions, serverTls, type TlsSettings } from './tls/tls-options.ts';
 import { removeStaleSocket, unlinker } from './unix-path.ts';
@@ -61,7 +61,7 @@ export interface UnixServerOptions extends ServingOptions {
 
 /** The implementation of `loop.createServer`. */
 export function* createServer(
-  loop: NetworkLoop,
+  loop: ResolvingLoop,
   protocolFactory: () => StreamProtocol,
   options: ServerOptions,
 ): Coroutine<Server> {
@@ -74,7 +74,7 @@ export function* createServer(
 
 /** The implementation of `loop.createUnixServer`. */
 export function* createUnixServer(
-  loop: NetworkLoop,
+  loop: LoopCore,
   protocolFactory: () => StreamProtocol,
   options: UnixServerOptions,
 ): Coroutine<Server> {
@@ -90,7 +90,7 @@ export function* createUnixServer(
 }
 
 function* startServer(
-  loop: NetworkLoop,
+  loop: LoopCore,
   protocolFactory: () => StreamProtocol,
   sockets: readonly Socket[],
   options: ServingOptions & { readonly tls: TlsSettings | null },
@@ -117,13 +117,13 @@ function* startServer(
   return server;
 }
 
-function* bindToHosts(loop: NetworkLoop, options: ServerOptions): Coroutine<Socket[]> {
-  const { host = null, port = null, family, flags } = options;
+function* bindToHosts(loop: ResolvingLoop, options: ServerOptions): Coroutine<Socket[]> {
+  const { host = null, port = null } = options;
   const hosts = host === null || typeof host === 'string' ? [host] : host;
-  const hints = { family, flags, type: loop.kernel.constants.SOCK_STREAM, passive: true };
+  const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_STREAM, passive: true };
   const infos = new Map<string, AddressInfo>();
   for (const each of hosts) {
-    for (const info of yield* resolveHost(loop, 'createServer', each, port, hints)) {
+    for (const info of yield* hostAddresses(loop, 'createServer', each, port, hints)) {
       // Two names of one address would make the second bind fail.
       infos.set(`${info[0]} ${formatAddress(info[4])}`, info);
     }
@@ -144,7 +144,7 @@ function* bindToHosts(loop: NetworkLoop, options: ServerOptions): Coroutine<Sock
 }
 
 /** Adds a socket bound to one address; none when this machine does not have that address or its family. */
-function bindOne(loop: NetworkLoop, info: AddressInfo, options: ServerOptions, sockets: Socket[]): void {
+function bindOne(loop: LoopCore, info: AddressInfo, options: ServerOptions, sockets: Socket[]): void {
   const [family, type, proto, , address] = info;
   try {
     const sock = new Socket(family, type, proto, { kernel: loop.kernel });
@@ -172,7 +172,7 @@ function setOptions(sock: Socket, options: ServerOptions): void {
   if (sock.family === AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY);
 }
 
-function bindToPath(loop: NetworkLoop, path: UnixAddress): Socket {
+function bindToPath(loop: LoopCore, path: UnixAddress): Socket {
   const { AF_UNIX, SOCK_STREAM } = loop.kernel.constants;
   removeStaleSocket(path);
   const sock = new Socket(AF_UNIX, SOCK_STREAM, 0, { kernel: loop.kernel });

@@ -1,27 +1,36 @@
-/** Messages that the kernel did not take at once, in order, and their turn when it takes more. */
+/**
+ * Messages that the kernel did not take at once.
+ *
+ * They wait in lanes. A unix socket that is not connected has one for each address: a receiver that takes nothing holds up
+ * its own messages, in their order, and nobody else's. All others have one lane: what is full there is our own buffer.
+ */
 
-import { type Context, enterContext } from '../base/context.ts';
 import { Ring } from '../base/ring.ts';
 import { isNotNow } from '../kernel/errno.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
-import type { LoopCore } from '../loop/loop-core.ts';
-import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
-import type { Runnable } from '../loop/ready-queue.ts';
+import type { SocketCalls } from '../kernel/kernel.ts';
+import type { Unsent } from './writing-side.ts';
 
 /** What a queued message counts for besides its bytes: its header. asyncio's number. */
 const HEADER_BYTES = 8;
 
-/** The transport that a queue sends for. */
-export interface DatagramSending {
-  readonly context: Context;
-  /** Ends what `enterContext(context)` began. */
-  leaveTurn(previous: Context): void;
-  sendOne(data: Uint8Array, address: Uint8Array, addressByteCount: number): number;
-  sendRefused(result: number): void;
-  /** The queue is shorter, or empty. */
-  queueSent(): void;
-  closed(error: Error): void;
-  describe(): string;
+/** Sends from a socket: to an address, or to its peer. */
+export class DatagramSink {
+  private readonly sockets: SocketCalls;
+  private readonly fd: number;
+  private readonly connected: boolean;
+
+  /** @param connected a connected socket takes no address, and some systems refuse one (EISCONN) */
+  constructor(sockets: SocketCalls, fd: number, connected: boolean) {
+    this.sockets = sockets;
+    this.fd = fd;
+    this.connected = connected;
+  }
+
+  /** Sends one message. Returns 0 or more, or `-errno`. */
+  send(data: Uint8Array, address: Uint8Array, addressByteCount: number): number {
+    if (this.connected) return this.sockets.send(this.fd, data, 0, data.length, 0);
+    return this.sockets.sendto(this.fd, data, 0, data.length, 0, address, addressByteCount);
+  }
 }
 
 interface Message {
@@ -29,93 +38,78 @@ interface Message {
   readonly address: Uint8Array;
 }
 
-export class DatagramQueue implements ReadinessWaiter, Runnable {
-  readonly persistent = true;
-  byteCount = 0;
-  private readonly transport: DatagramSending;
-  private readonly loop: LoopCore;
-  private readonly slot: IoSlot;
-  private readonly messages = new Ring<Message>(8);
+/** The messages of one lane, in order. */
+class Lane {
+  readonly waiting = new Ring<Message>(8);
   /** The message that was tried and not taken. */
-  private head: Message | null = null;
-  private waiting = false;
-  private queued = false;
+  head: Message | null = null;
 
-  constructor(transport: DatagramSending, loop: LoopCore, slot: IoSlot) {
-    this.transport = transport;
-    this.loop = loop;
-    this.slot = slot;
+  next(): Message | null {
+    this.head ??= this.waiting.shift() ?? null;
+    return this.head;
+  }
+}
+
+export class DatagramQueue implements Unsent {
+  byteCount = 0;
+  private readonly sink: DatagramSink;
+  private readonly hasLanes: boolean;
+  private readonly lanes = new Map<string, Lane>();
+
+  /** @param hasLanes whether a message that is not taken says nothing of those to other addresses */
+  constructor(sink: DatagramSink, hasLanes: boolean) {
+    this.sink = sink;
+    this.hasLanes = hasLanes;
   }
 
-  get length(): number {
-    return this.messages.length + (this.head === null ? 0 : 1);
+  /** Whether a message to this address has to wait for others. */
+  isBehindOthers(address: Uint8Array): boolean {
+    return this.lanes.has(this.laneName(address));
   }
 
-  /** Adds a copy of `data`, and waits for the kernel to take it. */
+  /** Adds a copy of `data`. */
   push(data: Uint8Array, address: Uint8Array): void {
-    this.messages.push({ data: Uint8Array.from(data), address });
+    const name = this.laneName(address);
+    let lane = this.lanes.get(name);
+    if (lane === undefined) {
+      lane = new Lane();
+      this.lanes.set(name, lane);
+    }
+    lane.waiting.push({ data: Uint8Array.from(data), address: Uint8Array.from(address) });
     this.byteCount += data.length + HEADER_BYTES;
-    if (this.waiting) return;
-    this.loop.io.setWriter(this.slot, this);
-    this.waiting = true;
+  }
+
+  /** Sends what is taken. Returns how much that was, or what the first message was refused with. */
+  send(): number {
+    const before = this.byteCount;
+    let result = 0;
+    for (const [name, lane] of this.lanes) {
+      result = this.sendLane(name, lane);
+      if (result < 0 && !isNotNow(result)) return result;
+    }
+    return before === this.byteCount ? result : before - this.byteCount;
   }
 
   clear(): void {
-    this.messages.clear();
-    this.head = null;
+    this.lanes.clear();
     this.byteCount = 0;
-    this.stopWaiting();
   }
 
-  ready(): void {
-    if (this.queued) return;
-    this.queued = true;
-    this.loop.ready.push(this);
-  }
-
-  closed(error: Error): void {
-    this.waiting = false;
-    this.transport.closed(error);
-  }
-
-  describe(): string {
-    return this.transport.describe();
-  }
-
-  runReady(): void {
-    this.queued = false;
-    const previous = enterContext(this.transport.context);
-    try {
-      this.sendAll();
-    } finally {
-      this.transport.leaveTurn(previous);
-    }
-  }
-
-  toString(): string {
-    return String(this.transport);
-  }
-
-  private sendAll(): void {
-    for (;;) {
-      const message = this.head ?? this.messages.shift() ?? null;
-      this.head = message;
-      if (message === null) break;
+  /** Sends until one is not taken. A message that is refused is dropped, and its `-errno` returned. */
+  private sendLane(name: string, lane: Lane): number {
+    for (let message = lane.next(); message !== null; message = lane.next()) {
       const { data, address } = message;
-      const result = this.transport.sendOne(data, address, address.length);
-      if (isNotNow(result)) break;
-      this.head = null;
+      const result = this.sink.send(data, address, address.length);
+      if (isNotNow(result)) return result;
+      lane.head = null;
       this.byteCount -= data.length + HEADER_BYTES;
-      // One message that is refused says nothing about the next.
-      if (result < 0) this.transport.sendRefused(result);
+      if (lane.next() === null) this.lanes.delete(name);
+      if (result < 0) return result;
     }
-    if (this.length === 0) this.stopWaiting();
-    this.transport.queueSent();
+    return 0;
   }
 
-  private stopWaiting(): void {
-    if (!this.waiting) return;
-    this.waiting = false;
-    if (this.slot.writer === this) this.loop.io.clearWriter(this.slot);
+  private laneName(address: Uint8Array): string {
+    return this.hasLanes ? Buffer.from(address).toString('latin1') : '';
   }
 }

@@ -1,8 +1,10 @@
 /**
  * A socket of messages and its protocol: UDP, and unix datagrams.
  *
- * Each event brings one message to the protocol. What the system refuses is told to `errorReceived`, and the transport goes on: a
- * message that nobody received is no reason not to send the next one. Life and death: `transport-core.ts`.
+ * Each event brings one message to the protocol. What the system refuses goes to `errorReceived`, and the transport goes
+ * on: a message that nobody received is no reason not to send the next one.
+ *
+ * Reading: `reading-side.ts`. Writing: `writing-side.ts`, `datagram-queue.ts`. Life and death: `transport-core.ts`.
  */
 
 import {
@@ -11,26 +13,31 @@ import {
   decodeAddress,
   encodeAddress,
 } from '../addresses/address.ts';
+import { requireBytes } from '../base/arguments.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/errno.ts';
-import type { SocketCalls } from '../kernel/kernel.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import type { Socket } from '../sockets/socket.ts';
-import { DatagramQueue } from './datagram-queue.ts';
-import type { NetworkLoop } from './network-loop.ts';
+import { DatagramQueue, DatagramSink } from './datagram-queue.ts';
 import type { DatagramProtocol } from './protocol.ts';
-import { ReadingTransport } from './reading-transport.ts';
-import { localRecordOf, peerRecordOf, requireBytes, socketInfo } from './socket-info.ts';
-import type { DatagramTransport as DatagramTransportFace } from './transport.ts';
+import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
+import { localRecordOf, peerRecordOf, socketInfo } from './socket-info.ts';
+import type { DatagramTransport } from './transport.ts';
+import { TransportCore } from './transport-core.ts';
+import { WritingSide, type WritingTransport } from './writing-side.ts';
 
 /** The largest message there may be: UDP has 64 KiB, unix datagrams what the send buffer takes. asyncio's number. */
 const MESSAGE_BYTES_MAX = 256 * 1024;
 
-/** Per thread. Written by one call and copied from right after. */
+/**
+ * Per thread. Written by one call and copied from right after. Not the loop's arena: room for the largest message each
+ * time would use up a block a message.
+ */
 let scratch: Uint8Array | null = null;
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);
 
-/** What a datagram transport may be told besides its socket and protocol. */
+/** What a datagram transport can be made with besides its socket and protocol. */
 export interface DatagramTransportOptions {
   /** Completed after connectionMade. */
   readonly waiter?: Future<void> | undefined;
@@ -38,32 +45,39 @@ export interface DatagramTransportOptions {
   readonly remote?: AddressInput | null | undefined;
 }
 
-export class DatagramTransport extends ReadingTransport implements DatagramTransportFace {
+export class SocketDatagramTransport
+  extends TransportCore
+  implements DatagramTransport, ReceivingTransport, WritingTransport
+{
+  /** @internal Nothing is received ahead of its turn. */
+  readonly holdsReceived = false;
   private readonly sock: Socket;
-  private readonly sockets: SocketCalls;
-  private readonly queue: DatagramQueue;
+  private readonly sink: DatagramSink;
+  private readonly reading = new ReadingSide(this);
+  private readonly writing: WritingSide<DatagramQueue>;
   private readonly remote: AddressInput | null;
   private readonly localRecord: string | null;
   private readonly peerRecord: string | null;
 
   constructor(
-    loop: NetworkLoop,
+    loop: LoopCore,
     sock: Socket,
     protocol: DatagramProtocol,
     options: DatagramTransportOptions = {},
   ) {
     super(loop, loop.io.slotOfSocket(sock, 'new transport'), protocol);
     this.sock = sock;
-    this.sockets = loop.kernel.sockets;
     this.remote = options.remote ?? null;
     this.localRecord = localRecordOf(sock);
     this.peerRecord = peerRecordOf(sock);
-    this.queue = new DatagramQueue(this, loop, this.slot);
+    this.sink = new DatagramSink(loop.kernel.sockets, sock.fd, this.connected);
+    const hasLanes = !this.connected && sock.family === sock.kernel.constants.AF_UNIX;
+    this.writing = new WritingSide(this, new DatagramQueue(this.sink, hasLanes));
     this.startSoon(options.waiter ?? null);
   }
 
   sendto(data: Uint8Array, address: AddressInput | null = null): void {
-    requireBytes('sendto', data);
+    requireBytes('sendto', 'data', data);
     const to = this.addressOf(address);
     if (this.closing) {
       this.noteLostWrite();
@@ -71,38 +85,48 @@ export class DatagramTransport extends ReadingTransport implements DatagramTrans
     }
     const byteCount =
       to === null ? 0 : encodeAddress(this.sock.kernel.constants, 'sendto', this.sock.family, to, record);
-    if (this.queue.length === 0) {
-      const result = this.sendOne(data, record, byteCount);
+    const { queue } = this.writing;
+    const target = record.subarray(0, byteCount);
+    if (queue.byteCount === 0 || !queue.isBehindOthers(target)) {
+      const result = this.sink.send(data, record, byteCount);
       if (result >= 0) return;
       if (!isNotNow(result)) {
-        this.sendRefused(result);
+        this.sendFailed(result);
         return;
       }
     }
-    this.queue.push(data, record.slice(0, byteCount));
-    this.flow.pauseIfFull();
+    queue.push(data, target);
+    this.writing.wait();
+  }
+
+  isReading(): boolean {
+    return !this.closing && this.reading.isReading;
+  }
+
+  /** As of a stream: what comes meanwhile waits in the system, which drops what is too much. */
+  pauseReading(): void {
+    if (!this.closing) this.reading.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.closing) this.reading.resume();
   }
 
   getWriteBufferSize(): number {
-    return this.queue.byteCount;
-  }
-
-  /** @internal */
-  sendOne(data: Uint8Array, address: Uint8Array, addressByteCount: number): number {
-    if (this.connected) return this.sockets.send(this.sock.fd, data, 0, data.length, 0);
-    return this.sockets.sendto(this.sock.fd, data, 0, data.length, 0, address, addressByteCount);
+    return this.writing.queue.byteCount;
   }
 
   /** @internal The system does not take a message. */
-  sendRefused(result: number): void {
-    this.errorReceived(osError(result, 'sendto', this.sock.toString()));
+  sendFailed(reason: unknown): void {
+    const error = typeof reason === 'number' ? osError(reason, 'sendto', this.sock.toString()) : reason;
+    this.errorReceived(error as Error);
   }
 
-  /** @internal The queue has shrunk; in the queue's turn. */
-  queueSent(): void {
+  /** @internal The queue has shrunk. In the transport's turn. */
+  drained(): void {
     if (this.lost) return;
     this.flow.resumeIfDrained();
-    if (this.queue.length === 0 && this.closing) this.endNow();
+    if (!this.lost && this.closing && this.getWriteBufferSize() === 0) this.endNow();
   }
 
   override toString(): string {
@@ -113,29 +137,38 @@ export class DatagramTransport extends ReadingTransport implements DatagramTrans
     return socketInfo(name, this.sock, this.localRecord, this.peerRecord);
   }
 
+  protected override beginReading(): void {
+    this.reading.begin();
+  }
+
+  protected override stopReading(): void {
+    this.reading.end();
+  }
+
   protected override discardWrites(): void {
-    this.queue.clear();
+    this.writing.discard();
   }
 
   protected override releaseDescriptor(): void {
     this.sock.close();
   }
 
-  protected override receive(): void {
+  /** @internal In the transport's turn. */
+  receive(): void {
     scratch ??= new Uint8Array(MESSAGE_BYTES_MAX);
-    const result = this.sockets.recvfrom(this.sock.fd, scratch, 0, MESSAGE_BYTES_MAX, 0, record);
+    const { sockets } = this.loop.kernel;
+    const result = sockets.recvfrom(this.sock.fd, scratch, 0, MESSAGE_BYTES_MAX, 0, record);
     if (result < 0) {
       if (!isNotNow(result)) this.errorReceived(osError(result, 'recvfrom', this.sock.toString()));
       return;
     }
     const data = Buffer.from(scratch.subarray(0, result));
-    const address = decodeAddress(this.sock.kernel.constants, record);
-    this.callProtocol('datagramReceived', () =>
-      (this.protocol as DatagramProtocol).datagramReceived(data, address),
-    );
+    this.callProtocol('datagramReceived', () => {
+      const address = decodeAddress(this.sock.kernel.constants, record);
+      (this.protocol as DatagramProtocol).datagramReceived(data, address);
+    });
   }
 
-  /** A connected socket takes no address, and some systems refuse one (EISCONN). */
   private get connected(): boolean {
     return this.peerRecord !== null;
   }
@@ -144,7 +177,7 @@ export class DatagramTransport extends ReadingTransport implements DatagramTrans
     this.callProtocol('errorReceived', () => (this.protocol as DatagramProtocol).errorReceived(error));
   }
 
-  /** Whom to send to; `null` where the socket knows. */
+  /** The address to send to; `null` if the socket has a peer. */
   private addressOf(address: AddressInput | null): AddressInput | null {
     const { remote } = this;
     if (remote !== null) {

@@ -1,20 +1,24 @@
-/** The reading end of a pipe and its protocol. Pausing: `reading-transport.ts`. Life and death: `transport-core.ts`. */
+/** The reading end of a pipe and its protocol. Reading: `reading-side.ts`. Life and death: `transport-core.ts`. */
 
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
 import type { Protocol } from './protocol.ts';
-import { ReadingTransport } from './reading-transport.ts';
+import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
 import type { ReadTransport } from './transport.ts';
+import { TransportCore } from './transport-core.ts';
 
-/** At most so much is read at once. Linux pipes hold 64 KiB unless told. */
+/** Maximum number of bytes read at once: what a Linux pipe holds by default. */
 const READ_BYTES = 64 * 1024;
 
 /** Per thread. Written by one call and copied from right after. */
 let scratch: Buffer | null = null;
 
-export class ReadPipeTransport extends ReadingTransport implements ReadTransport {
+export class ReadPipeTransport extends TransportCore implements ReadTransport, ReceivingTransport {
+  /** @internal Nothing is received ahead of its turn. */
+  readonly holdsReceived = false;
+  private readonly reading = new ReadingSide(this);
   private readonly pipe: Pipe;
 
   constructor(loop: LoopCore, source: PipeLike, protocol: Protocol, waiter: Future<void> | null) {
@@ -24,16 +28,36 @@ export class ReadPipeTransport extends ReadingTransport implements ReadTransport
     this.startSoon(waiter);
   }
 
+  isReading(): boolean {
+    return !this.closing && this.reading.isReading;
+  }
+
+  pauseReading(): void {
+    if (!this.closing) this.reading.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.closing) this.reading.resume();
+  }
+
   override getWriteBufferSize(): number {
     return 0;
   }
 
   override toString(): string {
-    return `<ReadPipeTransport ${this.describeState()} ${this.reading ? 'reading' : 'not reading'} ${this.pipe}>`;
+    return `<ReadPipeTransport ${this.describeState()} ${this.isReading() ? 'reading' : 'not reading'} ${this.pipe}>`;
   }
 
   protected override info(name: string): unknown {
     return name === 'pipe' ? this.pipe.source : null;
+  }
+
+  protected override beginReading(): void {
+    this.reading.begin();
+  }
+
+  protected override stopReading(): void {
+    this.reading.end();
   }
 
   protected override discardWrites(): void {}
@@ -42,7 +66,8 @@ export class ReadPipeTransport extends ReadingTransport implements ReadTransport
     this.pipe.close();
   }
 
-  protected override receive(): void {
+  /** @internal In the transport's turn. */
+  receive(): void {
     scratch ??= Buffer.allocUnsafeSlow(READ_BYTES);
     const result = this.loop.kernel.fds.read(this.pipe.fd, scratch, 0, READ_BYTES);
     if (result > 0) {
@@ -53,8 +78,9 @@ export class ReadPipeTransport extends ReadingTransport implements ReadTransport
         this.fatalError(error, 'Fatal error: protocol.dataReceived() call failed.');
       }
     } else if (result === 0) {
+      this.reading.end();
       this.callProtocol('eofReceived', () => (this.protocol as Protocol).eofReceived());
-      // There is no other side to keep open: whatever eofReceived says, this is over.
+      // A pipe has one direction, so nothing is left to keep open: eofReceived() has no say.
       this.close();
     } else if (!isNotNow(result)) {
       this.fatalError(osError(result, 'read', this.pipe.fd), 'Fatal read error on pipe transport');

@@ -12,15 +12,16 @@
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { currentTask } from '../tasks/current-task.ts';
 import { sleep } from '../tasks/sleep.ts';
 import type { Task } from '../tasks/task.ts';
 import { wait } from '../tasks/wait.ts';
 import { Acceptor } from './acceptor.ts';
-import type { NetworkLoop } from './network-loop.ts';
+import { requireProtocol } from './base.ts';
+import { ClientCount } from './client-count.ts';
 import { forgetOpen, type OpenResource, openResourcesOf, rememberOpen } from './open-resources.ts';
-import type { TransportOwner } from './owner.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { encryptedTransport, outermostTransport } from './tls/start-tls.ts';
@@ -51,21 +52,21 @@ export interface ServerParts {
  *     using server = yield* loop.createServer(() => new Echo(), { host: '127.0.0.1', port: 8000 });
  *     yield* server.serveForever();
  */
-export class Server implements TransportOwner, OpenResource {
-  private readonly loop: NetworkLoop;
+export class Server implements OpenResource {
+  private readonly loop: LoopCore;
   private readonly parts: ServerParts;
   /** @internal */
   previousOpen: OpenResource | null = null;
   /** @internal */
   nextOpen: OpenResource | null = null;
-  private clientCount = 0;
+  private readonly clients = new ClientCount(() => this.wakeIfClosed());
   private readonly waiters: Future<void>[] = [];
   private listeners: readonly Socket[] | null;
   private acceptors: Acceptor[] | null = null;
   private serving: Future<never> | null = null;
 
   /** @internal */
-  constructor(loop: NetworkLoop, parts: ServerParts) {
+  constructor(loop: LoopCore, parts: ServerParts) {
     this.loop = loop;
     this.parts = parts;
     this.listeners = parts.sockets;
@@ -78,7 +79,7 @@ export class Server implements TransportOwner, OpenResource {
   }
 
   /** The loop it belongs to. */
-  getLoop(): NetworkLoop {
+  getLoop(): LoopCore {
     return this.loop;
   }
 
@@ -133,12 +134,12 @@ export class Server implements TransportOwner, OpenResource {
 
   /** Closes all connections, each when its unsent bytes are sent. */
   closeClients(): void {
-    for (const transport of this.clients()) outermostTransport(transport).close();
+    for (const transport of this.connections()) outermostTransport(transport).close();
   }
 
   /** Closes all connections now; what is not sent is lost. */
   abortClients(): void {
-    for (const transport of this.clients()) transport.abort();
+    for (const transport of this.connections()) transport.abort();
   }
 
   /** Returns when the server is closed and its last connection has ended, in whatever order. */
@@ -179,17 +180,6 @@ export class Server implements TransportOwner, OpenResource {
   }
 
   /** @internal */
-  attach(): void {
-    this.clientCount++;
-  }
-
-  /** @internal */
-  detach(): void {
-    this.clientCount--;
-    this.wakeIfClosed();
-  }
-
-  /** @internal */
   releaseNow(): void {
     const { listeners } = this;
     this.listeners = null;
@@ -199,7 +189,7 @@ export class Server implements TransportOwner, OpenResource {
 
   toString(): string {
     const state = this.isServing() ? 'serving' : this.listeners === null ? 'closed' : 'bound';
-    return `<Server ${state} ${this.sockets.map(String).join(' ')} clients=${this.clientCount}>`;
+    return `<Server ${state} ${this.sockets.map(String).join(' ')} clients=${this.clients.value}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -220,9 +210,11 @@ export class Server implements TransportOwner, OpenResource {
 
   private serve(conn: Socket): void {
     try {
+      const { clients, loop } = this;
       const { protocolFactory, tls = null } = this.parts;
-      if (tls === null) new SocketTransport(this.loop, conn, protocolFactory(), { owner: this });
-      else encryptedTransport(this.loop, conn, protocolFactory(), tls, { owner: this });
+      const protocol = requireProtocol('protocolFactory', protocolFactory());
+      if (tls === null) new SocketTransport(loop, conn, protocol, { clients });
+      else encryptedTransport(loop, conn, protocol, tls, { clients });
     } catch (error) {
       conn.close();
       if (error instanceof KeyboardInterrupt) throw error;
@@ -234,10 +226,10 @@ export class Server implements TransportOwner, OpenResource {
   }
 
   /** The connections that came from here. Found among all of the loop's, since they are asked for at the end only. */
-  private clients(): SocketTransport[] {
+  private connections(): SocketTransport[] {
     return openResourcesOf(this.loop).filter(
       (resource): resource is SocketTransport =>
-        resource instanceof SocketTransport && resource.owner === this,
+        resource instanceof SocketTransport && resource.clients === this.clients,
     );
   }
 
@@ -248,7 +240,7 @@ export class Server implements TransportOwner, OpenResource {
   }
 
   private isClosed(): boolean {
-    return this.listeners === null && this.clientCount === 0;
+    return this.listeners === null && this.clients.value === 0;
   }
 
   private wakeIfClosed(): void {

@@ -1,81 +1,80 @@
 /**
  * A stream socket and its protocol: TCP and unix connections.
  *
- * Reading: one `recv` for each event, and what it got goes to the protocol. A connection whose peer sends without end so takes
- * its turn with all others. Interest in reading stays with the kernel for as long as the transport reads. Where nothing forbids it
- * the loop receives for many transports in one call, and each has its turn after that; what happens in between counts:
+ * Reading: one `recv` for each event, and what it got goes to the protocol. So a connection whose peer sends without end
+ * takes its turn with all others. Interest in reading stays with the kernel for as long as the transport reads. Where
+ * possible the loop receives for many transports in one call, and each has its turn after that. What happens in between
+ * counts:
  *
- * | between receiving and the turn | what has arrived                                              |
- * |--------------------------------|---------------------------------------------------------------|
- * | pauseReading()                 | is held, until resumeReading()                                |
- * | setProtocol()                  | goes to the new protocol, piece by piece into a buffer of its |
- * | close(), abort()               | is dropped, as if it had not been received                    |
+ * | between receiving and the turn | what has arrived                                                |
+ * |--------------------------------|-----------------------------------------------------------------|
+ * | pauseReading()                 | is held, until resumeReading()                                  |
+ * | setProtocol()                  | goes to the new protocol, piece by piece into a buffer of its   |
+ * | close(), abort()               | is dropped, as if it had not been received                      |
+ * | a write is refused             | goes to the protocol, and so does what the kernel still holds   |
  *
- * Writing: at once, where nothing is queued; what the kernel does not take is queued, and sent in as few calls as possible when
- * there is room. What all that takes is made when it is needed first: most connections always have room.
- *
- * Pausing: `reading-transport.ts`. Life and death: `transport-core.ts`.
+ * Reading and its pauses: `reading-side.ts`. Writing: `stream-sender.ts`. Life and death: `transport-core.ts`.
  */
 
-import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/errno.ts';
-import { expectedAfter, isLarge } from '../loop/receive-arena.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
+import { StreamIntake } from '../loop/stream-intake.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
-import type { NetworkLoop } from './network-loop.ts';
-import type { TransportOwner } from './owner.ts';
+import type { ClientCount } from './client-count.ts';
+import { disableNagle } from './nagle.ts';
 import { type BufferedProtocol, isBufferedProtocol, type Protocol, type StreamProtocol } from './protocol.ts';
-import { ReadingTransport } from './reading-transport.ts';
-import { Sender, type Sending } from './sender.ts';
-import { disableNagle, localRecordOf, peerRecordOf, requireBytes, socketInfo } from './socket-info.ts';
+import { bufferOf } from './protocol-buffer.ts';
+import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
+import { localRecordOf, peerRecordOf, socketInfo } from './socket-info.ts';
+import { type SendingTransport, SocketSink, StreamSender } from './stream-sender.ts';
 import type { Transport } from './transport.ts';
-import type { WriteQueue } from './write-queue.ts';
+import { TransportCore } from './transport-core.ts';
 
-/** At most so much is received in one turn; asyncio's number. */
+/** Maximum number of bytes received in one turn; asyncio's number. */
 const RECEIVE_BYTES = 256 * 1024;
 
-/** What a transport may be told besides its socket and protocol. */
+/** What a transport can be made with besides its socket and protocol. */
 export interface SocketTransportOptions {
   /** Completed after connectionMade. */
   readonly waiter?: Future<void> | undefined;
-  /** The server that accepted it. */
-  readonly owner?: TransportOwner | undefined;
+  /** Counts the connections of the server that accepted it. */
+  readonly clients?: ClientCount | undefined;
 }
 
-export class SocketTransport extends ReadingTransport implements Transport, Sending, Receiver {
-  /** @internal */
-  readonly owner: TransportOwner | null;
+export class SocketTransport
+  extends TransportCore
+  implements Transport, SendingTransport, ReceivingTransport, Receiver
+{
+  /** @internal Of the server that accepted it. */
+  readonly clients: ClientCount | null;
+  /** @internal Receiver. */
+  readonly reader = new ReadingSide(this);
   private readonly sock: Socket;
+  private readonly intake: StreamIntake;
   private buffered: BufferedProtocol | null = null;
   /** What the loop has received for this transport, until its turn. */
   private arrived: Buffer | null = null;
-  /** How much is to be expected. What is large is received in this transport's turn, to be sent on while it is in the cache. */
-  private expectedByteCount = 0;
   /** Or the `-errno` that it was refused with; the system tells an error only once. */
   private refusal = 0;
-  private sender: Sender | null = null;
-  private eofRequested = false;
+  private sender: StreamSender | null = null;
   private readonly localRecord: string | null;
   private readonly peerRecord: string | null;
 
-  constructor(
-    loop: NetworkLoop,
-    sock: Socket,
-    protocol: StreamProtocol,
-    options: SocketTransportOptions = {},
-  ) {
+  constructor(loop: LoopCore, sock: Socket, protocol: StreamProtocol, options: SocketTransportOptions = {}) {
     // The slot first: it refuses a socket that is closed, or another loop's.
     super(loop, loop.io.slotOfSocket(sock, 'new transport'), protocol);
-    this.owner = options.owner ?? null;
+    this.clients = options.clients ?? null;
     this.sock = sock;
+    this.intake = new StreamIntake(loop.io.arena);
     this.localRecord = localRecordOf(sock);
     this.peerRecord = peerRecordOf(sock);
     this.setProtocol(protocol);
     disableNagle(sock);
     this.slot.receiver = this;
-    this.owner?.attach();
+    this.clients?.attach();
     this.startSoon(options.waiter ?? null);
   }
 
@@ -84,47 +83,54 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     this.buffered = isBufferedProtocol(protocol) ? protocol : null;
   }
 
+  isReading(): boolean {
+    return !this.closing && this.reader.isReading;
+  }
+
+  pauseReading(): void {
+    if (!this.closing) this.reader.pause();
+  }
+
+  resumeReading(): void {
+    if (!this.closing) this.reader.resume();
+  }
+
   /** @internal Receiver. */
   get receiveByteCount(): number {
-    if (this.buffered !== null || isLarge(this.expectedByteCount)) return 0;
-    return this.arrived === null && this.refusal === 0 ? RECEIVE_BYTES : 0;
+    if (this.buffered !== null || this.holdsReceived) return 0;
+    return this.intake.batchByteCount(RECEIVE_BYTES);
   }
 
   /** @internal Receiver. The end of the stream can be received once more, in this transport's turn. */
   received(result: number): void {
-    if (result > 0) this.arrived = this.take(result, RECEIVE_BYTES);
+    if (result > 0) this.arrived = this.intake.take(result, RECEIVE_BYTES);
     else if (result < 0) {
       if (isNotNow(result)) return;
       this.refusal = result;
     }
-    this.ready();
+    this.reader.ready();
+  }
+
+  /** @internal */
+  get holdsReceived(): boolean {
+    return this.arrived !== null || this.refusal !== 0;
   }
 
   write(data: Uint8Array): void {
-    requireBytes('write', data);
-    if (this.eofRequested) throw new RuntimeError('Cannot call write() after writeEof()');
-    if (data.length === 0) return;
-    if (this.closing) this.noteLostWrite();
-    else if (this.sender !== null) this.sender.write(data);
-    else {
-      const result = this.sendNow(data);
-      if (result !== data.length) this.makeSender().keepRest(data, result);
-    }
+    this.sender ??= this.makeSender();
+    this.sender.write(data);
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    if (this.eofRequested) throw new RuntimeError('Cannot call writeLines() after writeEof()');
-    const pieces = [...list];
-    for (const data of pieces) requireBytes('writeLines', data);
-    if (pieces.length === 0) return;
-    if (this.closing) this.noteLostWrite();
-    else this.makeSender().writeAll(pieces);
+    this.sender ??= this.makeSender();
+    this.sender.writeLines(list);
   }
 
   writeEof(): void {
-    if (this.closing || this.eofRequested) return;
-    this.eofRequested = true;
-    if (this.getWriteBufferSize() === 0) this.sendEof();
+    this.sender ??= this.makeSender();
+    if (this.closing || this.sender.ended) return;
+    this.sender.ended = true;
+    if (this.sender.byteCount === 0) this.sendEof();
   }
 
   canWriteEof(): boolean {
@@ -132,39 +138,36 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
   }
 
   getWriteBufferSize(): number {
-    return this.sender === null ? 0 : this.sender.queue.byteCount;
+    return this.sender === null ? 0 : this.sender.byteCount;
   }
 
-  /** @internal */
-  sendNow(data: Uint8Array): number {
-    return this.loop.kernel.sockets.send(this.sock.fd, data, 0, data.length, 0);
-  }
-
-  /** @internal */
-  sendQueued(queue: WriteQueue): number {
-    return queue.sendTo(this.loop.kernel.sockets, this.sock.fd);
-  }
-
-  /** @internal The queue has been sent: does what waited for that. In the transport's turn. */
-  queueSent(): void {
+  /** @internal The queue has shrunk; does what waited for its end. In the transport's turn. */
+  drained(): void {
     if (this.lost) return;
+    this.flow.resumeIfDrained();
+    // The protocol may have written again, or ended it all.
+    if (this.lost || this.getWriteBufferSize() > 0) return;
     if (this.closing) this.endNow();
-    else if (this.eofRequested) this.sendEof();
+    else if (this.sender?.ended === true) this.sendEof();
   }
 
-  /** @internal A send was refused. */
-  sendFailed(result: number): void {
-    this.fatalError(osError(result, 'send', this.sock.toString()), 'Fatal write error on socket transport');
+  /** @internal A send was refused. What the peer has sent before is still to be read: why it refuses, perhaps. */
+  sendFailed(reason: unknown): void {
+    const error = typeof reason === 'number' ? osError(reason, 'send', this.sock.toString()) : reason;
+    this.fatalError(error, 'Fatal write error on socket transport');
   }
 
   override toString(): string {
-    const reading = this.reading ? 'reading' : 'not reading';
+    const reading = this.isReading() ? 'reading' : 'not reading';
     return `<SocketTransport ${this.describeState()} ${reading} unsent=${this.getWriteBufferSize()} ${this.sock}>`;
   }
 
   protected override beginReading(): void {
-    super.beginReading();
-    if (this.arrived !== null || this.refusal !== 0) this.ready();
+    this.reader.begin();
+  }
+
+  protected override stopReading(): void {
+    this.reader.end();
   }
 
   protected override info(name: string): unknown {
@@ -179,11 +182,12 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     try {
       this.sock.close();
     } finally {
-      this.owner?.detach();
+      this.clients?.detach();
     }
   }
 
-  protected override receive(): void {
+  /** @internal In the transport's turn. */
+  receive(): void {
     const { arrived, refusal } = this;
     if (this.buffered !== null) {
       this.receiveInto(this.buffered);
@@ -191,22 +195,14 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
       this.arrived = null;
       this.deliver(arrived);
     } else {
-      const { arena } = this.loop.io;
-      const expected = this.expectedByteCount;
-      const result = refusal === 0 ? arena.receiveStream(this.sock.fd, RECEIVE_BYTES, expected) : refusal;
-      if (result > 0) this.deliver(this.take(result, arena.askedByteCount));
+      const result = refusal === 0 ? this.intake.receive(this.sock.fd, RECEIVE_BYTES) : refusal;
+      if (result > 0) this.deliver(this.intake.take(result, this.loop.io.arena.askedByteCount));
       else this.receivedNothing(result);
     }
   }
 
-  private makeSender(): Sender {
-    this.sender ??= new Sender(this);
-    return this.sender;
-  }
-
-  private take(byteCount: number, askedByteCount: number): Buffer {
-    this.expectedByteCount = expectedAfter(byteCount, askedByteCount);
-    return this.loop.io.arena.take(byteCount);
+  private makeSender(): StreamSender {
+    return new StreamSender(this, new SocketSink(this.loop.kernel.sockets, this.sock.fd));
   }
 
   private deliver(data: Buffer): void {
@@ -218,17 +214,23 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
   }
 
   private receiveInto(protocol: BufferedProtocol): void {
-    let buffer: Uint8Array;
+    let result: number;
     try {
-      buffer = protocol.getBuffer(-1);
-      if (buffer.length === 0) throw new RuntimeError('getBuffer() returned an empty buffer');
+      const buffer = bufferOf(protocol);
+      result = this.arrived === null ? this.receiveNow(buffer) : this.moveArrived(this.arrived, buffer);
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.getBuffer() call failed.');
       return;
     }
-    const result = this.arrived === null ? this.receiveNow(buffer) : this.moveArrived(this.arrived, buffer);
-    if (result > 0) this.deliverInto(protocol, result);
-    else this.receivedNothing(result);
+    if (result <= 0) {
+      this.receivedNothing(result);
+      return;
+    }
+    try {
+      protocol.bufferUpdated(result);
+    } catch (error) {
+      this.fatalError(error, 'Fatal error: protocol.bufferUpdated() call failed.');
+    }
   }
 
   private receiveNow(buffer: Uint8Array): number {
@@ -241,16 +243,8 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
     const byteCount = Math.min(arrived.length, buffer.length);
     buffer.set(arrived.subarray(0, byteCount));
     this.arrived = byteCount < arrived.length ? arrived.subarray(byteCount) : null;
-    if (this.arrived !== null) this.ready();
+    if (this.arrived !== null) this.reader.ready();
     return byteCount;
-  }
-
-  private deliverInto(protocol: BufferedProtocol, byteCount: number): void {
-    try {
-      protocol.bufferUpdated(byteCount);
-    } catch (error) {
-      this.fatalError(error, 'Fatal error: protocol.bufferUpdated() call failed.');
-    }
   }
 
   /** Everything that a receive may answer but bytes. */
@@ -260,6 +254,8 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
       this.fatalError(osError(result, 'recv', this.sock.toString()), 'Fatal read error on socket transport');
       return;
     }
+    // Nothing more will come, and the end of the stream stays readable: waiting for it would never let the loop sleep.
+    this.reader.end();
     let keepOpen: unknown;
     try {
       keepOpen = (this.protocol as StreamProtocol).eofReceived();
@@ -267,18 +263,14 @@ export class SocketTransport extends ReadingTransport implements Transport, Send
       this.fatalError(error, 'Fatal error: protocol.eofReceived() call failed.');
       return;
     }
-    // Nothing more will come, and the end of the stream stays readable: waiting for it would never let the loop sleep.
-    if (keepOpen) this.stopReading();
-    else this.close();
+    if (!keepOpen) this.close();
   }
 
   private sendEof(): void {
-    const result = this.loop.kernel.sockets.shutdown(
-      this.sock.fd,
-      this.sock.kernel.constants.SHUT_WR as number,
-    );
-    // ENOTCONN: the other side has reset the connection; reading will say so, or has.
-    if (result < 0 && !this.lost && !this.mayReceive) {
+    const { SHUT_WR } = this.sock.kernel.constants;
+    const result = this.loop.kernel.sockets.shutdown(this.sock.fd, SHUT_WR as number);
+    // ENOTCONN: the peer has reset the connection; reading will say so, or has.
+    if (result < 0 && !this.lost && this.reader.isOver) {
       this.forceClose(osError(result, 'shutdown', this.sock.toString()));
     }
   }

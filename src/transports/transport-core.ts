@@ -1,16 +1,26 @@
 /**
  * The life of a transport, whatever it transports.
  *
- * | state    | entered by                       | closing | lost | protocol is called                | leaves to                 |
- * |----------|----------------------------------|---------|------|-----------------------------------|---------------------------|
- * | starting | construction                     | false   | no   | connectionMade, next              | open                      |
- * | open     | connectionMade has been called   | false   | no   | as things happen                  | flushing, ending          |
- * | flushing | close() with unsent bytes        | true    | no   | resumeWriting                     | ending, when all is sent  |
- * | ending   | close(), abort(), a fatal error  | true    | yes  | connectionLost, next              | closed                    |
- * | closed   | connectionLost has been called   | true    | yes  | not any more                      | –                         |
+ * | state    | entered by                       | closing | lost | protocol is called   | leaves to                 |
+ * |----------|----------------------------------|---------|------|----------------------|---------------------------|
+ * | starting | construction                     | false   | no   | connectionMade, next | open                      |
+ * | open     | connectionMade has been called   | false   | no   | as things happen     | flushing, ending          |
+ * | flushing | close() with unsent bytes        | true    | no   | resumeWriting        | ending, when all is sent  |
+ * | ending   | close(), abort(), a fatal error  | true    | yes  | connectionLost, next | closed                    |
+ * | closed   | connectionLost has been called   | true    | yes  | not any more         | –                         |
  *
- * Invariant: connectionMade is called once, connectionLost once after it, and the descriptor is released right after that; or
- * at once, with neither, when the loop is closed.
+ * Invariant: connectionMade is called once, connectionLost once after it, and the descriptor is released right after
+ * that; or at once, with neither, when the loop is closed.
+ *
+ * The ways to end:
+ *
+ * | method      | who calls it                       | unsent bytes | connectionLost       |
+ * |-------------|------------------------------------|--------------|----------------------|
+ * | close       | the program                        | are sent     | in a turn of its own |
+ * | abort       | the program                        | are dropped  | in a turn of its own |
+ * | fatalError  | a failed call or protocol          | are dropped  | in a turn of its own |
+ * | endNow      | the last unsent byte has gone      | –            | at once              |
+ * | releaseNow  | the loop is closing                | are dropped  | not at all           |
  */
 
 import {
@@ -21,21 +31,19 @@ import {
   snapshotContext,
 } from '../base/context.ts';
 import { KeyboardInterrupt, OSError } from '../base/errors.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import type { Future } from '../futures/future.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import { type IoSlot, type SlotOwner, usedBy } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
-import type { BaseProtocol, BaseTransport } from './base.ts';
+import { type BaseProtocol, type BaseTransport, requireProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
 import type { WriteBufferLimits } from './transport.ts';
 
-/** So many writes to a lost connection are silent; then one report, for a program that does not notice. asyncio's number. */
+/** Writes to a lost connection that are ignored before one is reported, for a program that does not notice. asyncio's. */
 const LOST_WRITES_REPORTED = 5;
 
-export abstract class TransportCore implements BaseTransport, OpenResource, ReadinessWaiter {
-  /** @internal */
-  readonly persistent = true;
+export abstract class TransportCore implements BaseTransport, OpenResource, SlotOwner {
   /** @internal */
   readonly loop: LoopCore;
   /** @internal What the loop knows of the descriptor. */
@@ -56,16 +64,16 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
   constructor(loop: LoopCore, slot: IoSlot, protocol: BaseProtocol) {
     loop.checkUsable('new transport');
     this.loop = loop;
+    if (slot.owner !== null) throw usedBy('new transport', slot);
     this.slot = slot;
-    this.protocol = protocol;
+    this.protocol = requireProtocol('new transport', protocol);
+    slot.owner = this;
     rememberOpen(loop, this);
   }
 
-  /** The descriptor is ready. */
-  abstract ready(): void;
   /** How many bytes are not sent. */
   abstract getWriteBufferSize(): number;
-  /** What {@link getExtraInfo} knows, also when the descriptor is closed; nothing or `null` where it does not. */
+  /** What {@link getExtraInfo} knows, also when the descriptor is closed; nothing or `null` for all else. */
   protected abstract info(name: string): unknown;
   /** Called after connectionMade, unless that has closed the transport. */
   protected abstract beginReading(): void;
@@ -86,7 +94,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
   }
 
   setProtocol(protocol: BaseProtocol): void {
-    this.protocol = protocol;
+    this.protocol = requireProtocol('setProtocol', protocol);
   }
 
   /** @internal Made when it is needed first: few connections ever have unsent bytes. */
@@ -129,7 +137,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
     return this.toString();
   }
 
-  /** @internal The descriptor was closed by somebody else. */
+  /** @internal The descriptor was closed by other code. */
   closed(error: Error): void {
     this.forceClose(error);
   }
@@ -139,7 +147,10 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
     return `the transport of ${this.slot.describe()}`;
   }
 
-  /** @internal Ends a turn that began with `enterContext(transport.context)`: what a callback has set stays set for the next. */
+  /**
+   * @internal Ends a turn that began with `enterContext(transport.context)`: what a callback has set stays set for the
+   * next one.
+   */
   leaveTurn(previous: Context): void {
     this.context = currentContext();
     leaveContext(previous);
@@ -152,14 +163,15 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
     this.release();
   }
 
-  /** Queues connectionMade, then the beginning of reading, then the news for `waiter`. */
+  /** Queues connectionMade, then the beginning of reading, then the result of `waiter`. */
   protected startSoon(waiter: Future<void> | null): void {
     this.loop.callSoon(() => this.takeTurn(() => this.start(waiter)));
   }
 
-  /** Ends the transport because of `error`. What the system says is for the protocol alone; other errors are reported too. */
+  /** Ends the transport because of `error`. What the system says is for the protocol alone; other errors are reported. */
   protected fatalError(error: unknown, message: string): void {
     if (error instanceof KeyboardInterrupt) throw error;
+    if (this.lost) return;
     if (!(error instanceof OSError)) {
       this.loop.callExceptionHandler({
         message,
@@ -207,8 +219,8 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
     }
   }
 
-  /** A write after the end. Silent for a while: a protocol may not have heard of the end yet. */
-  protected noteLostWrite(): void {
+  /** @internal A write after the end. Silent for a while: a protocol may not have heard of the end yet. */
+  noteLostWrite(): void {
     this.lostWriteCount++;
     if (this.lostWriteCount !== LOST_WRITES_REPORTED) return;
     this.loop.callExceptionHandler({
@@ -236,7 +248,11 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
   private start(waiter: Future<void> | null): void {
     if (this.released) return;
     this.callProtocol('connectionMade', () => this.protocol.connectionMade(this));
-    if (!this.closing) this.beginReading();
+    try {
+      if (!this.closing) this.beginReading();
+    } catch (error) {
+      this.fatalError(error, 'Fatal error: the descriptor cannot be waited for');
+    }
     if (waiter !== null && !waiter.done()) waiter.setResult();
   }
 
@@ -253,11 +269,29 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Read
     if (this.released) return;
     this.released = true;
     forgetOpen(this.loop, this);
-    this.releaseDescriptor();
+    this.slot.owner = null;
+    try {
+      this.releaseDescriptor();
+    } catch (error) {
+      // A file object's own close() may throw anything.
+      if (error instanceof KeyboardInterrupt) throw error;
+      this.loop.callExceptionHandler({
+        message: 'Closing a descriptor failed',
+        exception: error,
+        transport: this,
+      });
+    }
   }
 }
 
 /** Anything can be thrown; connectionLost is given an Error. */
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error });
+  if (error instanceof Error) return error;
+  let what = 'a value that cannot be described';
+  try {
+    what = describeValue(error);
+  } catch {
+    // A getter of the value has thrown.
+  }
+  return new Error(`${what} was thrown`, { cause: error });
 }

@@ -17,15 +17,13 @@ import {
   isNotNow,
   osError,
 } from '../kernel/errno.ts';
-import type { TimerHandle } from '../loop/handle.ts';
-import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import { acceptedSocket, type Socket } from '../sockets/socket.ts';
 import { SocketVerb } from './socket-verb.ts';
 
 /**
- * How long accepting pauses when there is no descriptor or memory left. Without a pause a listener that stays readable would
- * turn the loop into a busy wait. asyncio waits 1 s; a tenth of that lets a server recover as soon as a client has left, and
- * costs ten system calls a second while it lasts.
+ * How long accepting pauses when there is no descriptor or memory left. Without a pause a listener that stays readable
+ * would turn the loop into a busy wait. asyncio waits 1 s; a tenth of that lets a server recover as soon as a client has
+ * left, and costs ten system calls a second while it lasts.
  */
 const EXHAUSTED_RETRY_MS = 100;
 
@@ -33,8 +31,9 @@ const EXHAUSTED_RETRY_MS = 100;
 const EXHAUSTED: ReadonlySet<number> = new Set([EMFILE, ENFILE, ENOBUFS, ENOMEM]);
 
 /**
- * One connection failed before it was accepted; the next may be fine. accept(2): "Linux accept() passes already-pending network
- * errors on the new socket as an error code", to be treated like EAGAIN. EPERM: a firewall rule forbids the connection.
+ * One connection failed before it was accepted; the next may be fine. accept(2): "Linux accept() passes already-pending
+ * network errors on the new socket as an error code", to be treated like EAGAIN. EPERM: a firewall rule forbids the
+ * connection.
  */
 const CONNECTION_LOST: ReadonlySet<number> = new Set([
   ECONNABORTED,
@@ -51,29 +50,19 @@ export type Accepted = [conn: Socket, address: Address];
 
 export class Accept extends SocketVerb<Accepted> {
   protected override readonly verb = 'accept';
+  protected override readonly direction = 'reading';
   private readonly record = new Uint8Array(ADDRESS_RECORD_BYTES);
   /**
-   * True when the last call found a connection: there may be another, so the next call tries at once. The first one does too,
-   * so that a socket that cannot accept says so, and is not waited for in vain.
+   * True when the last call found a connection: there may be another, so the next call tries at once. The first one
+   * does too: a socket that cannot accept then says so, rather than waiting in vain.
    */
   private mayHaveMore = true;
   /** True from the report of an exhaustion until the next success, so that it is reported once. */
   private exhausted = false;
-  private retryTimer: TimerHandle | null = null;
 
   start(): Future<Accepted> {
     this.requireIdle();
     return this.begin(this.mayHaveMore && !this.isObserved());
-  }
-
-  override closed(error: Error): void {
-    this.cancelRetry();
-    super.closed(error);
-  }
-
-  override abandoned(): void {
-    this.cancelRetry();
-    super.abandoned();
   }
 
   protected override attempt(future: Future<Accepted>): boolean {
@@ -84,19 +73,6 @@ export class Accept extends SocketVerb<Accepted> {
     const conn = acceptedSocket(this.sock, fd, this.record);
     future.setResult([conn, decodeAddress(this.sock.kernel.constants, this.record)]);
     return true;
-  }
-
-  protected override park(): void {
-    if (this.retryTimer === null) this.loop.io.setReader(this.slot, this);
-    else this.loop.io.holdReader(this.slot, this);
-  }
-
-  protected override unpark(): void {
-    if (this.slot.reader === this) this.loop.io.clearReader(this.slot);
-  }
-
-  protected override occupant(): ReadinessWaiter | null {
-    return this.slot.reader;
   }
 
   private refused(future: Future<Accepted>, result: number): boolean {
@@ -123,15 +99,6 @@ export class Accept extends SocketVerb<Accepted> {
         socket: this.sock,
       });
     }
-    this.retryTimer = this.loop.callLater(EXHAUSTED_RETRY_MS, () => {
-      this.retryTimer = null;
-      this.slot.reader = null;
-      this.ready();
-    });
-  }
-
-  private cancelRetry(): void {
-    this.retryTimer?.cancel();
-    this.retryTimer = null;
+    this.retryAfter(EXHAUSTED_RETRY_MS);
   }
 }

@@ -9,14 +9,14 @@ import type { Socket } from '../sockets/socket.ts';
 import { Receive } from './receive.ts';
 import { detachedBuffer } from './socket-verb.ts';
 
-/** A message and its sender; `null` where the system names nobody. */
+/** A message and its sender; `null` if the system names none. */
 export type ReceivedFrom = [data: Buffer, address: Address | null];
 /** The size of a message in the caller's memory, and its sender. */
 export type ReceivedFromInto = [byteCount: number, address: Address | null];
 
 /**
- * What both have in common. After a message there may be the next one, so the next call tries at once: of datagrams, unlike
- * of a stream, a short read does not say that there are no more. An empty message is a message.
+ * What both have in common. After a message there may be another, so the next call tries at once: a short read of a
+ * datagram, unlike one of a stream, does not mean that there are no more. An empty message is a message.
  */
 abstract class ReceiveFromBase<T> extends Receive<T> {
   protected readonly record = new Uint8Array(ADDRESS_RECORD_BYTES);
@@ -76,23 +76,14 @@ export class ReceiveFromInto extends ReceiveFromBase<ReceivedFromInto> {
     return this.begin(this.triesAtOnce);
   }
 
-  override abandoned(): void {
-    super.abandoned();
+  protected override letGo(): void {
     this.buffer = null;
-  }
-
-  override closed(error: Error): void {
-    this.buffer = null;
-    super.closed(error);
   }
 
   protected override attempt(future: Future<ReceivedFromInto>): boolean {
     const buffer = this.buffer as Uint8Array;
-    // Fewer than there were: its memory was given away while the call waited, and the message must not be lost to that.
-    const answered =
-      buffer.length < this.byteCount ? detachedBuffer(future, this.verb) : super.attempt(future);
-    if (answered) this.buffer = null;
-    return answered;
+    // Fewer bytes than at the start: the memory was given away meanwhile, and the message must not be lost to that.
+    return buffer.length < this.byteCount ? detachedBuffer(future, this.verb) : super.attempt(future);
   }
 
   protected override receive(): number {

@@ -3,13 +3,14 @@
 import type { Future } from '../futures/future.ts';
 import { isNotNow } from '../kernel/errno.ts';
 import type { FileSource } from '../sockets/file-source.ts';
-import { SendVerb } from './send-verb.ts';
+import { SocketVerb } from './socket-verb.ts';
 
 /**
- * One call of the system each time the socket has room, so that other sockets get their turn while a fast receiver takes a
+ * One system call each time the socket has room, so that other sockets get their turn while a fast receiver takes a
  * long file. Reading the file may wait for its disk, as everywhere in Unix.
  */
-export class SendFile extends SendVerb<number> {
+export class SendFile extends SocketVerb<number> {
+  protected override readonly direction = 'writing';
   protected override readonly verb = 'sendfile';
   private source: FileSource | null = null;
 
@@ -19,23 +20,12 @@ export class SendFile extends SendVerb<number> {
     return this.begin(true);
   }
 
-  override abandoned(): void {
-    super.abandoned();
+  protected override letGo(): void {
     this.source = null;
-  }
-
-  override closed(error: Error): void {
-    this.source = null;
-    super.closed(error);
   }
 
   protected override attempt(future: Future<number>): boolean {
-    const answered = this.send(future, this.source as FileSource);
-    if (answered) this.source = null;
-    return answered;
-  }
-
-  private send(future: Future<number>, source: FileSource): boolean {
+    const source = this.source as FileSource;
     let result = 0;
     try {
       result = source.sendSome(this.loop.kernel, this.sock.fd);

@@ -3,11 +3,11 @@
 import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addresses/address.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/errno.ts';
-import { SendVerb } from './send-verb.ts';
-import { detachedBuffer } from './socket-verb.ts';
+import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
 /** The caller's bytes are not copied: they must not change until the future is done. */
-export class SendTo extends SendVerb<number> {
+export class SendTo extends SocketVerb<number> {
+  protected override readonly direction = 'writing';
   protected override readonly verb = 'sendto';
   private readonly record = new Uint8Array(ADDRESS_RECORD_BYTES);
   private recordByteCount = 0;
@@ -25,23 +25,12 @@ export class SendTo extends SendVerb<number> {
     return this.begin(true);
   }
 
-  override abandoned(): void {
-    super.abandoned();
+  protected override letGo(): void {
     this.data = null;
-  }
-
-  override closed(error: Error): void {
-    this.data = null;
-    super.closed(error);
   }
 
   protected override attempt(future: Future<number>): boolean {
-    const answered = this.send(future, this.data as Uint8Array);
-    if (answered) this.data = null;
-    return answered;
-  }
-
-  private send(future: Future<number>, data: Uint8Array): boolean {
+    const data = this.data as Uint8Array;
     if (data.length !== this.byteCount) return detachedBuffer(future, this.verb);
     const { sockets } = this.loop.kernel;
     const { record, recordByteCount } = this;

@@ -1,6 +1,7 @@
 /** The loop's socket verbs: argument checks, hooks, and the one verb object per socket and kind. */
 
 import type { AddressInput } from '../addresses/address.ts';
+import { requireBytes } from '../base/arguments.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { Future } from '../futures/future.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
@@ -30,8 +31,8 @@ class Verbs {
   sendFile: SendFile | null = null;
 }
 
-/** What one loop needs to answer socket calls. */
-export class SocketCalls {
+/** The socket verbs of one loop. It has no state of its own: the verb objects hang on the sockets. */
+export class SocketVerbs {
   private readonly loop: LoopCore;
 
   constructor(loop: LoopCore) {
@@ -86,7 +87,7 @@ export class SocketCalls {
 
   sendto(sock: Socket, data: Uint8Array, address: AddressInput): Future<number> {
     const slot = this.slotOf(sock, 'sockSendto');
-    requireBytes(data, 'sockSendto');
+    requireBytes('sockSendto', 'data', data);
     this.loop.hooks?.socketCall?.('sendto', sock);
     const verbs = verbsOf(slot);
     verbs.sendTo ??= new SendTo(this.loop, sock, slot);
@@ -113,7 +114,7 @@ export class SocketCalls {
 
   sendall(sock: Socket, data: Uint8Array): Future<void> {
     const slot = this.slotOf(sock, 'sockSendall');
-    requireBytes(data, 'sockSendall');
+    requireBytes('sockSendall', 'data', data);
     this.loop.hooks?.socketCall?.('send', sock);
     const verbs = verbsOf(slot);
     verbs.sendAll ??= new SendAll(this.loop, sock, slot);
@@ -156,25 +157,16 @@ function requireByteCount(value: unknown, call: string, max: number): void {
   if (!isValid) throw wrongByteCount(call, max, value);
 }
 
-function requireRoom(value: unknown, call: string): void {
-  requireBytes(value, call);
-  if ((value as Uint8Array).length > 0) return;
+function requireRoom(value: Uint8Array, call: string): void {
+  if (!(value instanceof Uint8Array)) requireBytes(call, 'buffer', value);
+  if (value.length > 0) return;
   throw new RangeError(
     `${call}: the buffer has no room (0 bytes; its memory may have been given away with postMessage)`,
   );
 }
 
-function requireBytes(value: unknown, call: string): void {
-  if (!(value instanceof Uint8Array)) throw notBytes(call, value);
-}
-
 function notASocket(call: string, value: unknown): TypeError {
   return new TypeError(`${call}: a Socket is needed, got ${describeValue(value)}`);
-}
-
-function notBytes(call: string, value: unknown): TypeError {
-  const remedy = typeof value === 'string' ? ' Encode text with Buffer.from(text).' : '';
-  return new TypeError(`${call}: a Uint8Array or Buffer is needed, got ${describeValue(value)}.${remedy}`);
 }
 
 function wrongByteCount(call: string, max: number, value: unknown): RangeError {

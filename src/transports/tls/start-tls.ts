@@ -6,8 +6,7 @@ import { Future } from '../../futures/future.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
 import type { Socket } from '../../sockets/socket.ts';
 import type { SSLContext } from '../../tls/ssl-context.ts';
-import type { NetworkLoop } from '../network-loop.ts';
-import type { TransportOwner } from '../owner.ts';
+import type { ClientCount } from '../client-count.ts';
 import type { StreamProtocol } from '../protocol.ts';
 import { SocketTransport } from '../socket-transport.ts';
 import type { Transport } from '../transport.ts';
@@ -47,15 +46,15 @@ export function* startTls(
 
 /** A transport that encrypts, around a connected socket. */
 export function encryptedTransport(
-  loop: NetworkLoop,
+  loop: LoopCore,
   sock: Socket,
   protocol: StreamProtocol,
   settings: TlsSettings,
-  options: { readonly waiter?: Future<void> | undefined; readonly owner?: TransportOwner | undefined },
+  options: { readonly waiter?: Future<void> | undefined; readonly clients?: ClientCount | undefined },
 ): TlsTransport {
   const layer = new TlsProtocol(loop, protocol, settings, { waiter: options.waiter });
   try {
-    new SocketTransport(loop, sock, layer, { owner: options.owner });
+    new SocketTransport(loop, sock, layer, { clients: options.clients });
   } catch (error) {
     layer.releaseNow();
     throw error;

@@ -1,11 +1,11 @@
 /** What the program sees of a TLS connection: a transport like any other. All it does is done by its `TlsProtocol`. */
 
+import { requireBytes } from '../../base/arguments.ts';
 import { RuntimeError } from '../../base/errors.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
 import type { SSLInfo } from '../../tls/ssl-info.ts';
 import type { BaseProtocol } from '../base.ts';
 import { FlowControl } from '../flow-control.ts';
-import { requireBytes } from '../socket-info.ts';
 import type { Transport, WriteBufferLimits } from '../transport.ts';
 import type { TlsSettings } from './tls-options.ts';
 import type { TlsUser } from './tls-user.ts';
@@ -88,7 +88,7 @@ export class TlsTransport implements Transport {
   }
 
   write(data: Uint8Array): void {
-    requireBytes('write', data);
+    requireBytes('write', 'data', data);
     this.refuseAfterEof('write');
     this.machine.write(data);
   }
@@ -96,7 +96,7 @@ export class TlsTransport implements Transport {
   writeLines(list: Iterable<Uint8Array>): void {
     this.refuseAfterEof('writeLines');
     const pieces = [...list];
-    for (const data of pieces) requireBytes('writeLines', data);
+    for (const data of pieces) requireBytes('writeLines', 'data', data);
     if (pieces.length === 1) this.machine.write(pieces[0] as Uint8Array);
     // One copy is less than what a record for each would cost.
     else if (pieces.length > 1) this.machine.write(Buffer.concat(pieces));

@@ -1,7 +1,7 @@
 /** The order in which addresses are tried: RFC 8305, section 4. */
 import { expect, test } from 'vitest';
 import type { AddressInfo } from '../../../src/names/address-query.ts';
-import { interleave } from '../../../src/transports/connect-socket.ts';
+import { interleave } from '../../../src/transports/interleave.ts';
 
 const infos = (...families: number[]): AddressInfo[] =>
   families.map((family, i) => [family, 1, 6, '', [`host${i}`, 80]]);

@@ -1,6 +1,7 @@
 /** The queue of unsent bytes against a kernel that takes what the test says. */
 import { describe, expect, test } from 'vitest';
 import type { FdCalls, SocketCalls } from '../../../src/kernel/kernel.ts';
+import { FdSink, SocketSink } from '../../../src/transports/stream-sender.ts';
 import { WriteQueue } from '../../../src/transports/write-queue.ts';
 
 /** Takes as many bytes as `amounts` says, one call after the other, and keeps them. */
@@ -25,20 +26,25 @@ function taker(amounts: number[]) {
     };
   const sockets = { send: one('send'), sendv: many('sendv') } as unknown as SocketCalls;
   const fds = { write: one('write'), writev: many('writev') } as unknown as FdCalls;
-  return { sockets, fds, calls, text: () => Buffer.concat(taken).toString() };
+  return {
+    sockets: new SocketSink(sockets, 1),
+    fds: new FdSink(fds, 1),
+    calls,
+    text: () => Buffer.concat(taken).toString(),
+  };
 }
 
 describe('write queue', () => {
   test('one piece goes by send, several by sendv', () => {
     const { sockets, calls, text } = taker([2, 3]);
-    const queue = new WriteQueue();
+    const queue = new WriteQueue(sockets);
     queue.push(Buffer.from('abcdef'), 1);
-    queue.sendTo(sockets, 1);
+    queue.send();
     queue.push(Buffer.from('gh'), 0);
     queue.push(Buffer.from('ij'), 0);
     expect(queue.byteCount).toBe(7);
-    queue.sendTo(sockets, 1);
-    queue.sendTo(sockets, 1);
+    queue.send();
+    queue.send();
     expect(calls).toEqual(['send 1', 'sendv 3', 'sendv 2']);
     expect(text()).toBe('bcdefghij');
     expect(queue.byteCount).toBe(0);
@@ -46,34 +52,34 @@ describe('write queue', () => {
 
   test('pipes have write and writev', () => {
     const { fds, calls, text } = taker([1]);
-    const queue = new WriteQueue();
+    const queue = new WriteQueue(fds);
     queue.push(Buffer.from('ab'), 0);
-    queue.writeTo(fds, 1);
+    queue.send();
     queue.push(Buffer.from('cd'), 0);
-    queue.writeTo(fds, 1);
+    queue.send();
     expect(calls).toEqual(['write 1', 'writev 2']);
     expect(text()).toBe('abcd');
   });
 
   test('a refusal changes nothing', () => {
     const { sockets, text } = taker([-11]);
-    const queue = new WriteQueue();
+    const queue = new WriteQueue(sockets);
     queue.push(Buffer.from('ab'), 0);
-    expect(queue.sendTo(sockets, 1)).toBe(-11);
+    expect(queue.send()).toBe(-11);
     expect(queue.byteCount).toBe(2);
-    queue.sendTo(sockets, 1);
+    queue.send();
     expect(text()).toBe('ab');
   });
 
   test('a piece that was sent in part and follows others keeps its rest only', () => {
     const { sockets, text } = taker([]);
-    const queue = new WriteQueue();
+    const queue = new WriteQueue(sockets);
     queue.push(Buffer.from('ab'), 0);
     queue.push(Buffer.from('xcd'), 1);
     queue.push(Buffer.from(''), 0);
     queue.push(Buffer.from('zz'), 2);
     expect(queue.byteCount).toBe(4);
-    queue.sendTo(sockets, 1);
+    queue.send();
     expect(text()).toBe('abcd');
   });
 
@@ -83,29 +89,29 @@ describe('write queue', () => {
       seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
       return seed % below;
     };
-    const queue = new WriteQueue();
     const { sockets, text } = taker(Array.from({ length: 3000 }, () => random(40)));
+    const queue = new WriteQueue(sockets);
     let all = '';
     for (let i = 0; i < 3000; i++) {
       const piece = Buffer.from(String(i).padStart(1 + random(12), '.'));
       const offset = random(piece.length + 1);
       all += piece.subarray(offset).toString();
       queue.push(piece, offset);
-      if (queue.byteCount > 0 && random(3) > 0) queue.sendTo(sockets, 1);
+      if (queue.byteCount > 0 && random(3) > 0) queue.send();
     }
-    while (queue.byteCount > 0) queue.sendTo(sockets, 1);
+    while (queue.byteCount > 0) queue.send();
     expect(text()).toBe(all);
   });
 
   test('what was cleared is not sent', () => {
     const { sockets, text } = taker([1]);
-    const queue = new WriteQueue();
+    const queue = new WriteQueue(sockets);
     queue.push(Buffer.from('abc'), 0);
-    queue.sendTo(sockets, 1);
+    queue.send();
     queue.clear();
     expect(queue.byteCount).toBe(0);
     queue.push(Buffer.from('def'), 0);
-    queue.sendTo(sockets, 1);
+    queue.send();
     expect(text()).toBe('adef');
   });
 });

@@ -1,0 +1,39 @@
+/**
+ * Receives from one stream socket, and guesses how much comes next: as much as came last. Socket verbs and transports
+ * hold one each.
+ *
+ * | came last | the next receive                                                                              |
+ * |-----------|-----------------------------------------------------------------------------------------------|
+ * | little    | the loop receives for many sockets in one call                                                |
+ * | much      | alone, in its reader's turn: the bytes are sent on while they are in the cache, and are whole  |
+ */
+
+import { type ReceiveArena, STREAM_ROOM_BYTES } from './receive-arena.ts';
+
+export class StreamIntake {
+  private readonly arena: ReceiveArena;
+  private expectedByteCount = 0;
+
+  constructor(arena: ReceiveArena) {
+    this.arena = arena;
+  }
+
+  /** How many of at most `byteCount` bytes the loop may receive together with others; 0: none. */
+  batchByteCount(byteCount: number): number {
+    return this.expectedByteCount > STREAM_ROOM_BYTES ? 0 : byteCount;
+  }
+
+  /** Receives now, up to `byteCount` bytes. Returns how many, 0 at the end of the stream, or `-errno`. */
+  receive(fd: number, byteCount: number): number {
+    return this.arena.receive(fd, byteCount, Math.max(STREAM_ROOM_BYTES, this.expectedByteCount));
+  }
+
+  /**
+   * The `byteCount` bytes that were just received, here or by the loop.
+   * @param askedByteCount how many were asked for: what filled all of it would have been larger
+   */
+  take(byteCount: number, askedByteCount: number): Buffer {
+    this.expectedByteCount = byteCount === askedByteCount ? 2 * byteCount : byteCount;
+    return this.arena.take(byteCount);
+  }
+}

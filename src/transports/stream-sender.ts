@@ -1,0 +1,140 @@
+/**
+ * What a stream transport sends: at once while nothing waits, else behind what waits. Shared by sockets and pipes.
+ *
+ * | state  | entered by                     | write()                  | writeEof()           |
+ * |--------|--------------------------------|--------------------------|----------------------|
+ * | open   | construction                   | sends or queues          | to ended             |
+ * | ended  | writeEof()                     | RuntimeError             | nothing              |
+ *
+ * What queueing takes is made when it is needed first: most connections always have room.
+ */
+
+import { requireBytes } from '../base/arguments.ts';
+import { RuntimeError } from '../base/errors.ts';
+import { isNotNow } from '../kernel/errno.ts';
+import type { FdCalls, SocketCalls } from '../kernel/kernel.ts';
+import { type Sink, WriteQueue } from './write-queue.ts';
+import { WritingSide, type WritingTransport } from './writing-side.ts';
+
+/** The transport of a {@link StreamSender}. */
+export interface SendingTransport extends WritingTransport {
+  isClosing(): boolean;
+  /** A write after the end. */
+  noteLostWrite(): void;
+}
+
+export class StreamSender {
+  /** Whether the end of the stream was asked for: nothing can be written after it. */
+  ended = false;
+  private readonly transport: SendingTransport;
+  private readonly sink: Sink;
+  private side: WritingSide<WriteQueue> | null = null;
+
+  constructor(transport: SendingTransport, sink: Sink) {
+    this.transport = transport;
+    this.sink = sink;
+  }
+
+  get byteCount(): number {
+    return this.side === null ? 0 : this.side.queue.byteCount;
+  }
+
+  /** Sends at once what the kernel takes, and queues the rest. */
+  write(data: Uint8Array): void {
+    requireBytes('write', 'data', data);
+    this.requireNotEnded('write');
+    if (data.length === 0) return;
+    if (this.transport.isClosing()) this.transport.noteLostWrite();
+    else if (this.side === null || this.side.isIdle) this.sendAtOnce(data);
+    else {
+      this.side.queue.push(data, 0);
+      this.side.wait();
+    }
+  }
+
+  /** Sends several, in as few calls as possible. */
+  writeLines(list: Iterable<Uint8Array>): void {
+    this.requireNotEnded('writeLines');
+    const pieces = [...list];
+    for (const data of pieces) requireBytes('writeLines', 'data', data);
+    if (pieces.length === 0) return;
+    if (this.transport.isClosing()) this.transport.noteLostWrite();
+    else this.queueAll(pieces);
+  }
+
+  /** Drops what is queued. */
+  discard(): void {
+    this.side?.discard();
+  }
+
+  private sendAtOnce(data: Uint8Array): void {
+    const result = this.sink.send(data, 0);
+    if (result === data.length) return;
+    if (result < 0 && !isNotNow(result)) {
+      this.transport.sendFailed(result);
+      return;
+    }
+    const side = this.makeSide();
+    side.queue.push(data, Math.max(0, result));
+    side.wait();
+  }
+
+  private queueAll(pieces: readonly Uint8Array[]): void {
+    const side = this.makeSide();
+    const { queue } = side;
+    const mayTry = side.isIdle;
+    for (const data of pieces) queue.push(data, 0);
+    if (queue.byteCount === 0) return;
+    const result = mayTry ? queue.send() : 0;
+    if (queue.byteCount === 0) return;
+    if (result < 0 && !isNotNow(result)) this.transport.sendFailed(result);
+    else side.wait();
+  }
+
+  private makeSide(): WritingSide<WriteQueue> {
+    this.side ??= new WritingSide(this.transport, new WriteQueue(this.sink));
+    return this.side;
+  }
+
+  private requireNotEnded(call: string): void {
+    if (this.ended) throw new RuntimeError(`Cannot call ${call}() after writeEof()`);
+  }
+}
+
+/** Sends to a socket. */
+export class SocketSink implements Sink {
+  private readonly sockets: SocketCalls;
+  private readonly fd: number;
+
+  constructor(sockets: SocketCalls, fd: number) {
+    this.sockets = sockets;
+    this.fd = fd;
+  }
+
+  send(piece: Uint8Array, offset: number): number {
+    return this.sockets.send(this.fd, piece, offset, piece.length - offset, 0);
+  }
+
+  sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
+    return this.sockets.sendv(this.fd, pieces, first, pieces.length - first, firstOffset, 0);
+  }
+}
+
+/** Writes to any descriptor. */
+export class FdSink implements Sink {
+  private readonly fds: FdCalls;
+  private readonly fd: number;
+
+  constructor(fds: FdCalls, fd: number) {
+    this.fds = fds;
+    this.fd = fd;
+  }
+
+  send(piece: Uint8Array, offset: number): number {
+    return this.fds.write(this.fd, piece, offset, piece.length - offset);
+  }
+
+  sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
+    return this.fds.writev(this.fd, pieces, first, pieces.length - first, firstOffset);
+  }
+}
