@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as api from '../../src/index.ts';
 import * as selectors from '../../src/selectors.ts';
 import * as socket from '../../src/socket.ts';
+import { readText } from '../architecture/tree.ts';
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -135,6 +136,13 @@ describe('names of asyncio', () => {
       ...Object.keys(LOOP_OMITTED).filter((name) => name in api.EventLoop.prototype),
     ];
     expect(present).toEqual([]);
+  });
+
+  test('the guide for users of asyncio has a word on each that is here', () => {
+    const guide = readText('docs/guides/from-asyncio.md');
+    const isMentioned = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(guide);
+    const here = MODULE.filter((name) => name in api && !name.endsWith('Error'));
+    expect(here.filter((name) => !isMentioned(name))).toEqual([]);
   });
 
   test.each(MEMBERS)('of %s', (name, members) => {

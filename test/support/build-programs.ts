@@ -2,7 +2,8 @@
  * Builds the programs that tests start, once for each run of the suite (vitest's `globalSetup`): starting TypeScript costs
  * a process two seconds of processor time, plain JavaScript a tenth of that.
  *
- * What is built: every example, every file in a folder called `programs`, and the public faces of `src/`. The result
+ * What is built: every example, every program in the documentation, every file in a folder called `programs`, and the public
+ * faces of `src/`. The result
  * has the shape of the checkout, `<run's folder>/examples/server.js` for `examples/server.ts`, with everything of `src/` in one
  * file beside it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds it.
  */
@@ -11,6 +12,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import type { TestProject } from 'vitest/node';
+import { writeDocSamples } from './doc-samples.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Runs may overlap: each has a folder of its own here, named by the process that runs the tests. */
@@ -35,6 +37,7 @@ function programs(): string[] {
     ...below('examples'),
     ...below('test').filter((path) => /\/programs\/[^/]+$/.test(path)),
     ...readdirSync(join(root, 'src')).map((name) => `src/${name}`),
+    ...writeDocSamples(),
   ]
     .filter((path) => path.endsWith('.ts'))
     .map((path) => path.slice(0, -'.ts'.length));
