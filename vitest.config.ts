@@ -8,8 +8,9 @@ const shared = {
 
 const tests = {
   setupFiles: ['test/support/teardown.ts'],
-  testTimeout: 20_000,
-  hookTimeout: 20_000,
+  // A limit for what hangs, not for what is slow: a busy machine gives a test a tenth of a processor.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
   // A test that passes at the second attempt has failed.
   retry: 0,
   // `.only` left behind would silence every other test.

@@ -67,6 +67,13 @@ describe('conventions', () => {
     expect(findText(tests, /\b(it|test|describe)\.(skip|todo|only|fails)\(/)).toEqual([]);
   });
 
+  test('properties are checked by holds() alone, which bounds their time and tells their seeds', () => {
+    const tests = filesIn('test', '.ts').filter(
+      (path) => !/^test\/(architecture|support\/property)/.test(path),
+    );
+    expect(findText(tests, /\bfc\.(assert|check)\(|\b(assert|check)\b.* from 'fast-check'/)).toEqual([]);
+  });
+
   test('files are named in kebab-case', () => {
     const names = allCode().filter((path) => !/^[a-z0-9/.-]+$/.test(path));
     expect(names).toEqual([]);

@@ -1,11 +1,13 @@
 /**
  * Do all pollers say the same? Random programs register, change, forget, write, read, shut down and close, and after
- * each step every poller is asked. fast-check prints the seed and the shortest failing program; SELECTLOOP_SEED repeats it.
+ * each step every poller is asked.
  */
-import { array, assert, constantFrom, integer, nat, property, tuple } from 'fast-check';
-import { expect, it } from 'vitest';
+import { array, constantFrom, integer, nat, property, tuple } from 'fast-check';
+import { it } from 'vitest';
 import { type Poller, type PollerKind, READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
 import { failOnFdLeaks, numbersAreOurs } from '../support/fd-leaks.ts';
+import { holds } from '../support/property.ts';
+import { sized } from '../support/size.ts';
 import { clockMs, constant, kernel, OsObjects, pause } from './os-objects.ts';
 import { describeEnd, End, type EndKind } from './poller-model.ts';
 import { waitFor } from './registration-contract.ts';
@@ -16,8 +18,6 @@ failOnFdLeaks();
 const SETTLE_MS = 500;
 const ENDS_MAX = 8;
 const STEPS_MAX = 80;
-const RUNS = 4000;
-const TIME_LIMIT_MS = 10_000;
 
 /** Differences that lie in the systems, each with its reason. Everything else is a bug. */
 const INHERENT: readonly { kind: PollerKind; reason: string; applies(end: End, said: number): boolean }[] = [
@@ -204,17 +204,8 @@ const step = tuple(
 const program = array(step, { minLength: 10, maxLength: STEPS_MAX, size: 'max' });
 
 it('every poller says the same, and what the model says, after every step of random programs', () => {
-  const seed = process.env.SELECTLOOP_SEED;
-  const stopAtMs = clockMs() + TIME_LIMIT_MS;
-  let runs = 0;
-  assert(
-    property(program, (list) => {
-      // Not run any more, and on failure not shortened any further.
-      if (clockMs() > stopAtMs) return;
-      runs += 1;
-      new Program().run(list);
-    }),
-    { numRuns: RUNS, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+  holds(
+    property(program, (list) => new Program().run(list)),
+    { runs: sized(800, 4000), limitMs: 10_000 },
   );
-  expect(runs).toBeGreaterThan(20);
 });

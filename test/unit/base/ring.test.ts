@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Ring } from '../../../src/base/ring.ts';
+import { holds } from '../../support/property.ts';
 
 describe('Ring', () => {
   it('gives back what was pushed, oldest first, through growth and wrapping', () => {
@@ -10,7 +11,7 @@ describe('Ring', () => {
         maxLength: 300,
       },
     );
-    fc.assert(
+    holds(
       fc.property(operations, (steps) => {
         const ring = new Ring<number>(2);
         const model: number[] = [];

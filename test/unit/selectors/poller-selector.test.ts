@@ -133,7 +133,7 @@ describe('select', () => {
       const selector = new DefaultSelector({ kernel });
       const fd = kernel.open();
       const key = selector.register(fd, EVENT_READ);
-      kernel.after(86_400_000, () => kernel.setReady(fd, EVENT_READ));
+      kernel.after(3_600_000, () => kernel.setReady(fd, EVENT_READ));
       expect(selector.select(timeoutMs)).toEqual([[key, EVENT_READ]]);
       expect(kernel.waits.every((waitMs) => waitMs <= 250)).toBe(true);
     }

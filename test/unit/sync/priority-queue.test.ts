@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PriorityQueue } from '../../../src/sync/priority-queue.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
+import { holds } from '../../support/property.ts';
 import { inLoop, passes, raised } from './virtual.ts';
 
 describe('PriorityQueue', () => {
@@ -109,7 +110,7 @@ describe('PriorityQueue', () => {
   });
 
   test('for any mixture of puts and gets, gives what a sorted list gives', () => {
-    fc.assert(
+    holds(
       fc.property(fc.array(fc.option(fc.nat(20)), { maxLength: 200 }), (steps) => {
         const queue = new PriorityQueue<[number, number]>(0, { compare: (a, b) => a[0] - b[0] });
         const model: [number, number][] = [];
@@ -122,7 +123,7 @@ describe('PriorityQueue', () => {
         }
         expect(model.map(() => queue.getNowait())).toEqual(model);
       }),
-      { numRuns: 200 },
+      { runs: 200 },
     );
   });
 });

@@ -4,10 +4,8 @@ import { CancelledError } from '../../../src/base/errors.ts';
 import type { Coroutine } from '../../../src/coroutines/coroutine.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import type { Task } from '../../../src/tasks/task.ts';
+import { holds } from '../../support/property.ts';
 import { inLoop, untilIdle } from './virtual.ts';
-
-/** How long the search for a counterexample may take; fast-check prints the seed of the one it finds. */
-const SEARCH_MS = 3000;
 
 /** What became of a task, or is to: `waiting`, `cancelled`, the name of the error it raised, or what it returned. */
 export type Fate = string | number | boolean | undefined;
@@ -66,8 +64,8 @@ export function batchesOf<T>(operation: fc.Arbitrary<T>): fc.Arbitrary<T[][]> {
 
 /** Checks a property of random programs, each run on a loop of its own. */
 export function holdsFor<T>(programs: fc.Arbitrary<T>, run: (program: T) => Coroutine<void>): void {
-  fc.assert(
+  holds(
     fc.property(programs, (program) => inLoop(() => run(program))),
-    { numRuns: 400, plugins: [fc.interruptAfterTimeLimit(SEARCH_MS)] },
+    { runs: 400, limitMs: 3000 },
   );
 }

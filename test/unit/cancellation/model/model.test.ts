@@ -1,18 +1,16 @@
 /** Random programs do what the reference says, and whatever they do, certain things hold. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { holds } from '../../../support/property.ts';
+import { sized } from '../../../support/size.ts';
 import { execute } from './execute.ts';
 import { type Scenario, scenarios } from './program.ts';
 import { predict } from './reference.ts';
 import { Ambiguous, type Log } from './task-state.ts';
 
-const RUNS = 2000;
-/** Bounds the whole, whatever machine this is; a run cut short is no failure. */
-const TIME_LIMIT_MS = 12_000;
-
-test('programs of scopes, shields, groups and sleeps do what the reference says', { timeout: 60_000 }, () => {
+test('programs of scopes, shields, groups and sleeps do what the reference says', () => {
   let compared = 0;
-  fc.assert(
+  const runs = holds(
     fc.property(scenarios, (scenario) => {
       const execution = execute(scenario);
       expect(execution.leftBehind).toEqual([]);
@@ -22,10 +20,10 @@ test('programs of scopes, shields, groups and sleeps do what the reference says'
       compared++;
       expect(readable(execution.log)).toEqual(readable(expected));
     }),
-    { numRuns: RUNS, interruptAfterTimeLimit: TIME_LIMIT_MS, markInterruptAsFailure: false },
+    { runs: sized(500, 2000), limitMs: 12_000 },
   );
   // Most programs must be predictable, or this test says little.
-  expect(compared).toBeGreaterThan(RUNS / 10);
+  expect(compared).toBeGreaterThan(runs / 10);
 });
 
 function predictable(scenario: Scenario): Log | null {

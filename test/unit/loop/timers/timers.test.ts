@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { TimerHandle } from '../../../../src/index.ts';
 import { ReadyQueue } from '../../../../src/loop/ready-queue.ts';
 import { Timers } from '../../../../src/loop/timers/timers.ts';
+import { holds } from '../../../support/property.ts';
 
 const FOREVER = Number.POSITIVE_INFINITY;
 
@@ -137,7 +138,7 @@ function apply(step: Step, bench: Bench, model: Model): void {
 
 describe('Timers', () => {
   it('are those of a sorted list, in the same order, whatever is set, cancelled, cleared and fired', () => {
-    fc.assert(
+    holds(
       fc.property(steps, (sequence) => {
         const bench = new Bench();
         const model = new Model();
@@ -151,7 +152,7 @@ describe('Timers', () => {
         for (const timer of bench.made) timer.cancel();
         expect(bench.timers.length).toBe(0);
       }),
-      { numRuns: 150 },
+      { runs: 150 },
     );
   });
 
