@@ -54,6 +54,8 @@ describe('decisions', () => {
 function leadsSomewhere(from: string, link: string): boolean {
   const [file = '', heading] = link.split('#');
   const path = file === '' ? from : posix.join(posix.dirname(from), file);
+  // Written by `npm run docs` from the docstrings, which has its links checked.
+  if (path.startsWith('docs/reference/')) return true;
   if (!existsSync(new URL(`../../${path}`, import.meta.url))) return false;
   return heading === undefined || anchorsOf(path).includes(heading);
 }
