@@ -6,10 +6,13 @@
  * Ends at once when a prebuilt addon loads. Otherwise, or with --force, compiles one with node-gyp. Plain node, no
  * dependency: it runs before there are any.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -124,7 +127,54 @@ function headersBesideNode() {
   }
 }
 
-function build(nodeGypOptions) {
+/** Runs one command of node-gyp. Resolves to its exit code. `onLine` gets each line of its standard output. */
+async function runNodeGyp(args, env, onLine) {
+  // What compilers complain of comes through as it is; node-gyp's own chatter is for when it fails.
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  createInterface({ input: child.stdout }).on('line', onLine);
+  const [exitCode] = await once(child, 'close');
+  return exitCode ?? 1;
+}
+
+/** Says how far a build is: `make` names each file that it begins. On a terminal one line that changes, elsewhere a few. */
+class Progress {
+  #begun = 0;
+  #told = 0;
+  #total;
+
+  constructor(total) {
+    this.#total = total;
+  }
+
+  take(line) {
+    if (!/^ {2}CXX\(/.test(line)) return;
+    this.#begun++;
+    const text = `selectloop: compiling ${this.#begun} of ${Math.max(this.#total, this.#begun)} files`;
+    const isLast = this.#begun === this.#total;
+    if (process.stderr.isTTY) process.stderr.write(`\r${text}${isLast ? '\n' : ''}`);
+    else if (isLast || this.#begun >= this.#told + STEP_FILES) {
+      this.#told = this.#begun;
+      console.error(text);
+    }
+  }
+}
+
+/** Where there is no terminal, progress is told after this many files. */
+const STEP_FILES = 10;
+/** The last lines of a failed build that are shown. */
+const LINES_OF_FAILURE = 30;
+
+/** How many files gyp's makefile compiles on this system. */
+function sourceFileCount() {
+  try {
+    const makefile = readFileSync(join(root, 'build', 'selectloop.target.mk'), 'utf8');
+    return makefile.match(/\/native\/\S+\.o\b/g)?.length ?? 0;
+  } catch {
+    return 0;
+  }
+}
+
+async function build(nodeGypOptions) {
   const missing = missingTools();
   if (missing.length > 0) {
     return [
@@ -146,13 +196,29 @@ function build(nodeGypOptions) {
     const nodedir = headersBesideNode();
     if (nodedir !== undefined) environment.npm_config_nodedir = nodedir;
   }
+  const jobs = environment.npm_config_jobs || environment.JOBS || String(availableParallelism());
+  const startedMs = performance.now();
+  console.error(`selectloop: compiling the native addon, ${jobs} files at a time`);
   // Not 'rebuild', which begins by deleting: an addon that works stays until a new one is linked.
-  const status = ['configure', 'build'].reduce((before, command) => {
-    if (before !== 0) return before;
-    const args = [nodeGyp, command, ...nodeGypOptions];
-    return spawnSync(process.execPath, args, { cwd: root, env: environment, stdio: 'inherit' }).status;
-  }, 0);
-  if (status === 0) return undefined;
+  const said = [];
+  let status = await runNodeGyp(
+    [nodeGyp, 'configure', '--loglevel=error', ...nodeGypOptions],
+    environment,
+    (line) => said.push(line),
+  );
+  if (status === 0) {
+    const progress = new Progress(sourceFileCount());
+    const args = [nodeGyp, 'build', `--jobs=${jobs}`, '--loglevel=error', ...nodeGypOptions];
+    status = await runNodeGyp(args, environment, (line) => {
+      said.push(line);
+      progress.take(line);
+    });
+  }
+  if (status === 0) {
+    console.error(`selectloop: compiled in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
+    return undefined;
+  }
+  console.error(said.slice(-LINES_OF_FAILURE).join('\n'));
   return [
     `selectloop: compiling the native addon failed (node-gyp, exit code ${status}); the reason is above.`,
     ...(hasNodedir || environment.npm_config_nodedir
@@ -164,7 +230,7 @@ function build(nodeGypOptions) {
   ];
 }
 
-function main(options) {
+async function main(options) {
   if (process.platform === 'win32') {
     return ['selectloop does not run on Windows: there is no epoll, kqueue or poll. Use WSL.'];
   }
@@ -178,7 +244,7 @@ function main(options) {
   return build(options.filter((option) => option !== '--force'));
 }
 
-const problem = main(process.argv.slice(2));
+const problem = await main(process.argv.slice(2));
 if (problem !== undefined) {
   console.error(problem.join('\n'));
   process.exitCode = 1;

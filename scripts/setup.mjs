@@ -2,17 +2,21 @@
  * Brings a clone to a state in which everything runs: dependencies, native addon, compiled dist/. Does only what is
  * missing or out of date, says nothing when that is nothing, and may be started twice at once.
  *
+ *   node scripts/setup.mjs          all there is
+ *   node scripts/setup.mjs run      only what it takes to run a program of the checkout, as `npm start` does
+ *
  * Plain node without dependencies: it runs before there are any. Its output goes to stderr, so that the output of a
  * program started after it stays clean.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, utimesSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDist } from './build-dist.mjs';
 import { isOlder } from './freshness.mjs';
 import { withLock } from './lock.mjs';
+import { partOfLockfile } from './lockfile-part.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => join(root, ...parts);
@@ -21,17 +25,33 @@ const at = (...parts) => join(root, ...parts);
 const installMarker = at('node_modules', '.package-lock.json');
 const addon = at('build', 'Release', 'selectloop.node');
 
-const steps = [
+/** The packages that it takes to compile the addon and to run a program: a few seconds, where all take half a minute. */
+const packagesToRun = ['node-addon-api', 'tsx', 'node-gyp'];
+/** One that only a full installation has. */
+const packageOfTests = at('node_modules', 'vitest', 'package.json');
+
+const addonStep = {
+  what: 'building the native addon',
+  isStale: () => isOlder(addon, [at('native'), at('binding.gyp')]),
+  run: buildAddon,
+};
+
+const stepsToRun = [
+  {
+    what: `installing ${packagesToRun.join(', ')}`,
+    isStale: () => isOlder(installMarker, [at('package-lock.json')]),
+    run: installPackagesToRun,
+  },
+  addonStep,
+];
+
+const allSteps = [
   {
     what: 'installing dependencies',
-    isStale: () => isOlder(installMarker, [at('package-lock.json')]),
+    isStale: () => !existsSync(packageOfTests) || isOlder(installMarker, [at('package-lock.json')]),
     run: installDependencies,
   },
-  {
-    what: 'building the native addon',
-    isStale: () => isOlder(addon, [at('native'), at('binding.gyp')]),
-    run: buildAddon,
-  },
+  addonStep,
   {
     what: 'building dist/ from src/',
     isStale: () =>
@@ -45,15 +65,38 @@ const steps = [
   },
 ];
 
+const steps = process.argv[2] === 'run' ? stepsToRun : allSteps;
+
 function installDependencies() {
+  refuseLinkedFolder();
+  // Without scripts: npm would run our own, hide what it says, and leave nothing for the next step, which shows it.
+  return npm(root, 'ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund');
+}
+
+/** Installs some packages as the lockfile has them. npm can leave out all that is for development, but not a part of it. */
+async function installPackagesToRun() {
+  refuseLinkedFolder();
+  const folder = at('build-setup', 'run');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { manifest, lockfile } = partOfLockfile(at('package-lock.json'), packagesToRun);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lockfile));
+  const exitCode = await npm(folder, 'ci', '--ignore-scripts', '--no-audit', '--no-fund');
+  if (exitCode !== 0) return exitCode;
+  rmSync(at('node_modules'), { recursive: true, force: true });
+  renameSync(join(folder, 'node_modules'), at('node_modules'));
+  rmSync(folder, { recursive: true });
+  return 0;
+}
+
+function refuseLinkedFolder() {
   // npm ci empties the folder that a link points to, which may be that of another checkout, and then replaces the link.
   if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Error(
       `selectloop setup: node_modules is a symbolic link and older than package-lock.json. Run npm ci where it points to, or remove ${at('node_modules')}.`,
     );
   }
-  // npm runs our own install script too, so that the next step has nothing left to do.
-  return npm('ci', '--include=dev', '--no-audit', '--no-fund');
 }
 
 async function buildAddon() {
@@ -65,18 +108,20 @@ async function buildAddon() {
 }
 
 function node(...args) {
-  return runToEnd(process.execPath, args);
+  return runToEnd(process.execPath, args, root);
 }
 
-function npm(...args) {
+function npm(cwd, ...args) {
   const running = process.env.npm_execpath;
   // Under `npm start` this is the npm that the user called; it need not be the one on PATH, nor on PATH at all.
-  return running?.endsWith('npm-cli.js') ? node(running, ...args) : runToEnd('npm', args);
+  return running?.endsWith('npm-cli.js')
+    ? runToEnd(process.execPath, [running, ...args], cwd)
+    : runToEnd('npm', args, cwd);
 }
 
 /** Runs node or npm with our stderr for all output. Resolves to the exit code; 1 when a signal ended it. */
-async function runToEnd(command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+async function runToEnd(command, args, cwd) {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 2, 2] });
   try {
     const [exitCode] = await once(child, 'exit');
     return exitCode ?? 1;
@@ -107,7 +152,12 @@ async function bringUpToDate() {
   for (const step of steps) {
     if (!step.isStale()) continue;
     console.error(`selectloop setup: ${step.what} …`);
+    const startedMs = performance.now();
     const exitCode = await step.run();
+    if (exitCode === 0) {
+      const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
+      console.error(`selectloop setup: ${step.what}: done in ${seconds} s`);
+    }
     if (exitCode !== 0)
       return `selectloop setup: ${step.what} failed with exit code ${exitCode}; the reason is above.`;
   }
