@@ -58,6 +58,7 @@
         "native/tls/fact-calls.cc",
         "native/tls/failure.cc",
         "native/tls/openssl.cc",
+        "native/thread/thread-end.cc",
         "native/wakeup/wakeup-binding.cc"
       ],
       "defines": [

@@ -26,6 +26,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   selectloop::RegisterProcesses(env, exports, owned);
   selectloop::RegisterNames(env, exports);
   selectloop::RegisterTls(env, exports);
+  selectloop::RegisterThreadEnd(env, exports);
   selectloop::RegisterConstants(env, exports);
   return exports;
 }

@@ -19,6 +19,7 @@ void RegisterPipeCalls(Napi::Env env, Napi::Object exports);
 void RegisterProcesses(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned);
 void RegisterNames(Napi::Env env, Napi::Object exports);
 void RegisterTls(Napi::Env env, Napi::Object exports);
+void RegisterThreadEnd(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 
 }  // namespace selectloop

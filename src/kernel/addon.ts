@@ -69,6 +69,12 @@ export interface ProcessBinding {
   terminalResize: ProcessCalls['resizeTerminal'];
 }
 
+/** The end of a thread as the end of a stream. See `native/thread/thread-end.cc`. */
+export interface ThreadEndCalls {
+  /** Closes `fd` when the calling thread ends, whatever ends it: last of all it does. */
+  closeAtThreadEnd(fd: number): number;
+}
+
 /** Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this package. */
 export interface Addon
   extends PollerCalls,
@@ -76,6 +82,7 @@ export interface Addon
     SignalPipeCalls,
     LookupCalls,
     ProcessBinding,
+    ThreadEndCalls,
     SocketCalls,
     FdCalls,
     TlsCalls {
@@ -138,6 +145,7 @@ function notLoadable(tried: readonly string[]): Error {
 }
 
 let loaded: Addon | null = null;
+let loadedPath = '';
 
 /**
  * The addon. Loaded at the first call in each thread, then always the same.
@@ -156,10 +164,18 @@ export function loadAddon(): Addon {
     }
     try {
       loaded = require(path) as Addon;
+      loadedPath = path;
       return loaded;
     } catch (error) {
       tried.push(`${path}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
   throw notLoadable(tried);
+}
+
+/** An expression of JavaScript that evaluates to the addon in a thread where this package is not loaded. */
+export function addonExpression(): string {
+  loadAddon();
+  const path = JSON.stringify(loadedPath);
+  return `process.getBuiltinModule('node:module').createRequire(${path})(${path})`;
 }
