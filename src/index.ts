@@ -7,6 +7,7 @@ export { Context, ContextVar, copyContext, Token } from './base/context.ts';
 export {
   BlockingIOError,
   BrokenBarrierError,
+  BrokenExecutorError,
   BusyResourceError,
   CancelledError,
   ClosedResourceError,
@@ -45,6 +46,26 @@ export {
   isCoroutineFunction,
 } from './coroutines/coroutine.ts';
 export type { StackFrame } from './coroutines/probe.ts';
+export { toThread } from './executors/default-executor.ts';
+export {
+  type CallResult,
+  Executor,
+  type ExecutorOptions,
+  type ShutdownOptions,
+} from './executors/executor.ts';
+export type { LoopCalls } from './executors/loop-calls.ts';
+export type { MapOptions } from './executors/map-calls.ts';
+export type { ModuleCalls } from './executors/module-calls.ts';
+export { move } from './executors/moving.ts';
+export { ThreadPoolExecutor, type ThreadPoolOptions } from './executors/thread-pool.ts';
+export type { ThreadOptions } from './executors/thread-worker.ts';
+export {
+  type BlockingCalls,
+  blockingPortal,
+  runCoroutineThreadsafe,
+  ThreadsafeCall,
+} from './executors/threadsafe-calls.ts';
+export type { ErrorClass } from './executors/transported-errors.ts';
 export { Future, isFuture } from './futures/future.ts';
 export { taskGroup } from './groups/open-group.ts';
 export {

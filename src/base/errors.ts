@@ -163,6 +163,11 @@ export class SendfileNotAvailableError extends RuntimeError {
   override readonly name = 'SendfileNotAvailableError';
 }
 
+/** A pool's worker died while it had a call, or the pool cannot start its workers. `concurrent.futures.BrokenExecutor`. */
+export class BrokenExecutorError extends RuntimeError {
+  override readonly name = 'BrokenExecutorError';
+}
+
 /** A barrier was aborted, or reset while this task waited at it. `asyncio.BrokenBarrierError`. */
 export class BrokenBarrierError extends RuntimeError {
   override readonly name = 'BrokenBarrierError';

@@ -3,6 +3,10 @@
 import type { AddressInput } from '../addresses/address.ts';
 import { RuntimeError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import * as executors from '../executors/default-executor.ts';
+import type { CallResult, Executor } from '../executors/executor.ts';
+import { type LoopCalls, offerCalls } from '../executors/loop-calls.ts';
+import type { ThreadPoolExecutor } from '../executors/thread-pool.ts';
 import { Future } from '../futures/future.ts';
 import type { CallbackArguments } from '../loop/call-options.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -97,15 +101,6 @@ export class EventLoop extends LoopCore {
     return this.completed();
   }
 
-  /**
-   * Completes immediately: the threads that resolve names end by themselves and hold nothing. A hook for
-   * subclasses: `run()` and `Runner.close` call it after {@link shutdownAsyncgens}.
-   * `asyncio.loop.shutdown_default_executor`.
-   */
-  shutdownDefaultExecutor(_timeoutMs: number | null = null): Future<void> {
-    return this.completed();
-  }
-
   // Futures and tasks.
 
   /** A future of this loop. */
@@ -142,6 +137,54 @@ export class EventLoop extends LoopCore {
   registerTask(task: Task<unknown>): void {
     if (task.loop !== this) throw new RuntimeError(`registerTask: ${task} belongs to another loop`);
     if (!task.done() && !this.liveTasks.has(task)) this.liveTasks.add(task);
+  }
+
+  // Executors.
+
+  /**
+   * Calls `fn(...args)` in a worker of `executor`, by default on a thread of the loop's default executor.
+   * `asyncio.loop.run_in_executor`.
+   *
+   *     const digest = yield* loop.runInExecutor(pool, work.hash, password);
+   *
+   * @param fn one of `executor.module(url)`, or a self-contained function: see {@link toThread}
+   * @throws RuntimeError after {@link shutdownDefaultExecutor}; TypeError for anything that is not an executor
+   */
+  runInExecutor<A extends unknown[], R>(
+    executor: Executor | null,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Future<CallResult<R>> {
+    return executors.runInExecutor(this, executor, fn, args);
+  }
+
+  /**
+   * Sets the pool that {@link runInExecutor} and {@link toThread} use by default. It ends with the loop.
+   * `asyncio.loop.set_default_executor`.
+   * @throws TypeError for anything that is not a ThreadPoolExecutor
+   */
+  setDefaultExecutor(executor: ThreadPoolExecutor): void {
+    executors.setDefaultExecutor(this, executor);
+  }
+
+  /**
+   * Waits until the calls of the default executor are done and its threads are gone. From now on the loop has no
+   * default executor. `run()` and `Runner.close` call it after {@link shutdownAsyncgens}.
+   * `asyncio.loop.shutdown_default_executor`.
+   * @param timeoutMs after this time the threads are terminated, and that is reported; by default never
+   */
+  shutdownDefaultExecutor(timeoutMs: number | null = null): Future<void> {
+    return executors.shutdownDefaultExecutor(this, timeoutMs);
+  }
+
+  /**
+   * Lets workers of pools call these functions by name: see {@link runCoroutineThreadsafe}. Each call runs as a
+   * task of this loop.
+   * @returns a function that ends this
+   * @throws KeyError for a name that is offered already
+   */
+  offerCalls(calls: LoopCalls): () => void {
+    return offerCalls(this, calls);
   }
 
   // Descriptors.

@@ -10,6 +10,9 @@ import { EventLoop } from './event-loop.ts';
 import { coroutineOf, type Main } from './run-loop.ts';
 import { cancelAllTasks, finish } from './shutdown.ts';
 
+/** How long the end of a run waits for calls on the default executor's threads. asyncio's 300 s. */
+const THREAD_JOIN_TIMEOUT_MS = 300_000;
+
 /** What a {@link Runner} and {@link run} take: the loop's options, or a function that makes the loop. */
 export interface RunnerOptions extends LoopOptions {
   /** Makes the loop. The other options, except `debug`, are then not used. */
@@ -79,7 +82,7 @@ export class Runner {
     try {
       cancelAllTasks(loop);
       finish(loop, loop.shutdownAsyncgens());
-      finish(loop, loop.shutdownDefaultExecutor());
+      finish(loop, loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS));
     } finally {
       loop.close();
     }

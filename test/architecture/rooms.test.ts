@@ -28,8 +28,9 @@ const floors: readonly (readonly string[])[] = [
   ['streams'],
   ['subprocess'],
   ['executors'],
-  ['threads'],
   ['runtime'],
+  // Loops on threads start with run().
+  ['threads'],
   ['debug', 'testing'],
   ['(public faces)'],
 ];

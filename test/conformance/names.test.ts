@@ -31,12 +31,9 @@ const MODULE_OMITTED: Record<string, string> = {
   createSubprocessShell: 'subprocesses are not built yet',
   SubprocessProtocol: 'subprocesses are not built yet',
   SubprocessTransport: 'subprocesses are not built yet',
-  toThread: 'executors are not built yet',
   getEventLoop:
     'the policy system is deprecated; newEventLoop() and getRunningLoop() are what it was used for',
   setEventLoop: 'the policy system is deprecated',
-  runCoroutineThreadsafe:
-    'functions do not cross threads in JavaScript: wakeHandle(), onWake() and a MessagePort do it',
 };
 
 const LOOP = words(`
@@ -50,8 +47,6 @@ const LOOP = words(`
 `);
 
 const LOOP_OMITTED: Record<string, string> = {
-  runInExecutor: 'executors are not built yet',
-  setDefaultExecutor: 'executors are not built yet',
   subprocessExec: 'subprocesses are not built yet',
   subprocessShell: 'subprocesses are not built yet',
   sendfile: 'on a transport; sockSendfile does it on a socket',

@@ -1,0 +1,151 @@
+/** One function, many items: `Executor.map`. */
+
+import { timedOut } from '../base/errors.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { Future } from '../futures/future.ts';
+import { type FutureSource, PENDING } from '../futures/future-core.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import type { TimerHandle } from '../loop/handle.ts';
+import type { FunctionReference } from './function-reference.ts';
+import type { WorkerPool } from './worker-pool.ts';
+
+/** Options of `map`. */
+export interface MapOptions {
+  /**
+   * How many items one message to a worker carries. Many small calls are much faster in chunks. Default: 1.
+   */
+  readonly chunkSize?: number | undefined;
+  /**
+   * At most this many chunks are under way; further items are taken when one is done. Default: all items are
+   * taken at once.
+   */
+  readonly bufferSize?: number | undefined;
+  /** When it fails with TimeoutError, in milliseconds from the call. Default: never. */
+  readonly timeoutMs?: number | null | undefined;
+}
+
+/** The implementation of `map`. */
+export function mapCalls(
+  pool: WorkerPool,
+  reference: FunctionReference,
+  items: Iterable<unknown>,
+  options: MapOptions,
+): Future<unknown[]> {
+  if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
+    throw new TypeError(`map: an iterable of items is needed, got ${describeValue(items)}`);
+  }
+  return new Mapping(pool, reference, items[Symbol.iterator](), {
+    chunkSize: positive('chunkSize', options.chunkSize ?? 1),
+    bufferSize: positive('bufferSize', options.bufferSize ?? Number.POSITIVE_INFINITY),
+    timeoutMs: options.timeoutMs ?? null,
+  }).outer;
+}
+
+function positive(name: string, value: number): number {
+  if (value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value > 0)) return value;
+  throw new RangeError(`map: ${name} must be a whole number greater than 0, got ${value}`);
+}
+
+class Mapping implements FutureSource {
+  readonly outer: Future<unknown[]>;
+  private readonly pool: WorkerPool;
+  private readonly reference: FunctionReference;
+  private readonly items: Iterator<unknown>;
+  private readonly limits: { chunkSize: number; bufferSize: number };
+  private readonly underWay = new Set<Future<unknown>>();
+  private readonly results: unknown[][] = [];
+  private readonly timer: TimerHandle | null;
+  private doneCount = 0;
+  private isExhausted = false;
+
+  constructor(
+    pool: WorkerPool,
+    reference: FunctionReference,
+    items: Iterator<unknown>,
+    limits: { chunkSize: number; bufferSize: number; timeoutMs: number | null },
+  ) {
+    const { timeoutMs } = limits;
+    const loop = runningLoop('map');
+    this.pool = pool;
+    this.reference = reference;
+    this.items = items;
+    this.limits = limits;
+    this.outer = new Future<unknown[]>({ loop });
+    this.outer.source = this;
+    const expire = (): void => this.end(timedOut('map', timeoutMs));
+    this.timer = timeoutMs === null ? null : loop.callLater(timeoutMs, expire);
+    try {
+      this.fill();
+    } catch (error) {
+      // As submit() would: what cannot be begun throws.
+      this.abandoned();
+      throw error;
+    }
+  }
+
+  /** Nobody wants the results any more. */
+  abandoned(): void {
+    this.timer?.cancel();
+    this.isExhausted = true;
+    for (const chunk of [...this.underWay]) chunk.cancel();
+    this.items.return?.();
+  }
+
+  describe(): string {
+    return `map of ${this.reference.name || 'a function'}(), ${this.doneCount} chunks done, ${this.underWay.size} under way`;
+  }
+
+  private fill(): void {
+    while (!this.isExhausted && this.underWay.size < this.limits.bufferSize) {
+      const chunk = this.nextChunk();
+      if (chunk.length > 0) this.begin(chunk);
+    }
+    if (this.isExhausted && this.underWay.size === 0 && this.outer.state === PENDING) {
+      this.timer?.cancel();
+      this.outer.setResult(this.results.flat());
+    }
+  }
+
+  private nextChunk(): unknown[] {
+    const chunk: unknown[] = [];
+    while (chunk.length < this.limits.chunkSize) {
+      const next = this.items.next();
+      if (next.done === true) {
+        this.isExhausted = true;
+        break;
+      }
+      chunk.push(next.value);
+    }
+    return chunk;
+  }
+
+  private begin(chunk: unknown[]): void {
+    const index = this.results.push([]) - 1;
+    const future = this.pool.submit(this.reference, chunk, true);
+    this.underWay.add(future);
+    future.addDoneCallback(() => this.chunkDone(future, index));
+  }
+
+  private chunkDone(future: Future<unknown>, index: number): void {
+    this.underWay.delete(future);
+    // Looked at in any case: an error that comes too late is nobody's.
+    const failure = future.failed() || future.cancelled() ? future.failure() : null;
+    if (this.outer.state !== PENDING) return;
+    if (failure !== null) {
+      this.end(failure);
+      return;
+    }
+    this.results[index] = future.result() as unknown[];
+    this.doneCount++;
+    try {
+      this.fill();
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  private end(error: unknown): void {
+    if (this.outer.state === PENDING) this.outer.fail(error);
+    this.abandoned();
+  }
+}

@@ -1,0 +1,44 @@
+/** Buffers that go to another thread whole, instead of being copied. */
+
+import { describeValue } from '../coroutines/misuse.ts';
+import { takeMoved } from './worker-program.ts';
+
+/** In each thread, whichever copy of this package or of `worker-program.ts` asks. */
+const MOVED = Symbol.for('selectloop.moved');
+
+/**
+ * Marks a buffer to be moved, not copied, by the next call that it is an argument of, or, in a worker, by the
+ * result that it is or that has it as an element or property. It is empty here afterwards. SharedArrayBuffers
+ * need no mark: they are shared.
+ *
+ *     const digest = yield* work.hash(move(fileContents));
+ *
+ * A view takes along the whole ArrayBuffer behind it. Moving needs a thread: to a process it is a copy.
+ *
+ * @param buffer an ArrayBuffer, a view of one, or a MessagePort
+ * @returns `buffer` itself
+ * @throws TypeError for small Buffers that share Node's pool with others
+ */
+export function move<T extends object>(buffer: T): T {
+  if (
+    ArrayBuffer.isView(buffer) &&
+    buffer instanceof Buffer &&
+    buffer.buffer.byteLength === Buffer.poolSize
+  ) {
+    throw new TypeError(
+      "move: this Buffer is a part of Node's pool, which other Buffers share. Copy it: move(new Uint8Array(buffer)).",
+    );
+  }
+  if (typeof buffer !== 'object' || buffer === null) {
+    throw new TypeError(`move: a buffer is needed, got ${describeValue(buffer)}`);
+  }
+  const shared = globalThis as { [MOVED]?: WeakSet<object> };
+  shared[MOVED] ??= new WeakSet();
+  shared[MOVED].add(buffer);
+  return buffer;
+}
+
+/** The buffers among a call's arguments that are to be moved. Their marks are taken off. */
+export function movedIn(args: readonly unknown[]): readonly object[] {
+  return takeMoved(args) as object[];
+}

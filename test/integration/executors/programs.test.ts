@@ -1,0 +1,45 @@
+/** Pools in programs of their own: TypeScript workers, calls into the loop, and every way to end. */
+import { describe, expect, test } from 'vitest';
+import { startProgram } from '../../support/run-program.ts';
+
+const folder = 'test/integration/executors/programs';
+
+const answers = [
+  '5',
+  'hello user 1',
+  'hello user 2',
+  '60 ms, 5 ms',
+  'wait() in the loop timed out after 10 ms; then 200 ms',
+  'KeyError: runCoroutineThreadsafe: the loop offers no function called nothing. Offered by loop.offerCalls(): lookUp, wait, refuse.',
+  'RangeError: not this one',
+  'KeyError',
+];
+
+test('threads load TypeScript as the program does, and call functions of the loop', async () => {
+  const program = startProgram(`${folder}/calls-back.ts`, { args: ['threads'], throughTsx: true });
+  expect(await program.waitForExit(60_000)).toBe(0);
+  expect(program.lines).toEqual(answers);
+});
+
+describe.each(['threads'])('%s that compute', (kind) => {
+  test('do not outlive the end of run()', async () => {
+    const program = startProgram(`${folder}/ends.ts`, { args: ['return', kind], throughTsx: true });
+    expect(await program.waitForExit(60_000)).toBe(0);
+    expect(program.lines).toContain('a worker says this while the main thread is blocked');
+    expect(program.lines.at(-1)).toBe('after run()');
+  });
+
+  test('do not delay process.exit()', async () => {
+    const program = startProgram(`${folder}/ends.ts`, { args: ['exit', kind], throughTsx: true });
+    expect(await program.waitForExit(60_000)).toBe(7);
+    expect(program.lines.at(-1)).toBe('computing');
+  });
+
+  test('end with the run that Ctrl-C ends', async () => {
+    const program = startProgram(`${folder}/ends.ts`, { args: ['ctrl-c', kind], throughTsx: true });
+    await program.waitForLine(/computing/, 60_000);
+    program.child.kill('SIGINT');
+    expect(await program.waitForExit(60_000)).toBe(1);
+    expect(program.stderr).toContain('KeyboardInterrupt');
+  });
+});

@@ -1,0 +1,20 @@
+/** Ends while its workers compute: `exit`, `ctrl-c` (waits for it), `return`. */
+import { type Coroutine, createTask, run, sleep, ThreadPoolExecutor } from 'selectloop';
+
+const [how] = process.argv.slice(2);
+
+run(function* (): Coroutine<void> {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+  const work = pool.module<typeof import('./typed-work.ts')>(new URL('./typed-work.ts', import.meta.url));
+  yield* work.say('a worker says this while the main thread is blocked');
+  const endless = createTask(
+    (function* (): Coroutine<void> {
+      yield* work.spin();
+    })(),
+  );
+  yield* sleep(50);
+  console.log('computing');
+  if (how === 'exit') process.exit(7);
+  if (how === 'ctrl-c') yield* endless;
+});
+console.log('after run()');
