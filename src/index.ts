@@ -109,7 +109,12 @@ export {
   type StreamReaderProtocolOptions,
 } from './streams/stream-protocol.ts';
 export { StreamReader, type StreamReaderOptions } from './streams/stream-reader.ts';
-export { StreamWriter, type WriterProtocol, type WriterReader } from './streams/stream-writer.ts';
+export {
+  type StreamTlsOptions,
+  StreamWriter,
+  type WriterProtocol,
+  type WriterReader,
+} from './streams/stream-writer.ts';
 export { Barrier } from './sync/barrier.ts';
 export { CapacityLimiter, type CapacityLimiterStatistics } from './sync/capacity-limiter.ts';
 export { Condition } from './sync/condition.ts';

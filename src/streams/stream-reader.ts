@@ -153,9 +153,10 @@ export class StreamReader implements ReadSource, FutureSource {
     this.transport = transport;
   }
 
-  /** @internal After TLS has begun. */
+  /** @internal After TLS has begun: the new transport reads, whether the one below was paused or not. */
   replaceTransport(transport: BaseTransport): void {
     this.transport = transport;
+    this.paused = false;
   }
 
   /**

@@ -10,6 +10,7 @@ import type { StreamProtocol } from '../transports/protocol.ts';
 import { startTls } from '../transports/tls/start-tls.ts';
 import type { StartTlsOptions } from '../transports/tls/tls-options.ts';
 import type { Transport } from '../transports/transport.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
 import { Drain, type Draining, Room } from './drain.ts';
 
 /** What a writer needs of the protocol behind it: {@link StreamReaderProtocol}, or one's own. */
@@ -28,9 +29,25 @@ export interface WriterReader {
   exception(): Error | null;
   /** How many bytes wait to be read. */
   readonly unreadByteCount?: number;
+  /** @internal The bytes that wait to be read, which TLS may take over. */
+  readonly buffer?: ByteBuffer;
   /** The bytes come from another transport from now on. */
   replaceTransport?(transport: Transport): void;
 }
+
+/** Options of {@link StreamWriter.startTls}. */
+export interface StreamTlsOptions extends Omit<StartTlsOptions, 'received'> {
+  /**
+   * Hand the bytes that the reader still holds to TLS, as its first ones: for a header in clear before it, such as that
+   * of the PROXY protocol, which arrives in one segment with the first bytes of TLS. With false they are refused. By
+   * default a server takes them if they begin a client's handshake, and all others are refused: plain bytes that
+   * somebody has injected before TLS would end the handshake at best.
+   */
+  readonly takeUnread?: boolean | undefined;
+}
+
+/** How a client begins TLS: a handshake record, of any version since SSL 3 (RFC 8446, 5.1). */
+const HANDSHAKE_RECORD = Buffer.of(22, 3);
 
 /**
  * Writes to a stream. `asyncio.StreamWriter` of CPython 3.13; `openConnection` and `startServer` make them.
@@ -129,20 +146,28 @@ export class StreamWriter implements Draining {
    *
    *     yield* writer.startTls(new SSLContext(), { serverHostname: 'mail.example.com' });
    *
+   * Bytes that the reader still holds came before TLS. They are never read as if the peer had said them over TLS: see
+   * {@link StreamTlsOptions.takeUnread}.
+   *
    * @param context as a server, one with a certificate
    * @param options `serverSide`: default: whether a server has accepted the connection
-   * @throws RuntimeError while the reader holds bytes: they came before TLS, and whoever put them there must not be taken for the other
-   *   side; SSLError, TimeoutError when the handshake fails
+   * @throws RuntimeError for bytes in the reader that are not to be taken; SSLError, TimeoutError when the handshake
+   *   fails
    */
-  *startTls(context: SSLContext, options: StartTlsOptions = {}): Coroutine<void> {
+  *startTls(context: SSLContext, options: StreamTlsOptions = {}): Coroutine<void> {
     yield* this.drain();
-    const unread = this.reader?.unreadByteCount ?? 0;
-    if (unread > 0) {
-      throw new RuntimeError(`startTls: ${unread} bytes that were received before TLS have not been read`);
-    }
+    const { takeUnread, ...rest } = options;
     const serverSide = options.serverSide ?? this.protocol.isServerSide ?? false;
+    const received = this.takeUnread(takeUnread ?? (serverSide && this.holdsHandshake()));
     const protocol = this.transport.getProtocol() as StreamProtocol;
-    this.current = yield* startTls(this.loop, this.transport, protocol, context, { ...options, serverSide });
+    const tls = { ...rest, serverSide, received };
+    try {
+      this.current = yield* startTls(this.loop, this.transport, protocol, context, tls);
+    } catch (error) {
+      // Refused before it began: the connection goes on, and so does what was read from it.
+      if (received !== undefined && !this.transport.isClosing()) this.reader?.buffer?.append(received);
+      throw error;
+    }
     this.reader?.replaceTransport?.(this.current);
   }
 
@@ -155,6 +180,22 @@ export class StreamWriter implements Draining {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Whether what the reader holds is how a client begins TLS. */
+  private holdsHandshake(): boolean {
+    const buffer = this.reader?.buffer;
+    if (buffer === undefined) return false;
+    return buffer.indexOf(HANDSHAKE_RECORD.subarray(0, Math.max(1, Math.min(2, buffer.length))), 0) === 0;
+  }
+
+  /** Takes what the reader holds, `undefined` for nothing. @throws RuntimeError if it must not be taken */
+  private takeUnread(mayTake: boolean): Buffer | undefined {
+    const unread = this.reader?.unreadByteCount ?? 0;
+    if (unread === 0) return undefined;
+    const buffer = this.reader?.buffer;
+    if (mayTake && buffer !== undefined) return buffer.take(unread);
+    throw new RuntimeError(`startTls: ${unread} bytes that were received before TLS have not been read`);
   }
 
   /** @internal */

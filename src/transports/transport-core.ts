@@ -41,7 +41,7 @@ import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts
 import type { WriteBufferLimits } from './transport.ts';
 
 /** Writes to a lost connection that are ignored before one is reported, for a program that does not notice. asyncio's. */
-const LOST_WRITES_REPORTED = 5;
+export const LOST_WRITES_REPORTED = 5;
 
 export abstract class TransportCore implements BaseTransport, OpenResource, SlotOwner {
   /** @internal */

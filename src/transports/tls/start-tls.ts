@@ -1,5 +1,6 @@
 /** TLS on a connection that is there. */
 
+import { requireBytes } from '../../base/arguments.ts';
 import type { Coroutine } from '../../coroutines/coroutine.ts';
 import { describeValue } from '../../coroutines/misuse.ts';
 import { Future } from '../../futures/future.ts';
@@ -10,9 +11,9 @@ import type { ClientCount } from '../client-count.ts';
 import type { StreamProtocol } from '../protocol.ts';
 import { SocketTransport } from '../socket-transport.ts';
 import type { Transport } from '../transport.ts';
-import { type StartTlsOptions, startingTls, type TlsSettings } from './tls-options.ts';
+import { type ConnectionSoFar, type StartTlsOptions, startingTls, type TlsSettings } from './tls-options.ts';
 import { TlsProtocol } from './tls-protocol.ts';
-import type { TlsTransport } from './tls-transport.ts';
+import { TlsTransport } from './tls-transport.ts';
 
 /** The implementation of `loop.startTls`. */
 export function* startTls(
@@ -25,13 +26,16 @@ export function* startTls(
   loop.checkUsable('startTls');
   requireTransport(transport);
   const settings = startingTls('startTls', context, options);
+  const soFar = connectionSoFar(transport, options.received);
   const waiter = new Future<void>({ loop });
-  const layer = new TlsProtocol(loop, protocol, settings, { waiter, callConnectionMade: false });
-  // What arrives from now on is TLS, and nobody else's.
+  const secure = new TlsTransport(loop, protocol, settings, { waiter, isConnected: true });
+  const { connection, layer } = secure;
+  // What arrives from now on is TLS. It waits until the connection has begun.
   transport.pauseReading();
   transport.setProtocol(layer);
+  if (soFar.writingIsPaused) connection.sender.inheritPause();
   const started = loop.callSoon(() => {
-    layer.connectionMade(transport);
+    connection.begin(transport, soFar);
     transport.resumeReading();
   });
   try {
@@ -41,7 +45,7 @@ export function* startTls(
     transport.abort();
     throw error;
   }
-  return layer.transport;
+  return secure;
 }
 
 /** A transport that encrypts, around a connected socket. */
@@ -52,14 +56,14 @@ export function encryptedTransport(
   settings: TlsSettings,
   options: { readonly waiter?: Future<void> | undefined; readonly clients?: ClientCount | undefined },
 ): TlsTransport {
-  const layer = new TlsProtocol(loop, protocol, settings, { waiter: options.waiter });
+  const secure = new TlsTransport(loop, protocol, settings, { waiter: options.waiter });
   try {
-    new SocketTransport(loop, sock, layer, { clients: options.clients });
+    new SocketTransport(loop, sock, secure.layer, { clients: options.clients });
   } catch (error) {
-    layer.releaseNow();
+    secure.connection.releaseNow();
     throw error;
   }
-  return layer.transport;
+  return secure;
 }
 
 function requireTransport(transport: unknown): void {
@@ -72,8 +76,21 @@ function requireTransport(transport: unknown): void {
   throw new TypeError(`startTls: a transport for both directions is needed, got ${describeValue(transport)}`);
 }
 
+function connectionSoFar(transport: Transport, received: Uint8Array | undefined): ConnectionSoFar {
+  if (received !== undefined) requireBytes('startTls', 'received', received);
+  return {
+    // A copy: the caller may use its memory again before the handshake begins.
+    received: received === undefined ? null : Buffer.from(received),
+    hasEnded:
+      (transport instanceof SocketTransport && transport.reader.isOver) ||
+      (transport instanceof TlsTransport && transport.connection.hasEnded),
+    writingIsPaused:
+      (transport instanceof SocketTransport || transport instanceof TlsTransport) && transport.flow.paused,
+  };
+}
+
 /** The transport that the program sees: the one given, or the TLS transport on top of it. */
 export function outermostTransport(transport: Transport): Transport {
   const protocol = transport.getProtocol();
-  return protocol instanceof TlsProtocol ? outermostTransport(protocol.transport) : transport;
+  return protocol instanceof TlsProtocol ? outermostTransport(protocol.connection.transport) : transport;
 }

@@ -1,4 +1,4 @@
-/** What callers say of TLS, and what comes of it. */
+/** What callers can say about TLS, and what is made of it. */
 
 import { describeValue } from '../../coroutines/misuse.ts';
 import { defaultClientContext } from '../../tls/default-context.ts';
@@ -8,15 +8,15 @@ import { SSLContext } from '../../tls/ssl-context.ts';
 const DEFAULT_HANDSHAKE_TIMEOUT_MS = 60_000;
 const DEFAULT_SHUTDOWN_TIMEOUT_MS = 30_000;
 
-/** What clients and servers can say of the time that TLS may take, and of its end. */
+/** How long TLS may take, and how it may end, for clients and servers. */
 export interface TlsTimes {
   /** How long the handshake may take. Default: 60 s. */
   readonly sslHandshakeTimeoutMs?: number | undefined;
-  /** How long closing may take: sending what is left, and waiting for the other side's close_notify. Default: 30 s. */
+  /** How long closing may take: sending what is left, and waiting for the peer's close_notify. Default: 30 s. */
   readonly sslShutdownTimeoutMs?: number | undefined;
   /**
-   * Take an end without close_notify for an orderly one. Default: false: it is an SSLEOFError, since somebody may have cut off what
-   * the other side sent. For protocols that mark their own ends.
+   * Treat an end without close_notify as a clean one. Default: false: it is an SSLEOFError, because somebody may have cut
+   * off what the peer sent. For protocols that mark their own ends.
    */
   readonly suppressRaggedEofs?: boolean | undefined;
 }
@@ -27,7 +27,7 @@ export interface ClientTlsOptions extends TlsTimes {
   readonly ssl?: boolean | SSLContext | undefined;
   /** The host to name to the server and to expect in its certificate. Default: the host that is connected to. */
   readonly serverHostname?: string | null | undefined;
-  /** A session to resume: {@link SSLInfo.session} of an earlier connection, whose context had the same `sessionIdContext`. */
+  /** A session to resume: {@link SSLInfo.session} of an earlier connection with the same `sessionIdContext`. */
   readonly session?: Uint8Array | undefined;
 }
 
@@ -45,9 +45,14 @@ export interface StartTlsOptions extends TlsTimes {
   readonly serverHostname?: string | null | undefined;
   /** A client's: a session to resume. */
   readonly session?: Uint8Array | undefined;
+  /**
+   * Bytes that the protocol has received already and that belong to TLS, such as what followed a PROXY header in one
+   * segment. They are given to the TLS engine first. Default: none.
+   */
+  readonly received?: Uint8Array | undefined;
 }
 
-/** What a {@link TlsProtocol} is told: everything of the above decided. */
+/** The settings of a `TlsConnection`, with every default filled in. */
 export interface TlsSettings {
   readonly context: SSLContext;
   readonly serverSide: boolean;
@@ -58,9 +63,19 @@ export interface TlsSettings {
   readonly suppressRaggedEofs: boolean;
 }
 
+/** What was there when TLS began on a connection. */
+export interface ConnectionSoFar {
+  /** Bytes of TLS that were received already. */
+  readonly received: Uint8Array | null;
+  /** Whether the transport below will receive nothing more. */
+  readonly hasEnded: boolean;
+  /** Whether it has paused the writing of the program's protocol. */
+  readonly writingIsPaused: boolean;
+}
+
 /**
  * A client's settings; `null` for a connection without TLS.
- * @param host the host that is connected to, `null` where there is none
+ * @param host the host that is connected to, `null` if there is none
  * @throws TypeError for TLS options without `ssl`, or without a host
  */
 export function clientTls(call: string, options: ClientTlsOptions, host: string | null): TlsSettings | null {
@@ -102,30 +117,20 @@ function settings(
   serverSide: boolean,
   options: StartTlsOptions,
 ): TlsSettings {
-  const { sslHandshakeTimeoutMs, sslShutdownTimeoutMs } = options;
+  const { sslHandshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
+  const { sslShutdownTimeoutMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = options;
   return {
     context,
     serverSide,
     serverHostname: options.serverHostname ?? null,
     session: options.session,
-    handshakeTimeoutMs: timeOf(
-      call,
-      'sslHandshakeTimeoutMs',
-      sslHandshakeTimeoutMs,
-      DEFAULT_HANDSHAKE_TIMEOUT_MS,
-    ),
-    shutdownTimeoutMs: timeOf(
-      call,
-      'sslShutdownTimeoutMs',
-      sslShutdownTimeoutMs,
-      DEFAULT_SHUTDOWN_TIMEOUT_MS,
-    ),
+    handshakeTimeoutMs: checkedTime(call, 'sslHandshakeTimeoutMs', sslHandshakeTimeoutMs),
+    shutdownTimeoutMs: checkedTime(call, 'sslShutdownTimeoutMs', sslShutdownTimeoutMs),
     suppressRaggedEofs: options.suppressRaggedEofs ?? false,
   };
 }
 
-function timeOf(call: string, name: string, timeMs: number | undefined, otherwise: number): number {
-  if (timeMs === undefined) return otherwise;
+function checkedTime(call: string, name: string, timeMs: number): number {
   if (timeMs > 0) return timeMs;
   throw new RangeError(`${call}: ${name} must be more than 0, got ${String(timeMs)}`);
 }

@@ -1,21 +1,25 @@
 /**
  * The sending half of a TLS transport: plaintext in, ciphertext to the transport below.
  *
- * | state   | backlog | write()                    | leaves by                                                     |
- * |---------|---------|----------------------------|---------------------------------------------------------------|
- * | shut    | bytes   | keeps                      | open(): the handshake is done                                 |
- * | flowing | none    | encrypts and sends         | pause(): the transport below has enough; end(), discard()     |
- * | paused  | bytes   | keeps                      | resume(): encrypts what was kept                              |
- * | ended   | none    | nothing                    | –                                                             |
+ * | state   | backlog | write()                    | leaves by                                                 |
+ * |---------|---------|----------------------------|-----------------------------------------------------------|
+ * | shut    | bytes   | queues                     | open(): the handshake is done                             |
+ * | flowing | none    | encrypts and sends         | pause(): the transport below has enough; end(), discard() |
+ * | paused  | bytes   | queues                     | resume(): encrypts what was queued                        |
+ * | ended   | none    | nothing                    | –                                                         |
  *
- * Bytes are encrypted when they can go, not before: what waits here is the program's own, not copied. The end (close_notify) is sent
- * when the backlog is empty.
+ * Bytes are encrypted when they can go, not before: what waits here is the program's own memory, not a copy. Memory that
+ * was transferred or resized meanwhile is noticed before any of it is encrypted. The end (close_notify) is sent when the
+ * backlog is empty.
  */
 
 import { Ring } from '../../base/ring.ts';
 import { type TlsEngine, WANT } from '../../tls/engine.ts';
+import { FlowControl } from '../flow-control.ts';
+import { SocketTransport } from '../socket-transport.ts';
 import type { Transport } from '../transport.ts';
-import { CIPHERTEXT_BYTES, giveBackCiphertext, takeCiphertextBuffer } from './tls-memory.ts';
+import { memoryChanged } from '../write-queue.ts';
+import type { TlsUser } from './tls-user.ts';
 
 /** The most plaintext in a record. */
 const RECORD_BYTES = 16 * 1024;
@@ -23,37 +27,64 @@ const RECORD_BYTES = 16 * 1024;
 /** What TLS adds to a record, rounded up. */
 const RECORD_OVERHEAD_BYTES = 256;
 
+/** Ciphertext is collected up to this size before it goes below: four records. */
+const CIPHERTEXT_BYTES = 4 * (RECORD_BYTES + RECORD_OVERHEAD_BYTES);
+
+/** The buffer for ciphertext that the connections of this thread share, `null` while one has it. */
+let spareBuffer: Buffer | null = null;
+
 export class TlsSender {
+  /**
+   * The transport below counts bytes, with the same marks; this passes on what that one says. Two counts would disagree,
+   * and a program that is paused by one would wait for the other.
+   */
+  readonly flow: FlowControl;
   /** Plaintext that waits. */
-  byteCount = 0;
+  private byteCount = 0;
   /** Whether close_notify has been sent. */
   ended = false;
   private readonly engine: TlsEngine;
   /** The transport below, once it is there. */
   private below: Transport | null = null;
-  /** Whether the transport below takes a buffer only for as long as it has unsent bytes, so that ours can be used again. */
+  /** Whether the transport below uses a buffer only while it has unsent bytes, so that ours can be used again. */
   private givesBack = false;
   private readonly backlog = new Ring<Uint8Array>(4);
-  /** The piece that is being encrypted, out of the backlog already, and how many of its bytes are. */
+  /** How long each piece of the backlog was when it came. */
+  private readonly sizes = new Ring<number>(4);
+  /** The piece that is being encrypted, out of the backlog already; its size, and how much of it is. */
   private current: Uint8Array | null = null;
+  private size = 0;
   private offset = 0;
   private isOpen = false;
   private paused = false;
   private endRequested = false;
 
-  constructor(engine: TlsEngine) {
+  constructor(engine: TlsEngine, user: TlsUser) {
     this.engine = engine;
+    this.flow = new FlowControl({
+      loop: user.loop,
+      getProtocol: () => user.protocol,
+      getWriteBufferSize: () => (this.isFull ? Number.POSITIVE_INFINITY : 0),
+    });
   }
 
-  /** Whether more than `highByteCount` would only wait. */
-  isFull(highByteCount: number): boolean {
-    return this.paused || (!this.isOpen && this.byteCount > highByteCount);
+  /** How many bytes the program has written that have not left this machine. */
+  get unsentByteCount(): number {
+    return this.byteCount + (this.below?.getWriteBufferSize() ?? 0);
   }
 
   /** Sends to `below` from now on. */
-  attach(below: Transport, givesBack: boolean): void {
+  attach(below: Transport): void {
     this.below = below;
-    this.givesBack = givesBack;
+    this.givesBack = below instanceof SocketTransport;
+    const [low, high] = below.getWriteBufferLimits();
+    this.flow.setLimits({ low, high });
+  }
+
+  /** The transport below had paused the program's protocol: it is resumed here. */
+  inheritPause(): void {
+    this.flow.paused = true;
+    this.paused = true;
   }
 
   /** The handshake is done. */
@@ -62,20 +93,29 @@ export class TlsSender {
     this.flush();
   }
 
+  /** @throws what {@link flush} throws */
   write(data: Uint8Array): void {
-    if (data.length === 0) return;
-    this.backlog.push(data);
-    this.byteCount += data.length;
+    const size = data.length;
+    if (size === 0) return;
+    if (this.byteCount === 0) this.begin(data, size);
+    else {
+      this.backlog.push(data);
+      this.sizes.push(size);
+    }
+    this.byteCount += size;
     this.flush();
+    this.flow.pauseIfFull();
   }
 
   pause(): void {
     this.paused = true;
+    this.flow.pauseIfFull();
   }
 
   resume(): void {
     this.paused = false;
     this.flush();
+    this.flow.resumeIfDrained();
   }
 
   /** Sends close_notify after what is left. */
@@ -87,6 +127,7 @@ export class TlsSender {
   /** Forgets what is left. */
   discard(): void {
     this.backlog.clear();
+    this.sizes.clear();
     this.current = null;
     this.byteCount = 0;
     this.ended = true;
@@ -97,22 +138,28 @@ export class TlsSender {
     const { below, engine } = this;
     if (below === null || engine.handle < 0) return;
     for (;;) {
-      const buffer = takeCiphertextBuffer();
+      const buffer = takeBuffer();
       const count = engine.drain(buffer, 0, buffer.length);
-      if (count === 0) giveBackCiphertext(buffer);
+      if (count === 0) spareBuffer = buffer;
       else this.sendBelow(below, buffer, count);
       if (count < buffer.length) return;
     }
   }
 
+  /** Whether what is written now would only wait. */
+  private get isFull(): boolean {
+    return this.paused || (!this.isOpen && this.byteCount > this.flow.high);
+  }
+
+  /** Encrypts and sends what may go. @throws SSLError; TypeError when the memory of queued bytes has changed */
   private flush(): void {
     const { below } = this;
     if (!this.isOpen || this.ended || below === null) return;
     while (this.byteCount > 0 && !this.paused) {
-      const buffer = takeCiphertextBuffer();
+      const buffer = takeBuffer();
       const count = this.encryptInto(buffer);
       if (count === 0) {
-        giveBackCiphertext(buffer);
+        spareBuffer = buffer;
         return;
       }
       this.sendBelow(below, buffer, count);
@@ -129,44 +176,70 @@ export class TlsSender {
     let filled = 0;
     while (this.byteCount > 0 && filled + RECORD_BYTES + RECORD_OVERHEAD_BYTES <= CIPHERTEXT_BYTES) {
       const piece = this.nextPiece();
-      const taken = engine.write(piece, this.offset, Math.min(piece.length - this.offset, RECORD_BYTES));
+      const taken = engine.write(piece, this.offset, Math.min(this.size - this.offset, RECORD_BYTES));
       if (taken === WANT) break;
-      this.drop(piece, taken);
+      this.drop(taken);
       filled += engine.drain(buffer, filled, buffer.length - filled);
     }
     return filled;
   }
 
-  /** The piece to go on with; several small ones become one, since each record costs as much as some hundred bytes. */
+  /** The piece to go on with. Several small ones become one: each record costs as much as some hundred bytes. */
   private nextPiece(): Uint8Array {
-    if (this.current !== null) return this.current;
-    const { backlog } = this;
-    const pieces = [backlog.shift() as Uint8Array];
-    for (let total = (pieces[0] as Uint8Array).length; total < RECORD_BYTES && backlog.length > 0; ) {
-      const piece = backlog.shift() as Uint8Array;
+    if (this.current === null) {
+      const first = this.shift();
+      if (this.backlog.length === 0 || first.length >= RECORD_BYTES) this.begin(first, first.length);
+      else this.beginJoined(first);
+    }
+    const piece = this.current as unknown as Uint8Array;
+    if (piece.length !== this.size) throw memoryChanged();
+    return piece;
+  }
+
+  private beginJoined(first: Uint8Array): void {
+    const pieces = [first];
+    let total = first.length;
+    while (total < RECORD_BYTES && this.backlog.length > 0) {
+      const piece = this.shift();
       pieces.push(piece);
       total += piece.length;
     }
-    this.current = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
-    this.offset = 0;
-    return this.current;
+    this.begin(Buffer.concat(pieces, total), total);
   }
 
-  private drop(piece: Uint8Array, byteCount: number): void {
+  private shift(): Uint8Array {
+    const piece = this.backlog.shift() as Uint8Array;
+    if (piece.length !== this.sizes.shift()) throw memoryChanged();
+    return piece;
+  }
+
+  private begin(piece: Uint8Array, size: number): void {
+    this.current = piece;
+    this.size = size;
+    this.offset = 0;
+  }
+
+  private drop(byteCount: number): void {
     this.byteCount -= byteCount;
     this.offset += byteCount;
-    if (this.offset === piece.length) this.current = null;
+    if (this.offset === this.size) this.current = null;
   }
 
   /** Hands ciphertext down. The buffer is not ours meanwhile: what is called in there may write again. */
   private sendBelow(below: Transport, buffer: Buffer, byteCount: number): void {
     const data = buffer.subarray(0, byteCount);
     if (!this.givesBack) {
-      giveBackCiphertext(buffer);
+      spareBuffer = buffer;
       below.write(Buffer.from(data));
       return;
     }
     below.write(data);
-    if (below.getWriteBufferSize() === 0) giveBackCiphertext(buffer);
+    if (below.getWriteBufferSize() === 0) spareBuffer = buffer;
   }
+}
+
+function takeBuffer(): Buffer {
+  const taken = spareBuffer ?? Buffer.allocUnsafeSlow(CIPHERTEXT_BYTES);
+  spareBuffer = null;
+  return taken;
 }

@@ -1,112 +1,92 @@
-/** What the program sees of a TLS connection: a transport like any other. All it does is done by its `TlsProtocol`. */
+/** What the program sees of a TLS connection: a transport like any other. All it does is done by its `TlsConnection`. */
 
 import { requireBytes } from '../../base/arguments.ts';
 import { RuntimeError } from '../../base/errors.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
-import type { SSLInfo } from '../../tls/ssl-info.ts';
 import type { BaseProtocol } from '../base.ts';
-import { FlowControl } from '../flow-control.ts';
+import type { FlowControl } from '../flow-control.ts';
+import type { StreamProtocol } from '../protocol.ts';
 import type { Transport, WriteBufferLimits } from '../transport.ts';
+import { TlsConnection } from './tls-connection.ts';
 import type { TlsSettings } from './tls-options.ts';
-import type { TlsUser } from './tls-user.ts';
-
-/** The machine behind a {@link TlsTransport}. */
-export interface TlsMachine {
-  readonly loop: LoopCore;
-  /** The transport below, `null` before there is one. */
-  readonly below: Transport | null;
-  readonly settings: TlsSettings;
-  readonly info: SSLInfo;
-  readonly user: TlsUser;
-  readonly isClosing: boolean;
-  readonly isLost: boolean;
-  readonly unsentByteCount: number;
-  /** Whether what is written now would only wait. */
-  readonly isFull: boolean;
-  isReading(): boolean;
-  pauseReading(): void;
-  resumeReading(): void;
-  write(data: Uint8Array): void;
-  writeEof(): void;
-  close(): void;
-  abort(): void;
-  describe(): string;
-}
+import { TlsProtocol } from './tls-protocol.ts';
+import type { TlsUserOptions } from './tls-user.ts';
 
 /**
- * A transport that encrypts. `getExtraInfo` knows `sslcontext`, `sslObject` (an {@link SSLInfo}), `peercert`, `cipher` and
- * `compression` besides what the transport below knows.
+ * A transport that encrypts. Besides what the transport below knows, `getExtraInfo` knows `sslcontext`, `sslObject` (an
+ * `SSLInfo`), `peercert`, `cipher` and `compression`.
  */
 export class TlsTransport implements Transport {
   /** @internal */
   readonly loop: LoopCore;
   /** @internal */
-  readonly flow: FlowControl;
-  private readonly machine: TlsMachine;
+  readonly connection: TlsConnection;
+  /** @internal What the transport below calls. */
+  readonly layer: TlsProtocol;
   private eofRequested = false;
 
+  /** @internal @throws TypeError, SSLError for settings that make no connection */
+  constructor(loop: LoopCore, protocol: StreamProtocol, settings: TlsSettings, options: TlsUserOptions) {
+    this.loop = loop;
+    this.connection = new TlsConnection(loop, this, protocol, settings, options);
+    this.layer = new TlsProtocol(this.connection);
+  }
+
   /** @internal */
-  constructor(machine: TlsMachine) {
-    this.machine = machine;
-    this.loop = machine.loop;
-    // The transport below counts bytes, with the same marks; this one passes on what that one says. Two counts would disagree, and
-    // a program that is paused by one would wait for the other.
-    this.flow = new FlowControl({
-      loop: this.loop,
-      getProtocol: () => machine.user.protocol,
-      getWriteBufferSize: () => (machine.isFull ? Number.POSITIVE_INFINITY : 0),
-    });
+  get flow(): FlowControl {
+    return this.connection.sender.flow;
   }
 
   getExtraInfo(name: string, fallback: unknown = null): never {
     // The interface knows the types by name; here they are just values.
-    return (this.ownInfo(name) ?? this.machine.below?.getExtraInfo(name, fallback) ?? fallback) as never;
+    return (this.ownInfo(name) ?? this.connection.below?.getExtraInfo(name, fallback) ?? fallback) as never;
   }
 
   getProtocol(): BaseProtocol {
-    return this.machine.user.protocol;
+    return this.connection.user.protocol;
   }
 
   setProtocol(protocol: BaseProtocol): void {
-    this.machine.user.protocol = protocol;
+    this.connection.user.protocol = protocol;
   }
 
   isClosing(): boolean {
-    return this.machine.isClosing || this.machine.isLost;
+    const { phase } = this.connection;
+    return phase.isClosing || phase.isLost;
   }
 
   isReading(): boolean {
-    return this.machine.isReading();
+    return this.connection.isReading();
   }
 
   pauseReading(): void {
-    this.machine.pauseReading();
+    this.connection.pauseReading();
   }
 
   resumeReading(): void {
-    this.machine.resumeReading();
+    this.connection.resumeReading();
   }
 
   write(data: Uint8Array): void {
     requireBytes('write', 'data', data);
     this.refuseAfterEof('write');
-    this.machine.write(data);
+    this.connection.write(data);
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
     this.refuseAfterEof('writeLines');
     const pieces = [...list];
     for (const data of pieces) requireBytes('writeLines', 'data', data);
-    if (pieces.length === 1) this.machine.write(pieces[0] as Uint8Array);
-    // One copy is less than what a record for each would cost.
-    else if (pieces.length > 1) this.machine.write(Buffer.concat(pieces));
+    if (pieces.length === 1) this.connection.write(pieces[0] as Uint8Array);
+    // One copy costs less than a record for each.
+    else if (pieces.length > 1) this.connection.write(Buffer.concat(pieces));
   }
 
-  /** Sends close_notify after what is left; receiving goes on. TLS 1.3 has such an end of one direction, older peers may close. */
+  /** Sends close_notify after what is left; receiving goes on. TLS 1.3 can end one direction, older peers may close. */
   writeEof(): void {
     if (this.eofRequested) return;
     this.eofRequested = true;
-    this.machine.writeEof();
+    this.connection.writeEof();
   }
 
   canWriteEof(): boolean {
@@ -114,7 +94,7 @@ export class TlsTransport implements Transport {
   }
 
   getWriteBufferSize(): number {
-    return this.machine.unsentByteCount;
+    return this.connection.sender.unsentByteCount;
   }
 
   getWriteBufferLimits(): [low: number, high: number] {
@@ -123,15 +103,15 @@ export class TlsTransport implements Transport {
 
   setWriteBufferLimits(limits?: WriteBufferLimits): void {
     this.flow.setLimits(limits);
-    this.machine.below?.setWriteBufferLimits({ low: this.flow.low, high: this.flow.high });
+    this.connection.below?.setWriteBufferLimits({ low: this.flow.low, high: this.flow.high });
   }
 
   close(): void {
-    this.machine.close();
+    this.connection.close();
   }
 
   abort(): void {
-    this.machine.abort();
+    this.connection.abort();
   }
 
   [Symbol.dispose](): void {
@@ -139,7 +119,7 @@ export class TlsTransport implements Transport {
   }
 
   toString(): string {
-    return `<TlsTransport ${this.machine.describe()}>`;
+    return `<TlsTransport ${this.connection.describe()}>`;
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
@@ -147,7 +127,7 @@ export class TlsTransport implements Transport {
   }
 
   private ownInfo(name: string): unknown {
-    const { settings, info } = this.machine;
+    const { settings, info } = this.connection;
     switch (name) {
       case 'sslcontext':
         return settings.context;

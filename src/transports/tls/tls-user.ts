@@ -1,56 +1,102 @@
-/** The program's side of a TLS connection: its protocol, and who waits for the handshake. */
+/** The program's side of a TLS connection: its protocol, and the future that waits for the handshake. */
 
+import { Arena } from '../../base/arena.ts';
 import { ClosedResourceError, KeyboardInterrupt, OSError } from '../../base/errors.ts';
 import type { Future } from '../../futures/future.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
+import type { TlsEngine } from '../../tls/engine.ts';
 import type { BaseProtocol } from '../base.ts';
-import type { StreamProtocol } from '../protocol.ts';
+import { isBufferedProtocol, type Protocol, type StreamProtocol } from '../protocol.ts';
+import { bufferOf } from '../protocol-buffer.ts';
 import type { Transport } from '../transport.ts';
+import { LOST_WRITES_REPORTED } from '../transport-core.ts';
+
+/** The most that a record can hold; reading into less would cut messages in two. */
+const RECORD_BYTES = 16 * 1024;
+
+const BLOCK_BYTES = 128 * 1024;
+
+/** Plaintext of all connections of this thread, handed to protocols without a copy. */
+const plaintext = new Arena({ blockByteCount: BLOCK_BYTES, largeBlockByteCount: BLOCK_BYTES });
+
+/** What a {@link TlsUser} can be made with besides its protocol. */
+export interface TlsUserOptions {
+  /** Completed after the handshake and connectionMade, or failed. */
+  readonly waiter?: Future<void> | undefined;
+  /** Whether the protocol knows of the connection already. Default: false. */
+  readonly isConnected?: boolean | undefined;
+}
 
 export class TlsUser {
   protocol: BaseProtocol;
-  private readonly loop: LoopCore;
+  readonly loop: LoopCore;
+  private readonly transport: Transport;
   private waiter: Future<void> | null;
   /** Whether the protocol knows of the connection. */
   private connected: boolean;
+  private lostWriteCount = 0;
 
-  /** @param connected whether the protocol need not be told of the connection */
-  constructor(loop: LoopCore, protocol: BaseProtocol, waiter: Future<void> | null, connected: boolean) {
+  constructor(loop: LoopCore, transport: Transport, protocol: BaseProtocol, options: TlsUserOptions) {
     this.loop = loop;
+    this.transport = transport;
     this.protocol = protocol;
-    this.waiter = waiter;
-    this.connected = connected;
+    this.waiter = options.waiter ?? null;
+    this.connected = options.isConnected ?? false;
   }
 
   /** The handshake is done: tells the protocol. */
-  tellConnected(transport: Transport): void {
+  tellConnected(): void {
     if (this.connected) return;
     this.connected = true;
-    this.call('connectionMade', transport, () => this.protocol.connectionMade(transport));
+    this.call('connectionMade', () => this.protocol.connectionMade(this.transport));
   }
 
-  /** The handshake is done: tells who waits. */
+  /** The handshake is done: completes the waiter. */
   wakeWaiter(): void {
     const { waiter } = this;
     this.waiter = null;
     if (waiter !== null && !waiter.done()) waiter.setResult();
   }
 
-  /** The other side sends no more. Returns whether the protocol wants to go on. */
-  tellEof(transport: Transport): boolean {
+  /**
+   * Hands on what the engine has decrypted, as one piece.
+   * @returns how many bytes; 0: the peer sends no more; `WANT`
+   * @throws SSLError; what the protocol throws
+   */
+  deliver(engine: TlsEngine): number {
+    const protocol = this.protocol as StreamProtocol;
+    if (isBufferedProtocol(protocol)) {
+      const buffer = bufferOf(protocol);
+      const result = engine.read(buffer, 0, buffer.length);
+      if (result > 0) protocol.bufferUpdated(result);
+      return result;
+    }
+    const result = this.drop(engine);
+    if (result > 0) (protocol as Protocol).dataReceived(plaintext.take(result));
+    return result;
+  }
+
+  /** As {@link deliver}, for a protocol that wants nothing more. */
+  drop(engine: TlsEngine): number {
+    const room = plaintext.reserve(RECORD_BYTES);
+    return engine.read(plaintext.block, plaintext.used, room);
+  }
+
+  /** The peer sends no more. Returns whether the protocol wants to go on. */
+  tellEof(): boolean {
     let keepOpen: unknown = false;
-    this.call('eofReceived', transport, () => {
+    this.call('eofReceived', () => {
       keepOpen = (this.protocol as StreamProtocol).eofReceived();
     });
     return Boolean(keepOpen);
   }
 
   /** The connection is gone. */
-  tellLost(transport: Transport, reason: Error | null): void {
+  tellLost(reason: Error | null): void {
     const { connected } = this;
     this.connected = false;
     try {
-      if (connected) this.call('connectionLost', transport, () => this.protocol.connectionLost(reason));
+      if (connected) this.call('connectionLost', () => this.protocol.connectionLost(reason));
     } finally {
       this.failWaiter(reason);
     }
@@ -64,26 +110,36 @@ export class TlsUser {
     waiter.setException(reason ?? new ClosedResourceError('the TLS handshake was aborted on this side'));
   }
 
-  /** A call of the protocol has failed, and ends the connection. What the system or TLS says is for the protocol alone. */
-  report(transport: Transport, error: unknown): void {
-    if (error instanceof OSError) return;
-    const message = 'Fatal error: a call of the protocol of a TLS transport failed';
-    this.loop.callExceptionHandler({ message, exception: error, transport, protocol: this.protocol });
+  /** A write after the end. Silent for a while: the protocol may not have heard of the end yet. */
+  noteLostWrite(): void {
+    this.lostWriteCount++;
+    if (this.lostWriteCount !== LOST_WRITES_REPORTED) return;
+    this.tellHandler(
+      `write() was called ${LOST_WRITES_REPORTED} times on a transport that is closed; the bytes are dropped`,
+    );
   }
 
-  /** A client's handshake has failed. Anybody can make it fail: in debug mode only, it is worth a word. */
-  reportHandshake(transport: Transport, error: Error): void {
-    if (!this.loop.getDebug()) return;
-    this.loop.callExceptionHandler({ message: 'TLS handshake failed', exception: error, transport });
+  /** An error has ended the connection. What the system or TLS says is for the protocol alone; others are mistakes. */
+  report(error: unknown): void {
+    if (!(error instanceof OSError)) this.tellHandler('Fatal error on a TLS transport', error);
   }
 
-  private call(call: string, transport: Transport, act: () => void): void {
+  /** A client's handshake has failed. Anybody can make it fail: it is reported in debug mode only. */
+  reportHandshake(error: Error): void {
+    if (this.loop.getDebug()) this.tellHandler('TLS handshake failed', error);
+  }
+
+  private call(call: string, act: () => void): void {
     try {
       act();
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error;
-      const message = `protocol.${call}() failed`;
-      this.loop.callExceptionHandler({ message, exception: error, transport, protocol: this.protocol });
+      this.tellHandler(`protocol.${call}() failed`, error);
     }
+  }
+
+  private tellHandler(message: string, exception?: unknown): void {
+    const { loop, transport, protocol } = this;
+    loop.callExceptionHandler({ message, exception, transport, protocol });
   }
 }

@@ -81,7 +81,7 @@ describe('a handshake that does not come about', () => {
     );
     expect(error).toMatchObject({
       name: 'TimeoutError',
-      message: expect.stringMatching(/TLS handshake with localhost takes longer than 50 ms/),
+      message: expect.stringMatching(/TLS handshake with localhost timed out after 50 ms/),
     });
   });
 
@@ -228,7 +228,7 @@ describe('the end', () => {
     });
     expect(error).toMatchObject({
       name: 'TimeoutError',
-      message: expect.stringMatching(/TLS shutdown with localhost takes longer than 50 ms/),
+      message: expect.stringMatching(/TLS shutdown with localhost timed out after 50 ms/),
     });
   });
 
