@@ -1,9 +1,9 @@
 /**
  * Bytes that have been received and not been read, in one piece.
  *
- * The usual case is one piece that is read whole before the next comes: it is passed through as it is. Only when bytes come on
- * top of others are both copied, into memory of our own that doubles, so that a byte is copied twice on average however small
- * the parts. What has been handed out is never written to again: it belongs to whoever has read it.
+ * The usual case is one piece that is read whole before the next comes: it is passed through as it is. Only when bytes come
+ * on top of others are both copied, into memory of our own that doubles, so that a byte is copied twice on average however
+ * small the parts. What has been handed out is never written to again: it belongs to its reader.
  *
  * | memory   | holds                               | append                                            |
  * |----------|-------------------------------------|---------------------------------------------------|
@@ -48,6 +48,14 @@ export class ByteBuffer {
       this.owned = false;
     }
     return start === 0 && end === memory.length ? memory : memory.subarray(start, end);
+  }
+
+  /** Puts pieces that were taken back before all others, in their order. */
+  putBack(pieces: readonly Buffer[]): void {
+    const rest = this.take(this.length);
+    this.borrow(
+      rest.length === 0 && pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat([...pieces, rest]),
+    );
   }
 
   /** Where `piece` is found first at or after `offset`, counted from the first byte; −1 if nowhere. */

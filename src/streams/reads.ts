@@ -1,14 +1,17 @@
 /**
  * Reading from a stream: each operation looks at what there is, and waits for more until it has what it wants.
  *
- * They are leaf coroutines: begun when they are awaited, so that `createTask(reader.read(100))` works, and without a generator's
- * frame for each message.
+ * They are leaf coroutines: begun when they are awaited, so that `createTask(reader.read(100))` works, and without a
+ * generator's frame for each message.
  *
- * | state    | waiter  | next()                                                   |
- * |----------|---------|----------------------------------------------------------|
- * | created  | null    | refuses on a broken stream; else has it, or waits        |
- * | waiting  | pending | stays                                                    |
- * | woken    | done    | has it, or waits again; what the waiter failed with      |
+ * | state    | waiter  | next()                                                                                   |
+ * |----------|---------|------------------------------------------------------------------------------------------|
+ * | created  | null    | succeeds with what there is; otherwise throws what broke the stream, or waits            |
+ * | waiting  | pending | stays                                                                                    |
+ * | woken    | done    | as created                                                                               |
+ *
+ * What broke the stream comes after the bytes that came before it. An operation that ends without a result, cancelled or
+ * failed, leaves in the reader what it had taken, for the next one.
  */
 
 import { IncompleteReadError, LimitOverrunError } from '../base/errors.ts';
@@ -50,12 +53,12 @@ abstract class Read extends LeafCoroutine<Buffer> {
   next(sent?: unknown): IteratorResult<Suspension, Buffer> {
     const { waiter } = this;
     if (waiter !== null) {
-      const step = waiter.next(sent);
+      const step = this.resume(waiter, sent);
       if (step.done !== true) return step;
       this.waiter = null;
-    } else {
-      this.requireSound();
     }
+    // Of a broken stream only what came before is left: an empty result would look like its end.
+    if (this.source.buffer.length === 0) this.requireSound();
     const result = this.attempt();
     if (result !== null) return { done: true, value: result };
     this.requireSound();
@@ -63,8 +66,21 @@ abstract class Read extends LeafCoroutine<Buffer> {
     return this.waiter.next() as IteratorResult<Suspension, Buffer>;
   }
 
+  private resume(waiter: Future<void>, sent: unknown): IteratorResult<Suspension, void> {
+    try {
+      return waiter.next(sent);
+    } catch (error) {
+      this.giveUp();
+      throw error;
+    }
+  }
+
+  /** Ends without a result: what was taken goes back. */
+  protected giveUp(): void {}
+
   override throw(error: unknown): IteratorResult<Suspension, Buffer> {
     const { waiter } = this;
+    this.giveUp();
     if (waiter === null) throw error;
     this.source.stopWaiting(waiter);
     return waiter.throw(error) as never;
@@ -72,6 +88,7 @@ abstract class Read extends LeafCoroutine<Buffer> {
 
   override return(value: Buffer): IteratorResult<Suspension, Buffer> {
     const { waiter } = this;
+    this.giveUp();
     if (waiter !== null) {
       this.source.stopWaiting(waiter);
       waiter.return();
@@ -88,7 +105,9 @@ abstract class Read extends LeafCoroutine<Buffer> {
 
   private requireSound(): void {
     const error = this.source.exception();
-    if (error !== null) throw error;
+    if (error === null) return;
+    this.giveUp();
+    throw error;
   }
 }
 
@@ -117,13 +136,19 @@ export class ReadAll extends Read {
 
   protected override attempt(): Buffer | null {
     const { source, blocks } = this;
+    // Taken block by block: copied into one piece only once, at the end.
     if (source.buffer.length > 0) blocks.push(this.take(source.buffer.length));
     if (!source.eof) return null;
-    return blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks);
+    const all = blocks.splice(0);
+    return all.length === 1 ? (all[0] as Buffer) : Buffer.concat(all);
+  }
+
+  protected override giveUp(): void {
+    if (this.blocks.length > 0) this.source.buffer.putBack(this.blocks.splice(0));
   }
 }
 
-/** So many bytes, no fewer. */
+/** A given number of bytes, no fewer. */
 export class ReadExactly extends Read {
   protected override readonly call = 'readExactly';
   private readonly byteCount: number;
@@ -142,7 +167,7 @@ export class ReadExactly extends Read {
   }
 }
 
-/** All bytes up to a separator, and the separator. */
+/** All bytes up to and including a separator. */
 export class ReadUntil extends Read {
   protected override readonly call: string = 'readUntil';
   /** Shortest first. */

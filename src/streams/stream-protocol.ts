@@ -11,7 +11,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { spawn } from '../tasks/create-task.ts';
 import type { Task } from '../tasks/task.ts';
 import type { BaseTransport } from '../transports/base.ts';
-import { Protocol } from '../transports/protocol.ts';
+import { Protocol, type TakesLastBytes } from '../transports/protocol.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { StreamWriter } from './stream-writer.ts';
@@ -44,11 +44,13 @@ export interface StreamReaderProtocolOptions {
  *
  * A connection whose handler has ended, and whose peer has sent its last byte, is closed: nobody would, and here no finalizer does.
  */
-export class StreamReaderProtocol extends Protocol implements FutureObserver {
+export class StreamReaderProtocol extends Protocol implements FutureObserver, TakesLastBytes {
   private readonly reader: StreamReader;
   private readonly loop: LoopCore;
   private readonly clientConnected: ClientConnected | null;
   private readonly handlers: Set<Task<unknown>> | null;
+  /** @internal The reader hands them out before it throws. */
+  readonly takesLastBytes = true;
   /** @internal Whether the transport has asked for a pause. */
   paused = false;
   /** @internal */

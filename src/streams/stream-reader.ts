@@ -1,15 +1,16 @@
 /**
  * The receiving end of a stream for coroutines.
  *
- * A transport's protocol feeds it, one coroutine reads. When more than twice the limit waits to be read, the transport is paused,
- * and so in the end the sender; it is resumed when no more than the limit is left, or when somebody waits for more than there is.
+ * A transport's protocol feeds it, one coroutine reads. When more than twice the limit waits to be read, the transport is
+ * paused, and so in the end the peer. It is resumed when no more than the limit is left, or when a coroutine waits for more
+ * than there is.
  */
 
 import { RuntimeError } from '../base/errors.ts';
 import { type Coroutine, isAwaitable } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
-import { FAILED, FINISHED, type FutureSource } from '../futures/future-core.ts';
+import { FINISHED, type FutureSource } from '../futures/future-core.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { BaseTransport } from '../transports/base.ts';
@@ -34,8 +35,9 @@ export interface StreamReaderOptions {
  *     const line = yield* reader.readLine();
  *     if (line.length === 0) return;          // the end
  *
- * What is read belongs to the reader; it may share its memory with other messages, as Node's small Buffers do, so copy what you keep
- * for long. One coroutine at a time may wait. Each operation begins when it is awaited, and one that is cancelled takes nothing.
+ * What is read belongs to the caller; it may share its memory with other messages, as Node's small Buffers do, so copy what
+ * you keep for long. One coroutine at a time may wait. Each operation begins when it is awaited. One that is cancelled, timed
+ * out or failed takes nothing, unless it says so.
  */
 export class StreamReader implements ReadSource, FutureSource {
   /** @internal */
@@ -63,7 +65,7 @@ export class StreamReader implements ReadSource, FutureSource {
   /**
    * Up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream.
    * @param byteCount negative, or left out: all bytes to the end of the stream
-   * @throws what broke the stream, such as an OSError with code ECONNRESET
+   * @throws what broke the stream, such as an OSError with code ECONNRESET; with a count, after the bytes that came before
    */
   read(byteCount = -1): Coroutine<Buffer> {
     requireWhole(byteCount, 'read');
@@ -90,9 +92,9 @@ export class StreamReader implements ReadSource, FutureSource {
 
   /**
    * All bytes up to a separator and the separator itself; of several separators, up to the one that ends first.
-   * @param separator bytes, or a list of them; `\n` unless told
-   * @throws IncompleteReadError when the stream ends before; LimitOverrunError when more than the limit comes without one, and the
-   *   bytes stay; what broke the stream
+   * @param separator bytes, or a list of them. Default: `\n`
+   * @throws IncompleteReadError when the stream ends before; LimitOverrunError when more than the limit comes without one,
+   *   and the bytes stay; what broke the stream
    */
   readUntil(separator: Uint8Array | readonly Uint8Array[] = NEWLINE): Coroutine<Buffer> {
     return asCoroutine(new ReadUntil(this, checkedSeparators(separator)));
@@ -126,16 +128,21 @@ export class StreamReader implements ReadSource, FutureSource {
     return this.error;
   }
 
-  /** Breaks the stream: reading throws `error` from now on. For protocols. */
+  /**
+   * Breaks the stream: reading throws `error` when the bytes that came before have been read. For protocols. (In asyncio
+   * those bytes are lost.)
+   */
   setException(error: Error): void {
     this.error = error;
-    this.takeWaiter()?.settle(FAILED, error);
+    // The reading operation looks at what there is, and throws this if that is not enough.
+    this.takeWaiter()?.settle(FINISHED, undefined);
   }
 
   /** Adds bytes; they are the reader's from now on. For protocols. @throws RuntimeError after {@link feedEof} */
   feedData(data: Uint8Array): void {
     if (this.eof) throw new RuntimeError('feedData() after feedEof()');
-    if (data.length === 0) return;
+    // What comes after the stream has broken is not part of it.
+    if (data.length === 0 || this.error !== null) return;
     this.buffer.append(data);
     if (this.waiter !== null) this.takeWaiter()?.settle(FINISHED, undefined);
     if (!this.paused && this.buffer.length > 2 * this.limit) this.pause();
@@ -160,8 +167,8 @@ export class StreamReader implements ReadSource, FutureSource {
   }
 
   /**
-   * How many bytes have come and have not been read. Where it is 0 the next read has to wait. Where it is more it may have to all the
-   * same: they may be the beginning of a line. (Not in asyncio.)
+   * How many bytes have come and have not been read. If it is 0 the next read has to wait. If it is more it may have to wait
+   * all the same: they may be the beginning of a line. (Not in asyncio.)
    */
   get unreadByteCount(): number {
     return this.buffer.length;
@@ -172,7 +179,7 @@ export class StreamReader implements ReadSource, FutureSource {
     if (this.waiter !== null) {
       throw new RuntimeError(`${call}() called while another coroutine is already waiting for incoming data`);
     }
-    // Who waits needs more than there is, however much that is.
+    // The waiting operation needs more than there is, however much that is.
     this.resume();
     const waiter = new Future<void>({ loop: this.loop });
     waiter.source = this;

@@ -1,6 +1,6 @@
 /**
- * Takes the connections of one listening socket, one in each of its turns, for as long as it is not stopped. How to accept, and
- * what to do when there are no descriptors left, is the accept verb's.
+ * Takes the connections of one listening socket for as long as it is not stopped: in each of its turns as many as there are,
+ * within a budget. How to accept, and what to do when there are no descriptors left, is the accept verb's.
  *
  * | state   | pending | in the ready queue                | stop()                                    | release()          |
  * |---------|---------|-----------------------------------|-------------------------------------------|--------------------|
@@ -17,6 +17,12 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { SocketVerbs } from '../verbs/socket-verbs.ts';
+
+/**
+ * Maximum number of connections taken in one turn. A burst must not overflow the backlog while it is being taken, and the
+ * connections that are there must have their turns as well. asyncio takes as many as the backlog, 100 by default.
+ */
+const ACCEPTS_PER_TURN = 128;
 
 export class Acceptor implements FutureObserver, Runnable {
   private readonly loop: LoopCore;
@@ -90,10 +96,15 @@ export class Acceptor implements FutureObserver, Runnable {
 
   private serve(accepted: Future<[conn: Socket, address: Address]>): void {
     try {
-      const [conn] = accepted.result();
-      // Before the connection is served: what serves it may stop this.
+      const taken = [accepted.result()[0]];
+      while (taken.length < ACCEPTS_PER_TURN) {
+        const conn = this.verbs.acceptNow(this.listener);
+        if (conn === null) break;
+        taken.push(conn);
+      }
+      // Before the connections are served: what serves them may stop this.
       this.start();
-      this.onConnection(conn);
+      for (const conn of taken) this.onConnection(conn);
     } catch (error) {
       this.loop.callExceptionHandler({
         message: 'Accepting has failed; the server takes no more connections from this socket',

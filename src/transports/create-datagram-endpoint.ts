@@ -134,7 +134,7 @@ function* candidatesOf(
   }
   if (family === AF_UNIX) {
     const local = requirePath('localAddr', localAddr);
-    if (local !== null) removeStaleSocket(local);
+    if (local !== null) removeStaleSocket(loop.kernel, local);
     return [{ family, proto, local, remote: requirePath('remoteAddr', remoteAddr) }];
   }
   const byFamily = new Map<number, Candidate>();

@@ -33,7 +33,7 @@ export interface ServingOptions extends ServerTlsOptions {
 export interface ServerOptions extends ServingOptions {
   /** A name, an address, or several. `''` or none with a port: every interface, of IPv6 and of IPv4. */
   readonly host?: string | readonly string[] | null | undefined;
-  /** A number, or the name of a service. 0: the system chooses, for each address anew; `server.sockets` tells. */
+  /** A number, or the name of a service. 0: the system chooses one for each address; see `server.sockets`. */
   readonly port?: Port | undefined;
   /** A stream socket to take over, bound already, instead of host and port. */
   readonly sock?: Socket | undefined;
@@ -51,11 +51,14 @@ export interface ServerOptions extends ServingOptions {
 
 /** Where `createUnixServer` listens: a path, or a socket. */
 export interface UnixServerOptions extends ServingOptions {
-  /** The path; a socket that a dead server left there is removed first. On Linux, a leading NUL makes it an abstract name. */
+  /**
+   * The path. A socket that a dead server left there is removed first; a living server keeps it, and this one fails with
+   * EADDRINUSE. On Linux, a leading NUL makes it an abstract name.
+   */
   readonly path?: UnixAddress | undefined;
   /** An `AF_UNIX` stream socket to take over, bound already, instead of a path. */
   readonly sock?: Socket | undefined;
-  /** Remove the path when the server is closed. Default: true. */
+  /** Remove the path when the server is closed. Default: true for `path`, false for `sock`. (asyncio: always true.) */
   readonly cleanupSocket?: boolean | undefined;
 }
 
@@ -85,7 +88,9 @@ export function* createUnixServer(
     given === null
       ? bindToPath(loop, options.path as UnixAddress)
       : requireUnixStream('createUnixServer', given);
-  const onClosed = (options.cleanupSocket ?? true) ? unlinker(sock.getsockname<UnixAddress>()) : undefined;
+  // The path of a socket that was made elsewhere may be of use elsewhere: to its maker, who may bind it for the next server.
+  const onClosed =
+    (options.cleanupSocket ?? given === null) ? unlinker(sock.getsockname<UnixAddress>()) : undefined;
   return yield* startServer(loop, protocolFactory, [sock], { ...options, tls }, onClosed);
 }
 
@@ -121,42 +126,66 @@ function* bindToHosts(loop: ResolvingLoop, options: ServerOptions): Coroutine<So
   const { host = null, port = null } = options;
   const hosts = host === null || typeof host === 'string' ? [host] : host;
   const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_STREAM, passive: true };
+  if (hosts.length === 0)
+    throw new RangeError('createServer: host is an empty list; leave it out for every interface');
+  // One each: two names of one address would make the second bind fail.
   const infos = new Map<string, AddressInfo>();
+  const addressesOf = new Map<string | null, readonly string[]>();
   for (const each of hosts) {
-    for (const info of yield* hostAddresses(loop, 'createServer', each, port, hints)) {
-      // Two names of one address would make the second bind fail.
-      infos.set(`${info[0]} ${formatAddress(info[4])}`, info);
-    }
+    const found = yield* hostAddresses(loop, 'createServer', each, port, hints);
+    for (const info of found) infos.set(formatAddress(info[4]), info);
+    addressesOf.set(
+      each,
+      found.map((info) => formatAddress(info[4])),
+    );
   }
   const sockets: Socket[] = [];
   try {
-    for (const info of infos.values()) bindOne(loop, info, options, sockets);
-    if (sockets.length > 0) return sockets;
-    throw new OSError(`createServer: none of ${[...infos.keys()].join(', ')} exists here`, {
-      code: 'EADDRNOTAVAIL',
-      errno: -EADDRNOTAVAIL,
-      syscall: 'bind',
-    });
+    const missing = new Set<string>();
+    for (const [name, info] of infos) if (!bindOne(loop, info, options, sockets)) missing.add(name);
+    if (sockets.length === 0) throw noneExists([...missing]);
+    reportMissing(loop, addressesOf, missing);
+    return sockets;
   } catch (error) {
     for (const sock of sockets) sock.close();
     throw error;
   }
 }
 
-/** Adds a socket bound to one address; none when this machine does not have that address or its family. */
-function bindOne(loop: LoopCore, info: AddressInfo, options: ServerOptions, sockets: Socket[]): void {
+function noneExists(addresses: readonly string[]): OSError {
+  const fields = { code: 'EADDRNOTAVAIL', errno: -EADDRNOTAVAIL, syscall: 'bind' };
+  return new OSError(`createServer: this machine has no address ${addresses.join(', ')}`, fields);
+}
+
+/** A host of which nothing could be bound is not served, which its administrator wants to know. */
+function reportMissing(
+  loop: LoopCore,
+  addressesOf: ReadonlyMap<string | null, readonly string[]>,
+  missing: ReadonlySet<string>,
+): void {
+  for (const [host, addresses] of addressesOf) {
+    if (!addresses.every((address) => missing.has(address))) continue;
+    const message = `createServer: ${host} is left out: this machine has no address ${addresses.join(', ')}`;
+    loop.callExceptionHandler({ message });
+  }
+}
+
+/** Adds a socket bound to one address. Returns false if this machine does not have that address or its family. */
+function bindOne(loop: LoopCore, info: AddressInfo, options: ServerOptions, sockets: Socket[]): boolean {
   const [family, type, proto, , address] = info;
   try {
     const sock = new Socket(family, type, proto, { kernel: loop.kernel });
     sockets.push(sock);
     setOptions(sock, options);
     sock.bind(address);
+    return true;
   } catch (error) {
     if (!(error instanceof OSError)) throw error;
-    if (error.errno === -EAFNOSUPPORT) return;
+    if (error.errno === -EAFNOSUPPORT) return false;
     // A container without IPv6 resolves localhost to ::1 all the same.
     if (error.errno !== -EADDRNOTAVAIL) throw error;
     sockets.pop()?.close();
+    return false;
   }
 }
 
@@ -174,7 +203,7 @@ function setOptions(sock: Socket, options: ServerOptions): void {
 
 function bindToPath(loop: LoopCore, path: UnixAddress): Socket {
   const { AF_UNIX, SOCK_STREAM } = loop.kernel.constants;
-  removeStaleSocket(path);
+  removeStaleSocket(loop.kernel, path);
   const sock = new Socket(AF_UNIX, SOCK_STREAM, 0, { kernel: loop.kernel });
   try {
     sock.bind(path);

@@ -1,9 +1,20 @@
 /**
- * What a user of transports implements: the methods that a transport calls. All run in the loop, none may block, and what
- * one throws ends the connection, or is reported where there is none to end.
+ * What a user of transports implements: the methods that a transport calls. All run in the loop, and none may block.
  *
- *     connectionMade ( dataReceived* eofReceived? | getBuffer bufferUpdated … | datagramReceived* errorReceived* ) connectionLost
- *     pauseWriting and resumeWriting alternate, beginning with pauseWriting, between connectionMade and connectionLost
+ * The protocol's states; any other call in a state does not happen:
+ *
+ * | state    | calls that may come                                                                 | leaves by              |
+ * |----------|-------------------------------------------------------------------------------------|------------------------|
+ * | new      | connectionMade                                                                      | connectionMade: open   |
+ * | open     | dataReceived; getBuffer, then bufferUpdated; datagramReceived, errorReceived        | eofReceived: half open |
+ * | half     | none of these                                                                       |                        |
+ * | any open | pauseWriting and resumeWriting in turn, beginning with pauseWriting; connectionLost | connectionLost: lost   |
+ * | lost     | none                                                                                |                        |
+ *
+ * While reading is paused, and after close() or abort(), nothing of what arrives is handed on.
+ *
+ * What a call throws or returns wrongly concerns this connection alone: from dataReceived, getBuffer, bufferUpdated and
+ * eofReceived it ends the connection; from all others it is reported to the loop's exception handler.
  */
 
 import type { Address } from '../addresses/address.ts';
@@ -18,7 +29,7 @@ export abstract class Protocol extends BaseProtocol {
   dataReceived(_data: Buffer): void {}
 
   /**
-   * The other side has sent its last byte.
+   * The peer has sent its last byte. Called once.
    * @returns true to keep this side open for writing; anything falsy closes the transport
    */
   eofReceived(): unknown {
@@ -55,18 +66,23 @@ export abstract class DatagramProtocol extends BaseProtocol {
   /**
    * A message has arrived.
    * @param _data the message, perhaps empty; yours to keep
-   * @param _address who sent it
+   * @param _address the address that sent it
    */
   datagramReceived(_data: Buffer, _address: Address): void {}
 
-  /** A send or receive was refused, such as ECONNREFUSED for a message that nobody received. The transport goes on. */
+  /** A send or receive was refused, such as ECONNREFUSED for a message that no socket received. The transport goes on. */
   errorReceived(_error: Error): void {}
+}
+
+/** @internal A stream protocol that takes a connection's last bytes also while it is paused: it hands them out later. */
+export interface TakesLastBytes {
+  readonly takesLastBytes: boolean;
 }
 
 /** What a stream transport can serve. */
 export type StreamProtocol = Protocol | BufferedProtocol;
 
-/** Which of the two it is: as for types, what counts is what it can do, not which class it comes from. */
+/** Which of the two it is: what counts is what it can do, not the class it comes from. */
 export function isBufferedProtocol(protocol: BaseProtocol): protocol is BufferedProtocol {
   return typeof (protocol as Partial<BufferedProtocol>).getBuffer === 'function';
 }

@@ -16,6 +16,7 @@
  * Reading and its pauses: `reading-side.ts`. Writing: `stream-sender.ts`. Life and death: `transport-core.ts`.
  */
 
+import { OSError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -25,7 +26,13 @@ import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
 import type { ClientCount } from './client-count.ts';
 import { disableNagle } from './nagle.ts';
-import { type BufferedProtocol, isBufferedProtocol, type Protocol, type StreamProtocol } from './protocol.ts';
+import {
+  type BufferedProtocol,
+  isBufferedProtocol,
+  type Protocol,
+  type StreamProtocol,
+  type TakesLastBytes,
+} from './protocol.ts';
 import { bufferOf } from './protocol-buffer.ts';
 import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
 import { localRecordOf, peerRecordOf, socketInfo } from './socket-info.ts';
@@ -60,6 +67,8 @@ export class SocketTransport
   /** Or the `-errno` that it was refused with; the system tells an error only once. */
   private refusal = 0;
   private sender: StreamSender | null = null;
+  /** What a send was refused with: the connection ends with it when the last bytes have been received. */
+  private sendError: OSError | null = null;
   private readonly localRecord: string | null;
   private readonly peerRecord: string | null;
 
@@ -83,12 +92,23 @@ export class SocketTransport
     this.buffered = isBufferedProtocol(protocol) ? protocol : null;
   }
 
+  override isClosing(): boolean {
+    return this.closing || this.sendError !== null;
+  }
+
+  override close(): void {
+    if (this.sendError === null) super.close();
+    else this.forceClose(this.sendError);
+  }
+
   isReading(): boolean {
     return !this.closing && this.reader.isReading;
   }
 
   pauseReading(): void {
-    if (!this.closing) this.reader.pause();
+    if (this.closing) return;
+    if (this.sendError === null) this.reader.pause();
+    else if (!this.takesLastBytes) this.forceClose(this.sendError);
   }
 
   resumeReading(): void {
@@ -113,7 +133,7 @@ export class SocketTransport
 
   /** @internal */
   get holdsReceived(): boolean {
-    return this.arrived !== null || this.refusal !== 0;
+    return this.arrived !== null || this.refusal !== 0 || this.sendError !== null;
   }
 
   write(data: Uint8Array): void {
@@ -151,10 +171,21 @@ export class SocketTransport
     else if (this.sender?.ended === true) this.sendEof();
   }
 
-  /** @internal A send was refused. What the peer has sent before is still to be read: why it refuses, perhaps. */
+  /**
+   * @internal A send was refused. What the peer had sent before comes first: it may say why, as an early "413" does.
+   */
   sendFailed(reason: unknown): void {
     const error = typeof reason === 'number' ? osError(reason, 'send', this.sock.toString()) : reason;
-    this.fatalError(error, 'Fatal write error on socket transport');
+    const mayHear = this.reader.isReading || this.takesLastBytes;
+    if (this.closing || this.reader.isOver || !mayHear || !(error instanceof OSError)) {
+      this.fatalError(error, 'Fatal write error on socket transport');
+      return;
+    }
+    // Perhaps in the middle of a protocol's call: what is left is received in turns of its own.
+    this.sendError ??= error;
+    this.discardWrites();
+    this.reader.resume();
+    this.reader.ready();
   }
 
   override toString(): string {
@@ -194,11 +225,17 @@ export class SocketTransport
     } else if (arrived !== null) {
       this.arrived = null;
       this.deliver(arrived);
+      if (this.sendError !== null) this.reader.ready();
     } else {
       const result = refusal === 0 ? this.intake.receive(this.sock.fd, RECEIVE_BYTES) : refusal;
       if (result > 0) this.deliver(this.intake.take(result, this.loop.io.arena.askedByteCount));
       else this.receivedNothing(result);
+      if (result > 0 && this.sendError !== null) this.reader.ready();
     }
+  }
+
+  private get takesLastBytes(): boolean {
+    return (this.protocol as Partial<TakesLastBytes>).takesLastBytes === true;
   }
 
   private makeSender(): StreamSender {
@@ -231,6 +268,7 @@ export class SocketTransport
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.bufferUpdated() call failed.');
     }
+    if (this.sendError !== null) this.reader.ready();
   }
 
   private receiveNow(buffer: Uint8Array): number {
@@ -249,6 +287,11 @@ export class SocketTransport
 
   /** Everything that a receive may answer but bytes. */
   private receivedNothing(result: number): void {
+    const { sendError } = this;
+    if (result < 0 && sendError !== null) {
+      this.forceClose(sendError);
+      return;
+    }
     if (isNotNow(result)) return;
     if (result < 0) {
       this.fatalError(osError(result, 'recv', this.sock.toString()), 'Fatal read error on socket transport');
@@ -263,7 +306,8 @@ export class SocketTransport
       this.fatalError(error, 'Fatal error: protocol.eofReceived() call failed.');
       return;
     }
-    if (!keepOpen) this.close();
+    if (sendError !== null) this.forceClose(sendError);
+    else if (!keepOpen) this.close();
   }
 
   private sendEof(): void {

@@ -65,6 +65,16 @@ export class Accept extends SocketVerb<Accepted> {
     return this.begin(this.mayHaveMore && !this.isObserved());
   }
 
+  /**
+   * The next connection if one waits in the backlog, else `null`. What is wrong, if anything, the next {@link start} finds.
+   */
+  takeNow(): Socket | null {
+    if (!this.mayHaveMore || this.isObserved()) return null;
+    const fd = this.loop.kernel.sockets.accept(this.sock.fd, this.record);
+    if (isNotNow(fd)) this.mayHaveMore = false;
+    return fd < 0 ? null : acceptedSocket(this.sock, fd, this.record);
+  }
+
   protected override attempt(future: Future<Accepted>): boolean {
     const fd = this.loop.kernel.sockets.accept(this.sock.fd, this.record);
     if (fd < 0) return this.refused(future, fd);

@@ -47,6 +47,12 @@ export class SocketVerbs {
     return verbs.accept.start();
   }
 
+  /** Another connection after {@link accept} has returned one, without a wait; `null` if none is there now. */
+  acceptNow(sock: Socket): Socket | null {
+    const { accept } = verbsOf(this.slotOf(sock, 'sockAccept'));
+    return accept === null ? null : accept.takeNow();
+  }
+
   recv(sock: Socket, byteCount: number): Future<Buffer> {
     const slot = this.slotOf(sock, 'sockRecv');
     requireByteCount(byteCount, 'sockRecv', RECEIVE_BYTES_MAX);

@@ -1,5 +1,5 @@
 /** createConnection and its relatives: which address is taken, and that nothing is left of the others. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -225,7 +225,8 @@ describe('unix sockets', () => {
     dead.bind(path);
     dead.close();
     const first = loop.run(loop.createUnixServer(newNoting, { path }));
-    // A second server takes the path over; closing the first one leaves it alone.
+    // A second server has the path when the first one's file is gone; closing the first one leaves it alone.
+    unlinkSync(path);
     const second = loop.run(loop.createUnixServer(newNoting, { path, cleanupSocket: false }));
     first.close();
     expect(readdirSync(dir)).toEqual(['s']);
