@@ -45,10 +45,24 @@ inline void Store32(uint8_t* to, uint32_t value) { memcpy(to, &value, sizeof val
 // what the system says (-ENODEV) when it names an interface that does not exist.
 int ReadRecord(const uint8_t* record, size_t byteCount, sockaddr_storage* address);
 
-// As above, of a record that its caller says has `byteCount` of the `size` bytes there are.
+// As above, of a record in memory of JavaScript's: its caller says that it has `byteCount` of the `size`
+// bytes there are. The record is copied first, because a worker may change shared memory between check and
+// use.
+inline int ReadRecordOf(const uint8_t* record, size_t size, size_t byteCount, sockaddr_storage* address) {
+  if (byteCount > size) return -EFAULT;
+  if (byteCount > kRecordBytesMax) return -EINVAL;
+  uint8_t copy[kRecordBytesMax];
+  if (byteCount > 0) memcpy(copy, record, byteCount);
+  return ReadRecord(copy, byteCount, address);
+}
+
 inline int ReadRecordOf(const uint8_t* record, size_t size, int byteCount, sockaddr_storage* address) {
-  if (byteCount < 0 || static_cast<size_t>(byteCount) > size) return -EFAULT;
-  return ReadRecord(record, static_cast<size_t>(byteCount), address);
+  return byteCount < 0 ? -EFAULT : ReadRecordOf(record, size, static_cast<size_t>(byteCount), address);
+}
+
+// As above, of a record that begins at `record` and says itself how long it is. There is room for a header.
+inline int ReadRecordAt(const uint8_t* record, size_t size, sockaddr_storage* address) {
+  return ReadRecordOf(record, size, size_t{Load32(record)}, address);
 }
 
 // Writes what the kernel said, `length` bytes in `address`, to `record`, which has room for kRecordBytesMax.

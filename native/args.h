@@ -13,7 +13,9 @@
 #define SELECTLOOP_ARGS_H_
 
 #include <node_api.h>
+#include <sys/uio.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +23,17 @@
 
 namespace selectloop {
 
-// Memory that JavaScript owns. Valid until the call returns to JavaScript.
+// Memory that JavaScript owns. Valid until JavaScript runs again: until the call returns, or reads an element
+// of a list (see Args::Pieces). If it is shared memory, other threads may change its contents at any moment,
+// so whatever is checked first and used later is copied or loaded once: LoadOnce, ReadRecordOf, SentControl.
 template <typename T>
 struct Span {
   T* data = nullptr;
   size_t size = 0;  // elements
 };
+
+// A word of memory that another thread may be changing: read exactly once, whatever the optimizer thinks.
+inline int32_t LoadOnce(const int32_t* word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 
 class Args {
  public:
@@ -85,8 +92,51 @@ class Args {
     }
   }
 
+  // The memory of the Uint8Arrays in the list at `index`, `count` of them from element `first` on, into
+  // `out`. 0, or -EFAULT when an element is something else. Leaves it to the caller to answer or to throw
+  // that.
+  //
+  // Reading an element may run JavaScript (a getter, a Proxy), which may take away any memory that was looked
+  // at before. So all elements are taken first and their memory is looked at afterwards, and the same holds
+  // for the other arguments: a call that reads pieces after Int32s, Bytes or BytesRange fails every time.
+  template <size_t kCount>
+  int Pieces(size_t index, uint32_t first, size_t count, iovec (&out)[kCount]) {
+    napi_value elements[kCount];
+    if (hasLookedAtMemory_) Fail(index, "a list", "read before the memory of other arguments");
+    if (!ok_ || count > kCount) return -EFAULT;
+    for (size_t i = 0; i < count; i++) {
+      const uint32_t element = first + static_cast<uint32_t>(i);
+      if (napi_get_element(env_, values_[index], element, &elements[i]) != napi_ok) return -EFAULT;
+    }
+    for (size_t i = 0; i < count; i++) {
+      napi_typedarray_type type = napi_int8_array;
+      if (napi_get_typedarray_info(env_, elements[i], &type, &out[i].iov_len, &out[i].iov_base, nullptr,
+                                   nullptr) != napi_ok ||
+          type != napi_uint8_array) {
+        return -EFAULT;
+      }
+    }
+    return 0;
+  }
+
+  // As above, all elements of the array at `index`: how many. -EMSGSIZE when `out` has too little room.
+  template <size_t kCount>
+  int AllPieces(size_t index, iovec (&out)[kCount]) {
+    uint32_t count = 0;
+    if (napi_get_array_length(env_, values_[index], &count) != napi_ok) return -EFAULT;
+    if (count > kCount) return -EMSGSIZE;
+    const int result = Pieces(index, 0, count, out);
+    return result < 0 ? result : static_cast<int>(count);
+  }
+
+  // A list that Pieces refused, where TypeScript has promised a good one.
+  void FailPieces(size_t index, const char* name) {
+    Fail(index, name, "an array of Uint8Arrays that is long enough");
+  }
+
   // An Int32Array of at least `sizeMin` elements, over an ArrayBuffer or a SharedArrayBuffer.
   Span<int32_t> Int32s(size_t index, const char* name, size_t sizeMin) {
+    hasLookedAtMemory_ = true;
     Span<int32_t> span;
     void* data = nullptr;
     napi_typedarray_type type = napi_int8_array;
@@ -102,6 +152,7 @@ class Args {
 
   // A Uint8Array; a Buffer is one.
   Span<uint8_t> Bytes(size_t index, const char* name) {
+    hasLookedAtMemory_ = true;
     Span<uint8_t> span;
     void* data = nullptr;
     napi_typedarray_type type = napi_int8_array;
@@ -117,6 +168,7 @@ class Args {
 
   // A Float64Array.
   Span<double> Doubles(size_t index, const char* name) {
+    hasLookedAtMemory_ = true;
     Span<double> span;
     void* data = nullptr;
     napi_typedarray_type type = napi_int8_array;
@@ -127,22 +179,6 @@ class Args {
       return Span<double>();
     }
     span.data = static_cast<double*>(data);
-    return span;
-  }
-
-  // Element `element` of the array at `index`, which must be a Uint8Array.
-  Span<uint8_t> BytesAt(size_t index, const char* name, uint32_t element) {
-    Span<uint8_t> span;
-    void* data = nullptr;
-    napi_value value = nullptr;
-    napi_typedarray_type type = napi_int8_array;
-    if (napi_get_element(env_, values_[index], element, &value) != napi_ok ||
-        napi_get_typedarray_info(env_, value, &type, &span.size, &data, nullptr, nullptr) != napi_ok ||
-        type != napi_uint8_array) {
-      Fail(index, name, "an array of Uint8Arrays that is long enough");
-      return Span<uint8_t>();
-    }
-    span.data = static_cast<uint8_t*>(data);
     return span;
   }
 
@@ -191,6 +227,7 @@ class Args {
   napi_value values_[kCountMax] = {};
   void* state_ = nullptr;
   bool ok_ = false;
+  bool hasLookedAtMemory_ = false;
 };
 
 }  // namespace selectloop

@@ -6,6 +6,7 @@
 #define SELECTLOOP_DESCRIPTOR_H_
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -30,6 +31,22 @@ inline int FinishNewDescriptor(int fd) {
   if (error == 0) return fd;
   close(fd);
   return error;
+}
+
+// A new pipe, reading end first. 0 or -errno.
+inline int OpenPipe(int fds[2]) {
+// The systems that have SOCK_CLOEXEC are those that have pipe2.
+#ifdef SOCK_CLOEXEC
+  return pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0 ? -errno : 0;
+#else
+  if (pipe(fds) < 0) return -errno;
+  const int reader = FinishNewDescriptor(fds[0]);
+  const int writer = FinishNewDescriptor(fds[1]);
+  if (reader >= 0 && writer >= 0) return 0;
+  if (reader >= 0) close(reader);
+  if (writer >= 0) close(writer);
+  return reader < 0 ? reader : writer;
+#endif
 }
 
 }  // namespace selectloop

@@ -32,17 +32,23 @@ class Gather {
     const int first = args->Int(index + 1, "first");
     const int bufferCount = args->Int(index + 2, "bufferCount");
     const int firstOffset = args->Int(index + 3, "firstOffset");
+    if (!args->ok()) return;
+    const size_t wanted = std::min(static_cast<size_t>(std::max(0, bufferCount)), kPieceCountMax);
+    if (args->Pieces(index, static_cast<uint32_t>(first), wanted, pieces_) < 0) {
+      args->FailPieces(index, "buffers");
+      return;
+    }
+    // More than there is would be memory of others.
     size_t offset = static_cast<size_t>(std::max(0, firstOffset));
     size_t left = kBytesPerCallMax;
-    for (int i = 0; i < bufferCount && count_ < kPieceCountMax && left > 0 && args->ok(); ++i) {
-      const Span<uint8_t> piece = args->BytesAt(index, "buffers", static_cast<uint32_t>(first + i));
-      // More than there is would be memory of others.
-      offset = std::min(offset, piece.size);
-      pieces_[count_].iov_base = piece.data == nullptr ? nullptr : piece.data + offset;
-      pieces_[count_].iov_len = std::min(piece.size - offset, left);
-      left -= pieces_[count_].iov_len;
+    for (; count_ < wanted && left > 0; ++count_) {
+      iovec& piece = pieces_[count_];
+      offset = std::min(offset, piece.iov_len);
+      // An empty array may have no memory at all; adding to a null pointer is undefined even for 0.
+      if (offset > 0) piece.iov_base = static_cast<uint8_t*>(piece.iov_base) + offset;
+      piece.iov_len = std::min(piece.iov_len - offset, left);
+      left -= piece.iov_len;
       offset = 0;
-      ++count_;
     }
   }
 

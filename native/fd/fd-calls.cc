@@ -3,14 +3,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cmath>
-#include <ctime>
 
 #include "../args.h"
 #include "../descriptor.h"
@@ -18,6 +16,7 @@
 #include "../result.h"
 #include "../room.h"
 #include "../rooms.h"
+#include "../timeout.h"
 
 namespace selectloop {
 namespace {
@@ -27,46 +26,6 @@ constexpr int kWritable = 2;
 
 // More than any system moves in one call (Linux stops at 0x7ffff000 bytes, macOS refuses more than INT_MAX).
 constexpr size_t kBytesPerCallMax = INT_MAX;
-
-// Arbitrary; keeps the conversions below far from overflow.
-constexpr double kWaitMsMax = 24.0 * 60 * 60 * 1000;
-
-// The systems that have SOCK_CLOEXEC are those that have pipe2 and ppoll; macOS has none of them.
-#ifdef SOCK_CLOEXEC
-
-int OpenPipe(int fds[2]) { return OrErrno(pipe2(fds, O_CLOEXEC | O_NONBLOCK)); }
-
-// Waits for at least `timeoutMs`, for ever when negative. What poll(2) says, or -errno.
-int Wait(pollfd* entry, double timeoutMs) {
-  if (timeoutMs < 0) return OrErrno(ppoll(entry, 1, nullptr, nullptr));
-  const double nanoseconds = std::ceil(std::min(timeoutMs, kWaitMsMax) * 1e6);
-  timespec timeout;
-  timeout.tv_sec = static_cast<time_t>(nanoseconds / 1e9);
-  timeout.tv_nsec = static_cast<long>(nanoseconds - static_cast<double>(timeout.tv_sec) * 1e9);
-  return OrErrno(ppoll(entry, 1, &timeout, nullptr));
-}
-
-#else
-
-int OpenPipe(int fds[2]) {
-  const int result = OrErrno(pipe(fds));
-  if (result < 0) return result;
-  const int reader = FinishNewDescriptor(fds[0]);
-  const int writer = FinishNewDescriptor(fds[1]);
-  if (reader >= 0 && writer >= 0) return 0;
-  if (reader >= 0) close(reader);
-  if (writer >= 0) close(writer);
-  return reader < 0 ? reader : writer;
-}
-
-// Waits for at least `timeoutMs`, for ever when negative. Whole milliseconds, so rounded up: never back
-// early.
-int Wait(pollfd* entry, double timeoutMs) {
-  const int milliseconds = timeoutMs < 0 ? -1 : static_cast<int>(std::ceil(std::min(timeoutMs, kWaitMsMax)));
-  return OrErrno(poll(entry, 1, milliseconds));
-}
-
-#endif
 
 napi_value Read(napi_env env, napi_callback_info info) {
   Args args(env, info, "read");
@@ -186,7 +145,7 @@ napi_value WaitReady(napi_env env, napi_callback_info info) {
   entry.fd = fd;
   if (interest & kReadable) entry.events = POLLIN;
   if (interest & kWritable) entry.events = static_cast<short>(entry.events | POLLOUT);
-  const int result = Wait(&entry, timeoutMs);
+  const int result = OrErrno(PollFor(&entry, 1, timeoutMs));
   if (result == -EINTR) return ToJs(env, 0);
   if (result <= 0) return ToJs(env, result);
   if (entry.revents & POLLNVAL) return ToJs(env, -EBADF);

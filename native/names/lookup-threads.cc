@@ -117,26 +117,6 @@ namespace {
 
 using Lock = std::lock_guard<std::mutex>;
 
-#ifdef SOCK_CLOEXEC
-
-// The systems that have SOCK_CLOEXEC are those that have pipe2.
-int OpenPipe(int fds[2]) { return OrErrno(pipe2(fds, O_CLOEXEC | O_NONBLOCK)); }
-
-#else
-
-int OpenPipe(int fds[2]) {
-  const int result = OrErrno(pipe(fds));
-  if (result < 0) return result;
-  const int reader = FinishNewDescriptor(fds[0]);
-  const int writer = FinishNewDescriptor(fds[1]);
-  if (reader >= 0 && writer >= 0) return 0;
-  if (reader >= 0) close(reader);
-  if (writer >= 0) close(writer);
-  return reader < 0 ? reader : writer;
-}
-
-#endif
-
 }  // namespace
 
 int LookupBox::Open() {

@@ -67,10 +67,10 @@ napi_value LookupsGetaddrinfo(napi_env env, napi_callback_info info) {
   Lookup lookup;
   lookup.host = ToText(host);
   lookup.service = ToText(service);
-  lookup.family = hints.data[0];
-  lookup.type = hints.data[1];
-  lookup.protocol = hints.data[2];
-  lookup.flags = hints.data[3];
+  lookup.family = LoadOnce(&hints.data[0]);
+  lookup.type = LoadOnce(&hints.data[1]);
+  lookup.protocol = LoadOnce(&hints.data[2]);
+  lookup.flags = LoadOnce(&hints.data[3]);
   return ToJs(env, box->Start(lookup));
 }
 
@@ -84,12 +84,11 @@ napi_value LookupsGetnameinfo(napi_env env, napi_callback_info info) {
   if (!args.ok()) return nullptr;
   LookupBox* box = args.State<LookupBoxes>()->Find(handle);
   if (box == nullptr) return ToJs(env, -EBADF);
-  if (byteCount < 0 || static_cast<size_t>(byteCount) > record.size) return ToJs(env, -EINVAL);
   Lookup lookup;
   lookup.reverse = true;
   lookup.flags = flags;
-  const int length = ReadRecord(record.data, static_cast<size_t>(byteCount), &lookup.address);
-  if (length < 0) return ToJs(env, length);
+  const int length = ReadRecordOf(record.data, record.size, byteCount, &lookup.address);
+  if (length < 0) return ToJs(env, length == -EFAULT ? -EINVAL : length);
   lookup.addressLength = static_cast<socklen_t>(length);
   return ToJs(env, box->Start(lookup));
 }

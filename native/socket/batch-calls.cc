@@ -10,7 +10,6 @@
 #include "../result.h"
 #include "../room.h"
 #include "batch.h"
-#include "parts.h"
 #include "transfer.h"
 
 namespace selectloop {
@@ -75,11 +74,11 @@ napi_value SendMany(napi_env env, napi_callback_info info) {
   Args args(env, info, "sendMany");
   const int fd = args.Int(0, "fd");
   const int flags = args.Int(2, "flags");
-  const Span<uint8_t> records = args.Bytes(3, "addresses");
   const int stride = args.Int(4, "addressStride");
-  if (!args.ok()) return nullptr;
   iovec parts[kBatchMax];
-  const int count = ReadParts(env, args.Raw(1), parts, kBatchMax);
+  const int count = args.AllPieces(1, parts);
+  const Span<uint8_t> records = args.Bytes(3, "addresses");
+  if (!args.ok()) return nullptr;
   if (count < 0) return ToJs(env, count);
   Datagram datagrams[kBatchMax];
   for (int i = 0; i < count; i++) {
@@ -89,9 +88,7 @@ napi_value SendMany(napi_env env, napi_callback_info info) {
     if (records.size == 0) continue;
     const size_t at = static_cast<size_t>(i) * static_cast<size_t>(stride);
     if (stride < 0 || at > records.size || records.size - at < kRecordHeaderBytes) return ToJs(env, -EFAULT);
-    const uint32_t byteCount = Load32(records.data + at);
-    if (byteCount > records.size - at) return ToJs(env, -EFAULT);
-    const int length = ReadRecord(records.data + at, byteCount, &datagram.address);
+    const int length = ReadRecordAt(records.data + at, records.size - at, &datagram.address);
     if (length < 0) return ToJs(env, length);
     datagram.addressByteCount = static_cast<socklen_t>(length);
   }

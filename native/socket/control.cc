@@ -98,7 +98,14 @@ size_t WriteItem(const cmsghdr& header, const uint8_t* data, size_t dataBytes, u
 }  // namespace
 
 int SentControl::Read(const uint8_t* items, size_t byteCount) {
-  ItemReader reader{items, byteCount};
+  if (byteCount == 0) return 0;
+  // An item takes at least as much room as a control message as it takes here.
+  if (byteCount > kSentControlBytesMax) return -ENOBUFS;
+  // A copy, because the items are read twice, and a worker may change them in between.
+  const std::unique_ptr<uint8_t[]> copy(new (std::nothrow) uint8_t[byteCount]);
+  if (copy == nullptr) return -ENOMEM;
+  memcpy(copy.get(), items, byteCount);
+  ItemReader reader{copy.get(), byteCount};
   while (reader.Next()) {
     // Each is checked by itself first, so that the sum cannot overflow.
     if (reader.DataBytes() > kSentControlBytesMax) return -ENOBUFS;
@@ -109,7 +116,7 @@ int SentControl::Read(const uint8_t* items, size_t byteCount) {
   if (size_ == 0) return 0;
   bytes_.reset(new (std::nothrow) uint8_t[size_]());
   if (bytes_ == nullptr) return -ENOMEM;
-  ItemReader again{items, byteCount};
+  ItemReader again{copy.get(), byteCount};
   for (uint8_t* at = bytes_.get(); again.Next(); at += CMSG_SPACE(again.DataBytes())) {
     cmsghdr* header = reinterpret_cast<cmsghdr*>(at);
     header->cmsg_len = static_cast<decltype(header->cmsg_len)>(CMSG_LEN(again.DataBytes()));

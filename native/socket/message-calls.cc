@@ -13,11 +13,13 @@
 #include "../result.h"
 #include "../room.h"
 #include "control.h"
-#include "parts.h"
 #include "transfer.h"
 
 namespace selectloop {
 namespace {
+
+// What one call gathers or scatters at most: Linux (UIO_MAXIOV) and the BSDs (IOV_MAX) allow as many.
+constexpr size_t kPartsMax = 1024;
 
 // Descriptors that come with a message are close-on-exec from the start where the system can do that.
 #ifdef MSG_CMSG_CLOEXEC
@@ -69,13 +71,13 @@ napi_value RecvMsg(napi_env env, napi_callback_info info) {
   Args args(env, info, "recvmsg");
   const int fd = args.Int(0, "fd");
   const int flags = args.Int(2, "flags");
+  iovec parts[kPartsMax];
+  const int partCount = args.AllPieces(1, parts);
   const Span<uint8_t> control = args.Bytes(3, "controlOut");
   const Span<uint8_t> record = args.Bytes(4, "addressOut");
   const Span<int32_t> out = args.Int32s(5, "out", 2);
   if (!args.ok()) return nullptr;
   if (record.size < kRecordBytesMax) return ToJs(env, -EFAULT);
-  iovec parts[kPartsMax];
-  const int partCount = ReadParts(env, args.Raw(1), parts, kPartsMax);
   if (partCount < 0) return ToJs(env, partCount);
   alignas(cmsghdr) uint8_t received[kReceivedControlBytes];
   sockaddr_storage address{};
@@ -103,12 +105,12 @@ napi_value SendMsg(napi_env env, napi_callback_info info) {
   Args args(env, info, "sendmsg");
   const int fd = args.Int(0, "fd");
   const int flags = args.Int(2, "flags");
+  iovec parts[kPartsMax];
+  const int partCount = args.AllPieces(1, parts);
   const Span<uint8_t> items = args.Bytes(3, "control");
   const Span<uint8_t> record = args.Bytes(4, "address");
   const int addressByteCount = args.Int(5, "addressByteCount");
   if (!args.ok()) return nullptr;
-  iovec parts[kPartsMax];
-  const int partCount = ReadParts(env, args.Raw(1), parts, kPartsMax);
   if (partCount < 0) return ToJs(env, partCount);
   msghdr message{};
   message.msg_iov = parts;

@@ -194,13 +194,14 @@ napi_value RecvEach(napi_env env, napi_callback_info info) {
   if (count < 0 || roomMin < 1 || static_cast<size_t>(count) > requests.size / 2) return ToJs(env, -EINVAL);
   size_t used = 0;
   for (int i = 0; i < count; i++) {
-    const int fd = requests.data[2 * i];
-    int32_t& slot = requests.data[2 * i + 1];
+    int32_t* const slot = &requests.data[2 * i];
+    const int fd = LoadOnce(slot);
+    const int wanted = LoadOnce(slot + 1);
     const size_t room = memory.size - used;
-    if (room < static_cast<size_t>(std::min(slot, roomMin))) return ToJs(env, i);
-    const size_t byteCount = std::min(room, static_cast<size_t>(slot));
+    if (wanted < 0 || room < static_cast<size_t>(std::min(wanted, roomMin))) return ToJs(env, i);
+    const size_t byteCount = std::min(room, static_cast<size_t>(wanted));
     const ssize_t result = RetryOnEintr([&] { return recv(fd, memory.data + used, byteCount, 0); });
-    slot = static_cast<int32_t>(result);
+    slot[1] = static_cast<int32_t>(result);
     if (result > 0) used += static_cast<size_t>(result);
   }
   return ToJs(env, count);

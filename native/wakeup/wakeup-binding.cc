@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <vector>
 
 #include "../args.h"
@@ -15,6 +16,9 @@
 
 namespace selectloop {
 namespace {
+
+// A thread is inside Wake for one system call that does not block, and for as long as it is not scheduled.
+constexpr std::chrono::seconds kInsideMax{2};
 
 // JavaScript's Atomics work on the same words. Lock-free on every system that has a SharedArrayBuffer.
 static_assert(__atomic_always_lock_free(sizeof(int32_t), nullptr), "the shared words need lock-free atomics");
@@ -48,6 +52,10 @@ int Drain(int32_t* state, int readFd) {
 // moment.
 class WakeupSet {
  public:
+  WakeupSet() = default;
+  WakeupSet(const WakeupSet&) = delete;
+  WakeupSet& operator=(const WakeupSet&) = delete;
+
   ~WakeupSet() {
     for (const Wakeup& wakeup : wakeups_) Close(wakeup);
   }
@@ -56,9 +64,10 @@ class WakeupSet {
     wakeups_.push_back({env, reference, state, readFd, writeFd});
   }
 
+  bool Has(const int32_t* state) { return Find(state) != wakeups_.end(); }
+
   int Close(const int32_t* state) {
-    const auto found = std::find_if(wakeups_.begin(), wakeups_.end(),
-                                    [state](const Wakeup& wakeup) { return wakeup.state == state; });
+    const auto found = Find(state);
     if (found == wakeups_.end()) return -EBADF;
     Close(*found);
     wakeups_.erase(found);
@@ -74,10 +83,26 @@ class WakeupSet {
     int writeFd;
   };
 
+  std::vector<Wakeup>::iterator Find(const int32_t* state) {
+    return std::find_if(wakeups_.begin(), wakeups_.end(),
+                        [state](const Wakeup& wakeup) { return wakeup.state == state; });
+  }
+
+  // True when no thread is inside Wake any more. False when the words say otherwise for longer than any
+  // thread can be there: somebody has written to them.
+  static bool WaitUntilNobodyIsInside(const int32_t* life) {
+    const auto deadline = std::chrono::steady_clock::now() + kInsideMax;
+    while (Load(life) != kClosed) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      sched_yield();
+    }
+    return true;
+  }
+
   static void Close(const Wakeup& wakeup) {
     __atomic_fetch_or(&wakeup.state[kLife], kClosed, __ATOMIC_SEQ_CST);
-    while (Load(&wakeup.state[kLife]) != kClosed) sched_yield();
-    CloseWakeupFds(wakeup.readFd, wakeup.writeFd);
+    // Otherwise the descriptors stay open. One that leaks is better than a write to somebody else's.
+    if (WaitUntilNobodyIsInside(&wakeup.state[kLife])) CloseWakeupFds(wakeup.readFd, wakeup.writeFd);
     // Also in the cleanup hook: an environment that ends does not delete the references that were made in it.
     napi_delete_reference(wakeup.env, wakeup.reference);
   }
@@ -85,11 +110,25 @@ class WakeupSet {
   std::vector<Wakeup> wakeups_;
 };
 
+// Whether a typed array, which `words` is, lies over a SharedArrayBuffer.
+bool IsShared(napi_env env, napi_value words) {
+  napi_value memory = nullptr;
+  bool isOfOneThread = true;
+  napi_get_typedarray_info(env, words, nullptr, nullptr, nullptr, &memory, nullptr);
+  napi_is_arraybuffer(env, memory, &isOfOneThread);
+  return !isOfOneThread;
+}
+
 napi_value WakeupOpen(napi_env env, napi_callback_info info) {
   Args args(env, info, "wakeupOpen");
   const Span<int32_t> state = args.Int32s(0, "state", kWakeupStateSize);
   const Span<int32_t> out = args.Int32s(1, "out", 2);
   if (!args.ok()) return nullptr;
+  // Memory of one thread alone could be given away while this points to it; words that are not zero, or that
+  // another wake-up has, make no sense.
+  if (!IsShared(env, args.Raw(0))) return ToJs(env, -EINVAL);
+  if (Load(&state.data[kPending]) != 0 || Load(&state.data[kLife]) != 0) return ToJs(env, -EINVAL);
+  if (args.State<WakeupSet>()->Has(state.data)) return ToJs(env, -EEXIST);
   napi_ref reference = nullptr;
   if (napi_create_reference(env, args.Raw(0), 1, &reference) != napi_ok) return nullptr;
   int readFd = -1;

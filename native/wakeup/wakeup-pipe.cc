@@ -1,32 +1,17 @@
 // A wake-up's descriptors over pipe(2): systems without eventfd.
 
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "../descriptor.h"
 #include "../result.h"
 #include "wakeup.h"
 
 namespace selectloop {
-namespace {
-
-// Not pipe2: macOS has none. A child forked by another thread between pipe and fcntl would inherit the ends;
-// libuv, which starts Node's children, closes what it did not pass on there.
-int PrepareEnd(int fd) {
-  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -errno;
-  return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
-}
-
-}  // namespace
 
 int OpenWakeupFds(int* readFd, int* writeFd) {
   int ends[2];
-  if (pipe(ends) != 0) return -errno;
-  for (const int end : ends) {
-    const int result = PrepareEnd(end);
-    if (result == 0) continue;
-    CloseWakeupFds(ends[0], ends[1]);
-    return result;
-  }
+  const int result = OpenPipe(ends);
+  if (result < 0) return result;
   *readFd = ends[0];
   *writeFd = ends[1];
   return 0;

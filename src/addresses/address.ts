@@ -77,6 +77,16 @@ export type AddressInput =
   | string
   | Uint8Array;
 
+/**
+ * A copy of an address, which runs no code of its owner's (a getter) when it is encoded. For calls that take other memory
+ * besides, or that keep the address.
+ */
+export function ownAddress(address: AddressInput): AddressInput {
+  return Array.isArray(address)
+    ? (Array.from(address as readonly unknown[]) as unknown as AddressInput)
+    : address;
+}
+
 const INET_BYTES = 16;
 const INET6_BYTES = 36;
 const PORT_MAX = 65_535;

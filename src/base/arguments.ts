@@ -68,7 +68,10 @@ export function requireBytes(call: string, what: string, value: unknown): Uint8A
 /** What one call gathers or scatters at most: IOV_MAX of Linux and the BSDs. */
 const PARTS_MAX = 1024;
 
-/** Several of them, as an array of our own, which nobody can change while the system reads it. */
+/**
+ * A list of bytes, copied into an array of our own, which no other code can change while the system reads it. It is copied
+ * before its elements are checked: reading an element may run code (a getter, a Proxy) that gives the memory of one away.
+ */
 export function requireBytesList(call: string, what: string, value: unknown): readonly Uint8Array[] {
   if (!Array.isArray(value)) {
     throw new TypeError(`${call}: expected an array of Uint8Arrays as ${what}, got ${inspect(value)}`);
@@ -76,7 +79,8 @@ export function requireBytesList(call: string, what: string, value: unknown): re
   if (value.length > PARTS_MAX) {
     throw new RangeError(`${call}: expected at most ${PARTS_MAX} ${what}, got ${value.length}`);
   }
-  return Array.from(value as readonly unknown[], (each, i) => requireBytes(call, `${what}[${i}]`, each));
+  const list: readonly unknown[] = Array.from(value as readonly unknown[]);
+  return list.map((each, i) => requireBytes(call, `${what}[${i}]`, each));
 }
 
 /** A time-out as sockets take it: `null` or milliseconds from 0 on. */

@@ -4,13 +4,15 @@
  *
  * Looked at in this order, from the package's own folder:
  *
- * 1. `$SELECTLOOP_ADDON`, when set: exactly this file (sanitizer and coverage builds are tested through it);
+ * 1. `$SELECTLOOP_ADDON`, if it is set: exactly this file, relative to the working directory (sanitizer and coverage
+ *    builds are tested through it);
  * 2. `build/Release/selectloop.node`: what `npm ci` or `npm run build:native` built here;
  * 3. `prebuilds/<platform>-<arch>/selectloop[.glibc|.musl].node`: what the published package brings along.
  */
 
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { PACKAGE_FOLDER } from '../base/package-files.ts';
@@ -110,7 +112,8 @@ export function runningLibc(executable: string = process.execPath): Libc {
 /** Where the addon may be, best first. */
 export function addonPaths(): readonly string[] {
   const forced = process.env.SELECTLOOP_ADDON;
-  if (forced !== undefined && forced !== '') return [forced];
+  // `require` would look for a relative path beside this file.
+  if (forced !== undefined && forced !== '') return [resolve(forced)];
   const libc = process.platform === 'linux' ? `.${runningLibc()}` : '';
   const candidates = [
     'build/Release/selectloop.node',

@@ -33,25 +33,30 @@ function align(byteCount: number, multiple: number): number {
   return Math.ceil(byteCount / multiple) * multiple;
 }
 
+/** A copy of an item whose parts are not checked yet. */
+function takeItem(call: string, item: unknown): readonly unknown[] {
+  if (Array.isArray(item) && item.length === 3) return Array.from(item as readonly unknown[]);
+  throw new TypeError(`${call}: expected [level, type, data] as ancillary data, got ${inspect(item)}`);
+}
+
 /** Writes items as they cross to the kernel. */
 export function encodeAncillary(call: string, items: readonly AncillaryInput[]): Uint8Array {
   if (!Array.isArray(items)) {
     throw new TypeError(`${call}: expected an array of [level, type, data], got ${inspect(items)}`);
   }
   if (items.length === 0) return NOTHING;
+  // Copied first: reading an element may run code (a getter), which could give other elements' memory away.
+  const list = Array.from(items as readonly unknown[], (item) => takeItem(call, item));
   let byteCount = 0;
-  for (const item of items as readonly unknown[]) {
-    if (!Array.isArray(item) || item.length !== 3) {
-      throw new TypeError(`${call}: expected [level, type, data] as ancillary data, got ${inspect(item)}`);
-    }
-    requireInt(call, 'level', item[0]);
-    requireInt(call, 'type', item[1]);
-    byteCount += align(ITEM_HEADER_BYTES + requireBytes(call, 'data', item[2]).length, 4);
+  for (const [level, type, data] of list) {
+    requireInt(call, 'level', level);
+    requireInt(call, 'type', type);
+    byteCount += align(ITEM_HEADER_BYTES + requireBytes(call, 'data', data).length, 4);
   }
   const out = new Uint8Array(byteCount);
   const view = viewOf(out);
   let at = 0;
-  for (const [level, type, data] of items as readonly AncillaryInput[]) {
+  for (const [level, type, data] of list as unknown as readonly AncillaryInput[]) {
     view.setUint32(at, ITEM_HEADER_BYTES + data.length, LITTLE_ENDIAN);
     view.setInt32(at + 4, level, LITTLE_ENDIAN);
     view.setInt32(at + 8, type, LITTLE_ENDIAN);

@@ -95,28 +95,46 @@ export function packMessages(
   if (!Array.isArray(messages)) {
     throw new TypeError(`${call}: expected an array of messages, got ${inspect(messages)}`);
   }
-  const list: readonly OutgoingMessage[] = messages;
+  // Copied first: reading a message or an address may run code (a getter) that gives memory away.
+  const list: readonly OutgoingMessage[] = Array.from(messages as readonly OutgoingMessage[]);
   const withAddresses = list.length > 0 && !(list[0] instanceof Uint8Array);
-  const batches: OutgoingBatch[] = [];
-  for (let start = 0; start < list.length; start += BATCH_MAX) {
-    const part = list.slice(start, start + BATCH_MAX);
-    const records = withAddresses ? new Uint8Array(part.length * ADDRESS_RECORD_BYTES) : NO_ADDRESSES;
-    const buffers = part.map((message, i) => {
-      const out = records.subarray(i * ADDRESS_RECORD_BYTES, (i + 1) * ADDRESS_RECORD_BYTES);
-      if (!withAddresses) return requireBytes(call, 'message', message);
-      if (!Array.isArray(message) || message.length !== 2) {
-        throw new TypeError(
-          `${call}: expected [data, address] like the first message, got ${inspect(message)}`,
-        );
-      }
-      const [data, address] = message as [Uint8Array, AddressInput];
-      encodeAddress(kernel.constants, call, family, address, out, resolve);
-      return requireBytes(call, 'data', data);
-    });
-    batches.push({
-      length: buffers.length,
-      send: ({ sockets }, fd, flags) => sockets.sendMany(fd, buffers, flags, records, ADDRESS_RECORD_BYTES),
-    });
+  const encode = (address: AddressInput, out: Uint8Array): number =>
+    encodeAddress(kernel.constants, call, family, address, out, resolve);
+  const batches = Array.from({ length: Math.ceil(list.length / BATCH_MAX) }, (_, i) => {
+    const part = list.slice(i * BATCH_MAX, (i + 1) * BATCH_MAX);
+    return withAddresses ? packAddressed(call, part, encode) : { buffers: part, records: NO_ADDRESSES };
+  });
+  // Last, when nobody else's code runs any more.
+  for (const { buffers } of batches) {
+    for (const data of buffers) requireBytes(call, withAddresses ? 'data' : 'message', data);
   }
-  return batches;
+  return (batches as CheckedBatch[]).map(({ buffers, records }) => ({
+    length: buffers.length,
+    send: ({ sockets }, fd, flags) => sockets.sendMany(fd, buffers, flags, records, ADDRESS_RECORD_BYTES),
+  }));
+}
+
+interface CheckedBatch {
+  readonly buffers: readonly Uint8Array[];
+  readonly records: Uint8Array;
+}
+
+/** Up to 64 messages with their addresses as records. The data is not checked yet. */
+function packAddressed(
+  call: string,
+  messages: readonly unknown[],
+  encode: (address: AddressInput, out: Uint8Array) => number,
+): { readonly buffers: readonly unknown[]; readonly records: Uint8Array } {
+  const records = new Uint8Array(messages.length * ADDRESS_RECORD_BYTES);
+  const buffers = messages.map((message, i) => {
+    if (!Array.isArray(message) || message.length !== 2) {
+      throw new TypeError(
+        `${call}: expected [data, address] like the first message, got ${inspect(message)}`,
+      );
+    }
+    const [data, address] = message as [unknown, AddressInput];
+    encode(address, records.subarray(i * ADDRESS_RECORD_BYTES, (i + 1) * ADDRESS_RECORD_BYTES));
+    return data;
+  });
+  return { buffers, records };
 }

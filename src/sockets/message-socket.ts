@@ -5,6 +5,7 @@ import {
   decodeSender,
   encodeAddress,
   type InetAddress,
+  ownAddress,
 } from '../addresses/address.ts';
 import { requireByteCount, requireBytes, requireBytesList, requireInt } from '../base/arguments.ts';
 import { check } from '../kernel/errno.ts';
@@ -88,10 +89,12 @@ export class MessageSocket extends WaitingSocket {
    */
   sendto(data: Uint8Array, address: AddressInput, flags = 0): number {
     const fd = this.requireOpen('sendto');
+    // First: its getters could give the memory of the data away.
+    const to = ownAddress(address);
     requireBytes('Socket.sendto', 'data', data);
     requireInt('Socket.sendto', 'flags', flags);
     const { sockets } = this.kernel;
-    const byteCount = this.#encode('sendto', address);
+    const byteCount = this.#encode('sendto', to);
     return this.waitingCall(
       'sendto',
       WRITABLE,
@@ -153,11 +156,13 @@ export class MessageSocket extends WaitingSocket {
     address: AddressInput | null = null,
   ): number {
     const fd = this.requireOpen('sendmsg');
-    const parts = requireBytesList('Socket.sendmsg', 'buffers', buffers);
+    // The lists in this order: getters of the first two could give the memory of the parts away.
+    const to = address === null ? null : ownAddress(address);
     const control = encodeAncillary('Socket.sendmsg', ancillary);
+    const parts = requireBytesList('Socket.sendmsg', 'buffers', buffers);
     requireInt('Socket.sendmsg', 'flags', flags);
     const { sockets } = this.kernel;
-    const byteCount = address === null ? 0 : this.#encode('sendmsg', address);
+    const byteCount = to === null ? 0 : this.#encode('sendmsg', to);
     const attempt = (): number => sockets.sendmsg(fd, parts, flags, control, record, byteCount);
     return this.waitingCall('sendmsg', WRITABLE, attempt, address);
   }
