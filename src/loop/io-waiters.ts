@@ -97,12 +97,17 @@ export class IoTable {
     return this.adoptSocket(sock, call);
   }
 
-  /** The slot of a bare descriptor, made on first use. */
+  /**
+   * The slot of a bare descriptor, made on first use. If it is that of a socket, its registration is renewed: the number may
+   * have been closed behind the socket's back and opened again. {@link arm} does that for bare descriptors.
+   */
   slotOfFd(fd: number): IoSlot {
     let slot = this.slots.get(fd);
     if (slot === undefined) {
       slot = new IoSlot(this, fd, null);
       this.slots.set(fd, slot);
+    } else if (slot.socket !== null && slot.key !== null) {
+      this.renew(slot, slot.key, slot.key.events);
     }
     return slot;
   }
@@ -231,7 +236,21 @@ export class IoTable {
   private arm(slot: IoSlot, interest: number): void {
     const key = slot.key;
     if (key === null) slot.key = this.selector.register(slot.fd, interest, slot);
+    else if (slot.socket === null) this.renew(slot, key, key.events | interest);
     else if ((key.events & interest) === 0) this.selector.setInterest(key, key.events | interest);
+  }
+
+  /**
+   * Registers a descriptor that we believe to be registered. The number may have been closed and opened again since, and then
+   * the kernel has forgotten it. When the system refuses (EBADF, EPERM), the waiters of the old file end.
+   */
+  private renew(slot: IoSlot, key: SelectorKey<IoSlot>, events: number): void {
+    try {
+      this.selector.renew(key, events);
+    } catch (error) {
+      this.close(slot, () => error as Error);
+      throw error;
+    }
   }
 
   private disarm(slot: IoSlot, interest: number): void {

@@ -110,15 +110,14 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
     this.#requireOpen('modify()');
     requireEvents(events, 'modify()');
     const key = this.#registry.require(fileobj, 'modify()');
-    if (events === key.events && data === key.data) return key;
-    if (events !== key.events) {
-      const result = this.#poller.set(key.fd, key.events, events, key.token);
-      if (result < 0) {
-        // CPython bpo-30014: half a change is worse than none, so the object ends up unregistered.
-        this.#drop(key);
-        throw changeRefused(result, this.kind, key.fd);
-      }
+    // Also when nothing changes: a descriptor that was closed and opened again meanwhile is thereby watched again.
+    const result = this.#poller.set(key.fd, key.events, events, key.token);
+    if (result < 0) {
+      // CPython bpo-30014: half a change is worse than none, so the object ends up unregistered.
+      this.#drop(key);
+      throw changeRefused(result, this.kind, key.fd);
     }
+    if (events === key.events && data === key.data) return key;
     return this.#registry.replace(key, events, data as D);
   }
 
@@ -208,8 +207,27 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   setInterest(key: SelectorKey<D>, events: number): void {
     const registration = key as Registration<D>;
     const before = registration.events;
-    if (!this.#registry.isLive(registration)) throw this.#notLive(registration);
+    if (!this.#registry.isLive(registration)) throw this.#notLive(registration, 'setInterest()');
     if (events === before) return;
+    registration.events = events;
+    const result = this.#poller.set(registration.fd, before, events, registration.token);
+    if (result < 0) {
+      registration.events = before;
+      throw changeRefused(result, this.kind, registration.fd);
+    }
+  }
+
+  /**
+   * Registers a live key once more, in place and with one system call: for a descriptor that may have been closed and opened
+   * again. Events of the file that it was before, which a duplicate may keep open, are recognized and dropped.
+   *
+   * @throws OSError when the system refuses: the key then keeps the interest it had. KeyError when it is not live
+   */
+  renew(key: SelectorKey<D>, events: number): void {
+    const registration = key as Registration<D>;
+    const before = registration.events;
+    if (!this.#registry.isLive(registration)) throw this.#notLive(registration, 'renew()');
+    this.#registry.changeToken(registration);
     registration.events = events;
     const result = this.#poller.set(registration.fd, before, events, registration.token);
     if (result < 0) {
@@ -282,8 +300,8 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
     if (this.#closed) throw new ClosedResourceError(`${call}: this ${this.constructor.name} is closed`);
   }
 
-  #notLive(key: Registration<D>): Error {
-    this.#requireOpen('setInterest()');
-    return new KeyError(`setInterest(): ${inspect(key)} was unregistered or replaced by modify()`);
+  #notLive(key: Registration<D>, call: string): Error {
+    this.#requireOpen(call);
+    return new KeyError(`${call}: ${inspect(key)} was unregistered or replaced by modify()`);
   }
 }

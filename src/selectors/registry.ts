@@ -12,7 +12,8 @@ export class Registration<D> implements SelectorKey<D> {
   /** Changed in place by `setInterest()` alone. */
   events: number;
   readonly data: D;
-  readonly token: number;
+  /** Changed by the registry alone. */
+  token: number;
   /** The last `select()` that reported this key, and the place in its result: two events of one key become one pair. */
   batch = 0;
   place = 0;
@@ -37,6 +38,7 @@ export class Registration<D> implements SelectorKey<D> {
  *
  *     absent ── add ──▶ live ── remove, clear ──▶ absent
  *                       live ── replace ──▶ live, same token, another key object
+ *                       live ── changeToken ──▶ live, same key object, another token
  *
  * A key is live while `byToken(key.token)` is that very object. Keys that were removed or replaced are stale for good,
  * also when their descriptor or slot is used again.
@@ -71,6 +73,14 @@ export class Registry<D> {
   remove(key: Registration<D>): void {
     this.#slots.release(key.token);
     this.#byFd.delete(key.fd);
+  }
+
+  /** Gives a live key another token: events on their way under the old one find nothing from now on. */
+  changeToken(key: Registration<D>): void {
+    const token = this.#slots.claim();
+    this.#slots.release(key.token);
+    key.token = token;
+    this.#slots.put(token, key);
   }
 
   clear(): void {

@@ -63,7 +63,8 @@ export abstract class BaseSelector<D = unknown> {
 
   /**
    * Changes the interest in, and the data attached to, a registered file object. Data that is left out is gone: it
-   * becomes `undefined`, as CPython's becomes None. When the system refuses, the object is no longer registered.
+   * becomes `undefined`, as CPython's becomes None. When the system refuses, the object is no longer registered. A
+   * descriptor that was closed and opened again since is watched again, also when events and data stay the same.
    *
    * @returns the new key
    * @throws KeyError when it is not registered, and whatever `register()` throws
