@@ -3,9 +3,9 @@
  * section 6.3 binds to the loopback address. Whoever may block brings a resolver for other names.
  */
 
-import { networkInterfaces } from 'node:os';
 import { inspect } from 'node:util';
 
+import { interfaceTable } from './interface-table.ts';
 import { parseIPv4, parseIPv6 } from './ip-text.ts';
 
 const ANY_IPV4 = Uint8Array.of(0, 0, 0, 0);
@@ -81,7 +81,7 @@ function zoneToScopeId(call: string, host: string, zone: string): number {
     throw new RangeError(`${call}: the zone of ${inspect(host)} is larger than ${UINT32_MAX}`);
   }
   // Only link-local addresses carry their interface's index; an interface without one has no use for a zone either.
-  const scoped = networkInterfaces()[zone]?.find((info) => info.family === 'IPv6' && info.scopeid > 0);
+  const scoped = interfaceTable()[zone]?.find((info) => info.family === 'IPv6' && info.scopeid > 0);
   if (scoped?.family === 'IPv6') return scoped.scopeid;
   throw new RangeError(`${call}: the zone of ${inspect(host)} is no interface with a link-local address`);
 }

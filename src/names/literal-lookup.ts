@@ -3,7 +3,7 @@
  * addresses. Anything out of the ordinary (zones, service names, flags that ask for more) is left to the system.
  */
 
-import { networkInterfaces } from 'node:os';
+import { interfaceTable } from '../addresses/interface-table.ts';
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from '../addresses/ip-text.ts';
 import type { Kernel, SocketConstants } from '../kernel/kernel.ts';
 import type { AddressInfo, AddressQuery } from './address-query.ts';
@@ -11,7 +11,7 @@ import type { AddressInfo, AddressQuery } from './address-query.ts';
 /** Whether 127.0.0.1's sister is there: machines and containers without IPv6 are common. */
 function hasIPv6Loopback(kernel: Kernel): boolean {
   if (kernel.name !== 'native') return true;
-  return Object.values(networkInterfaces()).some((infos) => infos?.some(({ address }) => address === '::1'));
+  return Object.values(interfaceTable()).some((infos) => infos?.some(({ address }) => address === '::1'));
 }
 
 /** The families and addresses in the resolver's usual order (RFC 6724): IPv6 first. */

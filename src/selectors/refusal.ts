@@ -15,7 +15,8 @@ export function changeRefused(result: number, kind: PollerKind, fd: number): OSE
   const error = osError(result, CHANGE_CALL[kind], fd);
   if (result !== -EPERM) return error;
   const remedy =
-    'regular files and directories are always ready and cannot be watched; read them with node:fs';
+    'regular files and directories are always ready, and so are devices such as /dev/null: none of them can be watched; ' +
+    'read them with node:fs';
   return new OSError(`${error.message}: ${remedy}`, error);
 }
 
