@@ -137,7 +137,8 @@ export { ensureFuture, wrapFuture } from './tasks/ensure-future.ts';
 export { gather, type Results, type Settled } from './tasks/gather.ts';
 export { shield } from './tasks/shield.ts';
 export { sleep, sleepUntil } from './tasks/sleep.ts';
-export { Task, type TaskOptions } from './tasks/task.ts';
+export { Task } from './tasks/task.ts';
+export type { TaskOptions } from './tasks/task-options.ts';
 export { Timeout, type TimeoutBody, timeout, timeoutAt } from './tasks/timeout.ts';
 export { type AnyFunction, toCoroutine } from './tasks/to-coroutine.ts';
 export {

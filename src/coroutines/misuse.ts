@@ -35,6 +35,11 @@ export function bareYieldMessage(taskName: string, future: string): string {
   return `${taskName} yielded ${future} with a bare "yield". Write "yield*" to await it and get its result.`;
 }
 
+/** For a future of another loop. */
+export function foreignLoopMessage(taskName: string, future: string): string {
+  return `${taskName} awaits ${future}, which belongs to a different loop. Await it in a task of that loop.`;
+}
+
 function isThenable(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'

@@ -1,7 +1,7 @@
 /** One call of a pool. */
 
-import { Future } from '../futures/future.ts';
-import { FINISHED, type FutureSource, PENDING } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
+import { FINISHED, PENDING } from '../futures/future-state.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { FunctionReference } from './function-reference.ts';
 

@@ -2,8 +2,8 @@
 
 import { timedOut } from '../base/errors.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { Future } from '../futures/future.ts';
-import { type FutureSource, PENDING } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
+import { PENDING } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 import type { FunctionReference } from './function-reference.ts';

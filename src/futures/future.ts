@@ -8,17 +8,43 @@
  * | failed    | the error            | setException                                 | –                                |
  * | cancelled | the cancel message   | cancel (true the first time, false after)    | –                                |
  *
- * Leaving `pending` schedules every callback once, in the order they were added, through the loop: never inline, so whoever
- * completes a future is not re-entered.
+ * Leaving `pending` schedules every callback once, in the order they were added, through the loop: never
+ * inline, so the code that completes a future is not re-entered.
+ *
+ * Awaiting a pending future suspends by yielding the future itself to the driver of the coroutine, which is
+ * resumed when it is done; awaiting a done one does not suspend. The future is its own iterator, so an await
+ * allocates nothing.
  */
 
 import { type Context, snapshotContext } from '../base/context.ts';
-import { InvalidStateError } from '../base/errors.ts';
+import { CancelledError, InvalidStateError, RuntimeError } from '../base/errors.ts';
+import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { recordProbe } from '../coroutines/probe.ts';
 import { type CallOptions, checkCallback } from '../loop/call-options.ts';
+import { runningLoop } from '../loop/current-loop.ts';
 import type { Callback } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { CANCELLED, FAILED, FINISHED, FutureCore, type FutureObserver, PENDING } from './future-core.ts';
+import { rememberOrigin } from '../loop/origin.ts';
+import { CANCELLED, FAILED, FINISHED, listLabels, outcomeOf, PENDING, stateWord } from './future-state.ts';
 import { settleFromFuture } from './promise-bridge.ts';
+import { noteFailure, type UnretrievedFailure } from './unretrieved.ts';
+
+/** @internal Is notified when a future is done: the entry of a callback, or a task that awaits the future. */
+export interface FutureObserver {
+  /** The future is done. Must only schedule, never run user code. */
+  futureDone(future: Future<unknown>): void;
+  /** Its name in messages. Default: the name of its class. */
+  label?(): string;
+}
+
+/** @internal The producer of a future's result. It is notified when nobody wants the result any more. */
+export interface FutureSource {
+  /** The future was cancelled: stop working for it. */
+  abandoned(future: Future<unknown>): void;
+  /** For messages: what will complete the future. */
+  describe(): string;
+}
 
 /**
  * A result that does not exist yet. `asyncio.Future` of CPython 3.13; `yield* future` awaits it.
@@ -27,7 +53,33 @@ import { settleFromFuture } from './promise-bridge.ts';
  *     loop.callLater(10, () => reply.setResult('done'));
  *     const text = yield* reply;       // 'done'
  */
-export class Future<T> extends FutureCore<T> {
+export class Future<T> implements Suspension, UnretrievedFailure {
+  /** @internal */
+  readonly loop: LoopCore;
+  /** @internal */
+  state = PENDING;
+  /** @internal Result, error or cancel message, by state. */
+  value: unknown = undefined;
+  /** @internal See {@link Suspension}: tells a `yield*` of this future from a bare `yield`. */
+  suspending = false;
+  /** @internal The producer of the result, if it is known. */
+  source: FutureSource | null = null;
+  /** @internal True for a grant (of a lock, a queue) that is passed on if the awaiter is cancelled. */
+  passedOnIfCancelled = false;
+  /** @internal True until the error of a failed future is retrieved. */
+  unretrieved = false;
+  private observer: FutureObserver | null = null;
+  private moreObservers: FutureObserver[] | null = null;
+
+  /** @internal */
+  constructor(options: { readonly loop?: LoopCore | undefined } | undefined, loop: LoopCore | undefined);
+  /** @param options `loop`: the loop it belongs to, by default the running one */
+  constructor(options?: { readonly loop?: LoopCore | undefined });
+  constructor(options?: { readonly loop?: LoopCore | undefined }, loop?: LoopCore) {
+    this.loop = loop ?? options?.loop ?? defaultLoop(options);
+    if (this.loop.getDebug()) rememberOrigin(this, new.target);
+  }
+
   /** Whether there is a result, an error, or a cancellation. */
   done(): boolean {
     return this.state !== PENDING;
@@ -74,7 +126,8 @@ export class Future<T> extends FutureCore<T> {
 
   /**
    * Completes it with an error (or an error class, which is constructed).
-   * @throws InvalidStateError when it is done already; TypeError for null and undefined, which {@link exception} could not tell
+   * @throws InvalidStateError when it is done already; TypeError for null and undefined, which
+   *   {@link exception} could not tell
    */
   setException(exception: unknown): void {
     this.requirePending('setException');
@@ -86,7 +139,7 @@ export class Future<T> extends FutureCore<T> {
 
   /**
    * Cancels it: awaiters get a CancelledError that carries `message` as its `reason`.
-   * @returns false when it was done already: then nothing happens, but that an error it failed with counts as looked at
+   * @returns false if it was done already; then an error it failed with counts as retrieved
    */
   cancel(message?: unknown): boolean {
     if (this.state !== PENDING) {
@@ -102,18 +155,14 @@ export class Future<T> extends FutureCore<T> {
    * @param options `context`: the context to run in, by default a copy of the current one
    */
   addDoneCallback(callback: (future: this) => unknown, options?: CallOptions): void {
-    // Now, while whoever is at fault is on the stack: setResult() must not fail for it.
+    // Now, while the caller at fault is on the stack: setResult() must not fail for it.
     checkCallback(callback, 'addDoneCallback');
     this.addObserver(new CallbackObserver(callback, options?.context ?? snapshotContext()));
   }
 
   /** Takes off every registration of `callback`. Returns how many there were. */
   removeDoneCallback(callback: (future: this) => unknown): number {
-    const before = this.observers();
-    const kept = before.filter((one) => !(one instanceof CallbackObserver && one.callback === callback));
-    this.observer = kept[0] ?? null;
-    this.moreObservers = kept.length > 1 ? kept.slice(1) : null;
-    return before.length - kept.length;
+    return this.dropObservers((one) => one instanceof CallbackObserver && one.callback === callback);
   }
 
   /** The loop it belongs to. */
@@ -121,7 +170,7 @@ export class Future<T> extends FutureCore<T> {
     return this.loop;
   }
 
-  override toString(): string {
+  toString(): string {
     return `<${this.describe()}>`;
   }
 
@@ -130,8 +179,8 @@ export class Future<T> extends FutureCore<T> {
   }
 
   /**
-   * `await future` in an async function: gives the result of a future that is done; for a pending one it rejects, with what to
-   * write instead. Inside a coroutine use `yield*`.
+   * `await future` in an async function: gives the result of a future that is done; for a pending one it
+   * rejects, with what to write instead. Inside a coroutine use `yield*`.
    */
   // biome-ignore lint/suspicious/noThenProperty: without it, `await future` would silently give the future itself.
   then<R1 = T, R2 = never>(
@@ -151,6 +200,148 @@ export class Future<T> extends FutureCore<T> {
   private alreadyDone(call: string): InvalidStateError {
     return new InvalidStateError(`${this.describe()}: ${call}() on a future that is already done`);
   }
+
+  /** @internal Whether it failed. Does not count as retrieving the error. */
+  failed(): boolean {
+    return this.state === FAILED;
+  }
+
+  /** `yield* future` awaits it. */
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    // The future is its own iterator: whether it is done is all the state an await has, so there is nothing
+    // to allocate.
+    return this;
+  }
+
+  /**
+   * @internal Iterator: suspends as long as it is pending, so a driver that has taken the suspension may
+   * resume too early without harm. A caller that resumes without having taken it is not a driver but a `for`
+   * loop or a spread, which would never end.
+   */
+  next(sent?: unknown): IteratorResult<Suspension, T> {
+    if (sent === PROBE) {
+      // In any state: describing a task that is about to be resumed must not resume it.
+      recordProbe();
+      return { done: false, value: this };
+    }
+    if (this.state === FINISHED) return { done: true, value: this.value as T };
+    if (this.state !== PENDING) throw this.failure();
+    if (this.suspending) throw this.notAwaited();
+    this.suspending = true;
+    return { done: false, value: this };
+  }
+
+  /** @internal Iterator: an error thrown into the awaiting coroutine goes straight through. */
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    this.suspending = false;
+    throw error;
+  }
+
+  /** @internal Iterator: the awaiting coroutine is being closed. */
+  return(value: T): IteratorResult<Suspension, T> {
+    this.suspending = false;
+    return { done: true, value };
+  }
+
+  /** @internal Adds an observer; if the future is done, notifies it at once (which only schedules). */
+  addObserver(observer: FutureObserver): void {
+    if (this.state !== PENDING) observer.futureDone(this);
+    else if (this.observer === null) this.observer = observer;
+    else if (this.moreObservers === null) this.moreObservers = [observer];
+    else this.moreObservers.push(observer);
+  }
+
+  /** @internal */
+  removeObserver(observer: FutureObserver): void {
+    this.dropObservers((one) => one === observer);
+  }
+
+  private dropObservers(isDropped: (one: FutureObserver) => boolean): number {
+    const before = this.observers();
+    const kept = before.filter((one) => !isDropped(one));
+    this.observer = kept[0] ?? null;
+    this.moreObservers = kept.length > 1 ? kept.slice(1) : null;
+    return before.length - kept.length;
+  }
+
+  /** @internal The number of observers, for messages. */
+  observerCount(): number {
+    return (this.observer === null ? 0 : 1) + (this.moreObservers?.length ?? 0);
+  }
+
+  /** @internal Completes a future that the caller knows to be pending. */
+  settle(state: number, value: unknown): void {
+    this.state = state;
+    this.value = value;
+    this.source = null;
+    const first = this.observer;
+    if (first === null) return;
+    const more = this.moreObservers;
+    this.observer = null;
+    this.moreObservers = null;
+    first.futureDone(this);
+    if (more !== null) this.tell(more);
+  }
+
+  private tell(observers: readonly FutureObserver[]): void {
+    for (const one of observers) one.futureDone(this);
+  }
+
+  /** @internal */
+  fail(error: unknown): void {
+    this.unretrieved = true;
+    this.settle(FAILED, error);
+    noteFailure(this, false);
+  }
+
+  /** @internal */
+  settleCancelled(message: unknown): void {
+    const source = this.source;
+    this.settle(CANCELLED, message);
+    source?.abandoned(this);
+  }
+
+  /** @internal What awaiting a failed or cancelled future raises. */
+  failure(): unknown {
+    if (this.state === CANCELLED) return this.cancelledError();
+    this.unretrieved = false;
+    return this.value;
+  }
+
+  /** @internal */
+  protected cancelledError(): CancelledError {
+    return new CancelledError(this.value);
+  }
+
+  /** @internal What messages call it: class and state, and what it waits for. */
+  describe(): string {
+    return `${this.constructor.name} ${[this.describeState(), ...this.describeDetails()].join(' ')}`;
+  }
+
+  /** @internal `pending`, `finished` (also when it failed), `cancelled`. */
+  describeState(): string {
+    return stateWord(this.state);
+  }
+
+  /** @internal Result or error, producer, observers: `key=value` each. */
+  protected describeDetails(): string[] {
+    const details = outcomeOf(this.state, this.value);
+    if (this.source !== null) details.push(`source=${this.source.describe()}`);
+    if (this.observer !== null) details.push(`cb=[${listLabels(this.observers())}]`);
+    return details;
+  }
+
+  private notAwaited(): RuntimeError {
+    this.suspending = false;
+    return new RuntimeError(
+      `${this.describe()} is iterated over while it is pending. Only "yield*" in a coroutine awaits it.`,
+    );
+  }
+
+  private observers(): FutureObserver[] {
+    if (this.observer === null) return [];
+    return this.moreObservers === null ? [this.observer] : [this.observer, ...this.moreObservers];
+  }
 }
 
 /** One `addDoneCallback`. */
@@ -163,8 +354,8 @@ class CallbackObserver implements FutureObserver {
     this.context = context;
   }
 
-  futureDone(future: FutureCore<unknown>): void {
-    future.loop.callSoon(this.callback as (done: FutureCore<unknown>) => unknown, future, {
+  futureDone(future: Future<unknown>): void {
+    future.loop.callSoon(this.callback as (done: Future<unknown>) => unknown, future, {
       context: this.context,
     });
   }
@@ -181,4 +372,13 @@ export function isFuture(value: unknown): value is Future<unknown> {
 
 function isErrorClass(value: unknown): value is new () => Error {
   return typeof value === 'function' && (value === Error || value.prototype instanceof Error);
+}
+
+/** The running loop, for a future made without naming one. */
+function defaultLoop(options: unknown): LoopCore {
+  // A loop itself in the place of the options would otherwise be passed over in silence.
+  if (options !== undefined && (typeof options !== 'object' || options === null || 'callSoon' in options)) {
+    throw new TypeError(`new Future: options are needed, got ${describeValue(options)}. Write { loop }.`);
+  }
+  return runningLoop('new Future()');
 }

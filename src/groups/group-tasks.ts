@@ -2,8 +2,7 @@
 
 import type { CancelledError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
-import { Future } from '../futures/future.ts';
-import type { FutureCore, FutureObserver, FutureSource } from '../futures/future-core.ts';
+import { Future, type FutureObserver, type FutureSource } from '../futures/future.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { Task } from '../tasks/task.ts';
 import { waitThrough } from './wait-through.ts';
@@ -48,18 +47,18 @@ export class GroupTasks implements FutureObserver, FutureSource {
   }
 
   /** Suspends `task` until all have ended, or it is cancelled. See {@link waitThrough}. */
-  *wait(task: Task<unknown>, deaf: boolean): Coroutine<CancelledError | null> {
+  *wait(task: Task<unknown>, ignoresScopes: boolean): Coroutine<CancelledError | null> {
     this.allEnded = new Future<void>({ loop: task.loop });
     this.allEnded.source = this;
     try {
-      return yield* waitThrough(task, this.allEnded, deaf);
+      return yield* waitThrough(task, this.allEnded, ignoresScopes);
     } finally {
       this.allEnded = null;
     }
   }
 
   /** A task has ended. Looked at in the next pass, so that all that fail in one pass have their errors counted. */
-  futureDone(future: FutureCore<unknown>): void {
+  futureDone(future: Future<unknown>): void {
     future.loop.ready.push(new TaskEnd(this, future as Task<unknown>));
   }
 

@@ -15,8 +15,7 @@ import { CancelledError, RuntimeError } from '../base/errors.ts';
 import { CancelNode } from '../cancellation/cancel-tree.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { Future } from '../futures/future.ts';
-import type { FutureCore, FutureObserver, FutureSource } from '../futures/future-core.ts';
+import { Future, type FutureObserver, type FutureSource } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import { spawn } from '../tasks/create-task.ts';
@@ -68,7 +67,7 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
   }
 
   /** The task has ended; looked at in the next pass, as everything of that kind is. */
-  futureDone(_task: FutureCore<unknown>): void {
+  futureDone(_task: Future<unknown>): void {
     this.loop.ready.push(this);
   }
 

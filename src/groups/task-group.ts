@@ -32,6 +32,7 @@ import { type Awaitable, type Coroutine, isCoroutine } from '../coroutines/corou
 import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { CancelRequest } from '../tasks/cancel-requests.ts';
 import { spawn } from '../tasks/create-task.ts';
 import { currentTask } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
@@ -61,9 +62,10 @@ export class TaskGroup {
   private state: 'created' | 'open' | 'exiting' | 'finished' = 'created';
   private aborting = false;
   private parent: Task<unknown> | null = null;
-  /** Whether a cancel request of ours is in the parent's count. */
-  private parentCancelled = false;
-  private requestsBefore = 0;
+  /** Our cancel request to the parent. */
+  private request: CancelRequest | null = null;
+  /** How many requests of others had been raised in the parent when the group began. */
+  private raisedBefore = 0;
   private scope: CancelNode | null = null;
   private readonly tasks = new GroupTasks((task) => this.taskEnded(task));
   private errors: unknown[] = [];
@@ -198,7 +200,7 @@ export class TaskGroup {
     }
     this.state = 'open';
     this.parent = parent;
-    this.requestsBefore = parent.cancelling();
+    this.raisedBefore = parent.requests?.raisedCount ?? 0;
     this.scope = parent.innermostScope();
     if (this.aborting) this.cancelParent(undefined);
   }
@@ -227,8 +229,7 @@ export class TaskGroup {
   }
 
   private cancelParent(message: unknown): void {
-    this.parentCancelled = true;
-    (this.parent as Task<unknown>).cancelFrom(this.scope, message);
+    this.request = (this.parent as Task<unknown>).cancelFrom(this.scope, message);
   }
 
   private noteError(error: unknown): void {
@@ -248,10 +249,10 @@ export class TaskGroup {
       cancellation = error;
       this.abort();
     }
-    if (!this.parentCancelled) return cancellation;
-    // A request of ours must be taken back. Is there nobody else's? (python/cpython#155433: another's must not be lost.)
-    const othersLeft = (this.parent as Task<unknown>).uncancel() > this.requestsBefore;
-    return othersLeft ? (cancellation ?? latest) : null;
+    if (this.request === null) return cancellation;
+    // Another's request must not be lost (python/cpython#155433), also if it was made before the group began and raised in it.
+    const raisedCount = (this.parent as Task<unknown>).cancelRequests().takeBack(this.request);
+    return raisedCount > this.raisedBefore ? (cancellation ?? latest) : null;
   }
 
   /** Raises what there is to raise. */
@@ -265,10 +266,11 @@ export class TaskGroup {
       return;
     }
     const parent = this.parent as Task<unknown>;
-    if (parent.cancelling() > this.requestsBefore) {
-      // Somebody else's request, whose error may have been raised already and is now hidden by ours: have it raised again.
+    const { requests } = parent;
+    if (requests !== null && requests.raisedCount > this.raisedBefore) {
+      // Another's request, whose error our errors now hide: it is raised again.
       parent.uncancel();
-      parent.cancel(parent.cancelMessage);
+      parent.cancel(requests.message);
     }
     throw new AggregateError(
       errors,

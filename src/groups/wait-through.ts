@@ -6,17 +6,17 @@ import type { Future } from '../futures/future.ts';
 import type { Task } from '../tasks/task.ts';
 
 /**
- * Waits for `future` once. Cancelled scopes do not end this wait if `deaf`: their word has been heard, and hearing it again at each
+ * Waits for `future` once. Cancelled scopes do not end this wait if `ignoresScopes`: their word has been heard, and hearing it again at each
  * suspension would be a loop that spins until the others are done.
  * @returns the CancelledError that ended the wait, or `null`
  */
 export function* waitThrough(
   task: Task<unknown>,
   future: Future<void>,
-  deaf: boolean,
+  ignoresScopes: boolean,
 ): Coroutine<CancelledError | null> {
   const { scopes } = task;
-  if (scopes !== null) scopes.deaf = deaf;
+  if (scopes !== null) scopes.ignoresScopes = ignoresScopes;
   try {
     yield* future;
     return null;
@@ -24,6 +24,6 @@ export function* waitThrough(
     if (error instanceof CancelledError) return error;
     throw error;
   } finally {
-    if (scopes !== null) scopes.deaf = false;
+    if (scopes !== null) scopes.ignoresScopes = false;
   }
 }

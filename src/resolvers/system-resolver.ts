@@ -10,8 +10,8 @@
  */
 
 import { ClosedResourceError } from '../base/errors.ts';
-import { Future } from '../futures/future.ts';
-import { FINISHED, type FutureSource } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
+import { FINISHED } from '../futures/future-state.ts';
 import { osError } from '../kernel/errno.ts';
 import type { NameLookups } from '../kernel/kernel.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';

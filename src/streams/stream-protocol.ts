@@ -2,8 +2,8 @@
 
 import { KeyboardInterrupt, OSError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
-import { Future } from '../futures/future.ts';
-import { FAILED, FINISHED, type FutureObserver } from '../futures/future-core.ts';
+import { Future, type FutureObserver } from '../futures/future.ts';
+import { FAILED, FINISHED } from '../futures/future-state.ts';
 import { isPromiseLike, PROMISE_REMEDY } from '../futures/promise-bridge.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import { runningLoop } from '../loop/current-loop.ts';

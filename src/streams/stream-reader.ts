@@ -9,8 +9,8 @@
 import { RuntimeError } from '../base/errors.ts';
 import { type Coroutine, isAwaitable } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { Future } from '../futures/future.ts';
-import { FINISHED, type FutureSource } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
+import { FINISHED } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { BaseTransport } from '../transports/base.ts';

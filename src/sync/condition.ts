@@ -121,12 +121,12 @@ export class Condition extends Holdable {
     // A cancelled scope would end each of these waits at once: the task would spin until the lock is free. It raises again at the
     // next suspension anyway.
     const scopes = currentTask()?.scopes ?? null;
-    const deafBefore = scopes?.deaf ?? false;
-    if (scopes !== null) scopes.deaf = true;
+    const ignoredBefore = scopes?.ignoresScopes ?? false;
+    if (scopes !== null) scopes.ignoresScopes = true;
     try {
       yield* this.acquireDespiteCancel();
     } finally {
-      if (scopes !== null) scopes.deaf = deafBefore;
+      if (scopes !== null) scopes.ignoresScopes = ignoredBefore;
     }
   }
 

@@ -19,8 +19,8 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import { LeafCoroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
-import { Future } from '../futures/future.ts';
-import { FINISHED, type FutureSource, PENDING } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
+import { FINISHED, PENDING } from '../futures/future-state.ts';
 import type { Primitive } from './primitive.ts';
 
 /** What a leaf operation that has ended returns. */

@@ -1,144 +1,143 @@
 /**
- * What a task remembers of being cancelled: asyncio's requests with their count, and its place among cancel scopes.
+ * The cancel requests made to one task. asyncio counts them; here each is also known by itself, because a scope that
+ * makes one (a timeout, a group) must tell the error of its own request from that of another, which may have been made
+ * before the scope began and be raised inside of it.
  *
- * `waitingOn`, `mustCancel` and when each is set: the state table of `task.ts`.
+ * | a request is | entered by                                                        | leaves to    |
+ * |--------------|-------------------------------------------------------------------|--------------|
+ * | pending      | cancel(), while the task runs or is about to; the end of a shield | held, raised |
+ * | held         | cancel() from outside of a shield; a shield entered by the task   | pending      |
+ * | raised       | its CancelledError was raised, or what the task awaits cancelled  | –            |
+ *
+ * All leave when they are taken back. All that are pending are raised by one error, at the next step; but after a result
+ * that was there before them (`deferred`), at the next suspension.
  */
 
 import { CancelledError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
-import { Future } from '../futures/future.ts';
-import { CANCELLED, FINISHED, PENDING } from '../futures/future-core.ts';
-import type { LoopCore } from '../loop/loop-core.ts';
-import { type ScopedTask, TaskScopes } from './task-scopes.ts';
+import type { Future } from '../futures/future.ts';
+import { CANCELLED, FINISHED } from '../futures/future-state.ts';
+import { type ChainLink, passOn } from './cancel-chain.ts';
 
-/** What is known of the requests to a task, from the first one on. */
-class RequestRecord {
-  /** How many have not been taken back. */
-  count = 0;
-  /** That of the last one. */
-  message: unknown = undefined;
-  /** The request in `mustCancel` came when a result was there already: the result first, the request at the next suspension. */
-  deferred = false;
-  /** The error that ended the coroutine. */
-  cause: CancelledError | null = null;
+/** One request. */
+export interface CancelRequest {
+  /** The scope it comes from: shields further in hold it. */
+  origin: CancelNode | null;
+  readonly message: unknown;
 }
 
-/** @internal */
-export abstract class CancelRequests<T> extends Future<T> implements ScopedTask {
-  /** @internal What it waits for, or waited for when it was queued to go on. */
-  waitingOn: Future<unknown> | null = null;
-  /** @internal A cancel request is to be raised at the next step. */
-  mustCancel = false;
-  /** @internal Its place among cancel scopes, `null` until it is in one. */
-  scopes: TaskScopes | null = null;
-  /** Most tasks are never asked. */
-  private requests: RequestRecord | null = null;
+/** What is needed of a task. */
+export interface CancelledTask {
+  /** What it waits for, while it is suspended. */
+  readonly waitingOn: { cancel(message: unknown): boolean } | null;
+  /** Whether requests are pending. A field of the task, because it is read at every step. */
+  mustCancel: boolean;
+  readonly scopes: {
+    readonly innermost: CancelNode | null;
+    isShieldedFrom(origin: CancelNode | null): boolean;
+    overrule(): void;
+  } | null;
+}
 
-  // oxlint-disable-next-line no-useless-constructor -- The one that fields imply passes its arguments on as a list: 20 ns a task.
-  constructor(options: { readonly loop?: LoopCore | undefined } | undefined, loop: LoopCore | undefined) {
-    super(options, loop);
+export class CancelRequests implements ChainLink {
+  /** How many have not been taken back: asyncio's `cancelling()`. */
+  count = 0;
+  /** That of the last one delivered. */
+  message: unknown = undefined;
+  /** Those that are pending came when a result was there already. */
+  deferred = false;
+  private readonly task: CancelledTask;
+  private pending: CancelRequest[] = [];
+  private held: CancelRequest[] = [];
+
+  constructor(task: CancelledTask) {
+    this.task = task;
+  }
+
+  /** How many were raised and not taken back. */
+  get raisedCount(): number {
+    return this.count - this.pending.length - this.held.length;
+  }
+
+  /** Makes a request from scope `origin`. */
+  add(origin: CancelNode | null, message: unknown): CancelRequest {
+    const request = { origin, message };
+    this.count++;
+    if (this.task.scopes?.isShieldedFrom(origin)) this.held.push(request);
+    else this.deliver(request);
+    return request;
+  }
+
+  private deliver(request: CancelRequest): void {
+    this.pending.push(request);
+    this.message = request.message;
+    this.deferred = false;
+    this.task.mustCancel = true;
+    if (this.task.waitingOn !== null) passOn(this);
+  }
+
+  /** Cancels what the task waits for: the error comes from there. If that is done already, the requests stay pending. */
+  passCancelOn(): void {
+    if (this.task.waitingOn?.cancel(this.message)) this.noteRaised();
   }
 
   /**
-   * Asks the task to stop: a CancelledError with `message` as its `reason` is raised in its coroutine at its next resumption,
-   * once. The coroutine may clean up, and may refuse by not letting the error out.
-   * @returns false when the task is done already
+   * The error to be raised in place of resuming; `null` if what was awaited raises one by itself, or has a result. A result
+   * that is there is handed over before the requests are raised: an accepted connection or received bytes would be lost with
+   * it. Grants of locks and queues are not: they are passed on to the next in line.
    */
-  override cancel(message?: unknown): boolean {
-    return this.cancelFrom(this.scopes === null ? null : this.scopes.birth, message);
-  }
-
-  /** @internal {@link cancel} by what the coroutine opened while it was in `origin`: shields further in hold it back. */
-  cancelFrom(origin: CancelNode | null, message?: unknown): boolean {
-    if (this.state !== PENDING) return super.cancel(message);
-    this.record().count++;
-    if (this.scopes === null || !this.scopes.hold(origin, message)) this.deliverCancel(message);
-    return true;
-  }
-
-  /** @internal */
-  deliverCancel(message: unknown): void {
-    const requests = this.record();
-    requests.message = message;
-    requests.deferred = false;
-    if (this.waitingOn === null || !this.waitingOn.cancel(message)) this.mustCancel = true;
-    else if (this.scopes !== null) this.scopes.overrule();
-  }
-
-  /** @internal For scopes that are opened in this task. */
-  cancelTarget(): TaskScopes {
-    this.scopes ??= new TaskScopes(this, null);
-    return this.scopes;
-  }
-
-  /** How many {@link cancel} requests have not been taken back by {@link uncancel}. */
-  cancelling(): number {
-    return this.requests === null ? 0 : this.requests.count;
-  }
-
-  /** Takes back one cancel request, for whoever handled it; returns how many are left. The last one also drops an error not yet raised. */
-  uncancel(): number {
-    const { requests } = this;
-    if (requests === null || requests.count === 0) return 0;
-    requests.count--;
-    if (requests.count === 0) {
-      this.mustCancel = false;
-      this.scopes?.dropHeld();
-    }
-    return requests.count;
-  }
-
-  protected override cancelledError(): CancelledError {
-    // The error that ended the coroutine, once: it carries the stack. Later awaiters get one of their own.
-    const { requests } = this;
-    const cause = requests === null ? null : requests.cause;
-    if (requests !== null) requests.cause = null;
-    return cause ?? super.cancelledError();
-  }
-
-  /** @internal The message of the last cancel request. */
-  get cancelMessage(): unknown {
-    return this.requests?.message;
-  }
-
-  /** Whether the request in `mustCancel` waits for the next suspension. */
-  protected get isDeferred(): boolean {
-    return this.requests?.deferred === true;
-  }
-
-  /** Ends it as cancelled, by an error that its coroutine let out. */
-  protected endCancelled(error: CancelledError): void {
-    this.record().cause = error;
-    this.settleCancelled(error.reason);
-  }
-
-  private record(): RequestRecord {
-    this.requests ??= new RequestRecord();
-    return this.requests;
-  }
-
-  /** @internal The innermost cancel scope it is in. */
-  innermostScope(): CancelNode | null {
-    return this.scopes === null ? null : this.scopes.innermost;
-  }
-
-  /** @internal */
-  protected bornIn(scope: CancelNode): void {
-    this.scopes = new TaskScopes(this, scope);
-  }
-
-  /**
-   * @internal The error of the request to be raised now; `null` when what was awaited raises one by itself, or has a result. A result
-   * that is there is handed over before the request is raised: an accepted connection or received bytes would be lost with it. Grants of
-   * locks and queues are not: they are passed on to the next in line.
-   */
-  protected takeCancel(awaited: Future<unknown> | null): CancelledError | null {
-    const deferred = awaited !== null && awaited.state === FINISHED && !awaited.passedOnIfCancelled;
-    this.record().deferred = deferred;
-    if (deferred) return null;
-    this.mustCancel = false;
-    if (this.scopes !== null) this.scopes.overrule();
+  takeError(awaited: Future<unknown> | null): CancelledError | null {
+    this.deferred = awaited !== null && awaited.state === FINISHED && !awaited.passedOnIfCancelled;
+    if (this.deferred) return null;
+    this.noteRaised();
     // Its own error says more, and one is enough.
-    return awaited !== null && awaited.state === CANCELLED ? null : new CancelledError(this.cancelMessage);
+    return awaited !== null && awaited.state === CANCELLED ? null : new CancelledError(this.message);
+  }
+
+  private noteRaised(): void {
+    this.pending.length = 0;
+    this.task.mustCancel = false;
+    this.task.scopes?.overrule();
+  }
+
+  /** The task enters a shield: what is pending stays outside. */
+  holdPending(): void {
+    for (const request of this.pending) {
+      // Nothing stood between the request and here, so here is as good an origin as its own.
+      request.origin = this.task.scopes?.innermost ?? null;
+      this.held.push(request);
+    }
+    this.pending.length = 0;
+    this.task.mustCancel = false;
+  }
+
+  /** The task has left a scope, or a shield was lowered: delivers what nothing holds any more. */
+  release(): void {
+    const before = this.held;
+    if (before.length === 0) return;
+    this.held = before.filter(({ origin }) => this.task.scopes?.isShieldedFrom(origin) === true);
+    for (const request of before) if (!this.held.includes(request)) this.deliver(request);
+  }
+
+  /**
+   * Takes back one request, whichever: one that was raised, if there is one, because the caller has handled it.
+   * @returns how many are left
+   */
+  takeBackOne(): number {
+    if (this.count === 0) return 0;
+    this.count--;
+    while (this.raisedCount < 0) (this.pending.length > 0 ? this.pending : this.held).shift();
+    this.task.mustCancel = this.pending.length > 0;
+    return this.count;
+  }
+
+  /** Takes back a request, for the scope that made it. Returns how many others were raised and not taken back. */
+  takeBack(request: CancelRequest): number {
+    for (const list of [this.pending, this.held]) {
+      const index = list.indexOf(request);
+      if (index >= 0) list.splice(index, 1);
+    }
+    this.takeBackOne();
+    return this.raisedCount;
   }
 }

@@ -3,7 +3,7 @@
 import { CancelledError } from '../base/errors.ts';
 import type { Awaitable } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
-import { FINISHED } from '../futures/future-core.ts';
+import { FINISHED } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { awaitableList } from './awaitable-list.ts';

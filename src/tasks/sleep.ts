@@ -2,8 +2,7 @@
 
 import { CHECKPOINT, LeafCoroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { recordProbe } from '../coroutines/probe.ts';
-import { Future } from '../futures/future.ts';
-import type { FutureSource } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 

@@ -1,39 +1,30 @@
 /**
- * A task's place in the tree of cancel scopes. A task has one of these only from its first scope on, so that all others pay for one
- * comparison at each suspension. The rules it follows are the tables of `cancellation/cancel-scope.ts`.
+ * A task's place in the tree of cancel scopes. A task has one of these only from its first scope on, so that all others pay
+ * for one comparison at each suspension. The rules it follows are the tables of `cancellation/cancel-scope.ts`.
  */
 
 import { CancelledError } from '../base/errors.ts';
 import type { CancelNode, CancelTarget } from '../cancellation/cancel-tree.ts';
 import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
+import type { CancelRequests } from './cancel-requests.ts';
 
 /** What is needed of a task. */
 export interface ScopedTask {
   /** What it waits for, while it is suspended. */
   readonly waitingOn: { cancel(message: unknown): boolean } | null;
-  /** A direct request is to be raised at the next step. */
-  mustCancel: boolean;
-  readonly cancelMessage: unknown;
-  cancelling(): number;
-  deliverCancel(message: unknown): void;
-}
-
-/** A direct request that a shield keeps out. */
-interface HeldCancel {
-  readonly origin: CancelNode | null;
-  readonly message: unknown;
+  /** Its direct requests, `null` until the first. */
+  readonly requests: CancelRequests | null;
 }
 
 export class TaskScopes implements CancelTarget {
   innermost: CancelNode | null = null;
   /** The scope the task was started in, by a group. */
   readonly birth: CancelNode | null;
-  /** Scopes do not end the present wait: for whoever has to wait for others to end, and has been told already. */
-  deaf = false;
+  /** Scopes do not end the present wait: the task waits for others to end, and its own end is already decided. */
+  ignoresScopes = false;
   private readonly task: ScopedTask;
-  /** On whose behalf the present suspension is being ended. */
+  /** The scope for which the present suspension is being ended. */
   private raisedBy: CancelNode | null = null;
-  private held: HeldCancel[] = [];
 
   constructor(task: ScopedTask, birth: CancelNode | null) {
     this.task = task;
@@ -53,11 +44,11 @@ export class TaskScopes implements CancelTarget {
 
   scopeCancelled(): void {
     const scope = this.innermost?.cancelledBy ?? null;
-    if (scope === null || this.deaf) return;
+    if (scope === null || this.ignoresScopes) return;
     if (this.task.waitingOn?.cancel(scope.cancelReason)) this.raisedBy = scope;
   }
 
-  /** The error to resume with, if the suspension was ended for a scope, and has not brought a result nevertheless. */
+  /** The error to resume with, if the suspension was ended for a scope and has not brought a result nevertheless. */
   takeError(awaited: { cancelled(): boolean } | null): CancelledError | null {
     const scope = this.raisedBy;
     if (scope === null) return null;
@@ -71,38 +62,25 @@ export class TaskScopes implements CancelTarget {
     this.raisedBy = null;
   }
 
-  /** Keeps a direct request if a shield stands between the task and where the request comes from. */
-  hold(origin: CancelNode | null, message: unknown): boolean {
-    if (this.innermost === null || !this.innermost.isShieldedFrom(origin)) return false;
-    this.held.push({ origin, message });
-    return true;
-  }
-
-  /** All direct requests have been taken back. */
-  dropHeld(): void {
-    this.held = [];
+  /** Whether a shield stands between the task and the origin of a direct request. */
+  isShieldedFrom(origin: CancelNode | null): boolean {
+    return this.innermost?.isShieldedFrom(origin) === true;
   }
 
   enteringShield(): void {
-    if (!this.task.mustCancel) return;
-    this.task.mustCancel = false;
-    // Wherever it comes from, nothing stood between that and here: so here is as good an origin.
-    this.held.push({ origin: this.innermost, message: this.task.cancelMessage });
+    this.task.requests?.holdPending();
   }
 
   shieldsChanged(): void {
-    if (this.held.length === 0) return;
-    const before = this.held;
-    this.held = before.filter(({ origin }) => this.innermost?.isShieldedFrom(origin) === true);
-    for (const request of before) if (!this.held.includes(request)) this.task.deliverCancel(request.message);
+    this.task.requests?.release();
   }
 
   directCancelCount(): number {
-    return this.task.cancelling() - this.held.length - (this.task.mustCancel ? 1 : 0);
+    return this.task.requests?.raisedCount ?? 0;
   }
 
   directCancelError(): CancelledError {
-    return new CancelledError(this.task.cancelMessage);
+    return new CancelledError(this.task.requests?.message);
   }
 
   /** The task has ended. */

@@ -2,10 +2,16 @@
 
 import { formatFrame, parseStack, probeFrames, runningFrames, type StackFrame } from '../coroutines/probe.ts';
 import type { Future } from '../futures/future.ts';
-import { FAILED } from '../futures/future-core.ts';
+import { FAILED } from '../futures/future-state.ts';
 
 /** Where a task's coroutine is: at a leaf operation of ours, on the stack, or at neither. */
 export type CoroutinePlace = 'suspended' | 'running' | 'elsewhere';
+
+/** Options of `task.getStack` and `task.printStack`. */
+export interface StackOptions {
+  /** The greatest number of frames. Default: all. */
+  readonly limit?: number | null | undefined;
+}
 
 /** What is needed of a task. */
 interface StackOwner extends Future<unknown> {
@@ -23,14 +29,14 @@ export function taskStack(task: StackOwner, place: CoroutinePlace, limit: number
   return limit === null ? frames : frames.slice(Math.max(0, frames.length - limit));
 }
 
-/** The coroutine in a few words: its function, and where that stands; `''` when it stands nowhere. */
-export function describeCoroutine(task: StackOwner, place: CoroutinePlace): string {
-  if (place === 'elsewhere') return '';
+/** `coro=<…>`: its function, and where that stands; nothing if it stands nowhere. */
+export function describeCoroutine(task: StackOwner, place: CoroutinePlace): string[] {
+  if (place === 'elsewhere') return [];
   const frames = coroutineFrames(task, place);
   const [outermost, innermost] = [frames[0], frames.at(-1)];
-  if (outermost === undefined || innermost === undefined) return '';
+  if (outermost === undefined || innermost === undefined) return [];
   const inner = outermost === innermost ? '' : `, in ${innermost.functionName}()`;
-  return `${outermost.functionName}() running${inner} at ${innermost.file}:${innermost.line}`;
+  return [`coro=<${outermost.functionName}() running${inner} at ${innermost.file}:${innermost.line}>`];
 }
 
 /** What `printStack` prints. */

@@ -9,77 +9,114 @@
  * | woken     | at a `yield*` of a future now done         | that one  | yes                | remembered; a result is handed over first |
  * | done      | the coroutine has ended                    | null      | no                 | false, nothing happens                |
  *
- * Behind a shield (`shielded`) cancel() is kept until the task has left it. What cancelled scopes do: cancellation/cancel-scope.ts.
+ * Behind a shield cancel() is held until the task has left it: `cancel-requests.ts`. What cancelled scopes do:
+ * `cancellation/cancel-scope.ts`.
  *
  * Invariant: a task that is not done is either running, or in the ready queue exactly once, or an observer of exactly one
  * pending future. So it is resumed exactly once for each suspension.
  */
 
-import {
-  type Context,
-  currentContext,
-  enterContext,
-  leaveContext,
-  snapshotContext,
-} from '../base/context.ts';
+import { type Context, currentContext, enterContext, leaveContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
-import { bareYieldMessage, foreignYieldMessage } from '../coroutines/misuse.ts';
-import { Future } from '../futures/future.ts';
-import { FAILED, FINISHED, type FutureObserver, PENDING } from '../futures/future-core.ts';
+import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
+import { bareYieldMessage, foreignLoopMessage, foreignYieldMessage } from '../coroutines/misuse.ts';
+import type { StackFrame } from '../coroutines/probe.ts';
+import { Future, type FutureObserver } from '../futures/future.ts';
+import { FAILED, FINISHED, PENDING } from '../futures/future-state.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
+import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { STEPPING, SUSPENDED, TaskIdentity } from './task-identity.ts';
+import { passOn } from './cancel-chain.ts';
+import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
+import { contextFor, type LoopTaskOptions, nextName } from './task-options.ts';
+import { type ScopedTask, TaskScopes } from './task-scopes.ts';
+import {
+  type CoroutinePlace,
+  describeCoroutine,
+  formatTaskStack,
+  type StackOptions,
+  taskStack,
+} from './task-stack.ts';
 
-/** Options of {@link createTask} and `new Task`. */
-export interface TaskOptions {
-  /** A name for messages. Default, also for `null`: `Task-1`, `Task-2`, … */
-  readonly name?: string | null | undefined;
-  /** The context the coroutine runs in. Default: a copy of the current one. */
-  readonly context?: Context | undefined;
-  /** Take the first step at once, inside the call, if the loop is running. Default: in the loop's next pass. */
-  readonly eagerStart?: boolean | undefined;
-  /** @internal The cancel scope it begins its life in: that of the group it belongs to. */
-  readonly cancelScope?: CancelNode | null | undefined;
-}
+/** Where the coroutine stands: before its first step, on the stack, or at a `yield*` or past its end. */
+const UNSTARTED = 0;
+const STEPPING = 1;
+const SUSPENDED = 2;
 
 /**
- * A coroutine running on its own; itself the future of its result. `asyncio.Task` of CPython 3.13. Made by {@link createTask}.
+ * A coroutine running on its own; itself the future of its result. `asyncio.Task` of CPython 3.13. Made by
+ * {@link createTask}.
  *
  *     const task = createTask(fetchPage(url), { name: 'fetch' });
  *     …                                  // runs meanwhile
  *     const page = yield* task;
  */
-export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver, LiveTask {
+export class Task<T>
+  extends Future<T>
+  implements Runnable, FutureObserver, LiveTask, ScopedTask, CancelledTask
+{
   /** @internal */
   previousLive: LiveTask | null = null;
   /** @internal */
   nextLive: LiveTask | null = null;
+  /** @internal What it waits for, or waited for when it was queued to go on. */
+  waitingOn: Future<unknown> | null = null;
+  /** @internal Cancel requests are to be raised at the next step. */
+  mustCancel = false;
+  /** @internal Its cancel requests, `null` until the first. */
+  requests: CancelRequests | null = null;
+  /** @internal Its place among cancel scopes, `null` until it is in one. */
+  scopes: TaskScopes | null = null;
+  private readonly coroutine: Coroutine<T>;
+  private phase: typeof UNSTARTED | typeof STEPPING | typeof SUSPENDED = UNSTARTED;
+  /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
+  private misuse: Error | null = null;
+  /** The CancelledError that ended the coroutine. */
+  private cause: CancelledError | null = null;
+  private name: string | number;
   private context: Context;
 
   /** @internal Most tasks have no options. */
   constructor(coroutine: Coroutine<T>, options: undefined, loop: LoopCore);
   /** Schedules the coroutine's first step on `loop` (default: the running one). Prefer {@link createTask}. */
-  constructor(coroutine: Coroutine<T>, options?: TaskOptions & { readonly loop?: LoopCore | undefined });
-  constructor(
-    coroutine: Coroutine<T>,
-    options?: TaskOptions & { readonly loop?: LoopCore | undefined },
-    loop?: LoopCore,
-  ) {
-    super(coroutine, options, loop);
-    this.context = options === undefined ? snapshotContext() : contextFrom(options);
+  constructor(coroutine: Coroutine<T>, options?: LoopTaskOptions);
+  constructor(coroutine: Coroutine<T>, options?: LoopTaskOptions, loop?: LoopCore) {
+    super(options, loop);
+    this.loop.checkUsable('createTask');
+    this.coroutine = claimCoroutine(coroutine);
+    this.name = nextName(options);
+    this.context = contextFor(options);
     this.loop.liveTasks.add(this);
     if (options === undefined || !this.beginsNow(options)) this.loop.ready.push(this);
   }
 
-  private beginsNow(options: TaskOptions): boolean {
-    if (options.cancelScope) this.bornIn(options.cancelScope);
+  private beginsNow(options: LoopTaskOptions): boolean {
+    if (options.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
     const begins = options.eagerStart === true && this.loop.isRunning();
     if (begins) this.resume();
     return begins;
+  }
+
+  // What it is.
+
+  /** The name given, or `Task-` and a number. */
+  getName(): string {
+    if (typeof this.name === 'number') this.name = `Task-${this.name}`;
+    return this.name;
+  }
+
+  /** Changes the name; anything is made a string. */
+  setName(name: unknown): void {
+    this.name = String(name);
+  }
+
+  /** The coroutine this task steps. */
+  getCoro(): Coroutine<T> {
+    return this.coroutine;
   }
 
   /** The context the coroutine runs in. */
@@ -90,6 +127,47 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     if (currentContext() === context) enterContext(this.context);
     return this.context;
   }
+
+  /**
+   * Where the coroutine is suspended or running: its frames, outermost first; those of the error for a task that failed.
+   * Empty before the first step and after it has returned. Costs nothing until it is called. `asyncio.Task.get_stack`.
+   * @param options `limit`: at most this many, the innermost ones; of an error the outermost ones
+   */
+  getStack(options?: StackOptions): StackFrame[] {
+    return taskStack(this, this.place(), options?.limit ?? null);
+  }
+
+  /** Prints {@link getStack} to stderr, or to another descriptor. */
+  printStack(options?: StackOptions & { readonly fd?: number | undefined }): void {
+    writeLine(this.loop.kernel, options?.fd ?? 2, formatTaskStack(this, this.getStack(options)));
+  }
+
+  /** @internal Its name in messages. */
+  label(): string {
+    return `Task '${this.getName()}'`;
+  }
+
+  /** @internal */
+  override describeState(): string {
+    return this.state === PENDING && this.cancelling() > 0 ? 'cancelling' : super.describeState();
+  }
+
+  protected override describeDetails(): string[] {
+    const details = [`name='${this.getName()}'`, ...describeCoroutine(this, this.place())];
+    const awaited = this.waitingOn;
+    // Another task's name only: what that one waits for in its turn has no end.
+    if (awaited !== null)
+      details.push(`wait_for=<${awaited instanceof Task ? awaited.label() : awaited.describe()}>`);
+    return [...details, ...super.describeDetails()];
+  }
+
+  private place(): CoroutinePlace {
+    if (this.state !== PENDING || this.phase === UNSTARTED || this.misuse !== null) return 'elsewhere';
+    if (this.phase === SUSPENDED) return 'suspended';
+    return this.loop.currentTask === this ? 'running' : 'elsewhere';
+  }
+
+  // Its result.
 
   /** A task's result comes from its coroutine. @throws RuntimeError always */
   override setResult(_result: T): never {
@@ -105,10 +183,74 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     );
   }
 
+  /** @internal A task runs on its own: its error is reported soon, not when the loop closes. */
+  override fail(error: unknown): void {
+    this.unretrieved = true;
+    this.settle(FAILED, error);
+    noteFailure(this, true);
+  }
+
+  protected override cancelledError(): CancelledError {
+    // The error that ended the coroutine, once: it carries the stack. Later awaiters get one of their own.
+    const { cause } = this;
+    this.cause = null;
+    return cause ?? super.cancelledError();
+  }
+
+  // Cancelling it.
+
   /**
-   * Advances the coroutine to its next suspension or its end. The loop calls this; to call it yourself is for those who
-   * drive a task by hand. While what it awaits is pending there is nothing to do, and nothing is done.
-   * @throws RuntimeError when the task is done or running
+   * Asks the task to stop: a CancelledError with `message` as its `reason` is raised in its coroutine at its next
+   * resumption, once. The coroutine may clean up, and may refuse by not letting the error out.
+   * @returns false if the task is done already
+   */
+  override cancel(message?: unknown): boolean {
+    return this.cancelFrom(this.scopes === null ? null : this.scopes.birth, message) !== null;
+  }
+
+  /** How many {@link cancel} requests have not been taken back by {@link uncancel}. */
+  cancelling(): number {
+    return this.requests === null ? 0 : this.requests.count;
+  }
+
+  /**
+   * Takes back one cancel request, for code that has handled it; returns how many are left. The last one also drops an
+   * error not yet raised.
+   */
+  uncancel(): number {
+    return this.requests === null ? 0 : this.requests.takeBackOne();
+  }
+
+  /** @internal {@link cancel} from scope `origin`; the request, or `null` if the task is done. */
+  cancelFrom(origin: CancelNode | null, message?: unknown): CancelRequest | null {
+    if (this.state === PENDING) return this.cancelRequests().add(origin, message);
+    super.cancel(message);
+    return null;
+  }
+
+  /** @internal Its requests; made on first use. */
+  cancelRequests(): CancelRequests {
+    this.requests ??= new CancelRequests(this);
+    return this.requests;
+  }
+
+  /** @internal For scopes that are opened in this task. */
+  cancelTarget(): TaskScopes {
+    this.scopes ??= new TaskScopes(this, null);
+    return this.scopes;
+  }
+
+  /** @internal The innermost cancel scope it is in. */
+  innermostScope(): CancelNode | null {
+    return this.scopes === null ? null : this.scopes.innermost;
+  }
+
+  // Stepping it.
+
+  /**
+   * Advances the coroutine to its next suspension or its end. The loop calls this; call it yourself only to drive a task by
+   * hand. While what it awaits is pending it does nothing.
+   * @throws RuntimeError if the task is done or running
    */
   step(): void {
     if (this.state !== PENDING) throw new RuntimeError(`${this.describe()}: step() on a task that is done`);
@@ -148,13 +290,6 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     this.loop.ready.push(this);
   }
 
-  /** @internal A task runs on its own: its error is reported soon, not when the loop closes. */
-  override fail(error: unknown): void {
-    this.unretrieved = true;
-    this.settle(FAILED, error);
-    noteFailure(this, true);
-  }
-
   /** One step, inside the task's context. */
   private advance(): void {
     let step: IteratorResult<Suspension, T>;
@@ -171,6 +306,14 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     else this.suspendOn(step.value);
   }
 
+  /** What to raise instead of resuming, or `null`. */
+  private takeRaised(awaited: Future<unknown> | null): Error | null {
+    const misuse = this.misuse;
+    this.misuse = null;
+    if (this.mustCancel) return this.cancelRequests().takeError(awaited);
+    return misuse ?? (this.scopes === null ? null : this.scopes.takeError(awaited));
+  }
+
   private suspendOn(suspension: Suspension): void {
     if (suspension === CHECKPOINT) {
       this.loop.ready.push(this);
@@ -185,17 +328,13 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
 
   private waitFor(future: Future<unknown>): void {
     if (future.loop !== this.loop) {
-      this.raise(
-        new TypeError(
-          `${this.label()} awaits ${future.describe()}, which belongs to a different loop. Await it in a task of that loop.`,
-        ),
-      );
+      this.raise(new TypeError(foreignLoopMessage(this.label(), future.describe())));
     } else if (future === (this as Future<unknown>)) {
       this.raise(new RuntimeError(`${this.label()} cannot await itself: it would wait for ever`));
     } else {
       this.waitingOn = future;
       future.addObserver(this);
-      if (this.mustCancel) this.mustCancel = !future.cancel(this.cancelMessage);
+      if (this.mustCancel) passOn(this.cancelRequests());
       else if (this.scopes !== null) this.scopes.suspend();
     }
   }
@@ -214,42 +353,31 @@ export class Task<T> extends TaskIdentity<T> implements Runnable, FutureObserver
     this.loop.ready.push(this);
   }
 
-  /** What to raise instead of resuming, or `null`. */
-  private takeRaised(awaited: Future<unknown> | null): Error | null {
-    const misuse = this.misuse;
-    this.misuse = null;
-    if (!this.mustCancel) return misuse ?? (this.scopes === null ? null : this.scopes.takeError(awaited));
-    return this.takeCancel(awaited);
-  }
-
   private endWithResult(result: T): void {
     this.leaveLoop();
     // A request that was deferred for a result with which the coroutine then ended came too late.
-    if (this.mustCancel && !this.isDeferred) {
+    if (this.mustCancel && this.requests?.deferred === false) {
       this.mustCancel = false;
-      this.settleCancelled(this.cancelMessage);
+      this.settleCancelled(this.requests.message);
     } else {
       this.settle(FINISHED, result);
     }
   }
 
-  private leaveLoop(): void {
-    this.loop.liveTasks.remove(this);
-    if (this.scopes !== null) this.scopes.end();
-  }
-
   private endWithError(error: unknown): void {
     this.leaveLoop();
     if (error instanceof CancelledError) {
-      this.endCancelled(error);
+      this.cause = error;
+      this.settleCancelled(error.reason);
       return;
     }
     this.fail(error);
     // An interrupt also ends the run: it is meant for whoever called run().
     if (error instanceof KeyboardInterrupt) throw error;
   }
-}
 
-function contextFrom(options: TaskOptions): Context {
-  return options.context ?? snapshotContext();
+  private leaveLoop(): void {
+    this.loop.liveTasks.remove(this);
+    if (this.scopes !== null) this.scopes.end();
+  }
 }

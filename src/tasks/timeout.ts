@@ -9,10 +9,10 @@
  * | expired  | the end of the body            | true      | refused      | –                                                          |
  * | finished | the end of the body            | false     | refused      | –                                                          |
  *
- * At the end of an expiring body the timeout takes its own request back (`uncancel`). Only if no more requests are left than there were
- * at the start is the CancelledError its own, and becomes a TimeoutError with that as its cause; otherwise somebody else cancelled the
- * task too, and the CancelledError goes on. So of nested timeouts that expire together the outermost one raises. The error of a cancelled
- * scope is never its own.
+ * At the end of an expiring body the timeout takes its own request back. The CancelledError is its own, and becomes a
+ * TimeoutError with that as its cause, only if no request of another was raised inside the body; otherwise the
+ * CancelledError goes on. (A request made before the body began may be raised inside of it.) So of nested timeouts that
+ * expire together the outermost one raises. The error of a cancelled scope is never a timeout's own.
  */
 
 import { CancelledError, RuntimeError, TimeoutError } from '../base/errors.ts';
@@ -23,6 +23,7 @@ import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { Handle } from '../loop/handle.ts';
+import type { CancelRequest } from './cancel-requests.ts';
 import { currentTask } from './current-task.ts';
 import type { Task } from './task.ts';
 
@@ -41,7 +42,10 @@ export class Timeout {
   private handle: Handle | null = null;
   /** The scope the task was in when the body began: a shield further in keeps the timeout's request out. */
   private origin: CancelNode | null = null;
-  private requestsBefore = 0;
+  /** Its request, once the time has passed. */
+  private request: CancelRequest | null = null;
+  /** How many requests of others had been raised in the task when the body began. */
+  private raisedBefore = 0;
 
   /** @param whenMs when it expires, on the clock of `loop.time()`; `null` for never */
   constructor(whenMs: number | null) {
@@ -108,7 +112,7 @@ export class Timeout {
     this.state = 'active';
     this.task = task;
     this.origin = task.innermostScope();
-    this.requestsBefore = task.cancelling();
+    this.raisedBefore = task.requests?.raisedCount ?? 0;
     this.arm(this.whenMs);
   }
 
@@ -125,7 +129,7 @@ export class Timeout {
   private expire(): void {
     this.handle = null;
     this.state = 'expiring';
-    this.task?.cancelFrom(this.origin);
+    this.request = this.task?.cancelFrom(this.origin) ?? null;
   }
 
   /** The body has ended. Returns whether a CancelledError that ended it is this timeout's own. The second time, false. */
@@ -136,7 +140,7 @@ export class Timeout {
     if (this.state === 'active') this.state = 'finished';
     if (this.state !== 'expiring') return false;
     this.state = 'expired';
-    return task.uncancel() <= this.requestsBefore;
+    return this.request !== null && task.cancelRequests().takeBack(this.request) <= this.raisedBefore;
   }
 
   private timeoutError(cause: CancelledError): TimeoutError {

@@ -11,8 +11,7 @@
 
 import type { Address } from '../addresses/address.ts';
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
-import type { Future } from '../futures/future.ts';
-import type { FutureObserver } from '../futures/future-core.ts';
+import type { Future, FutureObserver } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { Socket } from '../sockets/socket.ts';

@@ -22,8 +22,7 @@
  */
 
 import { BusyResourceError } from '../base/errors.ts';
-import { Future } from '../futures/future.ts';
-import type { FutureSource } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 import { type IoSlot, usedBy } from '../loop/io-waiters.ts';

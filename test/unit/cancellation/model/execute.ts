@@ -1,7 +1,15 @@
 /** Runs a program for real, on virtual time, and writes down what its tasks do. */
 import { CancelScope } from '../../../../src/cancellation/cancel-scope.ts';
 import { taskGroup } from '../../../../src/groups/open-group.ts';
-import { CancelledError, type Coroutine, EventLoop, sleep, type Task } from '../../../../src/index.ts';
+import {
+  CancelledError,
+  type Coroutine,
+  currentTask,
+  EventLoop,
+  sleep,
+  type Task,
+  timeout,
+} from '../../../../src/index.ts';
 import { FakeKernel } from '../../../support/fake-kernel.ts';
 import { countPasses } from '../on-virtual-time.ts';
 import type { Program, Scenario } from './program.ts';
@@ -98,6 +106,15 @@ class Executor {
       case 'fail':
         yield* this.sleep(program, events);
         throw new Error(`failure ${program.id}`);
+      case 'gate':
+        yield* this.gate(program, events);
+        return;
+      case 'timeout':
+        yield* this.noting(
+          () => timeout(program.ms, () => this.perform(program.body, events)),
+          (kind) => events.push(['timeout', program.id, kind, this.nowMs()]),
+        );
+        return;
       case 'seq':
         for (const part of program.parts) yield* this.perform(part, events);
         return;
@@ -128,6 +145,20 @@ class Executor {
     yield* this.noting(
       () => sleep(ms),
       (kind) => events.push(['sleep', id, kind, this.nowMs()]),
+    );
+  }
+
+  private *gate(program: Program & { kind: 'gate' }, events: Event[]): Coroutine<void> {
+    const gate = this.loop.createFuture<void>();
+    const task = currentTask();
+    this.loop.callLater(program.ms, () => {
+      if (gate.done()) return;
+      gate.setResult();
+      task?.cancel();
+    });
+    yield* this.noting(
+      () => gate,
+      (kind) => events.push(['gate', program.id, kind, this.nowMs()]),
     );
   }
 

@@ -7,6 +7,8 @@ import fc from 'fast-check';
 
 export type Program =
   | { readonly kind: 'sleep'; readonly id: number; readonly ms: number }
+  /** A wait whose result and a cancel of the waiting task come in the same moment. */
+  | { readonly kind: 'gate'; readonly id: number; readonly ms: number }
   /** Fails after a sleep: at a time of its own. */
   | { readonly kind: 'fail'; readonly id: number; readonly ms: number }
   | { readonly kind: 'seq'; readonly parts: readonly Program[] }
@@ -17,6 +19,7 @@ export type Program =
       readonly deadlineMs: number | null;
       readonly body: Program;
     }
+  | { readonly kind: 'timeout'; readonly id: number; readonly ms: number; readonly body: Program }
   | {
       readonly kind: 'group';
       readonly id: number;
@@ -41,6 +44,8 @@ export interface Scenario {
 
 type Shape =
   | { readonly kind: 'sleep'; readonly base: number }
+  | { readonly kind: 'gate'; readonly base: number }
+  | { readonly kind: 'timeout'; readonly base: number; readonly body: Shape }
   | { readonly kind: 'fail'; readonly base: number }
   | { readonly kind: 'seq'; readonly parts: readonly Shape[] }
   | {
@@ -61,6 +66,11 @@ const { shape } = fc.letrec<{ shape: Shape }>((tie) => {
       { maxDepth: 5, depthSize: 'small', withCrossShrink: true },
       { weight: 4, arbitrary: sleep },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), base }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant('gate' as const), base }) },
+      {
+        weight: 3,
+        arbitrary: fc.record({ kind: fc.constant('timeout' as const), base, body: tie('shape') }),
+      },
       {
         weight: 4,
         arbitrary: fc.record({
@@ -139,6 +149,12 @@ class Numbering {
         return { kind: 'sleep', id: this.stepCount++, ms: this.duration(drawn.base) };
       case 'fail':
         return { kind: 'fail', id: this.stepCount++, ms: this.duration(drawn.base) };
+      case 'gate':
+        return { kind: 'gate', id: this.stepCount++, ms: this.duration(drawn.base) };
+      case 'timeout': {
+        const id = this.stepCount++;
+        return { kind: 'timeout', id, ms: this.duration(drawn.base), body: this.number(drawn.body) };
+      }
       case 'seq':
         return { kind: 'seq', parts: drawn.parts.map((part) => this.number(part)) };
       case 'scope':

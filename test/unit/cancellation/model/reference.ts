@@ -42,9 +42,12 @@ class Reference {
     const state = new TaskState(birth);
     const times = this.cancelTimes('task', id).filter((atMs) => atMs >= fromMs);
     if (abortedAtMs !== null) times.push(abortedAtMs);
-    state.requests = times.map((atMs) => ({ atMs, origin: birth, raised: false }));
+    for (const atMs of times) state.request(atMs, birth);
     let end = this.run(program, fromMs, state);
-    if (end.kind === 'ok' && state.pending().some((request) => request.atMs <= end.atMs)) {
+    if (
+      end.kind === 'ok' &&
+      state.pending().some((request) => request.atMs <= end.atMs && !request.deferred)
+    ) {
       end = { ...CANCELLED, atMs: end.atMs };
     }
     state.note('end', id, end.kind, end.atMs);
@@ -64,6 +67,10 @@ class Reference {
         return this.sleep(program, atMs, state);
       case 'fail':
         return this.fail(program, atMs, state);
+      case 'gate':
+        return this.gate(program, atMs, state);
+      case 'timeout':
+        return this.timeout(program, atMs, state);
       case 'seq':
         return this.sequence(program.parts, atMs, state);
       case 'scope':
@@ -85,6 +92,26 @@ class Reference {
   private fail(program: Program & { kind: 'fail' }, atMs: number, state: TaskState): End {
     const end = this.sleep(program, atMs, state);
     return end.kind === 'ok' ? { ...FAILED, atMs: end.atMs } : end;
+  }
+
+  private gate(program: Program & { kind: 'gate' }, atMs: number, state: TaskState): End {
+    state.suspensions++;
+    const untilMs = atMs + program.ms;
+    const end = state.interruption(atMs, untilMs) ?? { ...OK, atMs: untilMs };
+    if (end.kind === 'ok') state.request(untilMs, state.birth, true);
+    state.note('gate', program.id, end.kind, end.atMs);
+    return end;
+  }
+
+  private timeout(program: Program & { kind: 'timeout' }, atMs: number, state: TaskState): End {
+    const raisedBefore = state.raisedCount();
+    const own = state.request(atMs + program.ms, state.scope);
+    const end = this.run(program.body, atMs, state);
+    state.takeBack(own);
+    const isOwn = own.atMs <= end.atMs && end.kind === 'cancelled' && end.scope === null;
+    const outcome = isOwn && state.raisedCount() <= raisedBefore ? FAILED : end;
+    state.note('timeout', program.id, outcome.kind, end.atMs);
+    return { kind: outcome.kind, scope: outcome.scope, atMs: end.atMs };
   }
 
   private sleep(program: Program & { kind: 'sleep' | 'fail' }, atMs: number, state: TaskState): End {
@@ -112,12 +139,12 @@ class Reference {
       cancelledAtMs: Math.min(deadlineMs, ...this.cancelTimes('scope', program.id)),
       parent: state.scope,
     };
-    const raisedBefore = state.raisedCount(atMs);
+    const raisedBefore = state.raisedCount();
     state.scope = scope;
     let end = this.run(program.body, atMs, state);
     const own = end.kind === 'cancelled' && end.scope === scope;
-    const overruled = own && state.raisedCount(end.atMs) > raisedBefore;
-    state.scope = scope.parent;
+    const overruled = own && state.raisedCount() > raisedBefore;
+    state.leaveScope();
     if (own) end = overruled ? { ...CANCELLED, atMs: end.atMs } : { ...OK, atMs: end.atMs };
     state.note('scope', program.id, own && !overruled ? 'caught' : end.kind, end.atMs);
     return end;
@@ -129,13 +156,12 @@ class Reference {
       this.runTask(task, program.id + index, atMs, home, abortedAtMs);
     const undisturbed = program.tasks.map(start(null));
     const failedMs = Math.min(...undisturbed.filter((end) => end.kind === 'failed').map((end) => end.atMs));
-    const countedBefore = state.counted(atMs);
+    const raisedBefore = state.raisedCount();
     const suspensionsBefore = state.suspensions;
-    const own: Request = { atMs: failedMs, origin: home, raised: false };
-    if (failedMs < Number.POSITIVE_INFINITY) state.requests.push(own);
+    const own = state.request(failedMs, home);
     const body = this.run(program.body, atMs, state);
     const plan = planAbort(state, body, undisturbed, failedMs);
-    if (!plan.parentCancelled) state.requests = state.requests.filter((request) => request !== own);
+    if (!plan.parentCancelled) state.takeBack(own);
 
     const unborn = plan.abortMs === atMs && body.kind !== 'ok' && state.suspensions === suspensionsBefore;
     const tasks = program.tasks.map((task, index): TaskEnd => {
@@ -147,7 +173,7 @@ class Reference {
       return aborted;
     });
     for (const task of tasks) for (const [id, events] of task.log) state.log.set(id, events);
-    return this.conclude(program, state, { body, plan, tasks, countedBefore });
+    return this.conclude(program, state, { body, plan, tasks, own, raisedBefore });
   }
 
   private conclude(program: Program & { kind: 'group' }, state: TaskState, run: GroupRun): End {
@@ -155,14 +181,15 @@ class Reference {
     const atMs = Math.max(body.atMs, plan.abortMs ?? 0, ...tasks.map((task) => task.atMs));
     if (tasks.some((task) => task.atMs >= body.atMs)) state.suspensions++;
     waitOut(state, body, tasks, atMs);
-    if (plan.parentCancelled) state.takeBack(atMs);
+    state.takeBack(run.own);
     const errorCount =
       tasks.filter((task) => task.kind === 'failed').length + (body.kind === 'failed' ? 1 : 0);
     let outcome: Outcome = OK;
     if (errorCount > 0) {
-      if (state.counted(atMs) > run.countedBefore) {
-        state.takeBack(atMs);
-        state.requests.push({ atMs, origin: birthOf(state), raised: false });
+      const hidden = state.raisedCount() > run.raisedBefore && state.requests.find((each) => each.raised);
+      if (hidden) {
+        state.takeBack(hidden);
+        state.request(atMs, state.birth);
       }
       outcome = FAILED;
     } else if (body.kind === 'cancelled') {
@@ -195,7 +222,8 @@ interface GroupRun {
   readonly body: End;
   readonly plan: AbortPlan;
   readonly tasks: readonly TaskEnd[];
-  readonly countedBefore: number;
+  readonly own: Request;
+  readonly raisedBefore: number;
 }
 
 /** What comes first: a task's failure, the body's end by an error, or a cancellation while it waits for the tasks. */
@@ -238,9 +266,4 @@ function waitOut(state: TaskState, body: End, tasks: readonly TaskEnd[], untilMs
 
 function neverBegan(id: number, atMs: number): TaskEnd {
   return { id, kind: 'cancelled', atMs, log: new Map([[id, [['end', id, 'cancelled', atMs] as Event]]]) };
-}
-
-/** The scope a task was born in is above all shields that could hold its own requests back. */
-function birthOf(state: TaskState): Scope | null {
-  return state.requests[0]?.origin ?? null;
 }

@@ -20,6 +20,8 @@ export interface Request {
   readonly atMs: number;
   readonly origin: Scope | null;
   raised: boolean;
+  /** It came with a result, which comes first: raised at the next suspension, too late for a task that ends before. */
+  deferred: boolean;
 }
 
 export interface Outcome {
@@ -39,20 +41,21 @@ export const CANCELLED: Outcome = { kind: 'cancelled', scope: null };
 /** What a task carries along; copied where the future has to be tried out. */
 export class TaskState {
   scope: Scope | null;
+  readonly birth: Scope | null;
   requests: Request[] = [];
-  takenBack = 0;
   suspensions = 0;
   events: Event[] = [];
   log: Log = new Map();
 
   constructor(scope: Scope | null) {
     this.scope = scope;
+    this.birth = scope;
   }
 
   copy(): TaskState {
-    const copy = new TaskState(this.scope);
+    const copy = new TaskState(this.birth);
+    copy.scope = this.scope;
     copy.requests = this.requests.map((request) => ({ ...request }));
-    copy.takenBack = this.takenBack;
     copy.suspensions = this.suspensions;
     copy.events = [...this.events];
     copy.log = new Map(this.log);
@@ -63,25 +66,31 @@ export class TaskState {
     this.events.push([what, id, detail, atMs]);
   }
 
-  counted(atMs: number): number {
-    return this.requests.filter((request) => request.atMs <= atMs).length - this.takenBack;
+  /** A request from `origin`. */
+  request(atMs: number, origin: Scope | null, deferred = false): Request {
+    const request = { atMs, origin, raised: false, deferred };
+    this.requests.push(request);
+    return request;
   }
 
-  takeBack(atMs: number): void {
-    this.takenBack++;
-    if (this.counted(atMs) > 0) return;
-    for (const request of this.requests) if (request.atMs <= atMs) request.raised = true;
+  takeBack(request: Request): void {
+    this.requests = this.requests.filter((each) => each !== request);
   }
 
   pending(): Request[] {
     return this.requests.filter((request) => !request.raised && !isShielded(this.scope, request.origin));
   }
 
-  /** The requests that have been raised and not been taken back. */
-  raisedCount(atMs: number): number {
-    const arrived = this.requests.filter((request) => !request.raised && request.atMs <= atMs);
-    const held = arrived.filter((request) => isShielded(this.scope, request.origin)).length;
-    return this.counted(atMs) - held - (arrived.length > held ? 1 : 0);
+  /** Leaves its innermost scope. What a shield has held comes anew, after any result. */
+  leaveScope(): void {
+    const before = this.pending();
+    this.scope = this.scope?.parent ?? null;
+    for (const request of this.pending()) if (!before.includes(request)) request.deferred = false;
+  }
+
+  /** How many requests have been raised and not been taken back. */
+  raisedCount(): number {
+    return this.requests.filter((request) => request.raised).length;
   }
 
   /** How a wait from `fromMs` that would last until `untilMs` ends early, if it does. */

@@ -1,9 +1,8 @@
 /** The right to step a coroutine, which one task has. */
 
 import { RuntimeError } from '../base/errors.ts';
-import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
-import { isFuture } from '../futures/future.ts';
+import { type Coroutine, isCoroutine } from './coroutine.ts';
+import { describeValue } from './misuse.ts';
 
 /**
  * What `yield*` and a second task find in a coroutine that a task steps already: a second driver would resume it out of the first
@@ -16,7 +15,7 @@ function alreadyDriven(): never {
 }
 
 /** Takes a coroutine for a task. @throws TypeError for anything else; RuntimeError for one that a task has already taken */
-export function claim<T>(coroutine: Coroutine<T>): Coroutine<T> {
+export function claimCoroutine<T>(coroutine: Coroutine<T>): Coroutine<T> {
   if (!isCoroutine(coroutine)) refuse(coroutine);
   if (coroutine[Symbol.iterator] === alreadyDriven) alreadyDriven();
   coroutine[Symbol.iterator] = alreadyDriven;
@@ -30,6 +29,11 @@ function refuse(value: unknown): never {
 function notACoroutine(value: unknown): string {
   const problem = `createTask: a coroutine was expected, got ${describeValue(value)}.`;
   if (typeof value === 'function') return `${problem} Call it: createTask(${value.name || 'f'}(…)).`;
-  if (isFuture(value)) return `${problem} A future runs by itself: await it, or use ensureFuture().`;
+  if (isSuspension(value)) return `${problem} A future runs by itself: await it, or use ensureFuture().`;
   return `${problem} A coroutine is what calling a function* returns.`;
+}
+
+/** A future: suspensions are what coroutines wait for. */
+function isSuspension(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'suspending' in value;
 }
