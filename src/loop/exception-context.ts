@@ -1,4 +1,6 @@
-/** Errors that nobody can catch: what is known about one, and how it is told by default. */
+/** Errors that nobody can catch: what is known about one, and how it is printed by default. */
+
+import { inspect } from 'node:util';
 
 /**
  * What an exception handler is given. The keys are those of asyncio's `loop.call_exception_handler` (CPython 3.13).
@@ -36,10 +38,11 @@ export function formatExceptionContext(context: ExceptionContext): string {
   const lines = [context.message];
   for (const [key, value] of Object.entries(context)) {
     if (SHOWN_APART.has(key)) continue;
-    lines.push(`${key}: ${String(value)}`);
+    lines.push(`${key}: ${textOf(value)}`);
   }
   if (context.sourceTraceback !== undefined) lines.push(`created at:\n${context.sourceTraceback}`);
-  if (context.exception !== undefined) lines.push(formatError(context.exception));
+  // `throw undefined` is an error, too.
+  if ('exception' in context) lines.push(formatError(context.exception));
   if (context.context !== undefined)
     lines.push(`while handling:\n${formatExceptionContext(context.context)}`);
   return lines.join('\n');
@@ -47,7 +50,16 @@ export function formatExceptionContext(context: ExceptionContext): string {
 
 /** An error with its stack and its causes, as text. */
 export function formatError(error: unknown): string {
-  if (!(error instanceof Error)) return `raised: ${String(error)}`;
-  const own = error.stack ?? `${error.name}: ${error.message}`;
+  if (!(error instanceof Error)) return `raised: ${textOf(error)}`;
+  const own = textOf(error.stack ?? `${error.name}: ${error.message}`);
   return error.cause === undefined ? own : `${own}\ncaused by: ${formatError(error.cause)}`;
+}
+
+/** Any value as text, also one that has no text of its own, or fails to give it. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return inspect(value, { depth: 0 });
+  }
 }

@@ -15,13 +15,14 @@
  * Telling a waiter never runs user code: waiters complete futures or queue handles, and those run in the batch that follows.
  */
 
-import { BusyResourceError, type OSError } from '../base/errors.ts';
+import { BusyResourceError, KeyboardInterrupt, type OSError } from '../base/errors.ts';
 import { EBADF, osError } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import type { PollerSelector } from '../selectors/poller-selector.ts';
 import type { SelectorKey } from '../selectors/selector.ts';
 import type { Socket, SocketWatcher } from '../sockets/socket.ts';
+import type { ExceptionContext } from './exception-context.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 import { ReceiveArena } from './receive-arena.ts';
 import { ReceiveBatch, type Receiver } from './receive-batch.ts';
@@ -82,10 +83,17 @@ export class IoTable {
   /** How much readers have received in this chunk. */
   receivedByteCount = 0;
   private readonly batch: ReceiveBatch;
+  private readonly report: (context: ExceptionContext) => void;
+  /** The event to be dispatched next, and whom the last one was for: known to the guard in {@link dispatch}. */
+  private nextEvent = 0;
+  private told: ReadinessWaiter | null = null;
+  private toldSlot: IoSlot | null = null;
 
-  constructor(selector: PollerSelector<IoSlot>, kernel: Kernel) {
+  /** @param report receives the errors that nobody can catch */
+  constructor(selector: PollerSelector<IoSlot>, kernel: Kernel, report: (context: ExceptionContext) => void) {
     this.selector = selector;
     this.kernel = kernel;
+    this.report = report;
     this.arena = new ReceiveArena(kernel);
     this.batch = new ReceiveBatch(this.arena, EVENTS_PER_CHUNK);
   }
@@ -165,11 +173,25 @@ export class IoTable {
     readyCount: number,
     onEvent: ((fd: number, events: number) => void) | undefined,
   ): number {
-    const { selector, batch } = this;
-    const to = Math.min(from + EVENTS_PER_CHUNK, readyCount);
+    this.nextEvent = from;
     this.receivedByteCount = 0;
-    let index = from;
-    for (; index < to && this.receivedByteCount < BYTES_PER_CHUNK; index++) {
+    const to = Math.min(from + EVENTS_PER_CHUNK, readyCount);
+    for (;;) {
+      // The last line of defence, around all events: an unexpected error ends the waiter that threw it, and nothing else.
+      try {
+        this.batch.flush();
+        this.dispatchUpTo(to, onEvent);
+        return this.nextEvent;
+      } catch (error) {
+        this.endWaiter(error);
+      }
+    }
+  }
+
+  private dispatchUpTo(to: number, onEvent: ((fd: number, events: number) => void) | undefined): void {
+    const { selector } = this;
+    while (this.nextEvent < to && this.receivedByteCount < BYTES_PER_CHUNK) {
+      const index = this.nextEvent++;
       const key = selector.readyKey(index);
       if (key === null) continue;
       const events = selector.readyEvents(index);
@@ -177,8 +199,20 @@ export class IoTable {
       if ((events & READABLE) !== 0) this.tellReader(slot, onEvent);
       if ((events & WRITABLE) !== 0 && slot.key !== null) this.tellWriter(slot, onEvent);
     }
-    batch.flush();
-    return index;
+    this.batch.flush();
+  }
+
+  /** Ends the waiter that threw `error`. An interrupt is passed on: it is meant for the caller of run(). */
+  private endWaiter(error: unknown): void {
+    if (error instanceof KeyboardInterrupt) throw error;
+    const failed = this.batch.failed();
+    const waiter = failed?.waiter ?? this.told;
+    const slot = failed === null ? this.toldSlot : (this.slots.get(failed.fd) ?? null);
+    const who = `${waiter?.describe() ?? 'no waiter'}, ${slot?.describe() ?? 'no descriptor'}`;
+    this.report({ message: `Unexpected error in telling of readiness: ${who}`, exception: error });
+    if (slot !== null && slot.reader === waiter) this.clearReader(slot);
+    if (slot !== null && slot.writer === waiter) this.clearWriter(slot);
+    waiter?.closed(error instanceof Error ? error : new Error(String(error)));
   }
 
   /**
@@ -206,28 +240,33 @@ export class IoTable {
 
   private tellReader(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
     const waiter = slot.reader;
+    this.told = waiter;
+    this.toldSlot = slot;
     if (waiter === null) {
       this.disarm(slot, READABLE);
       return;
     }
     if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, READABLE);
-    if (!waiter.persistent) slot.reader = null;
     const { receiver } = slot;
     const byteCount = receiver === null || receiver.reader !== waiter ? 0 : receiver.receiveByteCount;
     if (receiver !== null && byteCount > 0) {
+      if (!waiter.persistent) slot.reader = null;
       this.batch.add(slot.fd, receiver, byteCount);
     } else {
       this.batch.flush();
+      if (!waiter.persistent) slot.reader = null;
       waiter.ready();
     }
   }
 
   private tellWriter(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
     const waiter = slot.writer;
+    this.told = waiter;
+    this.toldSlot = slot;
     if (waiter !== null) {
       if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, WRITABLE);
-      if (!waiter.persistent) slot.writer = null;
       this.batch.flush();
+      if (!waiter.persistent) slot.writer = null;
       waiter.ready();
     }
     if (slot.writer === null) this.disarm(slot, WRITABLE);

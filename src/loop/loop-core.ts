@@ -19,7 +19,7 @@ import type { Clock } from './clock.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
 import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
-import type { LoopHooks } from './hooks.ts';
+import { guardHooks, type LoopHooks } from './hooks.ts';
 import { type IoSlot, IoTable } from './io-waiters.ts';
 import { LiveTasks } from './live-tasks.ts';
 import { ReadyQueue } from './ready-queue.ts';
@@ -55,7 +55,9 @@ export class LoopCore implements HandleOwner {
   /** @internal */
   readonly io: IoTable;
   /** @internal */
-  readonly ready = new ReadyQueue();
+  readonly ready = new ReadyQueue((exception) =>
+    this.callExceptionHandler({ message: 'Unexpected error in a step of the loop', exception }),
+  );
   /** @internal */
   readonly timers = new Timers(this.ready, this);
   /** @internal */
@@ -86,7 +88,7 @@ export class LoopCore implements HandleOwner {
       kernel: this.kernel,
       ...(options.poller === undefined ? {} : { kind: options.poller }),
     });
-    this.io = new IoTable(this.selector, this.kernel);
+    this.io = new IoTable(this.selector, this.kernel, (context) => this.callExceptionHandler(context));
     this.errors = new ErrorReporter(this, this.kernel);
     this.entries = new EntryQueue(
       this.kernel,
@@ -170,9 +172,9 @@ export class LoopCore implements HandleOwner {
     this.debug = enabled;
   }
 
-  /** Sets the instrument points. `null` takes them off. */
+  /** Sets the instrument points; `null` takes them off. An error of a hook is reported, and changes nothing else. */
   setHooks(hooks: LoopHooks | null): void {
-    this.hooks = hooks;
+    this.hooks = hooks === null ? null : guardHooks(hooks, (context) => this.callExceptionHandler(context));
   }
 
   /** What another thread passes to `wake()` to end this loop's wait; a plain value that `postMessage` can send. */
@@ -210,20 +212,22 @@ export class LoopCore implements HandleOwner {
   /**
    * Releases what the loop holds of the system: poller, wake-up. Pending callbacks and timers are dropped; descriptors that
    * were watched stay open. Closing twice is harmless.
-   * @throws RuntimeError while the loop is running
+   * @throws RuntimeError while the loop is running; the first error of what has to be released, after all of it was
    */
   close(): void {
     if (this.running) throw new RuntimeError('close(): the event loop is running. Stop it first.');
     if (this.closed) return;
-    for (let action = this.closeActions.pop(); action !== undefined; action = this.closeActions.pop())
-      action();
+    const actions = this.closeActions.splice(0).reverse();
     // Before it counts as closed: those who wait may have callbacks, which can still be queued though they never run.
-    this.io.closeAll(new ClosedResourceError('the event loop was closed'));
-    this.closed = true;
-    this.entries.close();
-    this.selector.close();
-    this.ready.clear();
-    this.timers.clear();
+    actions.push(() => this.io.closeAll(new ClosedResourceError('the event loop was closed')));
+    actions.push(() => {
+      this.closed = true;
+      this.entries.close();
+      this.selector.close();
+      this.ready.clear();
+      this.timers.clear();
+    });
+    callAll(actions);
   }
 
   private setTimer(whenMs: number, callback: Callback, args: unknown[], call: string): TimerHandle {
@@ -291,6 +295,19 @@ export class LoopCore implements HandleOwner {
   checkUsable(call: string): void {
     if (this.closed) throw loopClosed(call);
   }
+}
+
+/** Calls all of them, whatever they throw; then throws the first error. */
+function callAll(actions: readonly (() => void)[]): void {
+  const errors: unknown[] = [];
+  for (const action of actions) {
+    try {
+      action();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 function loopClosed(call: string): RuntimeError {

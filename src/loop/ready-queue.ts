@@ -3,16 +3,25 @@
  * for the next pass, after the selector has been asked. So 100,000 callbacks that reschedule themselves cannot starve I/O.
  */
 
+import { KeyboardInterrupt } from '../base/errors.ts';
 import { Ring } from '../base/ring.ts';
 
 /** Something the loop runs once: a callback's handle, or a task that is to take its next step. */
 export interface Runnable {
-  /** Runs. Ordinary errors are handled inside; what this throws ends the loop's run (an interrupt, a bug). */
+  /** Runs. Errors of the user's code are handled inside; what this throws is an interrupt, or unexpected. */
   runReady(): void;
 }
 
 export class ReadyQueue {
   private readonly ring = new Ring<Runnable>();
+  private readonly report: (error: unknown) => void;
+  /** How many of the running batch are still to run. */
+  private left = 0;
+
+  /** @param report receives what a runnable throws unexpectedly */
+  constructor(report: (error: unknown) => void) {
+    this.report = report;
+  }
 
   get length(): number {
     return this.ring.length;
@@ -27,12 +36,30 @@ export class ReadyQueue {
     this.ring.unshift(runnable);
   }
 
-  /** Runs what is ready now, in order. */
+  /** Runs what is ready now, in order. Throws interrupts only; what an interrupt leaves stays in the queue. */
   runBatch(): void {
-    for (let left = this.ring.length; left > 0; left--) {
+    this.left = this.ring.length;
+    while (this.left > 0) {
+      // One try around all, entered again after an error: it costs nothing until something is thrown.
+      try {
+        this.runLeft();
+      } catch (error) {
+        this.reportUnexpected(error);
+      }
+    }
+  }
+
+  /** Reports an error that a runnable should have handled. Throws an interrupt: it is meant for the caller of run(). */
+  reportUnexpected(error: unknown): void {
+    if (error instanceof KeyboardInterrupt) throw error;
+    this.report(error);
+  }
+
+  private runLeft(): void {
+    while (this.left > 0) {
+      this.left--;
       const runnable = this.ring.shift();
-      if (runnable === undefined) return;
-      runnable.runReady();
+      if (runnable !== undefined) runnable.runReady();
     }
   }
 

@@ -55,4 +55,14 @@ export class ReceiveArena {
   take(byteCount: number): Buffer {
     return this.arena.take(byteCount);
   }
+
+  /** Where the bytes begin that {@link take} hands out next. */
+  get position(): number {
+    return this.arena.used;
+  }
+
+  /** Goes on with the bytes at `position`: those before it were not taken. */
+  moveTo(position: number): void {
+    this.arena.used = position;
+  }
 }

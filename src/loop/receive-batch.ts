@@ -25,6 +25,12 @@ export class ReceiveBatch {
   /** Pairs: a descriptor, and how many bytes; then the result. */
   private readonly requests: Int32Array;
   private count = 0;
+  /** Of those being notified: how many, for how many of them the batch has received, and which is next. */
+  private collected = 0;
+  private received = 0;
+  private next = 0;
+  /** Where in the arena their bytes begin. */
+  private position = 0;
 
   /** @param capacity how many receivers fit */
   constructor(arena: ReceiveArena, capacity: number) {
@@ -40,14 +46,51 @@ export class ReceiveBatch {
     this.count = count + 1;
   }
 
-  /** Receives for all, and gives each its part. */
+  /**
+   * Receives for all, and gives each its part. What one of them throws is passed on; {@link failed} then says which it
+   * was, and the next call goes on with those after it.
+   */
   flush(): void {
-    const { count, receivers, requests } = this;
-    if (count === 0) return;
+    if (this.next === this.collected) {
+      if (this.count === 0) return;
+      this.receive();
+    }
+    const { receivers, requests, collected, received } = this;
+    while (this.next < collected) {
+      const index = this.next++;
+      const receiver = receivers[index] as Receiver;
+      if (index < received) receiver.received(requests[2 * index + 1] as number);
+      else receiver.reader.ready();
+    }
+    this.next = 0;
+    this.collected = 0;
+  }
+
+  /** The reader that threw in {@link flush}, with its descriptor, or `null`. The bytes of those after it stay theirs. */
+  failed(): { readonly fd: number; readonly waiter: ReadinessWaiter } | null {
+    const index = this.next - 1;
+    if (index < 0) return null;
+    if (index < this.received) {
+      let position = this.position;
+      for (let i = 0; i <= index; i++) position += Math.max(this.requests[2 * i + 1] as number, 0);
+      this.arena.moveTo(position);
+    }
+    if (this.next === this.collected) {
+      this.next = 0;
+      this.collected = 0;
+    }
+    return { fd: this.requests[2 * index] as number, waiter: (this.receivers[index] as Receiver).reader };
+  }
+
+  private receive(): void {
+    const { count } = this;
+    this.next = 0;
+    this.received = 0;
+    this.collected = count;
     this.count = 0;
+    if (count < 2) return;
     // For a single one there is nothing to save. What did not fit in the block is received by its reader, too.
-    const done = count === 1 ? 0 : this.arena.receiveEach(requests, count);
-    for (let i = 0; i < done; i++) (receivers[i] as Receiver).received(requests[2 * i + 1] as number);
-    for (let i = done; i < count; i++) (receivers[i] as Receiver).reader.ready();
+    this.received = this.arena.receiveEach(this.requests, count);
+    this.position = this.arena.position;
   }
 }

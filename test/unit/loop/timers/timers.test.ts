@@ -10,7 +10,9 @@ const FOREVER = Number.POSITIVE_INFINITY;
 
 /** Timers whose callbacks write down which of them was called. */
 class Bench {
-  readonly ready = new ReadyQueue();
+  readonly ready = new ReadyQueue((error) => {
+    throw error;
+  });
   readonly timers = new Timers(this.ready, this);
   readonly made: TimerHandle[] = [];
   private fired: number[] = [];
