@@ -2,7 +2,7 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from './coroutine.ts';
-import { describeValue } from './misuse.ts';
+import { describeValue, isSuspension } from './misuse.ts';
 
 /**
  * What `yield*` and a second task find in a coroutine that a task steps already: a second driver would resume it out of the first
@@ -31,9 +31,4 @@ function notACoroutine(value: unknown): string {
   if (typeof value === 'function') return `${problem} Call it: createTask(${value.name || 'f'}(…)).`;
   if (isSuspension(value)) return `${problem} A future runs by itself: await it, or use ensureFuture().`;
   return `${problem} A coroutine is what calling a function* returns.`;
-}
-
-/** A future: suspensions are what coroutines wait for. */
-function isSuspension(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'suspending' in value;
 }

@@ -1,6 +1,6 @@
 /** The sentences for what can go wrong between a coroutine and its driver: each says what to write instead. */
 
-import { isCoroutine, isCoroutineFunction } from './coroutine.ts';
+import { isCoroutine, isCoroutineFunction, type Suspension } from './coroutine.ts';
 
 /** A short name for any value in a message: its class or type, and the value itself where that is short. */
 export function describeValue(value: unknown): string {
@@ -12,8 +12,11 @@ export function describeValue(value: unknown): string {
   return `${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }
 
-/** For what a coroutine yielded that is neither a suspension of ours nor anything a task can wait for. */
-export function foreignYieldMessage(taskName: string, yielded: unknown): string {
+/** For what a coroutine yielded without the star, or that nothing can wait for. */
+export function wrongYieldMessage(taskName: string, yielded: unknown): string {
+  if (isSuspension(yielded)) {
+    return `${taskName} yielded ${yielded.describe()} with a bare "yield". Write "yield*" to await it and get its result.`;
+  }
   const what = describeValue(yielded);
   if (isThenable(yielded)) {
     return (
@@ -30,14 +33,14 @@ export function foreignYieldMessage(taskName: string, yielded: unknown): string 
   return `${taskName} yielded ${what}. A coroutine only suspends by "yield*" on a future, a task or a coroutine.`;
 }
 
-/** For a future that was yielded without the star. */
-export function bareYieldMessage(taskName: string, future: string): string {
-  return `${taskName} yielded ${future} with a bare "yield". Write "yield*" to await it and get its result.`;
-}
-
 /** For a future of another loop. */
 export function foreignLoopMessage(taskName: string, future: string): string {
   return `${taskName} awaits ${future}, which belongs to a different loop. Await it in a task of that loop.`;
+}
+
+/** A future: a suspension that can describe itself. */
+export function isSuspension(value: unknown): value is Suspension & { describe(): string } {
+  return typeof value === 'object' && value !== null && 'suspending' in value && 'describe' in value;
 }
 
 function isThenable(value: unknown): boolean {

@@ -53,7 +53,7 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
     if (caller === null)
       throw new RuntimeError('start: there is no current task. Use it inside a coroutine.');
     const coroutine = this.make(fn, args);
-    this.node.moveTo(caller.innermostScope());
+    this.node.moveTo(caller.scopes?.innermost ?? null);
     this.task = spawn(this.loop, coroutine, { cancelScope: this.node });
     this.task.addObserver(this);
     // An eager first step may have called started() already.

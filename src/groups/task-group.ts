@@ -201,7 +201,7 @@ export class TaskGroup {
     this.state = 'open';
     this.parent = parent;
     this.raisedBefore = parent.requests?.raisedCount ?? 0;
-    this.scope = parent.innermostScope();
+    this.scope = parent.scopes?.innermost ?? null;
     if (this.aborting) this.cancelParent(undefined);
   }
 

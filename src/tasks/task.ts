@@ -21,7 +21,7 @@ import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
-import { bareYieldMessage, foreignLoopMessage, foreignYieldMessage } from '../coroutines/misuse.ts';
+import { foreignLoopMessage, wrongYieldMessage } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED, PENDING } from '../futures/future-state.ts';
@@ -172,14 +172,14 @@ export class Task<T>
   /** A task's result comes from its coroutine. @throws RuntimeError always */
   override setResult(_result: T): never {
     throw new RuntimeError(
-      `${this.describe()}: a task does not support setResult(); its coroutine's return value is the result`,
+      `${this.describe()}: a task does not support setResult(); its coroutine returns it`,
     );
   }
 
   /** A task's error comes from its coroutine. @throws RuntimeError always */
   override setException(_exception: unknown): never {
     throw new RuntimeError(
-      `${this.describe()}: a task does not support setException(); throw in its coroutine`,
+      `${this.describe()}: a task does not support setException(); its coroutine throws`,
     );
   }
 
@@ -238,11 +238,6 @@ export class Task<T>
   cancelTarget(): TaskScopes {
     this.scopes ??= new TaskScopes(this, null);
     return this.scopes;
-  }
-
-  /** @internal The innermost cancel scope it is in. */
-  innermostScope(): CancelNode | null {
-    return this.scopes === null ? null : this.scopes.innermost;
   }
 
   // Stepping it.
@@ -340,11 +335,7 @@ export class Task<T>
   }
 
   private refuse(yielded: unknown): void {
-    const message =
-      yielded instanceof Future
-        ? bareYieldMessage(this.label(), yielded.describe())
-        : foreignYieldMessage(this.label(), yielded);
-    this.raise(new TypeError(message));
+    this.raise(new TypeError(wrongYieldMessage(this.label(), yielded)));
   }
 
   /** Raises an error of ours where the coroutine suspended, in the next pass: a loop that ignores it starves nobody. */

@@ -111,7 +111,7 @@ export class Timeout {
     if (task === null) throw new RuntimeError('timeout: use it inside a task, not in a plain callback');
     this.state = 'active';
     this.task = task;
-    this.origin = task.innermostScope();
+    this.origin = task.scopes?.innermost ?? null;
     this.raisedBefore = task.requests?.raisedCount ?? 0;
     this.arm(this.whenMs);
   }
