@@ -124,14 +124,18 @@ export class CancelScope extends CancelNode {
    */
   *run<T>(body: (scope: this) => Awaitable<T>): Coroutine<T | undefined> {
     this.enter();
+    let failing = true;
     try {
-      return yield* awaitBody(body, this, 'CancelScope.run');
+      const result = yield* awaitBody(body, this, 'CancelScope.run');
+      failing = false;
+      return result;
     } catch (error) {
       if (!this.isOurs(error)) throw error;
+      failing = false;
       this.caughtError = error;
       return undefined;
     } finally {
-      this.leave();
+      this.leave(failing);
     }
   }
 
@@ -162,13 +166,15 @@ export class CancelScope extends CancelNode {
     this.arm();
   }
 
-  private leave(): void {
+  /** @param failing an error is on its way out: it must not be hidden by one of ours */
+  private leave(failing: boolean): void {
     const target = this.host as CancelTarget;
     this.state = 'finished';
     this.loop = null;
     this.timer?.cancel();
     this.detach();
-    if (target.innermost !== this) {
+    // A scope inside may not have been left because that failed, too: after a stack overflow.
+    if (target.innermost !== this && !failing) {
       throw new RuntimeError(
         `${this}: left before a scope that was opened inside it. Scopes must end in the reverse order of their beginning.`,
       );

@@ -7,7 +7,8 @@ export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (isCoroutine(value)) return 'a coroutine';
-  if (typeof value === 'object') return `a ${value.constructor?.name ?? 'object'} object`;
+  if (isAsyncGenerator(value)) return 'an async generator';
+  if (typeof value === 'object') return `a ${value.constructor?.name || 'nameless'} object`;
   const text = String(value);
   return `${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }
@@ -38,9 +39,23 @@ export function foreignLoopMessage(taskName: string, future: string): string {
   return `${taskName} awaits ${future}, which belongs to a different loop. Await it in a task of that loop.`;
 }
 
+/** What calling an `async function*` returns. */
+export function isAsyncGenerator(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object AsyncGenerator]';
+}
+
 /** A future: a suspension that can describe itself. */
 export function isSuspension(value: unknown): value is Suspension & { describe(): string } {
   return typeof value === 'object' && value !== null && 'suspending' in value && 'describe' in value;
+}
+
+/** A stack overflow that ended a coroutine, with what it may come from; any other error as it is. */
+export function explainOverflow(error: unknown): unknown {
+  if (!(error instanceof RangeError) || error.message !== 'Maximum call stack size exceeded') return error;
+  return new RangeError(
+    'Maximum call stack size exceeded: a function of the coroutine calls itself too often, or "yield*" is nested some thousand levels deep. Await a task there, with yield* createTask(…): each has a stack of its own.',
+    { cause: error },
+  );
 }
 
 function isThenable(value: unknown): boolean {

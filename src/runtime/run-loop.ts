@@ -2,6 +2,7 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
+import { isAsyncGenerator } from '../coroutines/misuse.ts';
 import { driveBlocking } from '../drivers/blocking.ts';
 import { runningLoopOrNull, setRunningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -69,6 +70,11 @@ export function coroutineOf<T>(main: Main<T>, call: string): Coroutine<T> {
   if (typeof (made as { then?: unknown } | null)?.then === 'function') {
     throw new TypeError(
       `${call}: ${main.name || 'the function'} is async and returned a Promise, which cannot settle while run() blocks. Make it a function*.`,
+    );
+  }
+  if (isAsyncGenerator(made)) {
+    throw new TypeError(
+      `${call}: ${main.name || 'the function'} is an async function*: it awaits Promises, which cannot settle while run() blocks. Make it a function*.`,
     );
   }
   return made as Coroutine<T>;

@@ -6,12 +6,31 @@ import { allTasks } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
 import type { EventLoop } from './event-loop.ts';
 
-/** Cancels every task of a loop and runs it until each has had its say; reports those that failed instead. */
+/** Tasks that end may start others, which are ended in their turn. More rounds than this are a program that never ends. */
+const MAX_ROUNDS = 100;
+
+/**
+ * Cancels every task of a loop and runs it until each has ended, also those that are made meanwhile. Reports the tasks that
+ * failed, and those that are left because each round of cancelling made new ones.
+ */
 export function cancelAllTasks(loop: EventLoop): void {
-  const tasks = [...allTasks(loop)];
-  if (tasks.length === 0) return;
-  for (const task of tasks) task.cancel();
-  loop.runUntilComplete(allDone(tasks));
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const tasks = [...allTasks(loop)];
+    if (tasks.length === 0) return;
+    for (const task of tasks) task.cancel();
+    loop.runUntilComplete(allDone(tasks));
+    reportFailures(loop, tasks);
+  }
+  const [task] = allTasks(loop);
+  if (task === undefined) return;
+  const count = loop.liveTasks.size;
+  loop.callExceptionHandler({
+    message: `run() abandoned ${count} of its tasks: after ${MAX_ROUNDS} rounds of cancelling, tasks that end still start new ones`,
+    task,
+  });
+}
+
+function reportFailures(loop: EventLoop, tasks: readonly Task<unknown>[]): void {
   for (const task of tasks) {
     if (!task.failed()) continue;
     loop.callExceptionHandler({

@@ -21,7 +21,7 @@ import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
-import { foreignLoopMessage, wrongYieldMessage } from '../coroutines/misuse.ts';
+import { explainOverflow, foreignLoopMessage, wrongYieldMessage } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED, PENDING } from '../futures/future-state.ts';
@@ -362,7 +362,7 @@ export class Task<T>
       this.settleCancelled(error.reason);
       return;
     }
-    this.fail(error);
+    this.fail(explainOverflow(error));
     // An interrupt also ends the run: it is meant for whoever called run().
     if (error instanceof KeyboardInterrupt) throw error;
   }

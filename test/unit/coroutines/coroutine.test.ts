@@ -96,7 +96,7 @@ describe('describeValue', () => {
     [() => {}, 'function (anonymous)'],
     [work(), 'a coroutine'],
     [new Map(), 'a Map object'],
-    [Object.create(null), 'a object object'],
+    [Object.create(null), 'a nameless object'],
     [Symbol('s'), 'symbol Symbol(s)'],
   ])('%s', (value, text) => {
     expect(describeValue(value)).toBe(text);

@@ -1,0 +1,80 @@
+/** A stack overflow inside nested scopes came out as a misuse of scopes; a long chain of tasks could not be cancelled. */
+import { describe, expect, test } from 'vitest';
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  gather,
+  moveOnAfter,
+  run,
+  sleep,
+  type Task,
+  taskGroup,
+  timeout,
+} from '../../src/index.ts';
+import { caught } from '../unit/loop/virtual-loop.ts';
+
+const nestings: Readonly<Record<string, (inner: () => Coroutine<unknown>) => Coroutine<unknown>>> = {
+  scopes: (inner) => moveOnAfter(1e6, inner),
+  timeouts: (inner) => timeout(1e6, inner),
+  'plain yield*': function* (inner) {
+    return yield* inner();
+  },
+  'scopes and finally': (inner) =>
+    moveOnAfter(1e6, function* () {
+      try {
+        return yield* inner();
+      } finally {
+        yield* sleep(0);
+      }
+    }),
+};
+
+describe('20,000 levels of', () => {
+  for (const [name, wrap] of Object.entries(nestings)) {
+    test(`${name} overflow the stack, and say so in a sentence`, () => {
+      const nest = (depth: number): Coroutine<unknown> =>
+        depth === 0 ? sleep(1) : wrap(() => nest(depth - 1));
+      const error = caught(() => run(nest(20_000)));
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error.message).toContain('"yield*" is nested some thousand levels deep');
+    });
+  }
+
+  test('a group is one AggregateError a level; what the last one holds is the overflow', () => {
+    const nest = (depth: number): Coroutine<unknown> => taskGroup(() => nest(depth - 1));
+    let error: unknown = caught(() => run(nest(20_000)));
+    while (error instanceof AggregateError) [error] = error.errors as unknown[];
+    expect(error).toBeInstanceOf(RangeError);
+  });
+});
+
+describe('100,000 tasks that await each other', () => {
+  const chains: Readonly<Record<string, (task: Task<unknown>) => Coroutine<unknown>>> = {
+    'by yield*': function* (task) {
+      return yield* task;
+    },
+    'by gather': function* (task) {
+      return yield* gather([task]);
+    },
+  };
+  for (const [name, link] of Object.entries(chains)) {
+    test(`${name} are cancelled at once`, { timeout: 60_000 }, () => {
+      const count = run(function* () {
+        const tasks: Task<unknown>[] = [createTask(sleep(1e6))];
+        for (let i = 0; i < 100_000; i++) tasks.push(createTask(link(tasks[i] as Task<unknown>)));
+        const last = tasks.at(-1) as Task<unknown>;
+        yield* sleep(0);
+        yield* sleep(0);
+        expect(last.cancel('stop')).toBe(true);
+        try {
+          yield* last;
+        } catch (error) {
+          expect(error).toBeInstanceOf(CancelledError);
+        }
+        return tasks.filter((task) => task.cancelled()).length;
+      });
+      expect(count).toBe(100_001);
+    });
+  }
+});
