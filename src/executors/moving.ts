@@ -20,11 +20,7 @@ const MOVED = Symbol.for('selectloop.moved');
  * @throws TypeError for small Buffers that share Node's pool with others
  */
 export function move<T extends object>(buffer: T): T {
-  if (
-    ArrayBuffer.isView(buffer) &&
-    buffer instanceof Buffer &&
-    buffer.buffer.byteLength === Buffer.poolSize
-  ) {
+  if (ArrayBuffer.isView(buffer) && isPooled(buffer)) {
     throw new TypeError(
       "move: this Buffer is a part of Node's pool, which other Buffers share. Copy it: move(new Uint8Array(buffer)).",
     );
@@ -36,6 +32,10 @@ export function move<T extends object>(buffer: T): T {
   shared[MOVED] ??= new WeakSet();
   shared[MOVED].add(buffer);
   return buffer;
+}
+
+function isPooled(view: ArrayBufferView): boolean {
+  return Buffer.isBuffer(view) && view.buffer.byteLength === Buffer.poolSize;
 }
 
 /** The buffers among a call's arguments that are to be moved. Their marks are taken off. */

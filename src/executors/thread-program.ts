@@ -88,6 +88,7 @@ function writeOutputDirectly(): void {
       const given = typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8';
       writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, given) : chunk);
       const callback = typeof encoding === 'function' ? encoding : done;
+      // oxlint-disable-next-line no-restricted-properties -- a stream's callback comes later, on the worker's own loop
       if (typeof callback === 'function') process.nextTick(callback as () => void);
       return true;
     };

@@ -153,11 +153,11 @@ export class ThreadWorker implements WorkerLink {
 
   waitEnd(timeoutMs: number): boolean {
     if (this.isEnded) return true;
-    const { fds, nowMs } = defaultKernel();
-    const deadlineMs = nowMs() + timeoutMs;
+    const kernel = defaultKernel();
+    const deadlineMs = kernel.nowMs() + timeoutMs;
     let ready = 0;
-    for (let leftMs = timeoutMs; ready === 0 && leftMs >= 0; leftMs = deadlineMs - nowMs())
-      ready = fds.waitReady(this.endFd, READABLE, leftMs);
+    for (let leftMs = timeoutMs; ready === 0 && leftMs >= 0; leftMs = deadlineMs - kernel.nowMs())
+      ready = kernel.fds.waitReady(this.endFd, READABLE, leftMs);
     if (ready > 0) this.release();
     return this.isEnded;
   }

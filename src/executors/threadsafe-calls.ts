@@ -41,6 +41,8 @@ export class ThreadsafeCall<T> {
   }
 
   private waitForReply(timeoutMs: number | null): LoopReply {
+    // A worker of a pool has no loop, and need not load the addon for its clock.
+    // oxlint-disable-next-line no-restricted-properties -- see above
     const deadlineMs = timeoutMs === null ? null : performance.now() + timeoutMs;
     for (;;) {
       const mine = answered.get(this.id);
@@ -48,6 +50,7 @@ export class ThreadsafeCall<T> {
         answered.delete(this.id);
         return mine;
       }
+      // oxlint-disable-next-line no-restricted-properties -- see above
       const leftMs = deadlineMs === null ? null : Math.max(deadlineMs - performance.now(), 0);
       const reply = this.channel.receiveReply(leftMs) as LoopReply | undefined;
       if (reply === undefined) throw timedOut(`${this.name}() in the loop`, timeoutMs);

@@ -97,7 +97,8 @@ export function takeMoved(value: unknown): unknown[] {
     | WeakSet<object>
     | undefined;
   if (moved === undefined || typeof value !== 'object' || value === null) return [];
-  const parts = ArrayBuffer.isView(value) || value instanceof ArrayBuffer ? [] : Object.values(value);
+  const isBuffer = ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+  const parts: unknown[] = isBuffer ? [] : Object.values(value);
   const transfer = new Set<unknown>();
   for (const part of [value, ...parts]) {
     if (typeof part !== 'object' || part === null || !moved.has(part)) continue;
@@ -113,7 +114,8 @@ async function findFunction(definition: FunctionMessage, tools: WorkerTools): Pr
   if (source !== null) {
     // Strict, as in the module it was written in; indirect, so that it sees no variable of this file.
     // biome-ignore lint/security/noGlobalEval: running the caller's own function is what a pool is for.
-    return globalThis.eval(`"use strict";(${source})\n//# sourceURL=selectloop-sent-function`) as AnyCall;
+    const evaluate: (text: string) => unknown = globalThis.eval; // oxlint-disable-line no-eval -- as above
+    return evaluate(`"use strict";(${source})\n//# sourceURL=selectloop-sent-function`) as AnyCall;
   }
   const found = (await loadModule(url as string, tools))[name];
   if (typeof found === 'function') return found as AnyCall;
