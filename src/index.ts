@@ -131,6 +131,7 @@ export {
   createTask,
   eagerTaskFactory,
   type TaskFactory,
+  type TaskWork,
 } from './tasks/create-task.ts';
 export { allTasks, currentTask } from './tasks/current-task.ts';
 export { ensureFuture, wrapFuture } from './tasks/ensure-future.ts';

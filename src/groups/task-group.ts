@@ -33,7 +33,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { CancelRequest } from '../tasks/cancel-requests.ts';
-import { spawn } from '../tasks/create-task.ts';
+import { coroutineFrom, spawn, type TaskWork } from '../tasks/create-task.ts';
 import { currentTask } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
 import { GroupTasks } from './group-tasks.ts';
@@ -78,10 +78,12 @@ export class TaskGroup {
   /**
    * Starts a task in the group.
    *
+   * @param work a coroutine, or a `function*` without parameters, which is called at once
    * @returns the task; awaiting it is not needed, the group does
    * @throws RuntimeError when the group is not open (any more): then the coroutine has been closed; TypeError for what is no coroutine
    */
-  createTask<T>(coroutine: Coroutine<T>, options: GroupTaskOptions = {}): Task<T> {
+  createTask<T>(work: TaskWork<T>, options: GroupTaskOptions = {}): Task<T> {
+    const coroutine = typeof work === 'function' ? coroutineFrom(work) : work;
     if (!isCoroutine(coroutine)) {
       throw new TypeError(
         `createTask: a coroutine was expected, got ${describeValue(coroutine)}. Call the function*: group.createTask(work()).`,

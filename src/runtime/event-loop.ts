@@ -111,10 +111,11 @@ export class EventLoop extends LoopCore {
 
   /**
    * Runs a coroutine concurrently, as a task of this loop. `asyncio.loop.create_task`.
-   * @throws TypeError for anything that is not a coroutine
+   * @param work a coroutine, or a `function*` without parameters
+   * @throws TypeError for anything else
    */
-  createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-    return tasks.makeTask(this, coroutine, options);
+  createTask<T>(work: tasks.TaskWork<T>, options?: TaskOptions): Task<T> {
+    return tasks.makeTask(this, work, options);
   }
 
   /** The function that makes this loop's tasks, `null` for the default. */

@@ -9,31 +9,46 @@ import type { TaskOptions } from './task-options.ts';
 /** Makes the tasks of a loop: see `loop.setTaskFactory`. */
 export type TaskFactory = <T>(loop: LoopCore, coroutine: Coroutine<T>, options: TaskOptions) => Task<T>;
 
+/** A coroutine, or a function without parameters that makes one. */
+export type TaskWork<T> = Coroutine<T> | (() => Coroutine<T>);
+
 /**
  * Runs a coroutine concurrently, as a task of the running loop. It takes its first step in the loop's next pass; the loop
- * holds it until it ends. `asyncio.create_task` of CPython 3.13.
+ * holds it until it ends. `asyncio.create_task` of CPython 3.13, which takes no functions.
  *
- * @param coroutine what calling a `function*` returned
+ *     const download = createTask(fetchPage(url));
+ *     createTask(function* () {
+ *       yield* sleep(1000);
+ *       download.cancel();
+ *     });
+ *
+ * @param work what calling a `function*` returned, or a `function*` without parameters, which is called at once
  * @throws TypeError for anything else; RuntimeError outside of a running loop
  */
-export function createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-  return spawn(runningLoop('createTask'), coroutine, options);
+export function createTask<T>(work: TaskWork<T>, options?: TaskOptions): Task<T> {
+  return spawn(runningLoop('createTask'), work, options);
 }
 
 /** A loop that makes tasks: every one that runs coroutines. */
 interface TaskLoop {
-  createTask<T>(coroutine: Coroutine<T>, options?: TaskOptions): Task<T>;
+  createTask<T>(work: TaskWork<T>, options?: TaskOptions): Task<T>;
 }
 
 /** A task on `loop`, made by its `createTask`, which a subclass may override. */
-export function spawn<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
-  return (loop as LoopCore & TaskLoop).createTask(coroutine, options);
+export function spawn<T>(loop: LoopCore, work: TaskWork<T>, options?: TaskOptions): Task<T> {
+  return (loop as LoopCore & TaskLoop).createTask(work, options);
 }
 
 /** What `loop.createTask` does: a task, made by the loop's task factory if it has one. */
-export function makeTask<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
+export function makeTask<T>(loop: LoopCore, work: TaskWork<T>, options?: TaskOptions): Task<T> {
+  const coroutine = typeof work === 'function' ? coroutineFrom(work) : work;
   if (loop.taskFactory !== null) return makeByFactory(loop, coroutine, options);
   return options === undefined ? new Task(coroutine, undefined, loop) : makeWith(options, loop, coroutine);
+}
+
+/** What `work` makes. With parameters it is not called: it may have been given where its call was meant. */
+export function coroutineFrom<T>(work: () => Coroutine<T>): Coroutine<T> {
+  return work.length === 0 ? work() : (work as unknown as Coroutine<T>);
 }
 
 function makeWith<T>(options: TaskOptions, loop: LoopCore, coroutine: Coroutine<T>): Task<T> {
