@@ -3,8 +3,9 @@
 import { BusyResourceError } from '../base/errors.ts';
 import { Socket } from '../sockets/socket.ts';
 import { checkCallback, takeContext } from './call-options.ts';
+import { usedBy } from './descriptor-errors.ts';
 import { type Callback, Handle } from './handle.ts';
-import { type IoSlot, usedBy } from './io-waiters.ts';
+import type { IoSlot } from './io-waiters.ts';
 import type { LoopCore } from './loop-core.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 

@@ -15,13 +15,14 @@
  * Telling a waiter never runs user code: waiters complete futures or queue handles, and those run in the batch that follows.
  */
 
-import { BusyResourceError, KeyboardInterrupt, type OSError } from '../base/errors.ts';
+import { BusyResourceError, KeyboardInterrupt } from '../base/errors.ts';
 import { EBADF, osError } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import type { PollerSelector } from '../selectors/poller-selector.ts';
 import type { SelectorKey } from '../selectors/selector.ts';
 import type { Socket, SocketWatcher } from '../sockets/socket.ts';
+import { busy, closedUnderWaiter, usedBy } from './descriptor-errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 import { ReceiveArena } from './receive-arena.ts';
@@ -331,20 +332,4 @@ export class IoTable {
     sock.watcher = slot;
     return slot;
   }
-}
-
-/** The error of a call on a descriptor that belongs to a transport. */
-export function usedBy(call: string, slot: IoSlot): BusyResourceError {
-  return new BusyResourceError(`${call}: ${slot.describe()} is used by ${slot.owner?.describe()}`);
-}
-
-function busy(action: string, slot: IoSlot, waiter: ReadinessWaiter | null): BusyResourceError {
-  const other = waiter === null ? 'another waiter' : waiter.describe();
-  return new BusyResourceError(
-    `Cannot ${action} ${slot.describe()}: ${other} is already waiting for it. One waiter a direction: await the first, or cancel it.`,
-  );
-}
-
-function closedUnderWaiter(sock: Socket): OSError {
-  return osError(EBADF, 'close', `${sock} was closed here while a task was waiting for it`);
 }

@@ -33,7 +33,8 @@ import {
 import { KeyboardInterrupt, OSError } from '../base/errors.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { Future } from '../futures/future.ts';
-import { type IoSlot, type SlotOwner, usedBy } from '../loop/io-waiters.ts';
+import { usedBy } from '../loop/descriptor-errors.ts';
+import type { IoSlot, SlotOwner } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { type BaseProtocol, type BaseTransport, requireProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';

@@ -1,0 +1,30 @@
+/** The errors of calls on a descriptor that somebody else uses, or has closed. */
+
+import { BusyResourceError, type OSError } from '../base/errors.ts';
+import { EBADF, osError } from '../kernel/errno.ts';
+
+/** Something that messages can name. */
+interface Described {
+  describe(): string;
+}
+
+/** The error of a call on a descriptor that belongs to a transport. */
+export function usedBy(
+  call: string,
+  slot: Described & { readonly owner: Described | null },
+): BusyResourceError {
+  return new BusyResourceError(`${call}: ${slot.describe()} is used by ${slot.owner?.describe()}`);
+}
+
+/** The error of a second waiter for one direction of a descriptor. */
+export function busy(action: string, slot: Described, waiter: Described | null): BusyResourceError {
+  const other = waiter === null ? 'another waiter' : waiter.describe();
+  return new BusyResourceError(
+    `Cannot ${action} ${slot.describe()}: ${other} is already waiting for it. One waiter a direction: await the first, or cancel it.`,
+  );
+}
+
+/** What the waiters of a socket get that is closed by this program. */
+export function closedUnderWaiter(sock: { toString(): string }): OSError {
+  return osError(EBADF, 'close', `${sock} was closed here while a task was waiting for it`);
+}
