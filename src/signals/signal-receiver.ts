@@ -1,0 +1,108 @@
+/** Signals as something to iterate over. */
+
+import { RuntimeError } from '../base/errors.ts';
+import { Future } from '../futures/future.ts';
+import { PENDING } from '../futures/future-state.ts';
+
+import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { addSignalHandler, removeSignalHandler, type SignalInput } from './signal-handlers.ts';
+
+/**
+ * The signals that come, made by {@link openSignalReceiver}. A signal that comes again before it was taken
+ * counts once, as the system itself counts.
+ *
+ * | state  | entered by           | a signal                          | next                          | close                             |
+ * |--------|----------------------|-----------------------------------|-------------------------------|-----------------------------------|
+ * | open   | openSignalReceiver   | is kept, or given to who waits    | a signal, kept or to come     | signals not taken go back to the process |
+ * | closed | close, `using`, the loop's end | is the process's again  | RuntimeError                  | nothing                           |
+ */
+export class SignalReceiver {
+  private readonly loop: LoopCore;
+  private readonly signals: readonly SignalInput[];
+  private readonly kept = new Set<SignalInput>();
+  private readonly waiters: Future<SignalInput>[] = [];
+  private isOpen = true;
+
+  /** @internal */
+  constructor(loop: LoopCore, signals: readonly SignalInput[]) {
+    this.loop = loop;
+    this.signals = signals;
+    const watched: SignalInput[] = [];
+    try {
+      for (const signal of signals) {
+        addSignalHandler(loop, signal, () => this.deliver(signal), []);
+        watched.push(signal);
+      }
+    } catch (error) {
+      for (const signal of watched) removeSignalHandler(loop, signal);
+      throw error;
+    }
+  }
+
+  /**
+   * The next signal, as it was written in `openSignalReceiver(…)`.
+   * @throws RuntimeError when it is closed
+   */
+  next(): Future<SignalInput> {
+    if (!this.isOpen) throw new RuntimeError('SignalReceiver.next: it is closed');
+    const future = new Future<SignalInput>({ loop: this.loop });
+    const [first] = this.kept;
+    if (first === undefined) this.waiters.push(future);
+    else {
+      this.kept.delete(first);
+      future.setResult(first);
+    }
+    return future;
+  }
+
+  /** `for (const next of receiver) { const signal = yield* next; … }`: for ever, until it is closed. */
+  *[Symbol.iterator](): Generator<Future<SignalInput>, void, undefined> {
+    while (this.isOpen) yield* [this.next()];
+  }
+
+  /**
+   * Ends it. What handled the signals before does so again; those that came and were not taken are sent to
+   * the process again.
+   */
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    for (const signal of this.signals) removeSignalHandler(this.loop, signal);
+    for (const waiter of this.waiters.splice(0)) waiter.cancel('the signal receiver was closed');
+    for (const signal of this.kept) process.kill(process.pid, signal);
+    this.kept.clear();
+  }
+
+  /** `using signals = openSignalReceiver(…)`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private deliver(signal: SignalInput): void {
+    for (let waiter = this.waiters.shift(); waiter !== undefined; waiter = this.waiters.shift()) {
+      if (waiter.state !== PENDING) continue;
+      waiter.setResult(signal);
+      return;
+    }
+    this.kept.add(signal);
+  }
+}
+
+/**
+ * Takes signals, to be iterated over: beside `addSignalHandler`, for a task whose work they are. trio's
+ * `open_signal_receiver`.
+ *
+ *     using signals = openSignalReceiver('SIGTERM', 'SIGHUP');
+ *     for (const next of signals) {
+ *       if ((yield* next) === 'SIGTERM') break;
+ *       yield* reloadConfiguration();
+ *     }
+ *
+ * @param signals names such as `'SIGTERM'`, or numbers
+ * @throws as `loop.addSignalHandler`; TypeError without a signal; RuntimeError outside of a running loop
+ */
+export function openSignalReceiver(...signals: readonly SignalInput[]): SignalReceiver {
+  if (signals.length === 0) throw new TypeError('openSignalReceiver: at least one signal is needed');
+  return new SignalReceiver(runningLoop('openSignalReceiver'), [...new Set(signals)]);
+}
