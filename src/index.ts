@@ -101,6 +101,7 @@ export { runMain } from './runtime/run-main.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
 export type { SignalInput } from './signals/signal-handlers.ts';
+export { openSignalReceiver, SignalReceiver } from './signals/signal-receiver.ts';
 export { openConnection, openUnixConnection, type StreamOptions } from './streams/open-connection.ts';
 export { startServer, startUnixServer } from './streams/start-server.ts';
 export {
@@ -151,6 +152,8 @@ export {
   wait,
 } from './tasks/wait.ts';
 export { waitFor } from './tasks/wait-for.ts';
+export { LoopThread, type LoopThreadOptions } from './threads/loop-thread.ts';
+export { type ServeOnThreadsOptions, serveOnThreads, ThreadedServer } from './threads/serve-on-threads.ts';
 export type { ContextSettings, Pem, ProtectedKey, TlsVersion } from './tls/context-options.ts';
 export {
   SSLCertVerificationError,

@@ -181,9 +181,8 @@ export class ThreadWorker implements WorkerLink {
       const message = received.message as WorkerMessage;
       this.noteStart();
       if (message[0] === EXITING) this.noteReason(`ended with exit code ${message[1]}`);
-      else if (message[0] === UNCAUGHT)
-        this.noteReason(`died of an error: ${decodeError(message[2], new Map())}`);
-      else this.listener.received(message);
+      if (message[0] === UNCAUGHT) this.noteReason(`died of an error: ${decodeError(message[2], new Map())}`);
+      this.listener.received(message);
       if (this.isEnded) return;
     }
   }

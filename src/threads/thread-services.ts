@@ -1,0 +1,64 @@
+/**
+ * What this package does in a loop's thread besides calling the user's module: listening for
+ * `serveOnThreads`.
+ */
+
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { createServer } from '../sockets/create-server.ts';
+import { fromfd } from '../sockets/from-fd.ts';
+import type { Socket } from '../sockets/socket.ts';
+import { toCoroutine } from '../tasks/to-coroutine.ts';
+import { Server } from '../transports/server.ts';
+
+/** Where a thread listens: at an address of its own socket's, or with others at one socket. */
+export type ListenPlace =
+  | { readonly host: string; readonly port: number; readonly family: number; readonly backlog: number }
+  | { readonly fd: number };
+
+/** A function that the starter calls in a thread, under a name that begins with `#`. */
+type ThreadService = (module: Record<string, unknown>, ...args: never[]) => Coroutine<unknown>;
+
+const servers: Server[] = [];
+
+function open(place: ListenPlace): Socket {
+  if ('fd' in place) return fromfd(place.fd);
+  const { host, port, family, backlog } = place;
+  return createServer([host, port], { family, backlog, reusePort: true });
+}
+
+/** Listens, and gives the socket to the module's `serve`. */
+function* serve(module: Record<string, unknown>, place: ListenPlace): Coroutine<void> {
+  const start = module.serve;
+  if (typeof start !== 'function') {
+    throw new TypeError(
+      'serveOnThreads: the module must export `function* serve(sock: Socket): Coroutine<Server>`; it has no function of that name',
+    );
+  }
+  const sock = open(place);
+  sock.setblocking(false);
+  let server: unknown;
+  try {
+    server = yield* toCoroutine(start as (sock: Socket) => unknown)(sock);
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+  if (server instanceof Server) {
+    servers.push(server);
+    return;
+  }
+  sock.close();
+  throw new TypeError(
+    'serveOnThreads: serve() must return the Server that startServer() or createServer() made',
+  );
+}
+
+/** Ends the servers in order: see `Server.shutdown`. */
+function* shutdown(_module: Record<string, unknown>, graceMs: number): Coroutine<void> {
+  for (const server of servers.splice(0)) yield* server.shutdown({ graceMs });
+}
+
+export const threadServices: Readonly<Record<string, ThreadService>> = {
+  '#serve': serve,
+  '#shutdown': shutdown,
+};
