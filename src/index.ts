@@ -116,6 +116,24 @@ export {
   type WriterProtocol,
   type WriterReader,
 } from './streams/stream-writer.ts';
+export {
+  createSubprocessExec,
+  createSubprocessShell,
+  type ProcessOptions,
+} from './subprocess/create-subprocess.ts';
+export { CalledProcessError } from './subprocess/errors.ts';
+export type {
+  LimitedResource,
+  ResourceLimits,
+  SubprocessOptions,
+  TerminalSize,
+} from './subprocess/options.ts';
+export { Process, type ProcessOutput, SubprocessStreamProtocol } from './subprocess/process.ts';
+export { type CompletedProcess, type RunProcessOptions, runProcess } from './subprocess/run-process.ts';
+export type { ProcessText } from './subprocess/spawn-request.ts';
+export { DEVNULL, PIPE, STDOUT, type StdioChoices, type StdioInput } from './subprocess/stdio.ts';
+export { SubprocessProtocol } from './subprocess/subprocess-protocol.ts';
+export { SubprocessTransport } from './subprocess/subprocess-transport.ts';
 export { Barrier } from './sync/barrier.ts';
 export { CapacityLimiter, type CapacityLimiterStatistics } from './sync/capacity-limiter.ts';
 export { Condition } from './sync/condition.ts';

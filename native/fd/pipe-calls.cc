@@ -1,6 +1,7 @@
 // What pipes need besides the calls on any descriptor: a queue of buffers in one write, and what a descriptor
 // leads to. Part of FdCalls of src/kernel/kernel.ts.
 
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -23,6 +24,18 @@ napi_value WriteV(napi_env env, napi_callback_info info) {
   return ToJs(env, static_cast<int32_t>(result));
 }
 
+// Our side of a pseudo-terminal. Linux alone must be told: there, reading after the last process has closed
+// the other side is EIO; elsewhere it is the end of the stream.
+bool IsTerminalMaster(int fd) {
+#ifdef TIOCGPTN
+  unsigned number = 0;
+  return ioctl(fd, TIOCGPTN, &number) == 0;
+#else
+  static_cast<void>(fd);
+  return false;
+#endif
+}
+
 // The S_IF... values are the same on every Unix, but POSIX does not say so; the answers here are ours.
 napi_value FileType(napi_env env, napi_callback_info info) {
   Args args(env, info, "fileType");
@@ -33,7 +46,7 @@ napi_value FileType(napi_env env, napi_callback_info info) {
   if (result < 0) return ToJs(env, result);
   if (S_ISFIFO(status.st_mode)) return ToJs(env, 1);
   if (S_ISSOCK(status.st_mode)) return ToJs(env, 2);
-  if (S_ISCHR(status.st_mode)) return ToJs(env, 3);
+  if (S_ISCHR(status.st_mode)) return ToJs(env, IsTerminalMaster(fd) ? 4 : 3);
   return ToJs(env, 0);
 }
 

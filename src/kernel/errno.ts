@@ -20,6 +20,7 @@ export const EAGAIN = numbers.EAGAIN;
 export const EALREADY = numbers.EALREADY;
 export const EBADF = numbers.EBADF;
 export const EBUSY = numbers.EBUSY;
+export const ECHILD = numbers.ECHILD;
 export const ECONNABORTED = numbers.ECONNABORTED;
 export const ECONNREFUSED = numbers.ECONNREFUSED;
 export const ECONNRESET = numbers.ECONNRESET;
@@ -47,6 +48,7 @@ export const EPERM = numbers.EPERM;
 export const EPIPE = numbers.EPIPE;
 export const EPROTO = numbers.EPROTO;
 export const EPROTONOSUPPORT = numbers.EPROTONOSUPPORT;
+export const ESRCH = numbers.ESRCH;
 export const ETIMEDOUT = numbers.ETIMEDOUT;
 /** Equal to `EAGAIN` on every system we run on; POSIX allows it to differ. */
 export const EWOULDBLOCK = numbers.EWOULDBLOCK;

@@ -136,7 +136,8 @@ export interface FdCalls extends OwnershipCalls {
     bufferCount: number,
     firstOffset: number,
   ): number;
-  /** What `fd` leads to: 1 a pipe, 2 a socket, 3 a character device such as a terminal, 0 anything else. */
+  /** What `fd` leads to: 1 a pipe, 2 a socket, 3 a character device such as a terminal, 4 our side of a pseudo-terminal
+   * on Linux, 0 anything else. */
   fileType(fd: number): number;
   /** Writes the read end and the write end of a new pipe to `out[0]` and `out[1]`. */
   pipe(out: Int32Array): number;

@@ -21,6 +21,7 @@ import type { Resolver } from '../resolvers/resolver.ts';
 import * as signals from '../signals/signal-handlers.ts';
 import type { FileInput } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
+import * as subprocesses from '../subprocess/spawn.ts';
 import * as tasks from '../tasks/create-task.ts';
 import type { Task } from '../tasks/task.ts';
 import type { TaskOptions } from '../tasks/task-options.ts';
@@ -306,6 +307,30 @@ export class EventLoop extends LoopCore {
    */
   sockConnect(sock: Socket, address: AddressInput): Future<void> {
     return this.socketVerbs.connect(sock, address);
+  }
+
+  /**
+   * Starts a program, for callbacks. `loop.subprocess_exec` of CPython 3.13; coroutines use `createSubprocessExec`.
+   *
+   *     const [transport] = yield* loop.subprocessExec(() => new Watcher(), 'make', ['all'], { stdout: PIPE });
+   *
+   * @param args without the program itself
+   * @returns the transport and the protocol, after connectionMade
+   * @throws OSError that names the program or the `cwd`
+   */
+  subprocessExec<P extends subprocesses.SubprocessProtocol>(
+    protocolFactory: () => P,
+    ...command: subprocesses.ExecArguments
+  ): subprocesses.Started<P> {
+    return subprocesses.subprocessExec(this, protocolFactory, ...command);
+  }
+
+  /** The same for a command of the shell, `/bin/sh -c`. `loop.subprocess_shell` of CPython 3.13. */
+  subprocessShell<P extends subprocesses.SubprocessProtocol>(
+    protocolFactory: () => P,
+    ...command: subprocesses.ShellArguments
+  ): subprocesses.Started<P> {
+    return subprocesses.subprocessShell(this, protocolFactory, ...command);
   }
 
   /** Closes a socket; tasks that wait on it get an OSError that says so. */

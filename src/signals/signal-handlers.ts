@@ -23,7 +23,7 @@ export function addSignalHandler(
   callback: Callback,
   args: unknown[],
 ): void {
-  const signum = numberOf(signal, 'addSignalHandler');
+  const signum = signalNumber(signal, 'addSignalHandler');
   checkCallback(callback, 'addSignalHandler');
   loop.checkUsable('addSignalHandler');
   if (!nodeModules.workerThreads.isMainThread) {
@@ -42,11 +42,12 @@ export function addSignalHandler(
 
 /** The implementation of `loop.removeSignalHandler`: whether there was one. */
 export function removeSignalHandler(loop: LoopCore, signal: SignalInput): boolean {
-  const signum = numberOf(signal, 'removeSignalHandler');
+  const signum = signalNumber(signal, 'removeSignalHandler');
   return knownSignalsOf(loop)?.remove(signum) ?? false;
 }
 
-function numberOf(signal: unknown, call: string): number {
+/** The number of a signal, given as one or by its name. @throws TypeError, RangeError for what is no signal */
+export function signalNumber(signal: unknown, call: string): number {
   const known: Partial<Record<string, number>> = constants.signals;
   const signum = typeof signal === 'string' ? known[signal] : signal;
   if (typeof signum !== 'number' || !Number.isInteger(signum)) {

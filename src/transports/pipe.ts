@@ -14,6 +14,8 @@ export class Pipe {
   readonly slot: IoSlot;
   /** Whether the system tells when the other side has gone: of devices it does not. */
   readonly hasPeer: boolean;
+  /** Whether it is our side of a pseudo-terminal on Linux, where EIO is how reading ends. */
+  readonly isTerminalMaster: boolean;
   readonly source: PipeLike;
   private readonly loop: LoopCore;
 
@@ -34,7 +36,8 @@ export class Pipe {
     }
     check(fds.setNonblocking(fd, true), 'fcntl', fd);
     this.fd = fd;
-    this.hasPeer = type !== 3;
+    this.hasPeer = type < 3;
+    this.isTerminalMaster = type === 4;
     this.source = source;
     this.loop = loop;
     this.slot = source instanceof Socket ? loop.io.slotOfSocket(source, call) : loop.io.slotOfFd(fd);

@@ -1,7 +1,7 @@
 /** The reading end of a pipe and its protocol. Reading: `reading-side.ts`. Life and death: `transport-core.ts`. */
 
 import type { Future } from '../futures/future.ts';
-import { isNotNow, osError } from '../kernel/errno.ts';
+import { EIO, isNotNow, osError } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
 import type { Protocol } from './protocol.ts';
@@ -77,7 +77,7 @@ export class ReadPipeTransport extends TransportCore implements ReadTransport, R
       } catch (error) {
         this.fatalError(error, 'Fatal error: protocol.dataReceived() call failed.');
       }
-    } else if (result === 0) {
+    } else if (result === 0 || (result === -EIO && this.pipe.isTerminalMaster)) {
       this.reading.end();
       this.callProtocol('eofReceived', () => (this.protocol as Protocol).eofReceived());
       // A pipe has one direction, so nothing is left to keep open: eofReceived() has no say.

@@ -27,10 +27,6 @@ const MODULE_OMITTED: Record<string, string> = {
   ReadTransport: 'a type',
   Transport: 'a type',
   WriteTransport: 'a type',
-  createSubprocessExec: 'subprocesses are not built yet',
-  createSubprocessShell: 'subprocesses are not built yet',
-  SubprocessProtocol: 'subprocesses are not built yet',
-  SubprocessTransport: 'subprocesses are not built yet',
   getEventLoop:
     'the policy system is deprecated; newEventLoop() and getRunningLoop() are what it was used for',
   setEventLoop: 'the policy system is deprecated',
@@ -47,8 +43,6 @@ const LOOP = words(`
 `);
 
 const LOOP_OMITTED: Record<string, string> = {
-  subprocessExec: 'subprocesses are not built yet',
-  subprocessShell: 'subprocesses are not built yet',
   sendfile: 'on a transport; sockSendfile does it on a socket',
 };
 

@@ -8,6 +8,8 @@ import { onTeardown } from '../support/teardown.ts';
 import { addon } from './addon-programs.ts';
 
 const READABLE = 1;
+/** Without the library of a sanitizer, which is not made for others' programs. */
+const plainEnvironment = { PATH: process.env.PATH ?? '' };
 
 const plain: SpawnRequest = {
   executables: ['/bin/true'],
@@ -142,5 +144,8 @@ function isThere(pid: number): boolean {
 }
 
 function isZombie(pid: number): boolean {
-  return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
+  return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], {
+    encoding: 'utf8',
+    env: plainEnvironment,
+  }).startsWith('Z');
 }

@@ -189,7 +189,7 @@ test('a terminal: the child’s three descriptors, its session, and a size that 
     args: [
       'sh',
       '-c',
-      'trap "stty size" WINCH; stty size; tty <&2 >/dev/null && echo tty; read line; echo "$line"',
+      'trap "stty size" WINCH; stty size; tty <&2 >/dev/null && echo tty; while ! read line; do :; done; echo "$line"',
     ],
     stdio: [-5, -5, -5],
     terminal: { rows: 33, columns: 101 },

@@ -1,0 +1,83 @@
+/** A program from its start to its end, in one call. */
+
+import { TimeoutError, timedOut } from '../base/errors.ts';
+import { shielded } from '../cancellation/deadlines.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { timeout } from '../tasks/timeout.ts';
+import { createSubprocessExec, createSubprocessShell, type ProcessOptions } from './create-subprocess.ts';
+import { CalledProcessError, describeCommand, signalName } from './errors.ts';
+import type { Process } from './process.ts';
+import type { ProcessText } from './spawn-request.ts';
+import { DEVNULL, PIPE } from './stdio.ts';
+
+/** Options of {@link runProcess}. */
+export interface RunProcessOptions extends ProcessOptions {
+  /** What its stdin gets: bytes, or text. Default: nothing, its stdin is empty. */
+  readonly input?: Uint8Array | string | undefined;
+  /** Whether to keep what it writes: both streams, or the one that is named. Default: it writes where this program does. */
+  readonly capture?: boolean | 'stdout' | 'stderr' | undefined;
+  /** Whether an exit code other than 0 is an error. Default: true. */
+  readonly check?: boolean | undefined;
+  /** It may take so many milliseconds. Default: as long as it likes. */
+  readonly timeoutMs?: number | null | undefined;
+}
+
+/** How a program ended. Python's `subprocess.CompletedProcess`. */
+export interface CompletedProcess {
+  readonly command: string | readonly ProcessText[];
+  /** The exit code; of a process that a signal ended, the signal's number, negative. */
+  readonly returncode: number;
+  /** The name of the signal that ended it; `null` if none did. */
+  readonly signal: NodeJS.Signals | null;
+  /** What it wrote; `null` for what was not captured. */
+  readonly stdout: Buffer | null;
+  readonly stderr: Buffer | null;
+}
+
+/**
+ * Runs a program to its end. `trio.run_process`, with the names of Python's `subprocess.run`.
+ *
+ *     const { stdout } = yield* runProcess(['git', 'rev-parse', 'HEAD'], { capture: true });
+ *     yield* runProcess('make test | tee log', { timeoutMs: 60_000 });
+ *
+ * Left early, by cancellation, by the timeout or by an error, it asks the process to end (SIGTERM), kills it if it has not
+ * ended after `graceMs`, and waits for that: no process is left behind. The processes that it started itself are its own
+ * affair; the pipes that they hold do not keep this waiting then.
+ *
+ * @param command an array: a program and its arguments; a string: a command of the shell
+ * @throws CalledProcessError with `check`, for another exit code than 0; TimeoutError; OSError when it cannot be started
+ */
+export function* runProcess(
+  command: string | readonly ProcessText[],
+  options: RunProcessOptions = {},
+): Coroutine<CompletedProcess> {
+  const { timeoutMs = null, check = true } = options;
+  const process = yield* start(command, options);
+  let output: [Buffer | null, Buffer | null];
+  try {
+    output = yield* timeout(timeoutMs, () => process.communicate(options.input));
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    throw timedOut(`runProcess: ${describeCommand(command)}`, timeoutMs, { cause: error });
+  } finally {
+    if (process.returncode === null) yield* shielded(() => process.shutdown());
+    process.close();
+  }
+  const [stdout, stderr] = output;
+  const returncode = process.returncode as number;
+  if (check && returncode !== 0) throw new CalledProcessError(command, returncode, stdout, stderr);
+  const signal = returncode < 0 ? signalName(-returncode) : null;
+  return { command, returncode, signal, stdout, stderr };
+}
+
+function start(command: string | readonly ProcessText[], options: RunProcessOptions): Coroutine<Process> {
+  const { input, capture = false } = options;
+  const stdio = {
+    stdin: options.stdin ?? (input === undefined ? DEVNULL : PIPE),
+    stdout: options.stdout ?? (capture === true || capture === 'stdout' ? PIPE : 'inherit'),
+    stderr: options.stderr ?? (capture === true || capture === 'stderr' ? PIPE : 'inherit'),
+  } as const;
+  if (typeof command === 'string') return createSubprocessShell(command, { ...options, ...stdio });
+  const [program, ...args] = command;
+  return createSubprocessExec(program as ProcessText, args, { ...options, ...stdio });
+}

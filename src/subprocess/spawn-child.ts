@@ -1,0 +1,44 @@
+/** Starting a child: from a checked request to a process and our descriptors that lead to it. */
+
+import { STDIO_TERMINAL } from '../kernel/process-calls.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { describeCommand, spawnError } from './errors.ts';
+import { encodeSpawnRequest, type SpawnRequest } from './spawn-request.ts';
+
+/** A process that runs, and our descriptors that lead to it. */
+export interface SpawnedChild {
+  readonly pid: number;
+  /** Readable when it has ended. */
+  readonly exitFd: number;
+  readonly stdinFd: number | null;
+  readonly stdoutFd: number | null;
+  readonly stderrFd: number | null;
+  readonly terminal: number | null;
+  /** Which of its three descriptors are the terminal. */
+  readonly terminalStdio: readonly [boolean, boolean, boolean];
+  /** For messages. */
+  readonly command: string;
+}
+
+/** @throws OSError that names the program or the directory */
+export function spawnChild(loop: LoopCore, request: SpawnRequest): SpawnedChild {
+  const { text, numbers, limits } = encodeSpawnRequest(request);
+  const out = new Int32Array(5);
+  const pid = loop.kernel.processes.spawn(text, numbers, limits, out);
+  if (pid < 0) throw spawnError(pid, out[0] as number, request);
+  const opened = (place: number): number | null => {
+    const fd = out[place] as number;
+    return fd < 0 ? null : fd;
+  };
+  const [stdin, stdout, stderr] = request.stdio;
+  return {
+    pid,
+    exitFd: out[0] as number,
+    stdinFd: opened(1),
+    stdoutFd: opened(2),
+    stderrFd: opened(3),
+    terminal: opened(4),
+    terminalStdio: [stdin === STDIO_TERMINAL, stdout === STDIO_TERMINAL, stderr === STDIO_TERMINAL],
+    command: describeCommand(request.args),
+  };
+}
