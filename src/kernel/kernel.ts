@@ -206,6 +206,8 @@ export type SocketConstants = Readonly<Record<string, number>>;
 export interface Kernel {
   /** For messages: `native` or `simulated`. */
   readonly name: string;
+  /** Whether waits sleep in system calls, and so keep V8 from acting on interrupts. False for simulated time. */
+  readonly waitsOccupyThread: boolean;
   /** What this build and this machine offer, best first. */
   readonly pollerKinds: readonly PollerKind[];
   readonly sockets: SocketCalls;

@@ -17,6 +17,7 @@ export function openNativeKernel(): Kernel {
   const addon = loadAddon();
   return Object.freeze({
     name: 'native',
+    waitsOccupyThread: true,
     pollerKinds: nativePollerKinds(),
     sockets: Object.freeze({
       socket: addon.socket,

@@ -9,9 +9,7 @@
 import { check, EAGAIN, EINTR } from './errno.ts';
 import type { Kernel } from './kernel.ts';
 import { WRITABLE } from './kernel.ts';
-
-/** How long one wait for a slow reader lasts at most, so that V8 sees interrupts such as `worker.terminate()`. */
-const WAIT_SLICE_MS = 250;
+import { LONGEST_WAIT_MS } from './waits.ts';
 
 /**
  * Writes all of `text` and a newline to `fd`. Waits where a pipe is full.
@@ -22,7 +20,7 @@ export function writeLine(kernel: Kernel, fd: number, text: string): void {
   let offset = 0;
   while (offset < bytes.length) {
     const result = kernel.fds.write(fd, bytes, offset, bytes.length - offset);
-    if (result === -EAGAIN) check(kernel.fds.waitReady(fd, WRITABLE, WAIT_SLICE_MS), 'poll');
+    if (result === -EAGAIN) check(kernel.fds.waitReady(fd, WRITABLE, LONGEST_WAIT_MS), 'poll');
     else if (result !== -EINTR) offset += check(result, 'write');
   }
 }

@@ -87,5 +87,5 @@ function queueDueTimers(loop: LoopCore, pace: TimerPace): void {
   const nowMs = loop.time();
   const dueCount = loop.timers.queueDue(nowMs);
   // Virtual time is exact: a wake-up costs nothing there.
-  if (loop.clock === null && loop.selector.kind !== 'simulated') pace.note(dueCount, nowMs);
+  if (loop.clock === null && loop.selector.waitsOccupyThread) pace.note(dueCount, nowMs);
 }

@@ -3,9 +3,9 @@
  * the wait here is cut in slices, so that a worker can be terminated and a process ended while a name server is dead.
  */
 
-import { waitUntilReady } from '../kernel/blocking-wait.ts';
 import { check } from '../kernel/errno.ts';
 import { type Kernel, type NameLookups, READABLE } from '../kernel/kernel.ts';
+import { waitUntilReady } from '../kernel/waits.ts';
 import { type AddressInfo, type AddressQuery, encodeQuery } from './address-query.ts';
 import { answerAtOnce } from './literal-lookup.ts';
 import { decodeAddresses, decodeNames, type NameInfo, takeAnswer } from './lookup-answer.ts';

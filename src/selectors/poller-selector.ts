@@ -2,13 +2,13 @@ import { inspect } from 'node:util';
 import { ClosedResourceError, KeyError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, Poller, PollerKind } from '../kernel/kernel.ts';
+import { waitSlice } from '../kernel/waits.ts';
 import type { FileObject } from './file-object.ts';
 import { requireEvents } from './interest.ts';
 import { changeRefused, waitRefused } from './refusal.ts';
 import { type Registration, Registry } from './registry.ts';
 import { openReplacement } from './replacement.ts';
 import { BaseSelector, type DataArgument, type SelectorKey, type SelectorMap } from './selector.ts';
-import { limitOf, sliceOf } from './timeout.ts';
 
 /** Options of every selector class. */
 export interface SelectorOptions {
@@ -20,6 +20,17 @@ export interface SelectorOptions {
 export interface PollerSelectorOptions extends SelectorOptions {
   /** Which system call to wait in; the best the kernel offers unless told. */
   readonly kind?: PollerKind;
+}
+
+/** `select()`'s argument as milliseconds to wait: 0 checks once, Infinity waits for ever. */
+function limitOf(timeoutMs: number | null | undefined): number {
+  if (timeoutMs === null || timeoutMs === undefined) return Number.POSITIVE_INFINITY;
+  if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs)) {
+    throw new TypeError(
+      `select(): timeoutMs must be a number of milliseconds or null, got ${inspect(timeoutMs)}`,
+    );
+  }
+  return Math.max(0, timeoutMs);
 }
 
 /** Events of one wait, at first: 8 KiB. libuv's batches are of this size too. */
@@ -87,6 +98,11 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
     return this.#poller.kind;
   }
 
+  /** @internal Whether its waits are to be cut into slices: see `kernel/waits.ts`. */
+  get waitsOccupyThread(): boolean {
+    return this.#kernel.waitsOccupyThread;
+  }
+
   override register(fileobj: FileObject, events: number, ...[data]: DataArgument<D>): SelectorKey<D> {
     this.#requireOpen('register()');
     requireEvents(events, 'register()');
@@ -126,7 +142,7 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
     let remainingMs = limitOf(timeoutMs);
     const deadlineMs = this.#kernel.nowMs() + remainingMs;
     for (;;) {
-      const ready = this.#pollAll(sliceOf(remainingMs, this.kind));
+      const ready = this.#pollAll(waitSlice(remainingMs, this.waitsOccupyThread));
       if (ready.length > 0) return ready;
       if (remainingMs === 0) return [];
       // At the deadline it looks once more, without waiting: this thread may have been asleep past it.

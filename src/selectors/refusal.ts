@@ -15,7 +15,7 @@ export function changeRefused(result: number, kind: PollerKind, fd: number): OSE
   const error = osError(result, CHANGE_CALL[kind], fd);
   if (result !== -EPERM) return error;
   const remedy =
-    'regular files and directories are always ready, and so are devices such as /dev/null: none of them can be watched; ' +
+    'regular files and directories are always ready, as are devices such as /dev/null, and cannot be watched; ' +
     'read them with node:fs';
   return new OSError(`${error.message}: ${remedy}`, error);
 }

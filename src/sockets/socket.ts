@@ -8,9 +8,9 @@ import {
   packRecord,
 } from '../addresses/address.ts';
 import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
-import { deadlineAfter, repeatUntil, waitUntilReady } from '../kernel/blocking-wait.ts';
 import { check, EAGAIN, EINPROGRESS, osError } from '../kernel/errno.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
+import { deadlineAfter, repeatUntil, waitUntilReady } from '../kernel/waits.ts';
 import { hostResolver } from '../names/blocking-resolver.ts';
 import { getdefaulttimeout } from './default-timeout.ts';
 import { type FileInput, FileSource } from './file-source.ts';

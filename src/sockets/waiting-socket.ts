@@ -1,6 +1,6 @@
 import { type TimeoutError, timedOut } from '../base/errors.ts';
-import { deadlineAfter, waitUntilReady } from '../kernel/blocking-wait.ts';
 import { check, EAGAIN, type ErrorSubject } from '../kernel/errno.ts';
+import { deadlineAfter, waitUntilReady } from '../kernel/waits.ts';
 import { SocketDescriptor } from './socket-descriptor.ts';
 
 /** A socket's descriptor that can wait: what all blocking calls are made of. */

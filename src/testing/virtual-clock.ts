@@ -1,10 +1,8 @@
 /** Time that passes only while everybody waits. */
 
 import { RuntimeError } from '../base/errors.ts';
+import { LONGEST_WAIT_MS } from '../kernel/waits.ts';
 import type { Clock, WaitingLoop } from '../loop/clock.ts';
-
-/** How long one wait for real descriptors lasts at most: as in the blocking driver. */
-const SLICE_MS = 250;
 
 /**
  * A clock for tests: when no task can run it jumps to the next timer, so that hours of timeouts pass in microseconds and
@@ -46,7 +44,7 @@ export class VirtualClock implements Clock {
       this.now += timeoutMs;
       return 0;
     }
-    if (selector.getMap().size > 0) return selector.poll(SLICE_MS);
+    if (selector.getMap().size > 0) return selector.poll(LONGEST_WAIT_MS);
     throw new RuntimeError(
       `Nothing can ever happen: no timer is set, and everybody waits.\n${describeTasks(loop)}`,
     );

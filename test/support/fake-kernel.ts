@@ -46,6 +46,7 @@ const FIRST_FD = 3;
 
 export class FakeKernel implements Kernel {
   readonly name = 'fake';
+  readonly waitsOccupyThread: boolean;
   readonly pollerKinds: readonly PollerKind[];
   readonly constants: SocketConstants = {};
   /** Every wait so far: its time-out. */
@@ -62,6 +63,7 @@ export class FakeKernel implements Kernel {
 
   constructor(pollerKinds: readonly PollerKind[] = ['epoll', 'poll']) {
     this.pollerKinds = pollerKinds;
+    this.waitsOccupyThread = !pollerKinds.includes('simulated');
   }
 
   nowMs(): number {

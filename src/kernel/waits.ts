@@ -1,20 +1,35 @@
 /**
- * Blocking, made of non-blocking calls.
+ * Waiting in system calls, in slices.
  *
- * Every descriptor of ours is non-blocking. A call of a blocking socket tries, and where the answer is EAGAIN it sleeps
- * here and tries again. It sleeps in slices: V8 notices `worker.terminate()`, `process.exit()` of the main thread and
- * the inspector only when native code returns to it, so one uncut wait would make a thread deaf to all three.
+ * Every descriptor of ours is non-blocking. A call of a blocking socket tries; if the answer is EAGAIN it sleeps here and
+ * tries again. All waits of this library that occupy the thread, those of the loop too, are cut by {@link waitSlice}.
  */
 
 import { check, EAGAIN } from './errno.ts';
 import type { Kernel } from './kernel.ts';
 
-/** How long V8 is kept waiting at most. 250 ms: four wake-ups a second cost nothing, and people do not notice. */
-const SLICE_MS = 250;
+/**
+ * The longest single system call. V8 acts on interrupts (`worker.terminate()`, the inspector, `process.exit()` from another
+ * thread) only between calls into native code, so without the cut each of them would wait for the next event (measured:
+ * `terminate()` during a wait of 4 s took 4.06 s). Four wake-ups a second cost nothing that can be measured.
+ */
+export const LONGEST_WAIT_MS = 250;
 
 /** Pauses between attempts that nothing announces: short at first, so that a brief jam costs little. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
+
+/**
+ * How long one system call may sleep, in the form that {@link Poller.wait} takes.
+ *
+ * @param remainingMs milliseconds that are left; `Infinity` is for ever.
+ * @param occupiesThread `waitsOccupyThread` of the kernel: waits that do not are left whole, because a simulation must see
+ *   that nothing can ever happen.
+ */
+export function waitSlice(remainingMs: number, occupiesThread: boolean): number {
+  if (occupiesThread) return Math.max(0, Math.min(remainingMs, LONGEST_WAIT_MS));
+  return remainingMs === Number.POSITIVE_INFINITY ? -1 : Math.max(0, remainingMs);
+}
 
 /** When a wait of `timeoutMs` that starts now is over; `null` is never. */
 export function deadlineAfter(kernel: Kernel, timeoutMs: number | null): number {
@@ -24,14 +39,14 @@ export function deadlineAfter(kernel: Kernel, timeoutMs: number | null): number 
 /**
  * Sleeps until `fd` is ready for any of `interest`. Signals do not shorten the wait: it goes on with what remains.
  *
- * @param deadlineMs as {@link deadlineAfter} says; readiness is looked at once even when it has passed.
- * @returns false when the deadline passed first; never before it.
- * @throws {OSError} EBADF, when the descriptor was closed behind our back.
+ * @param deadlineMs the result of {@link deadlineAfter}; readiness is checked once even if it has passed.
+ * @returns false if the deadline passed first; never before it.
+ * @throws {OSError} EBADF: other code has closed the descriptor.
  */
 export function waitUntilReady(kernel: Kernel, fd: number, interest: number, deadlineMs: number): boolean {
   for (;;) {
     const remainingMs = deadlineMs - kernel.nowMs();
-    const sliceMs = Math.max(0, Math.min(remainingMs, SLICE_MS));
+    const sliceMs = waitSlice(remainingMs, true);
     if (check(kernel.fds.waitReady(fd, interest, sliceMs), 'poll', fd) !== 0) return true;
     if (remainingMs <= 0) return false;
   }
@@ -49,10 +64,10 @@ function pause(kernel: Kernel, durationMs: number): void {
 }
 
 /**
- * Repeats a call that answers EAGAIN without any readiness announcing when to try again. There is one on Linux: connect
- * to a unix socket whose backlog is full (connect(2), EAGAIN).
+ * Repeats a call that answers EAGAIN although no readiness announces when to try again. There is one on Linux: connect to a
+ * unix socket whose backlog is full (connect(2), EAGAIN).
  *
- * @returns the first other answer, or `-EAGAIN` when the deadline passed.
+ * @returns the first other answer, or `-EAGAIN` if the deadline passed.
  */
 export function repeatUntil(kernel: Kernel, deadlineMs: number, attempt: () => number): number {
   let pauseMs = FIRST_PAUSE_MS;
