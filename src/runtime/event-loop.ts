@@ -33,6 +33,7 @@ import * as datagrams from '../transports/create-datagram-endpoint.ts';
 import * as servers from '../transports/create-server.ts';
 import type { PipeLike } from '../transports/pipe.ts';
 import type { DatagramProtocol, Protocol, StreamProtocol } from '../transports/protocol.ts';
+import { type SendfileOptions, sendFile } from '../transports/send-file.ts';
 import type { Server } from '../transports/server.ts';
 import { startTls } from '../transports/tls/start-tls.ts';
 import type { ServerTlsOptions, StartTlsOptions } from '../transports/tls/tls-options.ts';
@@ -299,6 +300,31 @@ export class EventLoop extends LoopCore {
     { fallback = true }: { readonly fallback?: boolean } = {},
   ): Future<number> {
     return this.socketVerbs.sendfile(sock, file, offset, byteCount, fallback);
+  }
+
+  /**
+   * Sends a regular file through a transport, behind what was written to it. `asyncio.loop.sendfile`.
+   *
+   * A plain socket's transport has the system send it; until it is sent, nothing can be written. With TLS, and where the
+   * system cannot, the file is read and written, unless `fallback` is false.
+   *
+   *     yield* loop.sendfile(transport, openSync('page.html', 'r'));
+   *
+   * @param file a descriptor, or an object with one in `fd`; it must stay open, and its position is not moved
+   * @param offset where in the file to begin
+   * @param byteCount how many bytes; by default, to the end of the file
+   * @returns the number of bytes sent
+   * @throws SendfileNotAvailableError without `fallback`; ClosedResourceError, OSError if the connection ends before;
+   *   RuntimeError if the transport is closing; TypeError if `file` is not a regular file
+   */
+  sendfile(
+    transport: WriteTransport,
+    file: FileInput,
+    offset = 0,
+    byteCount: number | null = null,
+    options: SendfileOptions = {},
+  ): Coroutine<number> {
+    return sendFile(this, transport, file, offset, byteCount, options);
   }
 
   /**

@@ -96,6 +96,19 @@ export class FileSource {
     return this.#copySome(kernel, socketFd, left);
   }
 
+  /**
+   * The next piece of the file, for a caller that sends it by itself; empty at the end. It counts as sent.
+   * @throws {Error} reading the file failed: Node's own error.
+   */
+  read(): Buffer {
+    const left = Math.min(COPY_BYTES, this.#byteCount - this.sentByteCount);
+    if (left === 0) return Buffer.alloc(0);
+    const piece = Buffer.allocUnsafeSlow(left);
+    const count = readSync(this.fd, piece, 0, left, this.#offset + this.sentByteCount);
+    this.sentByteCount += count;
+    return piece.subarray(0, count);
+  }
+
   #copySome(kernel: Kernel, socketFd: number, left: number): number {
     const chunk = this.#chunk as Buffer;
     if (this.#chunkStart === this.#chunkEnd) {

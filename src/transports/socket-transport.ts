@@ -22,6 +22,7 @@ import { isNotNow, osError } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import { StreamIntake } from '../loop/stream-intake.ts';
+import type { FileSource } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { BaseProtocol } from './base.ts';
 import type { ClientCount } from './client-count.ts';
@@ -150,7 +151,13 @@ export class SocketTransport
     this.sender ??= this.makeSender();
     if (this.closing || this.sender.ended) return;
     this.sender.ended = true;
-    if (this.sender.byteCount === 0) this.sendEof();
+    if (this.sender.isEmpty) this.sendEof();
+  }
+
+  /** @internal Sends a file behind what was written; nothing can be written before its end. */
+  sendFile(source: FileSource): Future<number> {
+    this.sender ??= this.makeSender();
+    return this.sender.sendFile(source, this.sock.fd);
   }
 
   canWriteEof(): boolean {
@@ -166,7 +173,7 @@ export class SocketTransport
     if (this.lost) return;
     this.flow.resumeIfDrained();
     // The protocol may have written again, or ended it all.
-    if (this.lost || this.getWriteBufferSize() > 0) return;
+    if (this.lost || this.getWriteBufferSize() > 0 || this.sender?.startFile() === true) return;
     if (this.closing) this.endNow();
     else if (this.sender?.ended === true) this.sendEof();
   }
@@ -203,6 +210,10 @@ export class SocketTransport
 
   protected override info(name: string): unknown {
     return socketInfo(name, this.sock, this.localRecord, this.peerRecord);
+  }
+
+  protected override hasUnsent(): boolean {
+    return this.sender !== null && !this.sender.isEmpty;
   }
 
   protected override discardWrites(): void {

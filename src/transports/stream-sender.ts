@@ -3,7 +3,8 @@
  *
  * | state  | entered by                     | write()                  | writeEof()           |
  * |--------|--------------------------------|--------------------------|----------------------|
- * | open   | construction                   | sends or queues          | to ended             |
+ * | open   | construction; the file's end   | sends or queues          | to ended             |
+ * | file   | sendFile()                     | RuntimeError             | to ended, after it   |
  * | ended  | writeEof()                     | RuntimeError             | nothing              |
  *
  * What queueing takes is made when it is needed first: most connections always have room.
@@ -11,8 +12,11 @@
 
 import { requireBytes } from '../base/arguments.ts';
 import { RuntimeError } from '../base/errors.ts';
+import type { Future } from '../futures/future.ts';
 import { isNotNow } from '../kernel/errno.ts';
 import type { FdCalls, SocketCalls } from '../kernel/kernel.ts';
+import type { FileSource } from '../sockets/file-source.ts';
+import { FileSending } from './file-sending.ts';
 import { type Sink, WriteQueue } from './write-queue.ts';
 import { WritingSide, type WritingTransport } from './writing-side.ts';
 
@@ -29,6 +33,8 @@ export class StreamSender {
   private readonly transport: SendingTransport;
   private readonly sink: Sink;
   private side: WritingSide<WriteQueue> | null = null;
+  /** The file that is being sent, or waits for what is before it. */
+  private file: FileSending | null = null;
 
   constructor(transport: SendingTransport, sink: Sink) {
     this.transport = transport;
@@ -39,10 +45,32 @@ export class StreamSender {
     return this.side === null ? 0 : this.side.queue.byteCount;
   }
 
+  /** Whether everything is sent. */
+  get isEmpty(): boolean {
+    return this.byteCount === 0 && this.file === null;
+  }
+
+  /** Sends a file behind what waits. */
+  sendFile(source: FileSource, fd: number): Future<number> {
+    this.requireOpen('sendfile');
+    const file = new FileSending(this.transport, source, fd, () => {
+      this.file = null;
+    });
+    this.file = file;
+    if (this.byteCount === 0) file.start();
+    return file.done;
+  }
+
+  /** The turn of a file has come, if there is one. Returns whether there is. */
+  startFile(): boolean {
+    this.file?.start();
+    return this.file !== null;
+  }
+
   /** Sends at once what the kernel takes, and queues the rest. */
   write(data: Uint8Array): void {
     requireBytes('write', 'data', data);
-    this.requireNotEnded('write');
+    this.requireOpen('write');
     if (data.length === 0) return;
     if (this.transport.isClosing()) this.transport.noteLostWrite();
     else if (this.side === null || this.side.isIdle) this.sendAtOnce(data);
@@ -54,7 +82,7 @@ export class StreamSender {
 
   /** Sends several, in as few calls as possible. */
   writeLines(list: Iterable<Uint8Array>): void {
-    this.requireNotEnded('writeLines');
+    this.requireOpen('writeLines');
     const pieces = [...list];
     for (const data of pieces) requireBytes('writeLines', 'data', data);
     if (pieces.length === 0) return;
@@ -65,6 +93,7 @@ export class StreamSender {
   /** Drops what is queued. */
   discard(): void {
     this.side?.discard();
+    this.file?.fail();
   }
 
   private sendAtOnce(data: Uint8Array): void {
@@ -96,8 +125,10 @@ export class StreamSender {
     return this.side;
   }
 
-  private requireNotEnded(call: string): void {
+  private requireOpen(call: string): void {
     if (this.ended) throw new RuntimeError(`Cannot call ${call}() after writeEof()`);
+    if (this.file === null) return;
+    throw new RuntimeError(`Cannot call ${call}() while a file is being sent: await sendfile() first`);
   }
 }
 

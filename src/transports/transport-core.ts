@@ -120,7 +120,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     if (this.closing) return;
     this.closing = true;
     this.stopReading();
-    if (this.getWriteBufferSize() === 0) this.endSoon(null);
+    if (!this.hasUnsent()) this.endSoon(null);
   }
 
   abort(): void {
@@ -162,6 +162,11 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     this.closing = true;
     this.lost = true;
     this.release();
+  }
+
+  /** Whether close() has to wait for something that is to be sent. */
+  protected hasUnsent(): boolean {
+    return this.getWriteBufferSize() > 0;
   }
 
   /** Queues connectionMade, then the beginning of reading, then the result of `waiter`. */

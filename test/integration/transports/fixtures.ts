@@ -5,6 +5,7 @@ import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { SHUT_RDWR, SO_LINGER, SO_SNDBUF, SOL_SOCKET, type Socket } from '../../../src/socket.ts';
 import { BufferedProtocol, Protocol } from '../../../src/transports/protocol.ts';
 import type { Transport } from '../../../src/transports/transport.ts';
+import { type ProtocolCall, ProtocolStates } from '../../support/protocol-states.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { pair, type RealLoop, realLoop } from '../loop/real-loop.ts';
 
@@ -16,6 +17,8 @@ export class Noting extends Protocol {
   transport!: Transport;
   fails: string | null = null;
   keepOpen = false;
+  /** Every call is checked against the table of states. */
+  private readonly states = new ProtocolStates();
 
   override connectionMade(transport: Transport): void {
     this.transport = transport;
@@ -45,7 +48,8 @@ export class Noting extends Protocol {
     this.note('resume');
   }
 
-  private note(call: string): void {
+  private note(call: ProtocolCall): void {
+    this.states.enter(call, this.transport);
     if (this.calls.at(-1) !== 'data' || call !== 'data') this.calls.push(call);
     if (this.fails === call) throw new Error(`${call} failed`);
   }

@@ -1,0 +1,120 @@
+/** `loop.sendfile`: a file through a transport, whatever kind it is. */
+
+import { ClosedResourceError, RuntimeError, SendfileNotAvailableError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { Future } from '../futures/future.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import type { FileInput } from '../sockets/file-source.ts';
+import { FileSource } from '../sockets/file-source.ts';
+import type { BaseProtocol, BaseTransport } from './base.ts';
+import { Protocol } from './protocol.ts';
+import { SocketTransport } from './socket-transport.ts';
+import type { ReadTransport, WriteTransport } from './transport.ts';
+
+/** Options of `loop.sendfile`. */
+export interface SendfileOptions {
+  /** Read the file and write it where the system cannot send it by itself, as with TLS. Default: true. */
+  readonly fallback?: boolean | undefined;
+}
+
+/** The implementation of `loop.sendfile`. */
+export function* sendFile(
+  loop: LoopCore,
+  transport: WriteTransport,
+  file: FileInput,
+  offset: number,
+  byteCount: number | null,
+  options: SendfileOptions,
+): Coroutine<number> {
+  const mayCopy = options.fallback ?? true;
+  loop.checkUsable('sendfile');
+  if (typeof transport?.write !== 'function') {
+    throw new TypeError(`sendfile: a transport that writes is needed, got ${describeValue(transport)}`);
+  }
+  if (transport.isClosing()) throw new RuntimeError(`sendfile: ${transport} is closing`);
+  const source = new FileSource('sendfile', file, offset, byteCount, mayCopy);
+  if (transport instanceof SocketTransport) return yield* transport.sendFile(source);
+  if (mayCopy) return yield* copy(loop, transport, source);
+  throw new SendfileNotAvailableError(`sendfile: the system cannot send a file through ${transport}`);
+}
+
+/** Reads and writes, piece by piece, as the transport has room. */
+function* copy(loop: LoopCore, transport: WriteTransport, source: FileSource): Coroutine<number> {
+  const stand = new StandIn(loop, transport);
+  try {
+    for (let piece = source.read(); piece.length > 0; piece = source.read()) {
+      yield* stand.room();
+      transport.write(piece);
+    }
+    yield* stand.room();
+    return source.sentByteCount;
+  } finally {
+    stand.leave();
+  }
+}
+
+/**
+ * Stands in for a transport's protocol while a file is copied, to hear when there is room. The protocol hears afterwards what
+ * has changed for it; nothing is received meanwhile.
+ */
+class StandIn extends Protocol {
+  private readonly loop: LoopCore;
+  private readonly transport: BaseTransport & Partial<ReadTransport>;
+  private readonly protocol: BaseProtocol;
+  private readonly wasReading: boolean;
+  /** What the protocol was told last, and what is so now. */
+  private readonly toldPaused: boolean;
+  private paused: boolean;
+  private lost = false;
+  private waiter: Future<void> | null = null;
+
+  constructor(loop: LoopCore, transport: WriteTransport) {
+    super();
+    const { flow } = transport as { flow?: { readonly paused: boolean } };
+    this.loop = loop;
+    this.transport = transport;
+    this.protocol = transport.getProtocol();
+    this.toldPaused = flow?.paused ?? false;
+    this.paused = this.toldPaused;
+    this.wasReading = this.transport.isReading?.() ?? false;
+    if (this.wasReading) this.transport.pauseReading?.();
+    transport.setProtocol(this);
+  }
+
+  *room(): Coroutine<void> {
+    if (!this.paused && !this.lost && !this.transport.isClosing()) return;
+    if (this.lost || !this.paused) throw closedEarly(this.transport);
+    this.waiter = new Future<void>({ loop: this.loop });
+    yield* this.waiter;
+  }
+
+  leave(): void {
+    if (this.lost) return;
+    this.transport.setProtocol(this.protocol);
+    if (this.wasReading) this.transport.resumeReading?.();
+    if (this.paused === this.toldPaused) return;
+    if (this.paused) this.protocol.pauseWriting();
+    else this.protocol.resumeWriting();
+  }
+
+  override pauseWriting(): void {
+    this.paused = true;
+  }
+
+  override resumeWriting(): void {
+    this.paused = false;
+    if (this.waiter?.done() === false) this.waiter.setResult();
+  }
+
+  override connectionLost(error: Error | null): void {
+    this.lost = true;
+    this.transport.setProtocol(this.protocol);
+    if (this.waiter?.done() === false) this.waiter.setException(error ?? closedEarly(this.transport));
+    this.protocol.connectionLost(error);
+  }
+}
+
+function closedEarly(transport: BaseTransport): ClosedResourceError {
+  return new ClosedResourceError(`sendfile: ${transport} was closed before the end of the file`);
+}
