@@ -143,7 +143,10 @@ describe('sendfile', () => {
       while (last !== '|') {
         yield* sleep(1);
         try {
-          last = peer.recv(1 << 20).toString('latin1').slice(-1);
+          last = peer
+            .recv(1 << 20)
+            .toString('latin1')
+            .slice(-1);
         } catch {
           // Nothing there yet.
         }
