@@ -102,6 +102,7 @@ export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
 export type { SignalInput } from './signals/signal-handlers.ts';
 export { openSignalReceiver, SignalReceiver } from './signals/signal-receiver.ts';
+export type { WriterProtocol, WriterReader } from './streams/drain.ts';
 export { openConnection, openUnixConnection, type StreamOptions } from './streams/open-connection.ts';
 export { startServer, startUnixServer } from './streams/start-server.ts';
 export {
@@ -113,8 +114,6 @@ export { StreamReader, type StreamReaderOptions } from './streams/stream-reader.
 export {
   type StreamTlsOptions,
   StreamWriter,
-  type WriterProtocol,
-  type WriterReader,
 } from './streams/stream-writer.ts';
 export {
   createSubprocessExec,

@@ -17,23 +17,7 @@
 import { IncompleteReadError, LimitOverrunError } from '../base/errors.ts';
 import { LeafCoroutine, type Suspension } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
-import type { ByteBuffer } from './byte-buffer.ts';
-
-/** The reader, as its operations see it. */
-export interface ReadSource {
-  readonly buffer: ByteBuffer;
-  readonly limit: number;
-  /** No more bytes will come. */
-  readonly eof: boolean;
-  /** What broke the stream, if anything did. */
-  exception(): Error | null;
-  /** A future for more bytes, the end, or an error. @throws RuntimeError when somebody else waits */
-  waitForData(call: string): Future<void>;
-  /** Nobody waits for that future any more. */
-  stopWaiting(waiter: Future<void>): void;
-  /** Bytes were taken: there may be room again. */
-  bytesTaken(): void;
-}
+import type { ReadSource } from './read-source.ts';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -104,7 +88,7 @@ abstract class Read extends LeafCoroutine<Buffer> {
   }
 
   private requireSound(): void {
-    const error = this.source.exception();
+    const error = this.source.error;
     if (error === null) return;
     this.giveUp();
     throw error;

@@ -9,17 +9,12 @@
 import { RuntimeError } from '../base/errors.ts';
 import { type Coroutine, isAwaitable } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { Future, type FutureSource } from '../futures/future.ts';
-import { FINISHED } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { BaseTransport } from '../transports/base.ts';
-import type { ReadTransport } from '../transports/transport.ts';
-import { ByteBuffer } from './byte-buffer.ts';
-import { NEWLINE, ReadAll, ReadExactly, ReadLine, ReadSome, type ReadSource, ReadUntil } from './reads.ts';
-
-/** asyncio's default, 64 KiB. */
-export const DEFAULT_LIMIT_BYTES = 64 * 1024;
+import type { ByteBuffer } from './byte-buffer.ts';
+import { DEFAULT_LIMIT_BYTES, ReadSource } from './read-source.ts';
+import { NEWLINE, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from './reads.ts';
 
 /** Options of {@link StreamReader}. */
 export interface StreamReaderOptions {
@@ -39,27 +34,14 @@ export interface StreamReaderOptions {
  * you keep for long. One coroutine at a time may wait. Each operation begins when it is awaited. One that is cancelled, timed
  * out or failed takes nothing, unless it says so.
  */
-export class StreamReader implements ReadSource, FutureSource {
-  /** @internal */
-  readonly buffer = new ByteBuffer();
-  /** @internal */
-  readonly limit: number;
-  /** @internal */
-  eof = false;
-  /** @internal What feeds it, since connectionMade; another one after TLS has begun. */
-  transport: BaseTransport | null = null;
-  private readonly loop: LoopCore;
-  private error: Error | null = null;
-  private waiter: Future<void> | null = null;
-  private waitingCall = '';
-  private paused = false;
+export class StreamReader {
+  private readonly source: ReadSource;
 
   /** @throws RangeError for a limit that is not positive; RuntimeError without a loop, given or running */
   constructor(options: StreamReaderOptions = {}) {
     const limit = options.limit ?? DEFAULT_LIMIT_BYTES;
     if (!(limit > 0)) throw new RangeError(`StreamReader: limit must be positive, got ${String(limit)}`);
-    this.limit = limit;
-    this.loop = options.loop ?? runningLoop('new StreamReader()');
+    this.source = new ReadSource(limit, options.loop ?? runningLoop('new StreamReader()'));
   }
 
   /**
@@ -69,7 +51,7 @@ export class StreamReader implements ReadSource, FutureSource {
    */
   read(byteCount = -1): Coroutine<Buffer> {
     requireWhole(byteCount, 'read');
-    return asCoroutine(byteCount < 0 ? new ReadAll(this) : new ReadSome(this, byteCount));
+    return asCoroutine(byteCount < 0 ? new ReadAll(this.source) : new ReadSome(this.source, byteCount));
   }
 
   /**
@@ -79,7 +61,7 @@ export class StreamReader implements ReadSource, FutureSource {
   readExactly(byteCount: number): Coroutine<Buffer> {
     requireWhole(byteCount, 'readExactly');
     if (byteCount < 0) throw new RangeError(`readExactly: byteCount must not be negative, got ${byteCount}`);
-    return asCoroutine(new ReadExactly(this, byteCount));
+    return asCoroutine(new ReadExactly(this.source, byteCount));
   }
 
   /**
@@ -87,7 +69,7 @@ export class StreamReader implements ReadSource, FutureSource {
    * @throws LimitOverrunError for a line longer than the limit, of which what has come is dropped; what broke the stream
    */
   readLine(): Coroutine<Buffer> {
-    return asCoroutine(new ReadLine(this));
+    return asCoroutine(new ReadLine(this.source));
   }
 
   /**
@@ -97,7 +79,7 @@ export class StreamReader implements ReadSource, FutureSource {
    *   and the bytes stay; what broke the stream
    */
   readUntil(separator: Uint8Array | readonly Uint8Array[] = NEWLINE): Coroutine<Buffer> {
-    return asCoroutine(new ReadUntil(this, checkedSeparators(separator)));
+    return asCoroutine(new ReadUntil(this.source, checkedSeparators(separator)));
   }
 
   /**
@@ -118,14 +100,29 @@ export class StreamReader implements ReadSource, FutureSource {
     }
   }
 
+  /** @internal The bytes that wait to be read. */
+  get buffer(): ByteBuffer {
+    return this.source.buffer;
+  }
+
+  /** @internal What feeds it, since connectionMade; another one after TLS has begun. */
+  get transport(): BaseTransport | null {
+    return this.source.transport;
+  }
+
+  /** @internal */
+  set transport(transport: BaseTransport | null) {
+    this.source.transport = transport;
+  }
+
   /** Whether all bytes have been read and no more will come. */
   atEof(): boolean {
-    return this.eof && this.buffer.length === 0;
+    return this.source.eof && this.source.buffer.length === 0;
   }
 
   /** What broke the stream, or `null`. */
   exception(): Error | null {
-    return this.error;
+    return this.source.error;
   }
 
   /**
@@ -133,37 +130,29 @@ export class StreamReader implements ReadSource, FutureSource {
    * those bytes are lost.)
    */
   setException(error: Error): void {
-    this.error = error;
-    // The reading operation looks at what there is, and throws this if that is not enough.
-    this.takeWaiter()?.settle(FINISHED, undefined);
+    this.source.setException(error);
   }
 
   /** Adds bytes; they are the reader's from now on. For protocols. @throws RuntimeError after {@link feedEof} */
   feedData(data: Uint8Array): void {
-    if (this.eof) throw new RuntimeError('feedData() after feedEof()');
-    // What comes after the stream has broken is not part of it.
-    if (data.length === 0 || this.error !== null) return;
-    this.buffer.append(data);
-    if (this.waiter !== null) this.takeWaiter()?.settle(FINISHED, undefined);
-    if (!this.paused && this.buffer.length > 2 * this.limit) this.pause();
+    this.source.feedData(data);
   }
 
   /** Ends the stream: no more bytes will come. For protocols. */
   feedEof(): void {
-    this.eof = true;
-    this.takeWaiter()?.settle(FINISHED, undefined);
+    this.source.feedEof();
   }
 
   /** Sets the transport that is to be paused when bytes are not read. For protocols. @throws RuntimeError if one is set */
   setTransport(transport: BaseTransport): void {
-    if (this.transport !== null) throw new RuntimeError('setTransport: the reader has a transport already');
-    this.transport = transport;
+    if (this.source.transport !== null)
+      throw new RuntimeError('setTransport: the reader has a transport already');
+    this.source.transport = transport;
   }
 
   /** @internal After TLS has begun: the new transport reads, whether the one below was paused or not. */
   replaceTransport(transport: BaseTransport): void {
-    this.transport = transport;
-    this.paused = false;
+    this.source.replaceTransport(transport);
   }
 
   /**
@@ -171,75 +160,15 @@ export class StreamReader implements ReadSource, FutureSource {
    * all the same: they may be the beginning of a line. (Not in asyncio.)
    */
   get unreadByteCount(): number {
-    return this.buffer.length;
-  }
-
-  /** @internal */
-  waitForData(call: string): Future<void> {
-    if (this.waiter !== null) {
-      throw new RuntimeError(`${call}() called while another coroutine is already waiting for incoming data`);
-    }
-    // The waiting operation needs more than there is, however much that is.
-    this.resume();
-    const waiter = new Future<void>({ loop: this.loop });
-    waiter.source = this;
-    this.waiter = waiter;
-    this.waitingCall = call;
-    return waiter;
-  }
-
-  /** @internal */
-  stopWaiting(waiter: Future<void>): void {
-    if (this.waiter === waiter) this.waiter = null;
-  }
-
-  /** @internal */
-  bytesTaken(): void {
-    if (this.paused && this.buffer.length <= this.limit) this.resume();
-  }
-
-  /** @internal The waiter was cancelled. */
-  abandoned(): void {
-    this.waiter = null;
-  }
-
-  /** @internal */
-  describe(): string {
-    return `${this.waitingCall}() of ${this}`;
+    return this.source.buffer.length;
   }
 
   toString(): string {
-    const parts = ['StreamReader'];
-    if (this.buffer.length > 0) parts.push(`${this.buffer.length} bytes`);
-    if (this.eof) parts.push('eof');
-    if (this.limit !== DEFAULT_LIMIT_BYTES) parts.push(`limit=${this.limit}`);
-    if (this.waiter !== null) parts.push(`waiting=${this.waitingCall}`);
-    if (this.error !== null) parts.push(`exception=${this.error.name}: ${this.error.message}`);
-    if (this.paused) parts.push('paused');
-    return `<${parts.join(' ')}>`;
+    return this.source.toString();
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
-  }
-
-  private takeWaiter(): Future<void> | null {
-    const { waiter } = this;
-    this.waiter = null;
-    return waiter;
-  }
-
-  private pause(): void {
-    const transport = this.transport as Partial<ReadTransport> | null;
-    if (transport?.pauseReading === undefined) return;
-    transport.pauseReading();
-    this.paused = true;
-  }
-
-  private resume(): void {
-    if (!this.paused) return;
-    this.paused = false;
-    (this.transport as ReadTransport).resumeReading();
   }
 }
 

@@ -10,30 +10,7 @@ import type { StreamProtocol } from '../transports/protocol.ts';
 import { startTls } from '../transports/tls/start-tls.ts';
 import type { StartTlsOptions } from '../transports/tls/tls-options.ts';
 import type { Transport } from '../transports/transport.ts';
-import type { ByteBuffer } from './byte-buffer.ts';
-import { Drain, type Draining, Room } from './drain.ts';
-
-/** What a writer needs of the protocol behind it: {@link StreamReaderProtocol}, or one's own. */
-export interface WriterProtocol {
-  /** Whether the transport has asked for a pause. */
-  readonly paused: boolean;
-  waitForRoom: Draining['waitForRoom'];
-  /** A future for the end of the connection. */
-  waitForEnd(): Awaitable<void>;
-  /** Whether it serves a connection that a server has accepted. */
-  readonly isServerSide?: boolean;
-}
-
-/** What a writer needs of the reader beside it: what broke the stream. */
-export interface WriterReader {
-  exception(): Error | null;
-  /** How many bytes wait to be read. */
-  readonly unreadByteCount?: number;
-  /** @internal The bytes that wait to be read, which TLS may take over. */
-  readonly buffer?: ByteBuffer;
-  /** The bytes come from another transport from now on. */
-  replaceTransport?(transport: Transport): void;
-}
+import { Drain, WriteResult, type WriterProtocol, type WriterReader } from './drain.ts';
 
 /** Options of {@link StreamWriter.startTls}. */
 export interface StreamTlsOptions extends Omit<StartTlsOptions, 'received'> {
@@ -56,12 +33,11 @@ const HANDSHAKE_RECORD = Buffer.of(22, 3);
  *     writer.write(data);             // the same without waiting; then now and then: yield* writer.drain()
  *     writer.close();                 // sends what is left, then closes
  */
-export class StreamWriter implements Draining {
-  private current: Transport;
+export class StreamWriter {
   private readonly protocol: WriterProtocol;
   private readonly reader: WriterReader | null;
   private readonly loop: LoopCore;
-  private readonly room = new Room(this);
+  private readonly result: WriteResult;
 
   constructor(
     transport: Transport,
@@ -69,7 +45,7 @@ export class StreamWriter implements Draining {
     reader: WriterReader | null,
     loop: LoopCore = runningLoop('new StreamWriter()'),
   ) {
-    this.current = transport;
+    this.result = new WriteResult(transport, protocol, reader);
     this.protocol = protocol;
     this.reader = reader;
     this.loop = loop;
@@ -77,7 +53,7 @@ export class StreamWriter implements Draining {
 
   /** The transport it writes to; another one after {@link startTls}. */
   get transport(): Transport {
-    return this.current;
+    return this.result.transport;
   }
 
   /**
@@ -88,13 +64,13 @@ export class StreamWriter implements Draining {
    */
   write(data: Uint8Array): Awaitable<void> {
     this.transport.write(data);
-    return this.room;
+    return this.result;
   }
 
   /** {@link write} for a list of Buffers, in as few system calls as possible. */
   writeLines(list: Iterable<Uint8Array>): Awaitable<void> {
     this.transport.writeLines(list);
-    return this.room;
+    return this.result;
   }
 
   /**
@@ -123,7 +99,7 @@ export class StreamWriter implements Draining {
    * @throws what broke the stream; OSError with code ECONNRESET when it is closed
    */
   drain(): Coroutine<void> {
-    return new Drain(this);
+    return new Drain(this.result);
   }
 
   /** Sends what is left, then closes, for reading too. Does not wait: see {@link waitClosed}. Closing twice is harmless. */
@@ -162,13 +138,13 @@ export class StreamWriter implements Draining {
     const protocol = this.transport.getProtocol() as StreamProtocol;
     const tls = { ...rest, serverSide, received };
     try {
-      this.current = yield* startTls(this.loop, this.transport, protocol, context, tls);
+      this.result.transport = yield* startTls(this.loop, this.transport, protocol, context, tls);
     } catch (error) {
       // Refused before it began: the connection goes on, and so does what was read from it.
       if (received !== undefined && !this.transport.isClosing()) this.reader?.buffer?.append(received);
       throw error;
     }
-    this.reader?.replaceTransport?.(this.current);
+    this.reader?.replaceTransport?.(this.result.transport);
   }
 
   /** As {@link BaseTransport.getExtraInfo}: `peername`, `sockname`, `socket`. */
@@ -196,21 +172,6 @@ export class StreamWriter implements Draining {
     const buffer = this.reader?.buffer;
     if (mayTake && buffer !== undefined) return buffer.take(unread);
     throw new RuntimeError(`startTls: ${unread} bytes that were received before TLS have not been read`);
-  }
-
-  /** @internal */
-  brokenBy(): Error | null {
-    return this.reader === null ? null : this.reader.exception();
-  }
-
-  /** @internal */
-  waitForRoom(): ReturnType<Draining['waitForRoom']> {
-    return this.protocol.waitForRoom();
-  }
-
-  /** @internal */
-  mayFlow(): boolean {
-    return !this.protocol.paused && !this.transport.isClosing() && this.brokenBy() === null;
   }
 
   /** The loop it belongs to. */

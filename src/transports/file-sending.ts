@@ -10,8 +10,7 @@
 
 import type { Context } from '../base/context.ts';
 import { ClosedResourceError } from '../base/errors.ts';
-import { Future } from '../futures/future.ts';
-import type { FutureSource } from '../futures/future-core.ts';
+import { Future, type FutureSource } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';

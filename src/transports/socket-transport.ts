@@ -34,7 +34,7 @@ import {
   type StreamProtocol,
   type TakesLastBytes,
 } from './protocol.ts';
-import { bufferOf } from './protocol-buffer.ts';
+import { bufferOf, moveInto } from './protocol-buffer.ts';
 import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
 import { localRecordOf, peerRecordOf, socketInfo } from './socket-info.ts';
 import { type SendingTransport, SocketSink, StreamSender } from './stream-sender.ts';
@@ -289,11 +289,10 @@ export class SocketTransport
 
   /** For a protocol that has followed one without a buffer. What does not fit has another turn. */
   private moveArrived(arrived: Buffer, buffer: Uint8Array): number {
-    const byteCount = Math.min(arrived.length, buffer.length);
-    buffer.set(arrived.subarray(0, byteCount));
-    this.arrived = byteCount < arrived.length ? arrived.subarray(byteCount) : null;
-    if (this.arrived !== null) this.reader.ready();
-    return byteCount;
+    this.arrived = moveInto(buffer, arrived);
+    if (this.arrived === null) return arrived.length;
+    this.reader.ready();
+    return buffer.length;
   }
 
   /** Everything that a receive may answer but bytes. */

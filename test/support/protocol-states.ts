@@ -44,7 +44,8 @@ export class ProtocolStates {
         this.require(state === 'open' || state === 'half open', call);
         this.state = 'lost';
         return;
-      default:
+      case 'pause':
+      case 'resume':
         this.require(
           (state === 'open' || state === 'half open') && writingPaused === (call === 'resume'),
           call,
