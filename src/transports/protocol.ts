@@ -79,6 +79,11 @@ export interface TakesLastBytes {
   readonly takesLastBytes: boolean;
 }
 
+/** Whether a protocol does so. */
+export function takesLastBytes(protocol: BaseProtocol): boolean {
+  return (protocol as Partial<TakesLastBytes>).takesLastBytes === true;
+}
+
 /** What a stream transport can serve. */
 export type StreamProtocol = Protocol | BufferedProtocol;
 

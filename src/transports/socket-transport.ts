@@ -32,7 +32,7 @@ import {
   isBufferedProtocol,
   type Protocol,
   type StreamProtocol,
-  type TakesLastBytes,
+  takesLastBytes,
 } from './protocol.ts';
 import { bufferOf, moveInto } from './protocol-buffer.ts';
 import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
@@ -109,7 +109,7 @@ export class SocketTransport
   pauseReading(): void {
     if (this.closing) return;
     if (this.sendError === null) this.reader.pause();
-    else if (!this.takesLastBytes) this.forceClose(this.sendError);
+    else if (!takesLastBytes(this.protocol)) this.forceClose(this.sendError);
   }
 
   resumeReading(): void {
@@ -183,7 +183,7 @@ export class SocketTransport
    */
   sendFailed(reason: unknown): void {
     const error = typeof reason === 'number' ? osError(reason, 'send', this.sock.toString()) : reason;
-    const mayHear = this.reader.isReading || this.takesLastBytes;
+    const mayHear = this.reader.isReading || takesLastBytes(this.protocol);
     if (this.closing || this.reader.isOver || !mayHear || !(error instanceof OSError)) {
       this.fatalError(error, 'Fatal write error on socket transport');
       return;
@@ -243,10 +243,6 @@ export class SocketTransport
       else this.receivedNothing(result);
       if (result > 0 && this.sendError !== null) this.reader.ready();
     }
-  }
-
-  private get takesLastBytes(): boolean {
-    return (this.protocol as Partial<TakesLastBytes>).takesLastBytes === true;
   }
 
   private makeSender(): StreamSender {
