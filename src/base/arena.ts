@@ -1,10 +1,11 @@
 /**
- * Memory for what arrives in parts of unknown size: one block after the other, from which each part takes what it
- * filled.
+ * Memory for what arrives in parts of unknown size: one block after the other, from which each part takes
+ * what it filled.
  *
  * A fresh buffer for each message costs more than the system call it is for (measured: 468 ns for a 1 KiB
- * `allocUnsafe` and copy, against 45 ns for a native call). Parts share a block, as Node's own small Buffers do, and
- * a block is freed when the last of its parts is. Code that keeps a small part for long should copy it.
+ * `allocUnsafe` and copy, against 45 ns for a native call). Parts share a block, as Node's own small Buffers
+ * do, and a block is freed when the last of its parts is. Code that keeps a small part for long should copy
+ * it.
  *
  *     const room = arena.reserve(16_384);
  *     const count = read(arena.block, arena.used, room);   // writes from `used` on

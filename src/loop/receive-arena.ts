@@ -4,9 +4,9 @@ import { Arena, LARGE_PART_BYTES } from '../base/arena.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 
 /**
- * Large enough that a block serves many messages, small enough that keeping one message alive does not hurt. A
- * coroutine that waits for the next message keeps the last one, in its variable: in the worst case every idle
- * connection keeps a block.
+ * Large enough that a block serves many messages, small enough that keeping one message alive does not hurt.
+ * A coroutine that waits for the next message keeps the last one, in its variable: in the worst case every
+ * idle connection keeps a block.
  */
 const BLOCK_BYTES = 64 * 1024;
 const LARGE_BLOCK_BYTES = 256 * 1024;
@@ -16,7 +16,10 @@ export const STREAM_ROOM_BYTES: number = LARGE_PART_BYTES;
 export class ReceiveArena {
   private readonly kernel: Kernel;
   private readonly arena = new Arena({ blockByteCount: BLOCK_BYTES, largeBlockByteCount: LARGE_BLOCK_BYTES });
-  /** How many bytes the last {@link receive} asked the kernel for. A shorter result means the socket was drained. */
+  /**
+   * How many bytes the last {@link receive} asked the kernel for. A shorter result means the socket was
+   * drained.
+   */
   askedByteCount = 0;
 
   constructor(kernel: Kernel) {
@@ -24,8 +27,8 @@ export class ReceiveArena {
   }
 
   /**
-   * Receives for `count` stream sockets in one native call: see `recvEach` of the kernel for `requests` and the
-   * result. {@link take} hands out the bytes, socket by socket in the same order.
+   * Receives for `count` stream sockets in one native call: see `recvEach` of the kernel for `requests` and
+   * the result. {@link take} hands out the bytes, socket by socket in the same order.
    */
   receiveEach(requests: Int32Array, count: number): number {
     const { arena } = this;
@@ -34,9 +37,11 @@ export class ReceiveArena {
   }
 
   /**
-   * Receives up to `byteCount` bytes. Returns how many, 0 for end of stream, or `-errno`; {@link take} hands them out.
-   * @param roomMin it may ask for fewer where the block ends, but not for fewer than this. For a stream, whose rest
-   *   stays where it is, {@link STREAM_ROOM_BYTES}; `byteCount` for what the kernel would cut (datagrams, recv(2))
+   * Receives up to `byteCount` bytes. Returns how many, 0 for end of stream, or `-errno`; {@link take} hands
+   * them out.
+   * @param roomMin it may ask for fewer where the block ends, but not for fewer than this. For a stream,
+   *   whose rest stays where it is, {@link STREAM_ROOM_BYTES}; `byteCount` for what the kernel would cut
+   *   (datagrams, recv(2))
    */
   receive(fd: number, byteCount: number, roomMin: number): number {
     const { arena } = this;

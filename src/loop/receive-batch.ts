@@ -1,9 +1,10 @@
 /**
  * Receiving for many sockets in one native call.
  *
- * Crossing into native code costs about as much as what JavaScript does for a message, and more when the caches are
- * cold. So the readers of one chunk of events are collected, and what came for them is received together. Each is then
- * given its part, in the order of the events and before anything else runs: only the time differs.
+ * Crossing into native code costs about as much as what JavaScript does for a message, and more when the
+ * caches are cold. So the readers of one chunk of events are collected, and what came for them is received
+ * together. Each is then given its part, in the order of the events and before anything else runs: only the
+ * time differs.
  */
 
 import type { ReadinessWaiter } from './readiness-waiter.ts';
@@ -15,7 +16,10 @@ export interface Receiver {
   readonly reader: ReadinessWaiter;
   /** Maximum number of bytes; 0: the reader is told that it is ready, and receives by itself. */
   readonly receiveByteCount: number;
-  /** What `recv` answered: bytes to take from the loop's arena at once, 0 at the end of the stream, or `-errno`. */
+  /**
+   * What `recv` answered: bytes to take from the loop's arena at once, 0 at the end of the stream, or
+   * `-errno`.
+   */
   received(result: number): void;
 }
 
@@ -47,8 +51,8 @@ export class ReceiveBatch {
   }
 
   /**
-   * Receives for all, and gives each its part. What one of them throws is passed on; {@link failed} then says which it
-   * was, and the next call goes on with those after it.
+   * Receives for all, and gives each its part. What one of them throws is passed on; {@link failed} then says
+   * which it was, and the next call goes on with those after it.
    */
   flush(): void {
     if (this.next === this.collected) {
@@ -66,7 +70,10 @@ export class ReceiveBatch {
     this.collected = 0;
   }
 
-  /** The reader that threw in {@link flush}, with its descriptor, or `null`. The bytes of those after it stay theirs. */
+  /**
+   * The reader that threw in {@link flush}, with its descriptor, or `null`. The bytes of those after it stay
+   * theirs.
+   */
   failed(): { readonly fd: number; readonly waiter: ReadinessWaiter } | null {
     const index = this.next - 1;
     if (index < 0) return null;
@@ -89,7 +96,8 @@ export class ReceiveBatch {
     this.collected = count;
     this.count = 0;
     if (count < 2) return;
-    // For a single one there is nothing to save. What did not fit in the block is received by its reader, too.
+    // For a single one there is nothing to save. What did not fit in the block is received by its reader,
+    // too.
     this.received = this.arena.receiveEach(this.requests, count);
     this.position = this.arena.position;
   }

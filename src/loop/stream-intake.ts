@@ -1,11 +1,11 @@
 /**
- * Receives from one stream socket, and guesses how much comes next: as much as came last. Socket verbs and transports
- * hold one each.
+ * Receives from one stream socket, and guesses how much comes next: as much as came last. Socket verbs and
+ * transports hold one each.
  *
- * | came last | the next receive                                                                              |
- * |-----------|-----------------------------------------------------------------------------------------------|
- * | little    | the loop receives for many sockets in one call                                                |
- * | much      | alone, in its reader's turn: the bytes are sent on while they are in the cache, and are whole  |
+ * | came last | the next receive                                                         |
+ * |-----------|--------------------------------------------------------------------------|
+ * | little    | the loop receives for many sockets in one call                           |
+ * | much      | alone, in its reader's turn: whole, and sent on while it is in the cache |
  */
 
 import { type ReceiveArena, STREAM_ROOM_BYTES } from './receive-arena.ts';

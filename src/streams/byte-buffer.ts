@@ -1,9 +1,10 @@
 /**
  * Bytes that have been received and not been read, in one piece.
  *
- * The usual case is one piece that is read whole before the next comes: it is passed through as it is. Only when bytes come
- * on top of others are both copied, into memory of our own that doubles, so that a byte is copied twice on average however
- * small the parts. What has been handed out is never written to again: it belongs to its reader.
+ * The usual case is one piece that is read whole before the next comes: it is passed through as it is. Only
+ * when bytes come on top of others are both copied, into memory of our own that doubles, so that a byte is
+ * copied twice on average however small the parts. What has been handed out is never written to again: it
+ * belongs to its reader.
  *
  * | memory   | holds                               | append                                            |
  * |----------|-------------------------------------|---------------------------------------------------|

@@ -1,12 +1,11 @@
 /**
  * Waiting for room to write.
  *
- * | state     | next()                                                                                           |
- * |-----------|--------------------------------------------------------------------------------------------------|
- * | created   | throws on a broken stream; suspends once on a closing transport; else done if there is room, or  |
- * |           | waits                                                                                            |
- * | suspended | the transport has had a pass to call connectionLost: done, or throws                             |
- * | waiting   | until the protocol is resumed, or the connection is lost                                         |
+ * | state     | next()                                                                               |
+ * |-----------|--------------------------------------------------------------------------------------|
+ * | created   | throws on a broken stream; suspends once on a closing transport; else done, or waits |
+ * | suspended | the transport has had a pass to call connectionLost: done, or throws                 |
+ * | waiting   | until the protocol is resumed, or the connection is lost                             |
  */
 
 import {
@@ -50,7 +49,10 @@ const SUSPENDED: IteratorResult<Suspension, void> = Object.freeze({ done: false,
 /** The iterator of a result that need not be waited for. It has no state, so one serves all. */
 const FLOWING: Iterator<Suspension, void, unknown> = Object.freeze({ next: () => DONE });
 
-/** What a write returns: awaiting it waits for room. It has no state of its own, so one serves all writes of a writer. */
+/**
+ * What a write returns: awaiting it waits for room. It has no state of its own, so one serves all writes of a
+ * writer.
+ */
 export class WriteResult implements Awaitable<void> {
   /** Another one after TLS has begun. */
   transport: Transport;

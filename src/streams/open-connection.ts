@@ -38,7 +38,10 @@ export function* openConnection(
   return [reader, new StreamWriter(transport, protocol, reader, loop)];
 }
 
-/** Connects to a unix socket. `asyncio.open_unix_connection` of CPython 3.13. @throws OSError such as ENOENT, ECONNREFUSED */
+/**
+ * Connects to a unix socket. `asyncio.open_unix_connection` of CPython 3.13.
+ * @throws OSError such as ENOENT, ECONNREFUSED
+ */
 export function* openUnixConnection(
   options: UnixConnectionOptions & StreamOptions,
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {

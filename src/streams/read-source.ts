@@ -1,5 +1,6 @@
 /**
- * What a {@link StreamReader} holds: bytes that have come, how the stream ended, and the operation that waits for more.
+ * What a {@link StreamReader} holds: bytes that have come, how the stream ended, and the operation that waits
+ * for more.
  *
  * | state   | entered by                    | an operation that lacks bytes  | feedData        |
  * |---------|-------------------------------|--------------------------------|-----------------|

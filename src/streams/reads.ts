@@ -1,17 +1,18 @@
 /**
- * Reading from a stream: each operation looks at what there is, and waits for more until it has what it wants.
+ * Reading from a stream: each operation looks at what there is, and waits for more until it has what it
+ * wants.
  *
- * They are leaf coroutines: begun when they are awaited, so that `createTask(reader.read(100))` works, and without a
- * generator's frame for each message.
+ * They are leaf coroutines: begun when they are awaited, so that `createTask(reader.read(100))` works, and
+ * without a generator's frame for each message.
  *
- * | state    | waiter  | next()                                                                                   |
- * |----------|---------|------------------------------------------------------------------------------------------|
- * | created  | null    | succeeds with what there is; otherwise throws what broke the stream, or waits            |
- * | waiting  | pending | stays                                                                                    |
- * | woken    | done    | as created                                                                               |
+ * | state   | waiter  | next()                                                                        |
+ * |---------|---------|-------------------------------------------------------------------------------|
+ * | created | null    | succeeds with what there is; otherwise throws what broke the stream, or waits |
+ * | waiting | pending | stays                                                                         |
+ * | woken   | done    | as created                                                                    |
  *
- * What broke the stream comes after the bytes that came before it. An operation that ends without a result, cancelled or
- * failed, leaves in the reader what it had taken, for the next one.
+ * What broke the stream comes after the bytes that came before it. An operation that ends without a result,
+ * cancelled or failed, leaves in the reader what it had taken, for the next one.
  */
 
 import { IncompleteReadError, LimitOverrunError } from '../base/errors.ts';

@@ -25,8 +25,8 @@ import { StreamReader } from './stream-reader.ts';
  *     }, { host: '127.0.0.1', port: 8000 });
  *     yield* server.serveForever();
  *
- * @param clientConnected a coroutine function, which runs as a task for each connection, held until it ends; or a plain function. An
- *   error in it goes to the loop's exception handler, and the connection is closed
+ * @param clientConnected a coroutine function, which runs as a task for each connection, held until it ends;
+ *   or a plain function. An error in it goes to the loop's exception handler, and the connection is closed
  * @throws OSError such as EADDRINUSE; RuntimeError outside of a running loop
  */
 export function* startServer(
@@ -62,7 +62,7 @@ function protocolFactory(
       `${call}: a function is needed to serve clients, got ${describeValue(clientConnected)}`,
     );
   }
-  // A wrong limit is told here, and not to the exception handler with each connection.
+  // A wrong limit throws here, rather than being reported with each connection.
   new StreamReader({ limit, loop });
   return () =>
     new StreamReaderProtocol(new StreamReader({ limit, loop }), { clientConnected, handlers, loop });

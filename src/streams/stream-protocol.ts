@@ -34,7 +34,8 @@ export interface StreamReaderProtocolOptions {
 }
 
 /**
- * The protocol behind a {@link StreamReader} and a {@link StreamWriter}. `asyncio.StreamReaderProtocol` of CPython 3.13.
+ * The protocol behind a {@link StreamReader} and a {@link StreamWriter}. `asyncio.StreamReaderProtocol` of
+ * CPython 3.13.
  *
  * | state  | entered by        | drain()                              | waitClosed()                 |
  * |--------|-------------------|--------------------------------------|------------------------------|
@@ -42,7 +43,8 @@ export interface StreamReaderProtocolOptions {
  * | paused | pauseWriting      | waits for resumeWriting, or the end  | waits                        |
  * | lost   | connectionLost    | OSError ECONNRESET                   | returns, or throws the error |
  *
- * A connection whose handler has ended, and whose peer has sent its last byte, is closed: nobody would, and here no finalizer does.
+ * A connection whose handler has ended, and whose peer has sent its last byte, is closed: nobody would, and
+ * here no finalizer does.
  */
 export class StreamReaderProtocol extends Protocol implements FutureObserver, TakesLastBytes {
   private readonly reader: StreamReader;
@@ -130,7 +132,10 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
     for (const waiter of waiters ?? []) if (!waiter.done()) waiter.setResult();
   }
 
-  /** @internal A future for room in the transport; `null` when there is room. @throws OSError when the connection is lost */
+  /**
+   * @internal A future for room in the transport; `null` when there is room.
+   * @throws OSError when the connection is lost
+   */
   waitForRoom(): Future<void> | null {
     if (this.lost) throw connectionLostError(this.error);
     if (!this.paused) return null;

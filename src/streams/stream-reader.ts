@@ -1,9 +1,9 @@
 /**
  * The receiving end of a stream for coroutines.
  *
- * A transport's protocol feeds it, one coroutine reads. When more than twice the limit waits to be read, the transport is
- * paused, and so in the end the peer. It is resumed when no more than the limit is left, or when a coroutine waits for more
- * than there is.
+ * A transport's protocol feeds it, one coroutine reads. When more than twice the limit waits to be read, the
+ * transport is paused, and so in the end the peer. It is resumed when no more than the limit is left, or when
+ * a coroutine waits for more than there is.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -18,7 +18,9 @@ import { NEWLINE, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from './
 
 /** Options of {@link StreamReader}. */
 export interface StreamReaderOptions {
-  /** The longest line, in bytes, and half of what is held before the sender is slowed down. Default: 64 KiB. */
+  /**
+   * The longest line, in bytes, and half of what is held before the sender is slowed down. Default: 64 KiB.
+   */
   readonly limit?: number | undefined;
   /** Default: the running loop. */
   readonly loop?: LoopCore | undefined;
@@ -30,12 +32,13 @@ export interface StreamReaderOptions {
  *     const line = yield* reader.readLine();
  *     if (line.length === 0) return;          // the end
  *
- * What is read belongs to the caller; it may share its memory with other messages, as Node's small Buffers do, so copy what
- * you keep for long. One coroutine at a time may wait. Each operation begins when it is awaited. One that is cancelled, timed
- * out or failed takes nothing, unless it says so.
+ * What is read belongs to the caller; it may share its memory with other messages, as Node's small Buffers
+ * do, so copy what you keep for long. One coroutine at a time may wait. Each operation begins when it is
+ * awaited. One that is cancelled, timed out or failed takes nothing, unless it says so.
  */
 export class StreamReader {
-  private readonly source: ReadSource;
+  /** @internal */
+  readonly source: ReadSource;
 
   /** @throws RangeError for a limit that is not positive; RuntimeError without a loop, given or running */
   constructor(options: StreamReaderOptions = {}) {
@@ -47,7 +50,8 @@ export class StreamReader {
   /**
    * Up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream.
    * @param byteCount negative, or left out: all bytes to the end of the stream
-   * @throws what broke the stream, such as an OSError with code ECONNRESET; with a count, after the bytes that came before
+   * @throws what broke the stream, such as an OSError with code ECONNRESET; with a count, after the bytes
+   *   that came before
    */
   read(byteCount = -1): Coroutine<Buffer> {
     requireWhole(byteCount, 'read');
@@ -66,25 +70,27 @@ export class StreamReader {
 
   /**
    * A line, its `\n` included. At the end of the stream, what is left, perhaps nothing.
-   * @throws LimitOverrunError for a line longer than the limit, of which what has come is dropped; what broke the stream
+   * @throws LimitOverrunError for a line longer than the limit, of which what has come is dropped; what broke
+   *   the stream
    */
   readLine(): Coroutine<Buffer> {
     return asCoroutine(new ReadLine(this.source));
   }
 
   /**
-   * All bytes up to a separator and the separator itself; of several separators, up to the one that ends first.
+   * All bytes up to a separator and the separator itself; of several separators, up to the one that ends
+   * first.
    * @param separator bytes, or a list of them. Default: `\n`
-   * @throws IncompleteReadError when the stream ends before; LimitOverrunError when more than the limit comes without one,
-   *   and the bytes stay; what broke the stream
+   * @throws IncompleteReadError when the stream ends before; LimitOverrunError when more than the limit comes
+   *   without one, and the bytes stay; what broke the stream
    */
   readUntil(separator: Uint8Array | readonly Uint8Array[] = NEWLINE): Coroutine<Buffer> {
     return asCoroutine(new ReadUntil(this.source, checkedSeparators(separator)));
   }
 
   /**
-   * Calls `body` with each line, its `\n` included, to the end of the stream. Python's `async for line in reader`; to leave
-   * early, loop over {@link readLine} instead.
+   * Calls `body` with each line, its `\n` included, to the end of the stream. Python's `async for line in
+   * reader`; to leave early, loop over {@link readLine} instead.
    *
    *     yield* reader.lines(function* (line) {
    *       yield* writer.write(line);
@@ -126,14 +132,17 @@ export class StreamReader {
   }
 
   /**
-   * Breaks the stream: reading throws `error` when the bytes that came before have been read. For protocols. (In asyncio
-   * those bytes are lost.)
+   * Breaks the stream: reading throws `error` when the bytes that came before have been read. For protocols.
+   * (In asyncio those bytes are lost.)
    */
   setException(error: Error): void {
     this.source.setException(error);
   }
 
-  /** Adds bytes; they are the reader's from now on. For protocols. @throws RuntimeError after {@link feedEof} */
+  /**
+   * Adds bytes; they are the reader's from now on. For protocols.
+   * @throws RuntimeError after {@link feedEof}
+   */
   feedData(data: Uint8Array): void {
     this.source.feedData(data);
   }
@@ -143,7 +152,10 @@ export class StreamReader {
     this.source.feedEof();
   }
 
-  /** Sets the transport that is to be paused when bytes are not read. For protocols. @throws RuntimeError if one is set */
+  /**
+   * Sets the transport that is to be paused when bytes are not read. For protocols.
+   * @throws RuntimeError if one is set
+   */
   setTransport(transport: BaseTransport): void {
     if (this.source.transport !== null)
       throw new RuntimeError('setTransport: the reader has a transport already');
@@ -156,8 +168,8 @@ export class StreamReader {
   }
 
   /**
-   * How many bytes have come and have not been read. If it is 0 the next read has to wait. If it is more it may have to wait
-   * all the same: they may be the beginning of a line. (Not in asyncio.)
+   * How many bytes have come and have not been read. If it is 0 the next read has to wait. If it is more it
+   * may have to wait all the same: they may be the beginning of a line. (Not in asyncio.)
    */
   get unreadByteCount(): number {
     return this.source.buffer.length;

@@ -15,10 +15,10 @@ import { Drain, WriteResult, type WriterProtocol, type WriterReader } from './dr
 /** Options of {@link StreamWriter.startTls}. */
 export interface StreamTlsOptions extends Omit<StartTlsOptions, 'received'> {
   /**
-   * Hand the bytes that the reader still holds to TLS, as its first ones: for a header in clear before it, such as that
-   * of the PROXY protocol, which arrives in one segment with the first bytes of TLS. With false they are refused. By
-   * default a server takes them if they begin a client's handshake, and all others are refused: plain bytes that
-   * somebody has injected before TLS would end the handshake at best.
+   * Hand the bytes that the reader still holds to TLS, as its first ones: for a header in clear before it,
+   * such as that of the PROXY protocol, which arrives in one segment with the first bytes of TLS. With false
+   * they are refused. By default a server takes them if they begin a client's handshake, and all others are
+   * refused: plain bytes that somebody has injected before TLS would end the handshake at best.
    */
   readonly takeUnread?: boolean | undefined;
 }
@@ -59,7 +59,8 @@ export class StreamWriter {
   /**
    * Sends `data`, now or as the peer reads.
    * @param data not copied: it must not change any more
-   * @returns something to await, with `yield*`, until there is room for more: see {@link drain}. It need not be awaited
+   * @returns something to await, with `yield*`, until there is room for more: see {@link drain}. It need not
+   *   be awaited
    * @throws TypeError for anything but bytes; RuntimeError after {@link writeEof}
    */
   write(data: Uint8Array): Awaitable<void> {
@@ -94,15 +95,18 @@ export class StreamWriter {
   }
 
   /**
-   * Waits until there is room for more: at once while less than the high-water mark of bytes is unsent, else until no more than
-   * the low-water mark is.
+   * Waits until there is room for more: at once while less than the high-water mark of bytes is unsent, else
+   * until no more than the low-water mark is.
    * @throws what broke the stream; OSError with code ECONNRESET when it is closed
    */
   drain(): Coroutine<void> {
     return new Drain(this.result);
   }
 
-  /** Sends what is left, then closes, for reading too. Does not wait: see {@link waitClosed}. Closing twice is harmless. */
+  /**
+   * Sends what is left, then closes, for reading too. Does not wait: see {@link waitClosed}. Closing twice is
+   * harmless.
+   */
   close(): void {
     this.transport.close();
   }
@@ -122,13 +126,13 @@ export class StreamWriter {
    *
    *     yield* writer.startTls(new SSLContext(), { serverHostname: 'mail.example.com' });
    *
-   * Bytes that the reader still holds came before TLS. They are never read as if the peer had said them over TLS: see
-   * {@link StreamTlsOptions.takeUnread}.
+   * Bytes that the reader still holds came before TLS. They are never read as if the peer had said them over
+   * TLS: see {@link StreamTlsOptions.takeUnread}.
    *
    * @param context as a server, one with a certificate
    * @param options `serverSide`: default: whether a server has accepted the connection
-   * @throws RuntimeError for bytes in the reader that are not to be taken; SSLError, TimeoutError when the handshake
-   *   fails
+   * @throws RuntimeError for bytes in the reader that are not to be taken; SSLError, TimeoutError when the
+   *   handshake fails
    */
   *startTls(context: SSLContext, options: StreamTlsOptions = {}): Coroutine<void> {
     yield* this.drain();

@@ -257,21 +257,21 @@ export class Process {
 /** Waits for the ends of streams, all at once, and takes nothing from them: whatever comes stays in their buffers. */
 function* untilEnds(readers: readonly (StreamReader | null)[]): Coroutine<void> {
   const open = (): StreamReader[] =>
-    readers.filter((reader) => reader !== null && !reader.eof) as StreamReader[];
+    readers.filter((reader) => reader !== null && !reader.source.eof) as StreamReader[];
   for (let left = open(); left.length > 0; left = open()) {
     const waiting: [StreamReader, Future<void>][] = [];
     try {
       for (const reader of left) {
         const error = reader.exception();
         if (error !== null) throw error;
-        waiting.push([reader, reader.waitForData('communicate')]);
+        waiting.push([reader, reader.source.waitForData('communicate')]);
       }
       yield* wait(
         waiting.map(([, waiter]) => waiter),
         { returnWhen: FIRST_COMPLETED },
       );
     } finally {
-      for (const [reader, waiter] of waiting) reader.stopWaiting(waiter);
+      for (const [reader, waiter] of waiting) reader.source.stopWaiting(waiter);
     }
   }
 }

@@ -1,12 +1,13 @@
 /**
- * Takes the connections of one listening socket for as long as it is not stopped: in each of its turns as many as there are,
- * within a budget. How to accept, and what to do when there are no descriptors left, is the accept verb's.
+ * Takes the connections of one listening socket for as long as it is not stopped: in each of its turns as
+ * many as there are, within a budget. How to accept, and what to do when there are no descriptors left, is
+ * the accept verb's.
  *
- * | state   | pending | in the ready queue                | stop()                                    | release()          |
- * |---------|---------|-----------------------------------|-------------------------------------------|--------------------|
- * | waiting | set     | no                                | cancels the accept                        | cancels the accept |
- * | woken   | done    | yes                               | serves the connection that has been taken | closes it          |
- * | stopped | null    | perhaps once more, for nothing    | nothing                                   | nothing            |
+ * | state   | pending | in the ready queue | stop()                       | release()          |
+ * |---------|---------|--------------------|------------------------------|--------------------|
+ * | waiting | set     | no                 | cancels the accept           | cancels the accept |
+ * | woken   | done    | yes                | serves the connection it has | closes it          |
+ * | stopped | null    | perhaps once more  | nothing                      | nothing            |
  */
 
 import type { Address } from '../addresses/address.ts';
@@ -18,8 +19,9 @@ import type { Socket } from '../sockets/socket.ts';
 import { SocketVerbs } from '../verbs/socket-verbs.ts';
 
 /**
- * Maximum number of connections taken in one turn. A burst must not overflow the backlog while it is being taken, and the
- * connections that are there must have their turns as well. asyncio takes as many as the backlog, 100 by default.
+ * Maximum number of connections taken in one turn. A burst must not overflow the backlog while it is being
+ * taken, and the connections that are there must have their turns as well. asyncio takes as many as the
+ * backlog, 100 by default.
  */
 const ACCEPTS_PER_TURN = 128;
 
@@ -46,8 +48,8 @@ export class Acceptor implements FutureObserver, Runnable {
   }
 
   /**
-   * Takes no more. A connection that was taken is served, even if its turn had not come: nobody else knows of it any more, and a
-   * listener that lives on in another process cannot give it back.
+   * Takes no more. A connection that was taken is served, even if its turn had not come: nobody else knows of
+   * it any more, and a listener that lives on in another process cannot give it back.
    */
   stop(): void {
     const conn = this.takeLast();

@@ -10,7 +10,10 @@ import type { SSLInfo } from '../tls/ssl-info.ts';
 
 /** What {@link BaseTransport.getExtraInfo} knows, by name. */
 export interface ExtraInfo {
-  /** The socket itself, for its options and names. Receiving or sending on it would steal the transport's bytes. */
+  /**
+   * The socket itself, for its options and names. Receiving or sending on it would steal the transport's
+   * bytes.
+   */
   readonly socket: Socket;
   /** This side's address. */
   readonly sockname: Address | null;
@@ -41,11 +44,17 @@ export interface BaseTransport {
   getExtraInfo(name: string, fallback?: unknown): unknown;
   /** Whether {@link close} was called, or the connection is lost. */
   isClosing(): boolean;
-  /** Receives no more, sends what is left, then closes and calls `connectionLost(null)`. Closing twice is harmless. */
+  /**
+   * Receives no more, sends what is left, then closes and calls `connectionLost(null)`. Closing twice is
+   * harmless.
+   */
   close(): void;
   /** The protocol that this transport calls. */
   getProtocol(): BaseProtocol;
-  /** Calls another protocol from now on, without a new `connectionMade`. Both must serve the same kind of transport. */
+  /**
+   * Calls another protocol from now on, without a new `connectionMade`. Both must serve the same kind of
+   * transport.
+   */
   setProtocol(protocol: BaseProtocol): void;
   /** As {@link close}: `using transport = …`. */
   [Symbol.dispose](): void;
@@ -65,11 +74,15 @@ export function requireProtocol<P extends BaseProtocol>(call: string, protocol: 
   return protocol;
 }
 
-/** What all protocols have. `asyncio.BaseProtocol` of CPython 3.13. Every method does nothing unless overridden. */
+/**
+ * What all protocols have. `asyncio.BaseProtocol` of CPython 3.13. Every method does nothing unless
+ * overridden.
+ */
 export abstract class BaseProtocol {
   /**
    * The connection is there. Keep the transport: it is how to answer.
-   * @param _transport a {@link Transport}, {@link DatagramTransport}, {@link ReadTransport} or {@link WriteTransport}
+   * @param _transport a {@link Transport}, {@link DatagramTransport}, {@link ReadTransport} or {@link
+   *   WriteTransport}
    */
   connectionMade(_transport: BaseTransport): void {}
 
@@ -79,7 +92,10 @@ export abstract class BaseProtocol {
    */
   connectionLost(_error: Error | null): void {}
 
-  /** The transport holds more than its high-water mark of unsent bytes: stop writing, what comes is only held in memory. */
+  /**
+   * The transport holds more than its high-water mark of unsent bytes: stop writing, what comes is only held
+   * in memory.
+   */
   pauseWriting(): void {}
 
   /** The transport is down to its low-water mark: write on. */

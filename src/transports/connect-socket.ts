@@ -1,4 +1,7 @@
-/** From addresses to a connected socket: one after another, or several at once with a head start for the better ones. */
+/**
+ * From addresses to a connected socket: one after another, or several at once with a head start for the
+ * better ones.
+ */
 
 import type { AddressInput } from '../addresses/address.ts';
 import { OSError } from '../base/errors.ts';
@@ -12,7 +15,10 @@ import { spawn } from '../tasks/create-task.ts';
 import type { Task } from '../tasks/task.ts';
 import { FIRST_COMPLETED, wait } from '../tasks/wait.ts';
 
-/** A loop that connects by itself: as with {@link ResolvingLoop}, a subclass or a test may have replaced the method. */
+/**
+ * A loop that connects by itself: as with {@link ResolvingLoop}, a subclass or a test may have replaced the
+ * method.
+ */
 export interface ConnectingLoop extends ResolvingLoop {
   sockConnect(sock: Socket, address: AddressInput): Awaitable<void>;
 }
@@ -23,7 +29,10 @@ export interface ConnectPlan {
   readonly remote: readonly AddressInfo[];
   /** Addresses to connect from: the first one of the same family that can be bound. */
   readonly local: readonly AddressInfo[] | null;
-  /** Delay in milliseconds before the next attempt begins beside one that is under way. `null`: only after it failed. */
+  /**
+   * Delay in milliseconds before the next attempt begins beside one that is under way. `null`: only after it
+   * failed.
+   */
   readonly delayMs: number | null;
   /** Throw every error, as an AggregateError, instead of one. */
   readonly allErrors: boolean;
@@ -69,8 +78,9 @@ function bindToAny(sock: Socket, local: readonly AddressInfo[]): void {
 }
 
 /**
- * Connects to one of several addresses; all other sockets are closed. With a delay this is RFC 8305, section 5: the next
- * attempt begins when the one before has failed, or has had `delayMs` to itself; the first connection wins.
+ * Connects to one of several addresses; all other sockets are closed. With a delay this is RFC 8305, section
+ * 5: the next attempt begins when the one before has failed, or has had `delayMs` to itself; the first
+ * connection wins.
  *
  * @throws the one error, or an OSError that lists all; an AggregateError of all with `allErrors`
  */

@@ -34,14 +34,19 @@ export interface ConnectionOptions extends AddressHints, ClientTlsOptions {
   readonly sock?: Socket | undefined;
   /** Host and port to connect from. */
   readonly localAddr?: readonly [host: string | null, port: Port] | undefined;
-  /** Try the next address beside this one after so many milliseconds (RFC 8305 recommends 250). Default: when it has failed. */
+  /**
+   * Delay in milliseconds before the next address is tried beside this one (RFC 8305: 250). Default: when it
+   * has failed.
+   */
   readonly happyEyeballsDelayMs?: number | undefined;
   /**
-   * Take the families in turn, after so many addresses of the first one. Default: 1 with `happyEyeballsDelayMs`, else 0, the
-   * resolver's order.
+   * How many addresses of the first family come before the families take turns. Default: 1 with
+   * `happyEyeballsDelayMs`, else 0, the resolver's order.
    */
   readonly interleave?: number | undefined;
-  /** When all addresses fail, throw an AggregateError of all errors. Default: one error that tells of them. */
+  /**
+   * When all addresses fail, throw an AggregateError of all errors. Default: one error that tells of them.
+   */
   readonly allErrors?: boolean | undefined;
 }
 
@@ -130,7 +135,9 @@ function* connectToHost(loop: ConnectingLoop, options: ConnectionOptions): Corou
   return yield* connectToAny(loop, { remote, local, delayMs, allErrors: options.allErrors ?? false });
 }
 
-/** A transport around a connected socket, when connectionMade has been called: with TLS, after the handshake. */
+/**
+ * A transport around a connected socket, when connectionMade has been called: with TLS, after the handshake.
+ */
 function* createTransport<P extends StreamProtocol>(
   loop: LoopCore,
   sock: Socket,

@@ -52,13 +52,16 @@ export interface ServerOptions extends ServingOptions {
 /** Where `createUnixServer` listens: a path, or a socket. */
 export interface UnixServerOptions extends ServingOptions {
   /**
-   * The path. A socket that a dead server left there is removed first; a living server keeps it, and this one fails with
-   * EADDRINUSE. On Linux, a leading NUL makes it an abstract name.
+   * The path. A socket that a dead server left there is removed first; a living server keeps it, and this one
+   * fails with EADDRINUSE. On Linux, a leading NUL makes it an abstract name.
    */
   readonly path?: UnixAddress | undefined;
   /** An `AF_UNIX` stream socket to take over, bound already, instead of a path. */
   readonly sock?: Socket | undefined;
-  /** Remove the path when the server is closed. Default: true for `path`, false for `sock`. (asyncio: always true.) */
+  /**
+   * Remove the path when the server is closed. Default: true for `path`, false for `sock`. (asyncio: always
+   * true.)
+   */
   readonly cleanupSocket?: boolean | undefined;
 }
 
@@ -88,7 +91,8 @@ export function* createUnixServer(
     given === null
       ? bindToPath(loop, options.path as UnixAddress)
       : requireUnixStream('createUnixServer', given);
-  // The path of a socket that was made elsewhere may be of use elsewhere: to its maker, who may bind it for the next server.
+  // The path of a socket that was made elsewhere may be of use elsewhere: to its maker, who may bind it for
+  // the next server.
   const onClosed =
     (options.cleanupSocket ?? given === null) ? unlinker(sock.getsockname<UnixAddress>()) : undefined;
   return yield* startServer(loop, protocolFactory, [sock], { ...options, tls }, onClosed);
@@ -170,7 +174,9 @@ function reportMissing(
   }
 }
 
-/** Adds a socket bound to one address. Returns false if this machine does not have that address or its family. */
+/**
+ * Adds a socket bound to one address. Returns false if this machine does not have that address or its family.
+ */
 function bindOne(loop: LoopCore, info: AddressInfo, options: ServerOptions, sockets: Socket[]): boolean {
   const [family, type, proto, , address] = info;
   try {

@@ -1,8 +1,9 @@
 /**
  * Messages that the kernel did not take at once.
  *
- * They wait in lanes. A unix socket that is not connected has one for each address: a receiver that takes nothing holds up
- * its own messages, in their order, and nobody else's. All others have one lane: what is full there is our own buffer.
+ * They wait in lanes. A unix socket that is not connected has one for each address: a receiver that takes
+ * nothing holds up its own messages, in their order, and nobody else's. All others have one lane: what is
+ * full there is our own buffer.
  */
 
 import { Ring } from '../base/ring.ts';

@@ -1,10 +1,11 @@
 /**
  * A socket of messages and its protocol: UDP, and unix datagrams.
  *
- * Each event brings one message to the protocol. What the system refuses goes to `errorReceived`, and the transport goes
- * on: a message that nobody received is no reason not to send the next one.
+ * Each event brings one message to the protocol. What the system refuses goes to `errorReceived`, and the
+ * transport goes on: a message that nobody received is no reason not to send the next one.
  *
- * Reading: `reading-side.ts`. Writing: `writing-side.ts`, `datagram-queue.ts`. Life and death: `transport-core.ts`.
+ * Reading: `reading-side.ts`. Writing: `writing-side.ts`, `datagram-queue.ts`. Life and death:
+ * `transport-core.ts`.
  */
 
 import {
@@ -27,12 +28,15 @@ import type { DatagramTransport } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
 import { WritingSide, type WritingTransport } from './writing-side.ts';
 
-/** The largest message there may be: UDP has 64 KiB, unix datagrams what the send buffer takes. asyncio's number. */
+/**
+ * The largest message there may be: UDP has 64 KiB, unix datagrams what the send buffer takes. asyncio's
+ * number.
+ */
 const MESSAGE_BYTES_MAX = 256 * 1024;
 
 /**
- * Per thread. Written by one call and copied from right after. Not the loop's arena: room for the largest message each
- * time would use up a block a message.
+ * Per thread. Written by one call and copied from right after. Not the loop's arena: room for the largest
+ * message each time would use up a block a message.
  */
 let scratch: Uint8Array | null = null;
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);

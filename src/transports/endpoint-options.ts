@@ -1,4 +1,7 @@
-/** The options that connections, servers and datagram endpoints share: a socket instead of an address, hints, kinds. */
+/**
+ * The options that connections, servers and datagram endpoints share: a socket instead of an address, hints,
+ * kinds.
+ */
 
 import { inspect } from 'node:util';
 import type { Coroutine } from '../coroutines/coroutine.ts';

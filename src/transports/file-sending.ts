@@ -1,11 +1,11 @@
 /**
  * A file on its way through a stream transport: by the system's sendfile, behind what was written before.
  *
- * | state   | entered by                        | leaves by                                                            |
- * |---------|-----------------------------------|----------------------------------------------------------------------|
- * | queued  | construction                      | start(): all that was written before is sent                         |
- * | sending | start()                           | the file's end; an error of the file or the socket; cancellation     |
- * | over    | any of these, or fail()           | –                                                                    |
+ * | state   | entered by              | leaves by                                                        |
+ * |---------|-------------------------|------------------------------------------------------------------|
+ * | queued  | construction            | start(): all that was written before is sent                     |
+ * | sending | start()                 | the file's end; an error of the file or the socket; cancellation |
+ * | over    | any of these, or fail() | –                                                                |
  */
 
 import type { Context } from '../base/context.ts';
@@ -54,7 +54,7 @@ export class FileSending implements WritingTransport, FutureSource {
   private readonly onOver: () => void;
   private started = false;
 
-  /** @param onOver called when nothing more of the file will be sent, before the transport is told */
+  /** @param onOver called when nothing more of the file will be sent, before the transport goes on */
   constructor(transport: WritingTransport, source: FileSource, fd: number, onOver: () => void) {
     this.transport = transport;
     this.loop = transport.loop;

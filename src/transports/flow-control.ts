@@ -1,6 +1,6 @@
 /**
- * When a protocol must stop writing. Between the marks nothing is said, so that a protocol is not paused and resumed with
- * every message.
+ * When a protocol must stop writing. Between the marks nothing is said, so that a protocol is not paused and
+ * resumed with every message.
  *
  * | state   | unsent bytes rise above `high`   | fall to `low` or below              |
  * |---------|----------------------------------|-------------------------------------|

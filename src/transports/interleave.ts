@@ -1,7 +1,8 @@
 import type { AddressInfo } from '../names/address-query.ts';
 
 /**
- * Addresses in the order of RFC 8305, section 4: `firstCount` of the first family, then one of each family in turn.
+ * Addresses in the order of RFC 8305, section 4: `firstCount` of the first family, then one of each family in
+ * turn.
  */
 export function interleave(infos: readonly AddressInfo[], firstCount: number): AddressInfo[] {
   const byFamily = new Map<number, AddressInfo[]>();

@@ -1,6 +1,9 @@
 import type { Socket } from '../sockets/socket.ts';
 
-/** Small writes go out at once. Nagle's algorithm would hold each back until the one before it is acknowledged. */
+/**
+ * Small writes go out at once. Nagle's algorithm would hold each back until the one before it is
+ * acknowledged.
+ */
 export function disableNagle(sock: Socket): void {
   const { AF_INET, AF_INET6, SOCK_STREAM, IPPROTO_TCP, TCP_NODELAY } = sock.kernel.constants;
   if (sock.family !== AF_INET && sock.family !== AF_INET6) return;

@@ -1,9 +1,9 @@
 /**
- * What transports and servers of a loop hold of the system. A loop that is closed while some are open releases them: no
- * finalizer would, for as long as another loop blocks this thread.
+ * What transports and servers of a loop hold of the system. A loop that is closed while some are open
+ * releases them: no finalizer would, for as long as another loop blocks this thread.
  *
- * A list through the resources themselves, since each enters once and leaves once: two writes each, and no table that grows
- * with the connections.
+ * A list through the resources themselves, since each enters once and leaves once: two writes each, and no
+ * table that grows with the connections.
  */
 
 import type { LoopCore } from '../loop/loop-core.ts';

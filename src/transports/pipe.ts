@@ -5,14 +5,19 @@ import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Socket } from '../sockets/socket.ts';
 
-/** A descriptor's number, or an object with one: a `Socket`, or your own. Its `close()`, where it has one, is used to close it. */
+/**
+ * A descriptor's number, or an object with one: a `Socket`, or your own. Its `close()`, where it has one, is
+ * used to close it.
+ */
 export type PipeLike = number | { fileno(): number; close?(): unknown };
 
-/** A pipe, socket or character device taken over by a transport: non-blocking, and the transport's to close. */
+/**
+ * A pipe, socket or character device taken over by a transport: non-blocking, and the transport's to close.
+ */
 export class Pipe {
   readonly fd: number;
   readonly slot: IoSlot;
-  /** Whether the system tells when the other side has gone: of devices it does not. */
+  /** Whether the system reports that the peer has gone: of devices it does not. */
   readonly hasPeer: boolean;
   /** Whether it is our side of a pseudo-terminal on Linux, where EIO is how reading ends. */
   readonly isTerminalMaster: boolean;

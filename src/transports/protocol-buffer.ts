@@ -4,7 +4,10 @@ import { RuntimeError } from '../base/errors.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { BufferedProtocol } from './protocol.ts';
 
-/** Where a buffered protocol takes bytes. @throws what getBuffer throws; TypeError, RuntimeError for no room */
+/**
+ * Where a buffered protocol takes bytes.
+ * @throws what getBuffer throws; TypeError, RuntimeError for no room
+ */
 export function bufferOf(protocol: BufferedProtocol): Uint8Array {
   const buffer: unknown = protocol.getBuffer(-1);
   if (!(buffer instanceof Uint8Array)) {

@@ -1,20 +1,22 @@
 /**
- * What a user of transports implements: the methods that a transport calls. All run in the loop, and none may block.
+ * What a user of transports implements: the methods that a transport calls. All run in the loop, and none may
+ * block.
  *
  * The protocol's states; any other call in a state does not happen:
  *
- * | state    | calls that may come                                                                 | leaves by              |
- * |----------|-------------------------------------------------------------------------------------|------------------------|
- * | new      | connectionMade                                                                      | connectionMade: open   |
- * | open     | dataReceived; getBuffer, then bufferUpdated; datagramReceived, errorReceived        | eofReceived: half open |
- * | half     | none of these                                                                       |                        |
- * | any open | pauseWriting and resumeWriting in turn, beginning with pauseWriting; connectionLost | connectionLost: lost   |
- * | lost     | none                                                                                |                        |
+ * | state    | calls that may come                                                     | leaves by      |
+ * |----------|-------------------------------------------------------------------------|----------------|
+ * | new      | connectionMade                                                          | connectionMade |
+ * | open     | dataReceived; getBuffer, bufferUpdated; datagramReceived, errorReceived | eofReceived    |
+ * | half     | none of these                                                           |                |
+ * | any open | pauseWriting, then resumeWriting, in turn; connectionLost               | connectionLost |
+ * | lost     | none                                                                    |                |
  *
  * While reading is paused, and after close() or abort(), nothing of what arrives is handed on.
  *
- * What a call throws or returns wrongly concerns this connection alone: from dataReceived, getBuffer, bufferUpdated and
- * eofReceived it ends the connection; from all others it is reported to the loop's exception handler.
+ * What a call throws or returns wrongly concerns this connection alone: from dataReceived, getBuffer,
+ * bufferUpdated and eofReceived it ends the connection; from all others it is reported to the loop's
+ * exception handler.
  */
 
 import type { Address } from '../addresses/address.ts';
@@ -70,11 +72,17 @@ export abstract class DatagramProtocol extends BaseProtocol {
    */
   datagramReceived(_data: Buffer, _address: Address): void {}
 
-  /** A send or receive was refused, such as ECONNREFUSED for a message that no socket received. The transport goes on. */
+  /**
+   * A send or receive was refused, such as ECONNREFUSED for a message that no socket received. The transport
+   * goes on.
+   */
   errorReceived(_error: Error): void {}
 }
 
-/** @internal A stream protocol that takes a connection's last bytes also while it is paused: it hands them out later. */
+/**
+ * @internal A stream protocol that takes a connection's last bytes also while it is paused: it hands them out
+ *   later.
+ */
 export interface TakesLastBytes {
   readonly takesLastBytes: boolean;
 }

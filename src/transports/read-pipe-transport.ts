@@ -1,4 +1,7 @@
-/** The reading end of a pipe and its protocol. Reading: `reading-side.ts`. Life and death: `transport-core.ts`. */
+/**
+ * The reading end of a pipe and its protocol. Reading: `reading-side.ts`. Life and death:
+ * `transport-core.ts`.
+ */
 
 import type { Future } from '../futures/future.ts';
 import { EIO, isNotNow, osError } from '../kernel/errno.ts';

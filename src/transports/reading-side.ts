@@ -1,15 +1,16 @@
 /**
- * The receiving half of a transport: waits for its descriptor, can be paused, and has its transport receive in a turn of
- * its own.
+ * The receiving half of a transport: waits for its descriptor, can be paused, and has its transport receive
+ * in a turn of its own.
  *
- * | reading | entered by                             | the slot's reader | an event                    | isReading |
- * |---------|----------------------------------------|-------------------|-----------------------------|-----------|
- * | new     | construction                           | none              | –                           | yes       |
- * | on      | begin(); resume()                      | this              | queues this, which receives | yes       |
- * | paused  | pause()                                | none              | –                           | no        |
- * | over    | end(): end of stream, close, an error  | none              | –                           | no        |
+ * | reading | entered by                         | the slot's reader | an event               | isReading |
+ * |---------|------------------------------------|-------------------|------------------------|-----------|
+ * | new     | construction                       | none              | –                      | yes       |
+ * | on      | begin(); resume()                  | this              | queues this to receive | yes       |
+ * | paused  | pause()                            | none              | –                      | no        |
+ * | over    | end(): end of stream, close, error | none              | –                      | no        |
  *
- * Nothing leaves `over`: the end of a stream is told once, whoever pauses and resumes after it.
+ * Nothing leaves `over`: the end of a stream is handed on once, however often reading is paused and resumed
+ * after it.
  */
 
 import { type Context, enterContext } from '../base/context.ts';

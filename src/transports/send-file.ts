@@ -55,8 +55,8 @@ function* copy(loop: LoopCore, transport: WriteTransport, source: FileSource): C
 }
 
 /**
- * Stands in for a transport's protocol while a file is copied, to hear when there is room. The protocol hears afterwards what
- * has changed for it; nothing is received meanwhile.
+ * Stands in for a transport's protocol while a file is copied, to hear when there is room. The protocol hears
+ * afterwards what has changed for it; nothing is received meanwhile.
  */
 class StandIn extends Protocol {
   private readonly loop: LoopCore;

@@ -1,12 +1,12 @@
 /**
  * Listening sockets, and the connections that came from them.
  *
- * | state   | entered by                          | isServing() | new connections        | waitClosed()                      |
- * |---------|-------------------------------------|-------------|------------------------|-----------------------------------|
- * | bound   | construction                        | false       | refused by the system  | waits                             |
- * | serving | startServing, serveForever          | true        | are taken              | waits                             |
- * | closing | close() with clients left           | false       | refused                | waits                             |
- * | closed  | close(), and the last client's end  | false       | refused                | returns; all who waited, too      |
+ * | state   | entered by                         | isServing() | new connections       | waitClosed() |
+ * |---------|------------------------------------|-------------|-----------------------|--------------|
+ * | bound   | construction                       | false       | refused by the system | waits        |
+ * | serving | startServing, serveForever         | true        | are taken             | waits        |
+ * | closing | close() with clients left          | false       | refused               | waits        |
+ * | closed  | close(), and the last client's end | false       | refused               | returns      |
  */
 
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
@@ -27,10 +27,13 @@ import { SocketTransport } from './socket-transport.ts';
 import { encryptedTransport, outermostTransport } from './tls/start-tls.ts';
 import type { TlsSettings } from './tls/tls-options.ts';
 
-/** How long {@link Server.shutdown} lets connections end by themselves unless told. */
+/** How long {@link Server.shutdown} lets connections end by themselves by default. */
 const DEFAULT_GRACE_MS = 5000;
 
-/** How long a cancelled {@link Server.serveForever} lets closed connections send what is left. Arbitrary; Ctrl-C should not take longer. */
+/**
+ * How long a cancelled {@link Server.serveForever} lets closed connections send what is left. Arbitrary;
+ * Ctrl-C should not take longer.
+ */
 const FLUSH_MS = 1000;
 
 /** What a server is made from. */
@@ -42,7 +45,7 @@ export interface ServerParts {
   readonly onClosed?: (() => void) | undefined;
   /** Tasks that serve the connections: a shutdown waits for them, and cancels those that go on. */
   readonly handlers?: ReadonlySet<Task<unknown>> | undefined;
-  /** How to encrypt the connections; not at all unless told. */
+  /** How to encrypt the connections. Default: not at all. */
   readonly tls?: TlsSettings | null;
 }
 
@@ -95,8 +98,9 @@ export class Server implements OpenResource {
   }
 
   /**
-   * Serves until this is cancelled: then it closes the server and its connections, and goes on with the cancellation. What
-   * clients have not taken after a second is dropped. When somebody else closes the server, it waits for the last connection.
+   * Serves until this is cancelled: then it closes the server and its connections, and goes on with the
+   * cancellation. What clients have not taken after a second is dropped. When somebody else closes the
+   * server, it waits for the last connection.
    * @throws CancelledError, in both cases; RuntimeError when closed, or called twice
    */
   *serveForever(): Coroutine<never> {
@@ -151,13 +155,13 @@ export class Server implements OpenResource {
   }
 
   /**
-   * Ends the server in order: takes no more connections, lets those that are there end by themselves, then closes them, drops
-   * what their peers do not take, and cancels handlers of `startServer` that still run. Returns when all is over; it cannot
-   * hang on a peer. (Not in asyncio, where each program writes it anew.)
+   * Ends the server in order: takes no more connections, lets those that are there end by themselves, then
+   * closes them, drops what their peers do not take, and cancels handlers of `startServer` that still run.
+   * Returns when all is over; it cannot hang on a peer. (Not in asyncio, where each program writes it anew.)
    *
    *     yield* server.shutdown({ graceMs: 10_000 });
    *
-   * @param options `graceMs`: how long connections may go on by themselves; 5 s unless told, 0 for not at all
+   * @param options `graceMs`: how long connections may go on by themselves. Default: 5 s; 0 for not at all
    */
   *shutdown(options: { readonly graceMs?: number | undefined } = {}): Coroutine<void> {
     const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
@@ -225,7 +229,10 @@ export class Server implements OpenResource {
     }
   }
 
-  /** The connections that came from here. Found among all of the loop's, since they are asked for at the end only. */
+  /**
+   * The connections that came from here. Found among all of the loop's, since they are asked for at the end
+   * only.
+   */
   private connections(): SocketTransport[] {
     return openResourcesOf(this.loop).filter(
       (resource): resource is SocketTransport =>

@@ -9,8 +9,8 @@ const record = new Uint8Array(ADDRESS_RECORD_BYTES);
 let lastLocal = '';
 
 /**
- * The name on this side, to be decoded when it is asked for; `null` if there is none. Read at the beginning: some
- * systems have forgotten it when the connection is reset, and it stays known when the socket is closed.
+ * The name on this side, to be decoded when it is asked for; `null` if there is none. Read at the beginning:
+ * some systems have forgotten it when the connection is reset, and it stays known when the socket is closed.
  */
 export function localRecordOf(sock: Socket): string | null {
   if (sock.kernel.sockets.getsockname(sock.fd, record) < 0) return null;

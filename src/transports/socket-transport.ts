@@ -1,10 +1,10 @@
 /**
  * A stream socket and its protocol: TCP and unix connections.
  *
- * Reading: one `recv` for each event, and what it got goes to the protocol. So a connection whose peer sends without end
- * takes its turn with all others. Interest in reading stays with the kernel for as long as the transport reads. Where
- * possible the loop receives for many transports in one call, and each has its turn after that. What happens in between
- * counts:
+ * Reading: one `recv` for each event, and what it got goes to the protocol. So a connection whose peer sends
+ * without end takes its turn with all others. Interest in reading stays with the kernel for as long as the
+ * transport reads. Where possible the loop receives for many transports in one call, and each has its turn
+ * after that. What happens in between counts:
  *
  * | between receiving and the turn | what has arrived                                                |
  * |--------------------------------|-----------------------------------------------------------------|
@@ -13,7 +13,8 @@
  * | close(), abort()               | is dropped, as if it had not been received                      |
  * | a write is refused             | goes to the protocol, and so does what the kernel still holds   |
  *
- * Reading and its pauses: `reading-side.ts`. Writing: `stream-sender.ts`. Life and death: `transport-core.ts`.
+ * Reading and its pauses: `reading-side.ts`. Writing: `stream-sender.ts`. Life and death:
+ * `transport-core.ts`.
  */
 
 import { OSError } from '../base/errors.ts';
@@ -179,7 +180,8 @@ export class SocketTransport
   }
 
   /**
-   * @internal A send was refused. What the peer had sent before comes first: it may say why, as an early "413" does.
+   * @internal A send was refused. What the peer had sent before comes first: it may say why, as an early
+   *   "413" does.
    */
   sendFailed(reason: unknown): void {
     const error = typeof reason === 'number' ? osError(reason, 'send', this.sock.toString()) : reason;
@@ -303,7 +305,8 @@ export class SocketTransport
       this.fatalError(osError(result, 'recv', this.sock.toString()), 'Fatal read error on socket transport');
       return;
     }
-    // Nothing more will come, and the end of the stream stays readable: waiting for it would never let the loop sleep.
+    // Nothing more will come, and the end of the stream stays readable: waiting for it would never let the
+    // loop sleep.
     this.reader.end();
     let keepOpen: unknown;
     try {

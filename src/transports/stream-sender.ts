@@ -1,5 +1,6 @@
 /**
- * What a stream transport sends: at once while nothing waits, else behind what waits. Shared by sockets and pipes.
+ * What a stream transport sends: at once while nothing waits, else behind what waits. Shared by sockets and
+ * pipes.
  *
  * | state  | entered by                     | write()                  | writeEof()           |
  * |--------|--------------------------------|--------------------------|----------------------|

@@ -1,16 +1,16 @@
 /**
  * The life of a transport, whatever it transports.
  *
- * | state    | entered by                       | closing | lost | protocol is called   | leaves to                 |
- * |----------|----------------------------------|---------|------|----------------------|---------------------------|
- * | starting | construction                     | false   | no   | connectionMade, next | open                      |
- * | open     | connectionMade has been called   | false   | no   | as things happen     | flushing, ending          |
- * | flushing | close() with unsent bytes        | true    | no   | resumeWriting        | ending, when all is sent  |
- * | ending   | close(), abort(), a fatal error  | true    | yes  | connectionLost, next | closed                    |
- * | closed   | connectionLost has been called   | true    | yes  | not any more         | –                         |
+ * | state    | entered by                      | closing | lost | protocol is called   | leaves to          |
+ * |----------|---------------------------------|---------|------|----------------------|--------------------|
+ * | starting | construction                    | false   | no   | connectionMade, next | open               |
+ * | open     | connectionMade was called       | false   | no   | as things happen     | flushing, ending   |
+ * | flushing | close() with unsent bytes       | true    | no   | resumeWriting        | ending, in the end |
+ * | ending   | close(), abort(), a fatal error | true    | yes  | connectionLost, next | closed             |
+ * | closed   | connectionLost was called       | true    | yes  | not any more         | –                  |
  *
- * Invariant: connectionMade is called once, connectionLost once after it, and the descriptor is released right after
- * that; or at once, with neither, when the loop is closed.
+ * Invariant: connectionMade is called once, connectionLost once after it, and the descriptor is released
+ * right after that; or at once, with neither, when the loop is closed.
  *
  * The ways to end:
  *
@@ -41,7 +41,10 @@ import { FlowControl } from './flow-control.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
 import type { WriteBufferLimits } from './transport.ts';
 
-/** Writes to a lost connection that are ignored before one is reported, for a program that does not notice. asyncio's. */
+/**
+ * Writes to a lost connection that are ignored before one is reported, for a program that does not notice.
+ * asyncio's.
+ */
 export const LOST_WRITES_REPORTED = 5;
 
 export abstract class TransportCore implements BaseTransport, OpenResource, SlotOwner {
@@ -149,8 +152,8 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
   }
 
   /**
-   * @internal Ends a turn that began with `enterContext(transport.context)`: what a callback has set stays set for the
-   * next one.
+   * @internal Ends a turn that began with `enterContext(transport.context)`: what a callback has set stays
+   *   set for the next one.
    */
   leaveTurn(previous: Context): void {
     this.context = currentContext();
@@ -174,7 +177,10 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     this.loop.callSoon(() => this.takeTurn(() => this.start(waiter)));
   }
 
-  /** Ends the transport because of `error`. What the system says is for the protocol alone; other errors are reported. */
+  /**
+   * Ends the transport because of `error`. What the system says is for the protocol alone; other errors are
+   * reported.
+   */
   protected fatalError(error: unknown, message: string): void {
     if (error instanceof KeyboardInterrupt) throw error;
     if (this.lost) return;
@@ -230,7 +236,9 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     this.lostWriteCount++;
     if (this.lostWriteCount !== LOST_WRITES_REPORTED) return;
     this.loop.callExceptionHandler({
-      message: `write() was called ${LOST_WRITES_REPORTED} times on a transport that is closed; the bytes are dropped`,
+      message:
+        `write() was called ${LOST_WRITES_REPORTED} times on a transport that is closed; ` +
+        'the bytes are dropped',
       transport: this,
       protocol: this.protocol,
     });

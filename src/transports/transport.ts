@@ -1,6 +1,6 @@
 /**
- * What a protocol is handed: the sending side of a connection, and its switches. Types only; loops make the objects.
- * `asyncio`'s transports of CPython 3.13.
+ * What a protocol is handed: the sending side of a connection, and its switches. Types only; loops make the
+ * objects. `asyncio`'s transports of CPython 3.13.
  */
 
 import type { AddressInput } from '../addresses/address.ts';
@@ -8,7 +8,10 @@ import type { BaseTransport } from './base.ts';
 
 /** Marks of a transport's queue of unsent bytes. */
 export interface WriteBufferLimits {
-  /** Above this many unsent bytes the protocol is paused. Default: four times `low` where that is given, else 64 KiB. */
+  /**
+   * Above this many unsent bytes the protocol is paused. Default: four times `low` where that is given, else
+   * 64 KiB.
+   */
   readonly high?: number | undefined;
   /** At this many or fewer it is resumed. Default: a quarter of `high`. */
   readonly low?: number | undefined;
@@ -18,7 +21,10 @@ export interface WriteBufferLimits {
 export interface ReadTransport extends BaseTransport {
   /** Whether it receives: neither paused nor closing. */
   isReading(): boolean;
-  /** Receives no more until {@link resumeReading}; the other side will find its way blocked. Harmless when paused or closing. */
+  /**
+   * Receives no more until {@link resumeReading}; the peer's sends then block. Harmless when paused or
+   * closing.
+   */
   pauseReading(): void;
   /** Ends {@link pauseReading}. */
   resumeReading(): void;
@@ -27,14 +33,17 @@ export interface ReadTransport extends BaseTransport {
 /** The sending side of a stream. `asyncio.WriteTransport` of CPython 3.13. */
 export interface WriteTransport extends BaseTransport {
   /**
-   * Sends `data`, at once where the kernel takes it, else as the other side reads. Never waits.
+   * Sends `data`, at once if the kernel takes it, else as the peer reads. Never waits.
    * @param data from now on the transport's: it is not copied, so it must not change any more
    * @throws TypeError for anything but bytes; RuntimeError after {@link writeEof}
    */
   write(data: Uint8Array): void;
   /** Sends all of a list, in order, in as few system calls as possible. */
   writeLines(list: Iterable<Uint8Array>): void;
-  /** Sends what is left, then the end of the stream; receiving goes on. @throws RuntimeError where there is no such thing */
+  /**
+   * Sends what is left, then the end of the stream; receiving goes on.
+   * @throws RuntimeError where there is no such thing
+   */
   writeEof(): void;
   /** Whether {@link writeEof} works here. */
   canWriteEof(): boolean;

@@ -1,4 +1,7 @@
-/** The files that unix sockets leave behind. The kernel makes one with bind(2), and the server has to remove it. */
+/**
+ * The files that unix sockets leave behind. The kernel makes one with bind(2), and the server has to remove
+ * it.
+ */
 
 import { statSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -17,8 +20,9 @@ function filePath(address: UnixAddress): string | Buffer | null {
 }
 
 /**
- * Removes the socket that a server which is gone has left at `address`, as asyncio does; a symbolic link to one, too. A
- * living server's socket stays, and so does anything but a socket: bind then fails with EADDRINUSE.
+ * Removes the socket that a server which is gone has left at `address`, as asyncio does; a symbolic link to
+ * one, too. A living server's socket stays, and so does anything but a socket: bind then fails with
+ * EADDRINUSE.
  */
 export function removeStaleSocket(kernel: Kernel, address: UnixAddress): void {
   const path = filePath(address);
@@ -30,8 +34,9 @@ export function removeStaleSocket(kernel: Kernel, address: UnixAddress): void {
 }
 
 /**
- * Whether no socket is bound to the file any more. The probe is a datagram socket: connecting it tells (ECONNREFUSED), and a
- * living server notices nothing of it, since a stream is refused as being of the wrong type.
+ * Whether no socket is bound to the file any more. The probe is a datagram socket: connecting it tells
+ * (ECONNREFUSED), and a living server notices nothing of it, since a stream is refused as being of the wrong
+ * type.
  */
 function isDead(kernel: Kernel, address: UnixAddress): boolean {
   const { AF_UNIX, SOCK_DGRAM } = kernel.constants;
@@ -48,8 +53,8 @@ function isDead(kernel: Kernel, address: UnixAddress): boolean {
 }
 
 /**
- * A function that removes the file of a bound socket, also after a change of the working directory, if it is still the same
- * file: another server may have taken the path.
+ * A function that removes the file of a bound socket, also after a change of the working directory, if it is
+ * still the same file: another server may have taken the path.
  */
 export function unlinker(address: UnixAddress): (() => void) | undefined {
   const path = filePath(address);
@@ -64,7 +69,10 @@ export function unlinker(address: UnixAddress): (() => void) | undefined {
     });
 }
 
-/** A file that is gone, or a directory that cannot be written to, is no reason for a server not to start or end. */
+/**
+ * A file that is gone, or a directory that cannot be written to, is no reason for a server not to start or
+ * end.
+ */
 function ignoringErrors(act: () => void): void {
   try {
     act();

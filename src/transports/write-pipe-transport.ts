@@ -1,8 +1,10 @@
 /**
- * The writing end of a pipe and its protocol. Writing: `stream-sender.ts`. Life and death: `transport-core.ts`.
+ * The writing end of a pipe and its protocol. Writing: `stream-sender.ts`. Life and death:
+ * `transport-core.ts`.
  *
- * The end of the pipe's reader shows as readability, which a writing end has for no other reason (poll(2): POLLERR is
- * "also set for a file descriptor referring to the write end of a pipe when the read end has been closed").
+ * The end of the pipe's reader shows as readability, which a writing end has for no other reason (poll(2):
+ * POLLERR is "also set for a file descriptor referring to the write end of a pipe when the read end has been
+ * closed").
  */
 
 import type { Future } from '../futures/future.ts';

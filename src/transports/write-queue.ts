@@ -1,8 +1,10 @@
 /**
- * Bytes that wait to be sent, in the pieces they were given in, and how they go to the kernel: many pieces in one call.
+ * Bytes that wait to be sent, in the pieces they were given in, and how they go to the kernel: many pieces in
+ * one call.
  *
- * The pieces are the caller's memory and are not copied. Their sizes are kept as they were when they came: memory that is
- * transferred or resized meanwhile (`postMessage`, `structuredClone`, `resize`) is noticed before anything is sent of it.
+ * The pieces are the caller's memory and are not copied. Their sizes are kept as they were when they came:
+ * memory that is transferred or resized meanwhile (`postMessage`, `structuredClone`, `resize`) is noticed
+ * before anything is sent of it.
  */
 
 import type { Unsent } from './writing-side.ts';
@@ -18,7 +20,10 @@ export interface Sink {
 /** Stands where a piece was, so that the piece can be freed. */
 const SENT = new Uint8Array(0);
 
-/** Sent pieces in front are cut off above this number, when they are more than half: each is then moved once on average. */
+/**
+ * Sent pieces in front are cut off above this number, when they are more than half: each is then moved once
+ * on average.
+ */
 const CUT_ABOVE = 256;
 
 /** How many pieces one call takes at most: IOV_MAX of Linux and the BSDs. */

@@ -1,19 +1,19 @@
 /**
- * The sending half of a transport, of streams and of messages: holds what the kernel did not take, and sends it when there
- * is room. It knows two callbacks of its transport, `drained` and `failed`.
+ * The sending half of a transport, of streams and of messages: holds what the kernel did not take, and sends
+ * it when there is room. It knows two callbacks of its transport, `drained` and `failed`.
  *
- * | state   | queue   | the slot's writer | leaves by                                                          |
- * |---------|---------|-------------------|--------------------------------------------------------------------|
- * | idle    | empty   | none              | wait(): something was not taken whole                              |
- * | waiting | some    | this, armed       | room: sends. To idle when all is sent, to failed, to stuck         |
- * | stuck   | some    | this, not armed   | a timer, to waiting                                                |
- * | failed  | some    | none              | its turn, in which the transport is told                           |
+ * | state   | queue | the slot's writer | leaves by                                                  |
+ * |---------|-------|-------------------|------------------------------------------------------------|
+ * | idle    | empty | none              | wait(): something was not taken whole                      |
+ * | waiting | some  | this, armed       | room: sends. To idle when all is sent, to failed, to stuck |
+ * | stuck   | some  | this, not armed   | a timer, to waiting                                        |
+ * | failed  | some  | none              | its turn, in which the transport hears of it               |
  *
- * Stuck is a descriptor that polls writable and takes nothing: an unconnected unix datagram socket whose receiver is full
- * always does so (unix(7)). Waiting for readiness would then never let the loop sleep.
+ * Stuck is a descriptor that polls writable and takes nothing: an unconnected unix datagram socket whose
+ * receiver is full always does so (unix(7)). Waiting for readiness would then never let the loop sleep.
  *
- * Sending is no user code, so it is done while the loop still dispatches events. What the protocol is to hear of it waits
- * for this object's turn in the batch.
+ * Sending is no user code, so it is done while the loop still dispatches events. What the protocol is to hear
+ * of it waits for this object's turn in the batch.
  */
 
 import { type Context, enterContext } from '../base/context.ts';
@@ -32,7 +32,10 @@ const MAX_RETRY_DELAY_MS = 50;
 export interface Unsent {
   /** How much; 0 exactly when nothing waits. */
   readonly byteCount: number;
-  /** Sends what the kernel takes now. Returns how much, or `-errno`. May throw: then nothing of it can be sent. */
+  /**
+   * Sends what the kernel takes now. Returns how much, or `-errno`. May throw: then nothing of it can be
+   * sent.
+   */
   send(): number;
   clear(): void;
 }
@@ -62,7 +65,7 @@ export class WritingSide<Q extends Unsent> implements ReadinessWaiter, Runnable 
   private readonly transport: WritingTransport;
   private waiting = false;
   private queued = false;
-  /** What a send was refused with, until the transport is told; 0 for nothing. */
+  /** What a send was refused with, until the transport hears of it; 0 for nothing. */
   private failure: unknown = 0;
   private retryTimer: TimerHandle | null = null;
   private retryDelayMs = 0;

@@ -21,9 +21,9 @@ import { acceptedSocket, type Socket } from '../sockets/socket.ts';
 import { SocketVerb } from './socket-verb.ts';
 
 /**
- * How long accepting pauses when there is no descriptor or memory left. Without a pause a listener that stays readable
- * would turn the loop into a busy wait. asyncio waits 1 s; a tenth of that lets a server recover as soon as a client has
- * left, and costs ten system calls a second while it lasts.
+ * How long accepting pauses when there is no descriptor or memory left. Without a pause a listener that stays
+ * readable would turn the loop into a busy wait. asyncio waits 1 s; a tenth of that lets a server recover as
+ * soon as a client has left, and costs ten system calls a second while it lasts.
  */
 const EXHAUSTED_RETRY_MS = 100;
 
@@ -31,9 +31,9 @@ const EXHAUSTED_RETRY_MS = 100;
 const EXHAUSTED: ReadonlySet<number> = new Set([EMFILE, ENFILE, ENOBUFS, ENOMEM]);
 
 /**
- * One connection failed before it was accepted; the next may be fine. accept(2): "Linux accept() passes already-pending
- * network errors on the new socket as an error code", to be treated like EAGAIN. EPERM: a firewall rule forbids the
- * connection.
+ * One connection failed before it was accepted; the next may be fine. accept(2): "Linux accept() passes
+ * already-pending network errors on the new socket as an error code", to be treated like EAGAIN. EPERM: a
+ * firewall rule forbids the connection.
  */
 const CONNECTION_LOST: ReadonlySet<number> = new Set([
   ECONNABORTED,
@@ -53,8 +53,8 @@ export class Accept extends SocketVerb<Accepted> {
   protected override readonly direction = 'reading';
   private readonly record = new Uint8Array(ADDRESS_RECORD_BYTES);
   /**
-   * True when the last call found a connection: there may be another, so the next call tries at once. The first one
-   * does too: a socket that cannot accept then says so, rather than waiting in vain.
+   * True when the last call found a connection: there may be another, so the next call tries at once. The
+   * first one does too: a socket that cannot accept then says so, rather than waiting in vain.
    */
   private mayHaveMore = true;
   /** True from the report of an exhaustion until the next success, so that it is reported once. */
@@ -66,7 +66,8 @@ export class Accept extends SocketVerb<Accepted> {
   }
 
   /**
-   * The next connection if one waits in the backlog, else `null`. What is wrong, if anything, the next {@link start} finds.
+   * The next connection if one waits in the backlog, else `null`. What is wrong, if anything, the next {@link
+   * start} finds.
    */
   takeNow(): Socket | null {
     if (!this.mayHaveMore || this.isObserved()) return null;
@@ -93,7 +94,10 @@ export class Accept extends SocketVerb<Accepted> {
     return false;
   }
 
-  /** EOPNOTSUPP may be a network error, and is what a socket without connections says: that would be asked for ever. */
+  /**
+   * EOPNOTSUPP may be a network error, and is what a socket without connections says: that would be asked for
+   * ever.
+   */
   private canAccept(): boolean {
     const { SOCK_STREAM, SOCK_SEQPACKET } = this.sock.kernel.constants;
     return this.sock.type === SOCK_STREAM || this.sock.type === SOCK_SEQPACKET;

@@ -7,8 +7,8 @@ import { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, osError } from '../kerne
 import { SocketVerb } from './socket-verb.ts';
 
 /**
- * A connect to a unix socket whose backlog is full says EAGAIN, and nothing ever reports that there is room (unix(7),
- * connect(2)). So it is tried again, after 1 ms and then after ever longer delays up to this.
+ * A connect to a unix socket whose backlog is full says EAGAIN, and nothing ever reports that there is room
+ * (unix(7), connect(2)). So it is tried again, after 1 ms and then after ever longer delays up to this.
  */
 const MAX_RETRY_DELAY_MS = 50;
 
@@ -18,8 +18,8 @@ const MAX_RETRY_DELAY_MS = 50;
  * | asking     | nothing                | done, connecting, or asking again after a delay |
  * | connecting | the kernel's handshake | writable: SO_ERROR says how it ended            |
  *
- * A handshake goes on in the kernel when its await is cancelled, so the next call may find the socket connected
- * (EISCONN).
+ * A handshake goes on in the kernel when its await is cancelled, so the next call may find the socket
+ * connected (EISCONN).
  */
 export class Connect extends SocketVerb<void> {
   protected override readonly verb = 'connect';

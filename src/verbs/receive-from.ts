@@ -15,8 +15,9 @@ export type ReceivedFrom = [data: Buffer, address: Address | null];
 export type ReceivedFromInto = [byteCount: number, address: Address | null];
 
 /**
- * What both have in common. After a message there may be another, so the next call tries at once: a short read of a
- * datagram, unlike one of a stream, does not mean that there are no more. An empty message is a message.
+ * What both have in common. After a message there may be another, so the next call tries at once: a short
+ * read of a datagram, unlike one of a stream, does not mean that there are no more. An empty message is a
+ * message.
  */
 abstract class ReceiveFromBase<T> extends Receive<T> {
   protected readonly record = new Uint8Array(ADDRESS_RECORD_BYTES);
@@ -82,7 +83,8 @@ export class ReceiveFromInto extends ReceiveFromBase<ReceivedFromInto> {
 
   protected override attempt(future: Future<ReceivedFromInto>): boolean {
     const buffer = this.buffer as Uint8Array;
-    // Fewer bytes than at the start: the memory was given away meanwhile, and the message must not be lost to that.
+    // Fewer bytes than at the start: the memory was given away meanwhile, and the message must not be lost to
+    // that.
     return buffer.length < this.byteCount ? detachedBuffer(future, this.verb) : super.attempt(future);
   }
 

@@ -10,19 +10,20 @@ import type { Socket } from '../sockets/socket.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
 /**
- * After a speculative read that found nothing, skip this many. A peer that sends messages of just the size that is read
- * here would otherwise have every second call end in EAGAIN.
+ * After a speculative read that found nothing, skip this many. A peer that sends messages of just the size
+ * that is read here would otherwise have every second call end in EAGAIN.
  */
 const READS_WITHOUT_TRY = 15;
 
 /**
- * What all have in common: they wait for the reading side, and guess whether the last read left something behind.
+ * What all have in common: they wait for the reading side, and guess whether the last read left something
+ * behind.
  *
- * | triesLeft | entered by                               | the next call                                           |
- * |-----------|------------------------------------------|---------------------------------------------------------|
- * | 0         | a read that took everything              | waits: trying would only end in EAGAIN                  |
- * | 1         | a read that may have left something      | tries at once                                           |
- * | negative  | such a try that found nothing            | waits; each read that may have left something counts up |
+ * | triesLeft | entered by                          | the next call                                 |
+ * |-----------|-------------------------------------|-----------------------------------------------|
+ * | 0         | a read that took everything         | waits: trying would only end in EAGAIN        |
+ * | 1         | a read that may have left something | tries at once                                 |
+ * | negative  | such a try that found nothing       | waits; reads that may have left some count up |
  *
  * The selector is level-triggered, so waiting costs its system call and loses nothing.
  */

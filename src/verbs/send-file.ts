@@ -6,8 +6,8 @@ import type { FileSource } from '../sockets/file-source.ts';
 import { SocketVerb } from './socket-verb.ts';
 
 /**
- * One system call each time the socket has room, so that other sockets get their turn while a fast receiver takes a
- * long file. Reading the file may wait for its disk, as everywhere in Unix.
+ * One system call each time the socket has room, so that other sockets get their turn while a fast receiver
+ * takes a long file. Reading the file may wait for its disk, as everywhere in Unix.
  */
 export class SendFile extends SocketVerb<number> {
   protected override readonly direction = 'writing';

@@ -5,8 +5,8 @@ import { EINTR, isNotNow } from '../kernel/errno.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
 /**
- * Sends at once what the socket's buffer takes, and the rest as the peer reads. The caller's bytes are not copied: they
- * must not change until the future is done.
+ * Sends at once what the socket's buffer takes, and the rest as the peer reads. The caller's bytes are not
+ * copied: they must not change until the future is done.
  */
 export class SendAll extends SocketVerb<void> {
   protected override readonly direction = 'writing';

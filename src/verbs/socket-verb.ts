@@ -1,24 +1,25 @@
 /**
  * What all socket verbs (accept, recv, send, connect …) have in common: try, wait for readiness, try again.
  *
- * A verb object belongs to one direction of one socket and is used again for each call, so that awaiting costs one
- * future and nothing else. It is also the future's source: cancelling the future takes the verb off the socket.
+ * A verb object belongs to one direction of one socket and is used again for each call, so that awaiting
+ * costs one future and nothing else. It is also the future's source: cancelling the future takes the verb off
+ * the socket.
  *
- * | state   | future | in the slot       | leaves by                                                         |
- * |---------|--------|-------------------|-------------------------------------------------------------------|
- * | idle    | null   | no                | a call that cannot be answered at once                            |
- * | waiting | set    | yes, armed        | readiness and an answer; cancellation; the socket is closed       |
- * | pausing | set    | yes, not armed    | its retry timer, which tries again; cancellation; closing         |
+ * | state   | future | in the slot    | leaves by                                                   |
+ * |---------|--------|----------------|-------------------------------------------------------------|
+ * | idle    | null   | no             | a call that cannot be answered at once                      |
+ * | waiting | set    | yes, armed     | readiness and an answer; cancellation; the socket is closed |
+ * | pausing | set    | yes, not armed | its retry timer, which tries again; cancellation; closing   |
  *
  * Methods of a verb, in the order of a call:
  *
- * | method    | what it does                                                                                  |
- * |-----------|-----------------------------------------------------------------------------------------------|
- * | start     | takes the arguments of one call; every verb has its own                                       |
- * | begin     | tries at once if that is likely to work; otherwise waits                                      |
- * | attempt   | one system call; settles the future, or returns false: wait                                   |
- * | retryAfter| called in an attempt that returns false: wait for a timer instead of readiness                |
- * | letGo     | the call has ended, in whatever way: drops the caller's buffer                                |
+ * | method     | what it does                                                                   |
+ * |------------|--------------------------------------------------------------------------------|
+ * | start      | takes the arguments of one call; every verb has its own                        |
+ * | begin      | tries at once if that is likely to work; otherwise waits                       |
+ * | attempt    | one system call; settles the future, or returns false: wait                    |
+ * | retryAfter | called in an attempt that returns false: wait for a timer instead of readiness |
+ * | letGo      | the call has ended, in whatever way: drops the caller's buffer                 |
  */
 
 import { BusyResourceError } from '../base/errors.ts';
@@ -53,8 +54,8 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   }
 
   /**
-   * Tries once. Settles `future` and returns true when the call has an answer, an error included; false when it has to
-   * wait.
+   * Tries once. Settles `future` and returns true when the call has an answer, an error included; false when
+   * it has to wait.
    */
   protected abstract attempt(future: Future<T>): boolean;
 
@@ -91,7 +92,10 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
     return `${this.verb} on ${this.sock}${nameOf(this.waitingTask)}`;
   }
 
-  /** One call at a time: a second one would take the bytes of the first. To be checked before the arguments are kept. */
+  /**
+   * One call at a time: a second one would take the bytes of the first. To be checked before the arguments
+   * are kept.
+   */
   protected requireIdle(): void {
     if (this.slot.owner !== null) throw usedBy(this.verb, this.slot);
     const occupant = this.direction === 'reading' ? this.slot.reader : this.slot.writer;
@@ -134,7 +138,10 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
     });
   }
 
-  /** Whether a hook observes the selector's events: then each answer comes through one, so that the log is complete. */
+  /**
+   * Whether a hook observes the selector's events: then each answer comes through one, so that the log is
+   * complete.
+   */
   protected isObserved(): boolean {
     return this.loop.hooks?.selectorEvent !== undefined;
   }
@@ -174,8 +181,9 @@ function nameOf(task: object | null): string {
 }
 
 /**
- * Settles a future whose buffer lost its memory while the call waited (`postMessage`, `structuredClone`, a resize).
- * Going on would send nothing and call it success, or receive nothing and call it the end of the stream.
+ * Settles a future whose buffer lost its memory while the call waited (`postMessage`, `structuredClone`, a
+ * resize). Going on would send nothing and call it success, or receive nothing and call it the end of the
+ * stream.
  */
 export function detachedBuffer<T>(future: Future<T>, verb: string): true {
   const message = `${verb}: the buffer's memory was transferred or resized while the call was waiting`;

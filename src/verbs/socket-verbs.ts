@@ -47,7 +47,9 @@ export class SocketVerbs {
     return verbs.accept.start();
   }
 
-  /** Another connection after {@link accept} has returned one, without a wait; `null` if none is there now. */
+  /**
+   * Another connection after {@link accept} has returned one, without a wait; `null` if none is there now.
+   */
   acceptNow(sock: Socket): Socket | null {
     const { accept } = verbsOf(this.slotOf(sock, 'sockAccept'));
     return accept === null ? null : accept.takeNow();
