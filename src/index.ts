@@ -191,7 +191,6 @@ export type { DatagramAddress, DatagramEndpointOptions } from './transports/crea
 export type { ServerOptions, ServingOptions, UnixServerOptions } from './transports/create-server.ts';
 export type { PipeLike } from './transports/pipe.ts';
 export { BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from './transports/protocol.ts';
-export type { SendfileOptions } from './transports/send-file.ts';
 export { Server } from './transports/server.ts';
 export type {
   ClientTlsOptions,

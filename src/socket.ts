@@ -38,7 +38,7 @@ export { type CreateConnectionOptions, createConnection } from './sockets/create
 export { type CreateServerOptions, createServer, hasDualstackIpv6 } from './sockets/create-server.ts';
 export { getdefaulttimeout, setdefaulttimeout } from './sockets/default-timeout.ts';
 export { dup } from './sockets/dup.ts';
-export type { FileInput } from './sockets/file-source.ts';
+export type { FileInput, FilePart, SendfileOptions } from './sockets/file-source.ts';
 export { fromfd } from './sockets/from-fd.ts';
 export type { OutgoingMessage } from './sockets/message-batch.ts';
 export type { ReceivedMessage } from './sockets/message-socket.ts';

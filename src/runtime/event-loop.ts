@@ -19,7 +19,7 @@ import type { NameQueryAddress } from '../names/name-query.ts';
 import * as names from '../resolvers/resolve-name.ts';
 import type { Resolver } from '../resolvers/resolver.ts';
 import * as signals from '../signals/signal-handlers.ts';
-import type { FileInput } from '../sockets/file-source.ts';
+import type { FileInput, FilePart } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
 import * as subprocesses from '../subprocess/spawn.ts';
 import * as tasks from '../tasks/create-task.ts';
@@ -33,7 +33,7 @@ import * as datagrams from '../transports/create-datagram-endpoint.ts';
 import * as servers from '../transports/create-server.ts';
 import type { PipeLike } from '../transports/pipe.ts';
 import type { DatagramProtocol, Protocol, StreamProtocol } from '../transports/protocol.ts';
-import { type SendfileOptions, sendFile } from '../transports/send-file.ts';
+import { sendFile } from '../transports/send-file.ts';
 import type { Server } from '../transports/server.ts';
 import { startTls } from '../transports/tls/start-tls.ts';
 import type { ServerTlsOptions, StartTlsOptions } from '../transports/tls/tls-options.ts';
@@ -292,14 +292,8 @@ export class EventLoop extends LoopCore {
    * @throws SendfileNotAvailableError without `fallback`; OSError such as EPIPE; TypeError if `file` is not a
    *   regular file
    */
-  sockSendfile(
-    sock: Socket,
-    file: FileInput,
-    offset = 0,
-    byteCount: number | null = null,
-    { fallback = true }: { readonly fallback?: boolean } = {},
-  ): Future<number> {
-    return this.socketVerbs.sendfile(sock, file, offset, byteCount, fallback);
+  sockSendfile(sock: Socket, file: FileInput, ...part: FilePart): Future<number> {
+    return this.socketVerbs.sendfile(sock, file, ...part);
   }
 
   /**
@@ -317,14 +311,8 @@ export class EventLoop extends LoopCore {
    * @throws SendfileNotAvailableError without `fallback`; ClosedResourceError, OSError if the connection ends before;
    *   RuntimeError if the transport is closing; TypeError if `file` is not a regular file
    */
-  sendfile(
-    transport: WriteTransport,
-    file: FileInput,
-    offset = 0,
-    byteCount: number | null = null,
-    options: SendfileOptions = {},
-  ): Coroutine<number> {
-    return sendFile(this, transport, file, offset, byteCount, options);
+  sendfile(transport: WriteTransport, file: FileInput, ...part: FilePart): Coroutine<number> {
+    return sendFile(this, transport, file, ...part);
   }
 
   /**

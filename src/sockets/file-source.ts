@@ -10,6 +10,15 @@ import type { Kernel } from '../kernel/kernel.ts';
 /** An open file: its descriptor, or an object that has one in `fd`, such as the FileHandle of `node:fs/promises`. */
 export type FileInput = number | { readonly fd: number };
 
+/** Options of `loop.sendfile` and `loop.sockSendfile`. */
+export interface SendfileOptions {
+  /** Read the file and write it where the system cannot send it by itself, as with TLS. Default: true. */
+  readonly fallback?: boolean | undefined;
+}
+
+/** Which part of a file is sent: from `offset` on (default: 0), `byteCount` bytes (default, and `null`: to its end). */
+export type FilePart = [offset?: number, byteCount?: number | null, options?: SendfileOptions];
+
 /**
  * How much one call is asked for. Large enough that the calls do not count; small enough that other sockets of a loop get
  * their turn while a fast receiver takes a long file.

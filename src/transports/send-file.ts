@@ -5,29 +5,21 @@ import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import type { FileInput } from '../sockets/file-source.ts';
-import { FileSource } from '../sockets/file-source.ts';
+import { type FileInput, FileSource, type SendfileOptions } from '../sockets/file-source.ts';
 import type { BaseProtocol, BaseTransport } from './base.ts';
 import { Protocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
 import type { ReadTransport, WriteTransport } from './transport.ts';
-
-/** Options of `loop.sendfile`. */
-export interface SendfileOptions {
-  /** Read the file and write it where the system cannot send it by itself, as with TLS. Default: true. */
-  readonly fallback?: boolean | undefined;
-}
 
 /** The implementation of `loop.sendfile`. */
 export function* sendFile(
   loop: LoopCore,
   transport: WriteTransport,
   file: FileInput,
-  offset: number,
-  byteCount: number | null,
-  options: SendfileOptions,
+  offset = 0,
+  byteCount: number | null = null,
+  { fallback: mayCopy = true }: SendfileOptions = {},
 ): Coroutine<number> {
-  const mayCopy = options.fallback ?? true;
   loop.checkUsable('sendfile');
   if (typeof transport?.write !== 'function') {
     throw new TypeError(`sendfile: a transport that writes is needed, got ${describeValue(transport)}`);

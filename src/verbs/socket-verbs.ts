@@ -6,7 +6,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import type { Future } from '../futures/future.ts';
 import type { IoSlot } from '../loop/io-waiters.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { type FileInput, FileSource } from '../sockets/file-source.ts';
+import { type FileInput, FileSource, type SendfileOptions } from '../sockets/file-source.ts';
 import { Socket } from '../sockets/socket.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
 import { Accept, type Accepted } from './accept.ts';
@@ -105,9 +105,9 @@ export class SocketVerbs {
   sendfile(
     sock: Socket,
     file: FileInput,
-    offset: number,
-    byteCount: number | null,
-    mayCopy: boolean,
+    offset = 0,
+    byteCount: number | null = null,
+    { fallback: mayCopy = true }: SendfileOptions = {},
   ): Future<number> {
     const slot = this.slotOf(sock, 'sockSendfile');
     if (sock.type !== sock.kernel.constants.SOCK_STREAM) {
