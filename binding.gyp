@@ -22,6 +22,8 @@
         "native/constants.cc",
         "native/fd/fd-calls.cc",
         "native/fd/pipe-calls.cc",
+        "native/guest/guest.cc",
+        "native/guest/guest-binding.cc",
         "native/names/lookup.cc",
         "native/names/lookup-threads.cc",
         "native/names/names-binding.cc",

@@ -1,9 +1,14 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import { buildTurnNode, guestModePlugin } from './test/support/guest-mode/vite-plugin.ts';
+
+/** `SELECTLOOP_TEST_DRIVER=guest`: the loops of the tests are guests of Node's own. */
+const isGuestMode = process.env.SELECTLOOP_TEST_DRIVER === 'guest';
 
 /** What every project has. */
 const shared = {
   // Examples and tests import 'selectloop' as users do, and get src/ (tsconfig.json, "paths").
   resolve: { tsconfigPaths: true },
+  plugins: isGuestMode ? [guestModePlugin()] : [],
 };
 
 const tests = {
@@ -17,7 +22,10 @@ const tests = {
   allowOnly: false,
   // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then terminated, the
   // files of the cache stay open: a leak, and not of ours.
-  env: { TSX_DISABLE_CACHE: '1' },
+  env: {
+    TSX_DISABLE_CACHE: '1',
+    ...(isGuestMode ? { SELECTLOOP_TEST_TURN_NODE: buildTurnNode() } : {}),
+  },
 };
 
 /** Tests that replace a module before its first import: what others have imported would stay as it is. */

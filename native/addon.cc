@@ -2,7 +2,8 @@
 // environment (see room.h), so the addon can be loaded by any number of worker threads at once.
 //
 // The rule of this folder: numbers and caller-owned buffers in, `>= 0` or `-errno` out. Nothing here throws
-// for what the operating system says, builds JavaScript objects where it is hot, or calls JavaScript.
+// for what the operating system says, builds JavaScript objects where it is hot, or calls JavaScript (guest/
+// alone does: that is what it is for).
 
 #include <napi.h>
 
@@ -27,6 +28,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   selectloop::RegisterNames(env, exports);
   selectloop::RegisterTls(env, exports);
   selectloop::RegisterThreadEnd(env, exports);
+  selectloop::RegisterGuests(env, exports);
   selectloop::RegisterConstants(env, exports);
   return exports;
 }

@@ -85,6 +85,14 @@ class Args {
     return value;
   }
 
+  napi_value Function(size_t index, const char* name) {
+    napi_valuetype type = napi_undefined;
+    if (napi_typeof(env_, values_[index], &type) != napi_ok || type != napi_function) {
+      Fail(index, name, "a function");
+    }
+    return values_[index];
+  }
+
   // A string, cut to fit `out` with its final NUL. For short names.
   void Text(size_t index, const char* name, char* out, size_t outSize) {
     if (napi_get_value_string_utf8(env_, values_[index], out, outSize, nullptr) != napi_ok) {

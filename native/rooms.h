@@ -20,6 +20,7 @@ void RegisterProcesses(Napi::Env env, Napi::Object exports, OwnedDescriptors* ow
 void RegisterNames(Napi::Env env, Napi::Object exports);
 void RegisterTls(Napi::Env env, Napi::Object exports);
 void RegisterThreadEnd(Napi::Env env, Napi::Object exports);
+void RegisterGuests(Napi::Env env, Napi::Object exports);
 void RegisterConstants(Napi::Env env, Napi::Object exports);
 
 }  // namespace selectloop

@@ -40,6 +40,7 @@ export {
 } from './cancellation/deadlines.ts';
 export {
   type Awaitable,
+  type AwaitableInput,
   type Coroutine,
   isAwaitable,
   isCoroutine,
@@ -66,6 +67,7 @@ export {
   ThreadsafeCall,
 } from './executors/threadsafe-calls.ts';
 export type { ErrorClass } from './executors/transported-errors.ts';
+export { fromPromise, type PromiseSource } from './futures/from-promise.ts';
 export { Future, isFuture } from './futures/future.ts';
 export { taskGroup } from './groups/open-group.ts';
 export {
@@ -78,7 +80,7 @@ export type { CallbackArguments, CallOptions } from './loop/call-options.ts';
 export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
 export type { FileDescriptorLike } from './loop/fd-watch.ts';
-export { Handle, TimerHandle } from './loop/handle.ts';
+export { Handle, TimerHandle, WatchHandle } from './loop/handle.ts';
 export type { LoopHooks, SocketVerb } from './loop/hooks.ts';
 export type { LoopOptions } from './loop/loop-core.ts';
 export type { AddressHints, AddressInfo, AddressQuery } from './names/address-query.ts';
@@ -87,6 +89,7 @@ export type { NameQueryAddress } from './names/name-query.ts';
 export type { Port } from './resolvers/host-addresses.ts';
 export type { Resolver } from './resolvers/resolver.ts';
 export { StaticResolver } from './resolvers/static-resolver.ts';
+export type { Attachment } from './runtime/attachment.ts';
 export {
   EventLoop,
   type EventLoop as AbstractEventLoop,
@@ -96,6 +99,7 @@ export {
   newEventLoop,
 } from './runtime/event-loop.ts';
 export { print } from './runtime/print.ts';
+export { type GuestMain, type GuestOptions, runGuest } from './runtime/run-guest.ts';
 export type { Main } from './runtime/run-loop.ts';
 export { runMain } from './runtime/run-main.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';

@@ -1,10 +1,15 @@
 /** The body of a scope, a timeout, a group: what `async with` is in Python. */
 
-import { type Awaitable, isAwaitable } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { type Awaitable, type AwaitableInput, isAwaitable } from '../coroutines/coroutine.ts';
+import { describeValue, isThenable, PROMISE_REMEDY } from '../coroutines/misuse.ts';
+import { runningLoop } from '../loop/current-loop.ts';
 
 /** Calls `body` with what it runs in; what it returned, for `yield*`. @throws TypeError for what is no body, with the remedy */
-export function awaitBody<S, T>(body: (around: S) => Awaitable<T>, around: S, call: string): Awaitable<T> {
+export function awaitBody<S, T>(
+  body: (around: S) => AwaitableInput<T>,
+  around: S,
+  call: string,
+): Awaitable<T> {
   if (typeof body !== 'function') {
     throw new TypeError(
       `${call}: the body must be a function, got ${describeValue(body)}. Write function* () {…}.`,
@@ -12,7 +17,15 @@ export function awaitBody<S, T>(body: (around: S) => Awaitable<T>, around: S, ca
   }
   const made = body(around);
   if (isAwaitable(made)) return made;
+  if (isThenable(made)) return awaitPromise(made as PromiseLike<T>, call);
   throw new TypeError(
     `${call}: the body must be a function* or return something to await; it returned ${describeValue(made)}.`,
   );
+}
+
+/** Only a guest's loop knows how to await a Promise. */
+function awaitPromise<T>(promise: PromiseLike<T>, call: string): Awaitable<T> {
+  const { awaitPromise: bridge } = runningLoop(call);
+  if (bridge === null) throw new TypeError(`${call}: the body returned a Promise. ${PROMISE_REMEDY}`);
+  return bridge(promise) as Awaitable<T>;
 }

@@ -31,7 +31,7 @@
  */
 
 import { RuntimeError } from '../base/errors.ts';
-import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -122,7 +122,7 @@ export class CancelScope extends CancelNode {
    * @returns the body's result, or `undefined` when the scope's cancellation ended it
    * @throws what the body throws; RuntimeError when the scope was used before, or outside of a task
    */
-  *run<T>(body: (scope: this) => Awaitable<T>): Coroutine<T | undefined> {
+  *run<T>(body: (scope: this) => AwaitableInput<T>): Coroutine<T | undefined> {
     this.enter();
     let failing = true;
     try {

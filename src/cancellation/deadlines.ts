@@ -1,7 +1,7 @@
 /** Scopes that time ends: going on without an answer, or failing. */
 
 import { TimeoutError } from '../base/errors.ts';
-import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { checkedTime } from './checked-time.ts';
@@ -13,7 +13,7 @@ export interface DeadlineOptions {
 }
 
 /** The body of a scope: gets the scope it runs in. */
-export type ScopeBody<T> = (scope: CancelScope) => Awaitable<T>;
+export type ScopeBody<T> = (scope: CancelScope) => AwaitableInput<T>;
 
 /**
  * Runs `body` for at most `delayMs` milliseconds, then cancels it and goes on. Inside, every suspension raises once the time has passed,
@@ -93,7 +93,7 @@ export function* failAt<T>(
  *
  * Follows trio's `CancelScope(shield=True)`. Unlike asyncio's `shield`, nothing goes on running behind your back.
  */
-export function shielded<T>(body: () => Awaitable<T>): Coroutine<T> {
+export function shielded<T>(body: () => AwaitableInput<T>): Coroutine<T> {
   // Nobody else has this scope, so it is never cancelled itself, and the body's result is what it returns.
   return new CancelScope({ shield: true }).run(body) as Coroutine<T>;
 }

@@ -27,6 +27,9 @@ export interface Awaitable<T> {
   [Symbol.iterator](): Iterator<Suspension, T, unknown>;
 }
 
+/** What functions that await take: anything `yield*` can await and, in a guest of Node's loop, a Promise. */
+export type AwaitableInput<T> = Awaitable<T> | PromiseLike<T>;
+
 /** Yielded to be resumed in the next pass of the loop, whatever else happens. */
 export const CHECKPOINT: Suspension = { suspending: true };
 

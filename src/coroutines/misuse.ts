@@ -2,6 +2,10 @@
 
 import { isCoroutine, isCoroutineFunction, type Suspension } from './coroutine.ts';
 
+/** What to do instead of awaiting a Promise inside `run()`. */
+export const PROMISE_REMEDY =
+  'A Promise cannot settle while run() blocks this thread: use runGuest(), await it outside of run(), or use what selectloop offers for it.';
+
 /** A short name for any value in a message: its class or type, and the value itself where that is short. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -13,17 +17,14 @@ export function describeValue(value: unknown): string {
   return `${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }
 
-/** For what a coroutine yielded without the star, or that nothing can wait for. */
-export function wrongYieldMessage(taskName: string, yielded: unknown): string {
+/** For what a coroutine yielded without the star, or that nothing can wait for. `isGuest`: Promises settle where it runs. */
+export function wrongYieldMessage(taskName: string, yielded: unknown, isGuest: boolean): string {
   if (isSuspension(yielded)) {
     return `${taskName} yielded ${yielded.describe()} with a bare "yield". Write "yield*" to await it and get its result.`;
   }
   const what = describeValue(yielded);
   if (isThenable(yielded)) {
-    return (
-      `${taskName} yielded ${what}. A Promise cannot settle while run() blocks this thread: ` +
-      'await it outside of run(), or use guest mode.'
-    );
+    return `${taskName} yielded ${what}. ${isGuest ? 'Write "yield* fromPromise(…)".' : PROMISE_REMEDY}`;
   }
   if (isCoroutine(yielded)) {
     return `${taskName} yielded ${what}. To await it write "yield*", with the star.`;
@@ -58,7 +59,8 @@ export function explainOverflow(error: unknown): unknown {
   );
 }
 
-function isThenable(value: unknown): boolean {
+/** True for a Promise, or anything else with a `then`. */
+export function isThenable(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );

@@ -156,7 +156,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
    */
   addDoneCallback(callback: (future: this) => unknown, options?: CallOptions): void {
     // Now, while the caller at fault is on the stack: setResult() must not fail for it.
-    checkCallback(callback, 'addDoneCallback');
+    checkCallback(callback, 'addDoneCallback', this.loop);
     this.addObserver(new CallbackObserver(callback, options?.context ?? snapshotContext()));
   }
 
@@ -187,10 +187,9 @@ export class Future<T> implements Suspension, UnretrievedFailure {
     onFulfilled?: ((value: T) => R1 | PromiseLike<R1>) | null,
     onRejected?: ((reason: unknown) => R2 | PromiseLike<R2>) | null,
   ): Promise<R1 | R2> {
-    return new Promise<T>((fulfil, reject) => settleFromFuture(this, fulfil, reject)).then(
-      onFulfilled,
-      onRejected,
-    );
+    return new Promise<T>((fulfil, reject) =>
+      settleFromFuture(this, (value) => fulfil(value as T), reject),
+    ).then(onFulfilled, onRejected);
   }
 
   private requirePending(call: string): void {

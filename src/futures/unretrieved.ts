@@ -68,7 +68,8 @@ class FailureRegistry {
     const first = this.urgent.peek();
     if (first === undefined || this.sweepPlanned || this.loop.isClosed()) return;
     this.sweepPlanned = true;
-    this.loop.callAt(first.dueMs, () => this.sweep());
+    // A report is no reason for Node to stay: see reportUnretrieved().
+    this.loop.callAt(first.dueMs, () => this.sweep()).unref();
   }
 
   private sweep(): void {
@@ -82,7 +83,7 @@ class FailureRegistry {
     this.planSweep();
   }
 
-  private reportAll(): void {
+  reportAll(): void {
     for (const failure of this.failures.keys()) this.report(failure);
   }
 
@@ -115,6 +116,11 @@ export function noteFailure(failure: UnretrievedFailure, reportSoon: boolean): v
     registries.set(failure.loop, registry);
   }
   registry.add(failure, reportSoon);
+}
+
+/** Reports now what has not been retrieved so far: the process is about to end. */
+export function reportUnretrieved(loop: LoopCore): void {
+  registries.get(loop)?.reportAll();
 }
 
 /**

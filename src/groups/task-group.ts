@@ -28,7 +28,7 @@ import type { Context } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import { awaitBody } from '../cancellation/body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
-import { type Awaitable, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
+import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -54,7 +54,7 @@ export interface GroupTaskOptions {
 }
 
 /** The body of a {@link taskGroup}: gets the group. */
-export type TaskGroupBody<T> = (group: TaskGroup) => Awaitable<T>;
+export type TaskGroupBody<T> = (group: TaskGroup) => AwaitableInput<T>;
 
 /** What {@link taskGroup} hands to its body. `asyncio.TaskGroup` of CPython 3.13, with `cancel` of 3.15, and trio's `start`. */
 export class TaskGroup {

@@ -77,6 +77,21 @@ export interface ThreadEndCalls {
   closeAtThreadEnd(fd: number): number;
 }
 
+/** Guests of Node's own loop. See `native/guest/guest.h`. */
+export interface GuestCalls {
+  /**
+   * Watches `fd` in Node's loop and calls `turn` when it is readable or a plan is due. A new guest's handle, or `-errno`;
+   * `-EPERM` for a descriptor that cannot be watched.
+   */
+  guestOpen(fd: number, turn: () => void): number;
+  /** Watches `fd` instead of the descriptor before, which must still be open. */
+  guestFollow(handle: number, fd: number): number;
+  /** The next turn: 0 in the next iteration of Node's loop, negative not before the descriptor is readable. */
+  guestPlan(handle: number, delayMs: number, keepsAlive: boolean): number;
+  /** 0, or `-EBADF` for a handle that is closed already. */
+  guestClose(handle: number): number;
+}
+
 /** Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this package. */
 export interface Addon
   extends PollerCalls,
@@ -85,6 +100,7 @@ export interface Addon
     LookupCalls,
     ProcessBinding,
     ThreadEndCalls,
+    GuestCalls,
     SocketCalls,
     FdCalls,
     TlsCalls {

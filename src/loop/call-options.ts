@@ -30,8 +30,11 @@ export function takeContext(args: unknown[]): Context | null {
   return context ?? null;
 }
 
-/** Refuses what cannot be called, and coroutines, which would never run. */
-export function checkCallback(callback: unknown, call: string): void {
+/**
+ * Refuses what cannot be called, coroutines, which would never run, and async functions where their Promise cannot settle.
+ * @param loop where it will be called
+ */
+export function checkCallback(callback: unknown, call: string, loop: { readonly isGuest: boolean }): void {
   // Nearly always a plain function: one look at its prototype decides.
   if (typeof callback === 'function' && Object.getPrototypeOf(callback) === Function.prototype) return;
   if (isCoroutine(callback) || isCoroutineFunction(callback)) {
@@ -39,9 +42,9 @@ export function checkCallback(callback: unknown, call: string): void {
       `${call}: coroutines cannot be used as callbacks; start ${describeValue(callback)} with createTask()`,
     );
   }
-  if (Object.prototype.toString.call(callback) === '[object AsyncFunction]') {
+  if (Object.prototype.toString.call(callback) === '[object AsyncFunction]' && !loop.isGuest) {
     throw new TypeError(
-      `${call}: an async function cannot be a callback: its Promise cannot settle while run() blocks. Make it a function*, and a task.`,
+      `${call}: an async function cannot be a callback: its Promise cannot settle while run() blocks. Make it a function*, and a task, or use runGuest().`,
     );
   }
   if (typeof callback !== 'function') {

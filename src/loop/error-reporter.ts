@@ -3,19 +3,25 @@
 import { Context, enterContext, leaveContext } from '../base/context.ts';
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { writeLine } from '../kernel/print.ts';
 import { type ExceptionContext, type ExceptionHandler, formatExceptionContext } from './exception-context.ts';
+import { outputLine } from './output.ts';
 
 const DEFAULT_FAILED = 'Exception in default exception handler';
 const BOTH_FAILED = `${DEFAULT_FAILED} while handling an unexpected error in custom exception handler`;
 
+/** What the reporter needs of its loop. */
+interface ReportingLoop {
+  defaultExceptionHandler(context: ExceptionContext): void;
+  readonly isGuest: boolean;
+}
+
 export class ErrorReporter {
   handler: ExceptionHandler<unknown> | null = null;
-  private readonly loop: { defaultExceptionHandler(context: ExceptionContext): void };
+  private readonly loop: ReportingLoop;
   private readonly kernel: Kernel;
 
   /** @param loop what handlers are given; its `defaultExceptionHandler` may be overridden */
-  constructor(loop: { defaultExceptionHandler(context: ExceptionContext): void }, kernel: Kernel) {
+  constructor(loop: ReportingLoop, kernel: Kernel) {
     this.loop = loop;
     this.kernel = kernel;
   }
@@ -67,7 +73,7 @@ export class ErrorReporter {
   }
 
   print(context: ExceptionContext): void {
-    writeLine(this.kernel, 2, formatExceptionContext(context));
+    outputLine(this.kernel, this.loop.isGuest, 2, formatExceptionContext(context));
   }
 
   private printFailure(complaint: string, error: unknown, context: ExceptionContext): void {

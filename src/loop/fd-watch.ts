@@ -4,8 +4,8 @@ import { BusyResourceError } from '../base/errors.ts';
 import { Socket } from '../sockets/socket.ts';
 import { checkCallback, takeContext } from './call-options.ts';
 import { usedBy } from './descriptor-errors.ts';
-import { type Callback, Handle } from './handle.ts';
-import type { IoSlot } from './io-waiters.ts';
+import { type Callback, WatchHandle } from './handle.ts';
+import type { IoSlot } from './io-slot.ts';
 import type { LoopCore } from './loop-core.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 
@@ -15,14 +15,18 @@ export type FileDescriptorLike = number | { fileno(): number };
 /** Queues its handle whenever the descriptor is ready, until it is removed. */
 class HandleWaiter implements ReadinessWaiter {
   readonly persistent = true;
-  readonly handle: Handle;
+  readonly handle: WatchHandle;
   private readonly loop: LoopCore;
   private readonly remove: () => void;
 
-  constructor(loop: LoopCore, handle: Handle, remove: () => void) {
+  constructor(loop: LoopCore, handle: WatchHandle, remove: () => void) {
     this.loop = loop;
     this.handle = handle;
     this.remove = remove;
+  }
+
+  get keepsAlive(): boolean {
+    return this.handle.hasRef() && !this.handle.cancelled();
   }
 
   ready(): void {
@@ -46,7 +50,7 @@ export function addReader(
   file: FileDescriptorLike,
   callback: Callback,
   args: unknown[],
-): Handle {
+): WatchHandle {
   const { slot, handle } = prepare(loop, file, callback, args, 'addReader');
   requireOurs(slot.reader, slot, 'addReader');
   cancelHandle(slot.reader);
@@ -60,7 +64,7 @@ export function addWriter(
   file: FileDescriptorLike,
   callback: Callback,
   args: unknown[],
-): Handle {
+): WatchHandle {
   const { slot, handle } = prepare(loop, file, callback, args, 'addWriter');
   requireOurs(slot.writer, slot, 'addWriter');
   cancelHandle(slot.writer);
@@ -92,12 +96,12 @@ function prepare(
   callback: Callback,
   args: unknown[],
   call: string,
-): { slot: IoSlot; handle: Handle } {
+): { slot: IoSlot; handle: WatchHandle } {
   loop.checkUsable(call);
-  checkCallback(callback, call);
+  checkCallback(callback, call, loop);
   const slot = slotOf(loop, file, call);
   const context = takeContext(args);
-  return { slot, handle: new Handle(callback, args, loop, context) };
+  return { slot, handle: new WatchHandle(callback, args, loop, context) };
 }
 
 /** A socket itself, rather than its number, is remembered: closing it then takes its callbacks off. */

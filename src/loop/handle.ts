@@ -10,10 +10,17 @@ import type { Runnable } from './ready-queue.ts';
 /** What a handle needs of its loop. */
 export interface HandleOwner {
   callExceptionHandler(context: ExceptionContext): void;
+  /** A callback returned a Promise: its error has no other reader. */
+  callbackReturned(promise: Promise<unknown>, handle: Handle): void;
   /** A timer has been cancelled, which may have run before. */
   timerCancelled(timer: TimerHandle): void;
   /** A timer's callback is to run in another context than it was set with. */
   timerChanged(timer: TimerHandle): void;
+  /** Whether Node is to stay for a timer, when the loop is its guest. */
+  setTimerRef(timer: TimerHandle, isRef: boolean): void;
+  hasTimerRef(timer: TimerHandle): boolean;
+  /** The same has changed for a handle of `addReader` or `addWriter`. */
+  watchRefChanged(): void;
   getDebug(): boolean;
 }
 
@@ -88,7 +95,8 @@ export class Handle implements Runnable {
     if (callback === null) return;
     const previous = enterContext(this.context);
     try {
-      (callback as (...args: readonly unknown[]) => unknown)(...this.args);
+      const result = (callback as (...args: readonly unknown[]) => unknown)(...this.args);
+      if (result instanceof Promise) this.owner.callbackReturned(result, this);
     } catch (error) {
       this.report(error);
     } finally {
@@ -135,6 +143,32 @@ export class Handle implements Runnable {
   }
 }
 
+/** The callback of `addReader` or `addWriter`. */
+export class WatchHandle extends Handle {
+  private isRef = true;
+
+  /** In guest mode: Node need not stay for this descriptor. */
+  unref(): this {
+    return this.setRef(false);
+  }
+
+  /** Undoes {@link unref}. */
+  ref(): this {
+    return this.setRef(true);
+  }
+
+  /** Whether Node stays for this descriptor, in guest mode; true by default. */
+  hasRef(): boolean {
+    return this.isRef;
+  }
+
+  private setRef(isRef: boolean): this {
+    this.isRef = isRef;
+    this.owner.watchRefChanged();
+    return this;
+  }
+}
+
 /**
  * A callback that runs when its time has come. `asyncio.TimerHandle` of CPython 3.13. Handles compare by their time: `a < b` when `a`
  * comes first.
@@ -178,6 +212,23 @@ export class TimerHandle extends Handle {
     const context = super.getContext();
     this.owner.timerChanged(this);
     return context;
+  }
+
+  /** In guest mode: Node need not stay for this timer. As `unref()` of Node's own timers. */
+  unref(): this {
+    this.owner.setTimerRef(this, false);
+    return this;
+  }
+
+  /** Undoes {@link unref}. */
+  ref(): this {
+    this.owner.setTimerRef(this, true);
+    return this;
+  }
+
+  /** Whether Node stays for this timer, in guest mode; true by default. */
+  hasRef(): boolean {
+    return this.owner.hasTimerRef(this);
   }
 
   /** The time, so that `<` and `>` compare handles. */

@@ -21,12 +21,14 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import type { PollerSelector } from '../selectors/poller-selector.ts';
 import type { SelectorKey } from '../selectors/selector.ts';
-import type { Socket, SocketWatcher } from '../sockets/socket.ts';
-import { busy, closedUnderWaiter, usedBy } from './descriptor-errors.ts';
+import type { Socket } from '../sockets/socket.ts';
+import { busy, usedBy } from './descriptor-errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
+import { IoSlot } from './io-slot.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 import { ReceiveArena } from './receive-arena.ts';
-import { ReceiveBatch, type Receiver } from './receive-batch.ts';
+import { ReceiveBatch } from './receive-batch.ts';
+import type { WakeHook } from './wake-hook.ts';
 
 /**
  * So many events are handed out before those they woke run. Fewer make each pass dearer; with more, what the kernel and the tasks
@@ -35,44 +37,6 @@ import { ReceiveBatch, type Receiver } from './receive-batch.ts';
 export const EVENTS_PER_CHUNK = 16;
 /** A chunk ends early when so much was received: the same for large messages. A small part of a second-level cache. */
 const BYTES_PER_CHUNK = 128 * 1024;
-
-/** What a descriptor can belong to. */
-export interface SlotOwner {
-  /** For messages. */
-  describe(): string;
-}
-
-/** What the loop knows of one descriptor. */
-export class IoSlot implements SocketWatcher {
-  readonly table: IoTable;
-  readonly fd: number;
-  /** The socket object behind the descriptor, where the loop was given one. */
-  readonly socket: Socket | null;
-  key: SelectorKey<IoSlot> | null = null;
-  reader: ReadinessWaiter | null = null;
-  writer: ReadinessWaiter | null = null;
-  /** The reader for which the loop may receive, if there is one. */
-  receiver: Receiver | null = null;
-  /** What the descriptor belongs to, such as a transport: nobody else may wait for it. */
-  owner: SlotOwner | null = null;
-  /** Reusable waiters for this descriptor's verbs, kept by the room that implements them. */
-  verbs: object | null = null;
-
-  constructor(table: IoTable, fd: number, socket: Socket | null) {
-    this.table = table;
-    this.fd = fd;
-    this.socket = socket;
-  }
-
-  /** @internal Called by the socket before its descriptor is closed. */
-  socketClosing(sock: Socket): void {
-    this.table.close(this, () => closedUnderWaiter(sock));
-  }
-
-  describe(): string {
-    return this.socket === null ? `fd ${this.fd}` : this.socket.toString();
-  }
-}
 
 /** The slots of one loop. */
 export class IoTable {
@@ -90,10 +54,20 @@ export class IoTable {
   private told: ReadinessWaiter | null = null;
   private toldSlot: IoSlot | null = null;
 
+  private readonly wake: WakeHook;
+  /** The slot that was waited for when it was last asked for one: see {@link isWaitedFor}. */
+  private witness: IoSlot | null = null;
+
   /** @param report receives the errors that nobody can catch */
-  constructor(selector: PollerSelector<IoSlot>, kernel: Kernel, report: (context: ExceptionContext) => void) {
+  constructor(
+    selector: PollerSelector<IoSlot>,
+    kernel: Kernel,
+    wake: WakeHook,
+    report: (context: ExceptionContext) => void,
+  ) {
     this.selector = selector;
     this.kernel = kernel;
+    this.wake = wake;
     this.report = report;
     this.arena = new ReceiveArena(kernel);
     this.batch = new ReceiveBatch(this.arena, EVENTS_PER_CHUNK);
@@ -131,6 +105,7 @@ export class IoTable {
     }
     this.arm(slot, READABLE);
     slot.reader = waiter;
+    if (this.wake.armed !== null) this.wake.fire();
   }
 
   setWriter(slot: IoSlot, waiter: ReadinessWaiter): void {
@@ -139,6 +114,7 @@ export class IoTable {
     }
     this.arm(slot, WRITABLE);
     slot.writer = waiter;
+    if (this.wake.armed !== null) this.wake.fire();
   }
 
   /** Keeps a reader that is not to be told for now, so that it hears of the closing: it waits for a timer. */
@@ -157,11 +133,25 @@ export class IoTable {
   clearReader(slot: IoSlot): void {
     slot.reader = null;
     if (slot.socket === null) this.disarm(slot, READABLE);
+    if (this.wake.armed !== null) this.wake.fire();
   }
 
   clearWriter(slot: IoSlot): void {
     slot.writer = null;
     this.disarm(slot, WRITABLE);
+    if (this.wake.armed !== null) this.wake.fire();
+  }
+
+  /** Whether somebody waits for a descriptor for whom Node must stay. */
+  isWaitedFor(): boolean {
+    if (this.witness?.keepsAlive() === true) return true;
+    this.witness = null;
+    for (const slot of this.slots.values()) {
+      if (!slot.keepsAlive()) continue;
+      this.witness = slot;
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -226,6 +216,7 @@ export class IoTable {
       this.forget(slot);
       return;
     }
+    if (this.wake.armed !== null) this.wake.fire();
     const error = makeError();
     slot.reader = null;
     slot.writer = null;

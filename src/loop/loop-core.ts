@@ -11,6 +11,7 @@
 
 import { isDebugEnvironment } from '../base/environment.ts';
 import { ClosedResourceError, RuntimeError } from '../base/errors.ts';
+import type { Awaitable } from '../coroutines/coroutine.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, PollerKind } from '../kernel/kernel.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
@@ -20,11 +21,14 @@ import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
 import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
 import { guardHooks, type LoopHooks } from './hooks.ts';
-import { type IoSlot, IoTable } from './io-waiters.ts';
+import type { IoSlot } from './io-slot.ts';
+import { IoTable } from './io-waiters.ts';
+import { KeepAlive } from './keep-alive.ts';
 import { LiveTasks } from './live-tasks.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { EntryQueue } from './timers/entry-queue.ts';
 import { Timers } from './timers/timers.ts';
+import { WakeHook } from './wake-hook.ts';
 
 /**
  * How many socket calls one step of a task lets succeed at once, without going through the selector. A task whose peer always
@@ -55,7 +59,9 @@ export class LoopCore implements HandleOwner {
   /** @internal */
   readonly io: IoTable;
   /** @internal */
-  readonly ready = new ReadyQueue((exception) =>
+  readonly wake = new WakeHook();
+  /** @internal */
+  readonly ready = new ReadyQueue(this.wake, (exception) =>
     this.callExceptionHandler({ message: 'Unexpected error in a step of the loop', exception }),
   );
   /** @internal */
@@ -72,6 +78,12 @@ export class LoopCore implements HandleOwner {
   taskFactory: object | null = null;
   /** @internal Run by {@link close}, last added first: what other rooms hold for this loop. */
   readonly closeActions: (() => void)[] = [];
+  /** @internal */
+  readonly keepAlive: KeepAlive;
+  /** @internal True while Node's own loop drives this one: Promises settle between its turns. */
+  isGuest = false;
+  /** @internal What awaits a Promise in a guest, for the rooms below futures. */
+  awaitPromise: ((promise: PromiseLike<unknown>) => Awaitable<unknown>) | null = null;
   private readonly entries: EntryQueue;
   private readonly errors: ErrorReporter;
   private immediateCallsLeft = IMMEDIATE_CALLS_PER_STEP;
@@ -88,7 +100,10 @@ export class LoopCore implements HandleOwner {
       kernel: this.kernel,
       ...(options.poller === undefined ? {} : { kind: options.poller }),
     });
-    this.io = new IoTable(this.selector, this.kernel, (context) => this.callExceptionHandler(context));
+    this.io = new IoTable(this.selector, this.kernel, this.wake, (context) =>
+      this.callExceptionHandler(context),
+    );
+    this.keepAlive = new KeepAlive(this.timers, this.io);
     this.errors = new ErrorReporter(this, this.kernel);
     this.entries = new EntryQueue(
       this.kernel,
@@ -111,7 +126,7 @@ export class LoopCore implements HandleOwner {
    */
   callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: CallbackArguments<A>): Handle {
     this.checkUsable('callSoon');
-    checkCallback(callback, 'callSoon');
+    checkCallback(callback, 'callSoon', this);
     const context = takeContext(args);
     const handle = new Handle(callback, args, this, context);
     this.ready.push(handle);
@@ -154,6 +169,7 @@ export class LoopCore implements HandleOwner {
   /** Asks the running loop to return after this pass; a loop that is not running returns after one pass of its next run. */
   stop(): void {
     this.stopping = true;
+    this.wake.fire();
   }
 
   isRunning(): boolean {
@@ -215,7 +231,10 @@ export class LoopCore implements HandleOwner {
    * @throws RuntimeError while the loop is running; the first error of what has to be released, after all of it was
    */
   close(): void {
-    if (this.running) throw new RuntimeError('close(): the event loop is running. Stop it first.');
+    if (this.running) {
+      const remedy = this.isGuest ? 'is attached to Node. Detach it first.' : 'is running. Stop it first.';
+      throw new RuntimeError(`close(): the event loop ${remedy}`);
+    }
     if (this.closed) return;
     const actions = this.closeActions.splice(0).reverse();
     // Before it counts as closed: those who wait may have callbacks, which can still be queued though they never run.
@@ -232,21 +251,45 @@ export class LoopCore implements HandleOwner {
 
   private setTimer(whenMs: number, callback: Callback, args: unknown[], call: string): TimerHandle {
     this.checkUsable(call);
-    checkCallback(callback, call);
+    checkCallback(callback, call, this);
     const context = takeContext(args);
     const timer = new TimerHandle(whenMs, callback, args, this, context);
     this.timers.set(timer);
+    if (this.wake.armed !== null) this.wake.fire();
     return timer;
+  }
+
+  /** @internal Handle owner. */
+  callbackReturned(promise: Promise<unknown>, handle: Handle): void {
+    if (this.isGuest) promise.catch((error: unknown) => handle.report(error));
+    else handle.report(new TypeError(PROMISE_RETURNED));
   }
 
   /** @internal Handle owner. */
   timerCancelled(timer: TimerHandle): void {
     this.timers.noteCancelled(timer);
+    if (this.wake.armed !== null) this.wake.fire();
   }
 
   /** @internal Handle owner. */
   timerChanged(timer: TimerHandle): void {
     this.timers.noteChanged(timer);
+  }
+
+  /** @internal Handle owner. */
+  setTimerRef(timer: TimerHandle, isRef: boolean): void {
+    this.keepAlive.setTimerRef(timer, isRef);
+    this.wake.fire();
+  }
+
+  /** @internal Handle owner. */
+  hasTimerRef(timer: TimerHandle): boolean {
+    return this.keepAlive.hasTimerRef(timer);
+  }
+
+  /** @internal Handle owner. */
+  watchRefChanged(): void {
+    this.wake.fire();
   }
 
   /** @internal A step or a pass begins: socket calls may succeed at once again. */
@@ -276,6 +319,7 @@ export class LoopCore implements HandleOwner {
   /** @internal Drivers only. */
   enterRun(): void {
     this.checkCanRun();
+    this.ready.batchLeft = 0;
     this.running = true;
   }
 
@@ -309,6 +353,9 @@ function callAll(actions: readonly (() => void)[]): void {
   }
   if (errors.length > 0) throw errors[0];
 }
+
+const PROMISE_RETURNED =
+  'The callback returned a Promise, which cannot settle while run() blocks. Make it a function*, and a task, or use runGuest().';
 
 function loopClosed(call: string): RuntimeError {
   return new RuntimeError(`${call}: the event loop is closed`);

@@ -2,6 +2,8 @@
 export interface ReadinessWaiter {
   /** True: stays until it is removed (`addReader`). False: is taken off before it is told (socket verbs). */
   readonly persistent: boolean;
+  /** False: waits on the loop's own account, and is no reason for Node to stay when the loop is its guest. Default: true. */
+  readonly keepsAlive?: boolean;
   /** The descriptor is ready. Must not run user code. */
   ready(): void;
   /** The descriptor is being closed on this side; no event will come. Must not run user code. */

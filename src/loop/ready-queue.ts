@@ -5,6 +5,8 @@
 
 import { KeyboardInterrupt } from '../base/errors.ts';
 import { Ring } from '../base/ring.ts';
+import type { TurnBudget } from './turn-budget.ts';
+import type { WakeHook } from './wake-hook.ts';
 
 /** Something the loop runs once: a callback's handle, or a task that is to take its next step. */
 export interface Runnable {
@@ -15,11 +17,15 @@ export interface Runnable {
 export class ReadyQueue {
   private readonly ring = new Ring<Runnable>();
   private readonly report: (error: unknown) => void;
-  /** How many of the running batch are still to run. */
-  private left = 0;
+  private readonly wake: WakeHook;
+  /** How long a turn of a guest may last; `null` in a blocking run. A batch that is cut short goes on in the next turn. */
+  budget: TurnBudget | null = null;
+  /** How many of the running batch are still to run. One that was cut short ends before a stop is heeded. */
+  batchLeft = 0;
 
   /** @param report receives what a runnable throws unexpectedly */
-  constructor(report: (error: unknown) => void) {
+  constructor(wake: WakeHook, report: (error: unknown) => void) {
+    this.wake = wake;
     this.report = report;
   }
 
@@ -29,23 +35,28 @@ export class ReadyQueue {
 
   push(runnable: Runnable): void {
     this.ring.push(runnable);
+    if (this.wake.armed !== null) this.wake.fire();
   }
 
   /** Puts it before all others: it had begun, and was interrupted. */
   pushFirst(runnable: Runnable): void {
     this.ring.unshift(runnable);
+    if (this.budget !== null) this.batchLeft++;
   }
 
-  /** Runs what is ready now, in order. Throws interrupts only; what an interrupt leaves stays in the queue. */
+  /** Runs what is ready now, in order, within the budget of a guest's turn. Throws interrupts only; what an interrupt leaves stays in the queue. */
   runBatch(): void {
-    this.left = this.ring.length;
-    while (this.left > 0) {
+    const { budget } = this;
+    if (budget === null || this.batchLeft === 0) this.batchLeft = this.ring.length;
+    while (this.batchLeft > 0) {
       // One try around all, entered again after an error: it costs nothing until something is thrown.
       try {
-        this.runLeft();
+        if (budget === null) this.runLeft();
+        else this.runWithin(budget);
       } catch (error) {
         this.reportUnexpected(error);
       }
+      if (budget?.isSpent === true) return;
     }
   }
 
@@ -56,10 +67,18 @@ export class ReadyQueue {
   }
 
   private runLeft(): void {
-    while (this.left > 0) {
-      this.left--;
+    while (this.batchLeft > 0) {
+      this.batchLeft--;
       const runnable = this.ring.shift();
       if (runnable !== undefined) runnable.runReady();
+    }
+  }
+
+  private runWithin(budget: TurnBudget): void {
+    while (this.batchLeft > 0) {
+      this.batchLeft--;
+      this.ring.shift()?.runReady();
+      if (budget.countStep()) return;
     }
   }
 
@@ -70,5 +89,6 @@ export class ReadyQueue {
 
   clear(): void {
     this.ring.clear();
+    this.batchLeft = 0;
   }
 }

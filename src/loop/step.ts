@@ -15,32 +15,36 @@
  * The blocking driver answers with a real blocking wait; a guest driver answers from Node's own loop.
  */
 
-import { writeLine } from '../kernel/print.ts';
 import { BusyStretch } from './busy-stretch.ts';
 import type { LoopCore } from './loop-core.ts';
+import { outputLine } from './output.ts';
 import { TimerPace } from './timers/timer-pace.ts';
 
 /** Waits longer than this are cut: a clock that far ahead is a mistake or "for ever". asyncio's 24 hours. */
 const MAX_WAIT_MS = 24 * 3600 * 1000;
+
+/**
+ * Yielded in place of a timeout by a guest's loop: the turn's time is up in the middle of a pass. To be resumed in the next turn, without
+ * asking the selector, whose events have not all been handed out.
+ */
+export const BREAK = -2;
 
 export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   const busy = new BusyStretch(loop, runBatch);
   const pace = new TimerPace();
   do {
     const readyCount = yield timeoutMs(loop, pace);
-    if (readyCount > 0) dispatchEvents(loop, readyCount);
+    // Chunk by chunk; all but the last chunk's waiters run at once, while what they need is in the cache.
+    for (let next = 0; next < readyCount; ) {
+      next = loop.io.dispatch(next, readyCount, loop.hooks?.selectorEvent);
+      if (next >= readyCount) break;
+      runBatch(loop);
+      if (loop.ready.budget?.isSpent === true) yield BREAK;
+    }
     queueDueTimers(loop, pace);
     loop.allowImmediateCalls();
     busy.run();
-  } while (!loop.takeStopRequest());
-}
-
-/** Tells the waiters of each event, chunk by chunk; all but the last chunk run at once, while what they need is in the cache. */
-function dispatchEvents(loop: LoopCore, readyCount: number): void {
-  for (let next = 0; next < readyCount; ) {
-    next = loop.io.dispatch(next, readyCount, loop.hooks?.selectorEvent);
-    if (next < readyCount) runBatch(loop);
-  }
+  } while (loop.ready.batchLeft > 0 || !loop.takeStopRequest());
 }
 
 function runBatch(loop: LoopCore): void {
@@ -64,13 +68,14 @@ function runBatchTimed(loop: LoopCore): void {
     }
     const durationMs = loop.kernel.nowMs() - startMs;
     if (durationMs >= loop.slowCallbackDurationMs) reportSlow(loop, runnable, durationMs);
+    if (loop.ready.budget?.countStep() === true) return;
   }
 }
 
 function reportSlow(loop: LoopCore, runnable: object, durationMs: number): void {
   const hook = loop.hooks?.slowStep;
   if (hook !== undefined) hook(runnable, durationMs);
-  else writeLine(loop.kernel, 2, `Executing ${runnable} took ${durationMs.toFixed(1)} ms`);
+  else outputLine(loop.kernel, loop.isGuest, 2, `Executing ${runnable} took ${durationMs.toFixed(1)} ms`);
 }
 
 /** How long the selector may sleep: not at all, until the next timer, or for ever (-1). */

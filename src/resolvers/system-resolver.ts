@@ -14,7 +14,7 @@ import { Future, type FutureSource } from '../futures/future.ts';
 import { FINISHED } from '../futures/future-state.ts';
 import { osError } from '../kernel/errno.ts';
 import type { NameLookups } from '../kernel/kernel.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import { type AddressInfo, type AddressQuery, encodeQuery } from '../names/address-query.ts';

@@ -11,7 +11,7 @@ import { Future } from '../futures/future.ts';
 import type { CallbackArguments } from '../loop/call-options.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import * as watch from '../loop/fd-watch.ts';
-import type { Callback, Handle } from '../loop/handle.ts';
+import type { Callback, WatchHandle } from '../loop/handle.ts';
 import { LoopCore, type LoopOptions } from '../loop/loop-core.ts';
 import type { AddressHints, AddressInfo } from '../names/address-query.ts';
 import type { NameInfo } from '../names/lookup-answer.ts';
@@ -41,7 +41,8 @@ import type { DatagramTransport, ReadTransport, Transport, WriteTransport } from
 import type { Accepted } from '../verbs/accept.ts';
 import type { ReceivedFrom, ReceivedFromInto } from '../verbs/receive-from.ts';
 import { SocketVerbs } from '../verbs/socket-verbs.ts';
-import { coroutineOf, type Main, runForever, runUntilComplete } from './run-loop.ts';
+import { Attachment } from './attachment.ts';
+import { completed, coroutineOf, type Main, runForever, runUntilComplete } from './run-loop.ts';
 
 /** How many bytes `sockRecv(sock)` asks for by default. */
 const DEFAULT_RECEIVE_BYTES = 1024;
@@ -101,7 +102,22 @@ export class EventLoop extends LoopCore {
    * for subclasses: `run()` and `Runner.close` call it. `asyncio.loop.shutdown_asyncgens`.
    */
   shutdownAsyncgens(): Future<void> {
-    return this.completed();
+    return completed(this);
+  }
+
+  /**
+   * Makes this loop a guest of Node's own: Node drives it from now on, and Promises, timers and everything else of Node's go on
+   * beside it. For frameworks; most programs use {@link runGuest}. Returns at once; the loop's first turn comes in the next
+   * iteration of Node's loop. Until it is detached the loop counts as running.
+   *
+   *     await using attachment = loop.attach();
+   *     await loop.createTask(serve());
+   *
+   * @param options `ref`: whether the loop's work keeps the process alive, true by default
+   * @throws RuntimeError if the loop runs, is closed, or cannot be a guest: on the `poll` backend, with a clock of its own
+   */
+  attach(options?: { readonly ref?: boolean | undefined }): Attachment {
+    return new Attachment(this, options?.ref ?? true);
   }
 
   // Futures and tasks.
@@ -204,7 +220,7 @@ export class EventLoop extends LoopCore {
     file: watch.FileDescriptorLike,
     callback: (...args: A) => unknown,
     ...args: CallbackArguments<A>
-  ): Handle {
+  ): WatchHandle {
     return watch.addReader(this, file, callback as Callback, args);
   }
 
@@ -218,7 +234,7 @@ export class EventLoop extends LoopCore {
     file: watch.FileDescriptorLike,
     callback: (...args: A) => unknown,
     ...args: CallbackArguments<A>
-  ): Handle {
+  ): WatchHandle {
     return watch.addWriter(this, file, callback as Callback, args);
   }
 
@@ -552,12 +568,6 @@ export class EventLoop extends LoopCore {
     pipe: PipeLike,
   ): Connected<WriteTransport, P> {
     return pipes.connectWritePipe(this, protocolFactory, pipe);
-  }
-
-  private completed(): Future<void> {
-    const future = this.createFuture<void>();
-    future.setResult();
-    return future;
   }
 }
 

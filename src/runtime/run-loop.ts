@@ -4,6 +4,7 @@ import { RuntimeError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
 import { isAsyncGenerator } from '../coroutines/misuse.ts';
 import { driveBlocking } from '../drivers/blocking.ts';
+import { Future } from '../futures/future.ts';
 import { runningLoopOrNull, setRunningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
@@ -78,4 +79,11 @@ export function coroutineOf<T>(main: Main<T>, call: string): Coroutine<T> {
     );
   }
   return made as Coroutine<T>;
+}
+
+/** A future of a loop that is done. */
+export function completed(loop: LoopCore): Future<void> {
+  const future = new Future<void>({ loop });
+  future.setResult();
+  return future;
 }

@@ -11,7 +11,7 @@ import { coroutineOf, type Main } from './run-loop.ts';
 import { cancelAllTasks, finish } from './shutdown.ts';
 
 /** How long the end of a run waits for calls on the default executor's threads. asyncio's 300 s. */
-const THREAD_JOIN_TIMEOUT_MS = 300_000;
+export const THREAD_JOIN_TIMEOUT_MS = 300_000;
 
 /** What a {@link Runner} and {@link run} take: the loop's options, or a function that makes the loop. */
 export interface RunnerOptions extends LoopOptions {
@@ -144,6 +144,7 @@ function runInterruptibly<T>(loop: EventLoop, task: Task<T>): T {
   return result;
 }
 
-function interruption(): KeyboardInterrupt {
+/** @internal */
+export function interruption(): KeyboardInterrupt {
   return new KeyboardInterrupt('interrupted by Ctrl-C (SIGINT)');
 }

@@ -14,11 +14,16 @@ const MAX_ROUNDS = 100;
  * failed, and those that are left because each round of cancelling made new ones.
  */
 export function cancelAllTasks(loop: EventLoop): void {
+  for (const ending of roundsOfEnding(loop)) loop.runUntilComplete(ending);
+}
+
+/** The same as rounds, each to be run to its end before the next is asked for, by whichever driver. */
+export function* roundsOfEnding(loop: EventLoop): Generator<Coroutine<void>, void, undefined> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const tasks = [...allTasks(loop)];
     if (tasks.length === 0) return;
     for (const task of tasks) task.cancel();
-    loop.runUntilComplete(allDone(tasks));
+    yield allDone(tasks);
     reportFailures(loop, tasks);
   }
   const [task] = allTasks(loop);

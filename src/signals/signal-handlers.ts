@@ -24,7 +24,7 @@ export function addSignalHandler(
   args: unknown[],
 ): void {
   const signum = signalNumber(signal, 'addSignalHandler');
-  checkCallback(callback, 'addSignalHandler');
+  checkCallback(callback, 'addSignalHandler', loop);
   loop.checkUsable('addSignalHandler');
   if (!nodeModules.workerThreads.isMainThread) {
     throw new RuntimeError(

@@ -26,6 +26,7 @@ type Watch = 'once' | 'always';
 
 export class SignalSource implements ReadinessWaiter {
   readonly persistent = true;
+  readonly keepsAlive = false;
   private readonly loop: LoopCore;
   private readonly handles = new Map<number, Handle>();
   private onInterrupt: (() => void) | null = null;

@@ -2,9 +2,11 @@
 
 import { KeyboardInterrupt, OSError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
+import { PROMISE_REMEDY } from '../coroutines/misuse.ts';
+import { fromPromise } from '../futures/from-promise.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED } from '../futures/future-state.ts';
-import { isPromiseLike, PROMISE_REMEDY } from '../futures/promise-bridge.ts';
+import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -85,6 +87,7 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
     try {
       const result = this.clientConnected(this.reader, writer);
       if (isCoroutine(result)) this.runHandler(result);
+      else if (isPromiseLike(result) && this.loop.isGuest) this.runHandler(fromPromise(result));
       else if (isPromiseLike(result)) {
         throw new TypeError(
           `The client_connected function is async and returned a Promise. ${PROMISE_REMEDY}`,

@@ -13,7 +13,7 @@
 
 import { BrokenBarrierError } from '../base/errors.ts';
 import { awaitBody } from '../cancellation/body.ts';
-import { type Awaitable, type Coroutine, LeafCoroutine } from '../coroutines/coroutine.ts';
+import { type AwaitableInput, type Coroutine, LeafCoroutine } from '../coroutines/coroutine.ts';
 import { checkBody, checkCount } from './arguments.ts';
 import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
 import { Primitive } from './primitive.ts';
@@ -81,7 +81,7 @@ export class Barrier extends Primitive {
    * Waits, then runs `body` with the index. Python's `async with barrier as index:`.
    * @returns what the body returns
    */
-  *with<T>(body: (index: number) => Awaitable<T>): Coroutine<T> {
+  *with<T>(body: (index: number) => AwaitableInput<T>): Coroutine<T> {
     checkBody(body, 'Barrier.with');
     const index = yield* this.wait();
     return yield* awaitBody(body, index, 'Barrier.with');

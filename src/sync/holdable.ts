@@ -1,7 +1,7 @@
 /** The two ways to hold a lock without forgetting to release it: a body, or `using`. Python's `async with lock:`. */
 
 import { awaitBody } from '../cancellation/body.ts';
-import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { checkBody } from './arguments.ts';
 import { Primitive } from './primitive.ts';
 
@@ -46,7 +46,7 @@ export abstract class Holdable extends Primitive {
    * @returns what the body returns
    * @throws TypeError, before anything is acquired, when `body` is not a function
    */
-  *with<T>(body: () => Awaitable<T>): Coroutine<T> {
+  *with<T>(body: () => AwaitableInput<T>): Coroutine<T> {
     const call = `${this.constructor.name}.with`;
     checkBody(body, call);
     yield* this.acquire();

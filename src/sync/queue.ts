@@ -15,7 +15,7 @@
 import { inspect } from 'node:util';
 import { QueueEmpty, QueueFull, QueueShutDown } from '../base/errors.ts';
 import { awaitBody } from '../cancellation/body.ts';
-import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { checkBody } from './arguments.ts';
 import { FifoStore, type ItemStore } from './item-store.ts';
@@ -123,7 +123,7 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
    *       yield* work(job);
    *     });
    */
-  *each(body: (item: T) => Awaitable<unknown>): Coroutine<void> {
+  *each(body: (item: T) => AwaitableInput<unknown>): Coroutine<void> {
     const call = `${this.constructor.name}.each`;
     checkBody(body, call);
     for (;;) {

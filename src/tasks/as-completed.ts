@@ -1,7 +1,7 @@
 /** Results in the order in which they arrive. */
 
 import { TimeoutError } from '../base/errors.ts';
-import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import type { Awaitable, AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -133,7 +133,7 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
  * @param options `timeoutMs`: for all of them together; then each await raises TimeoutError, and nothing is cancelled
  */
 export function asCompleted<T>(
-  awaitables: Iterable<Awaitable<T>>,
+  awaitables: Iterable<AwaitableInput<T>>,
   options?: { readonly timeoutMs?: number | null | undefined },
 ): AsCompleted<T> {
   const loop = runningLoop('asCompleted');

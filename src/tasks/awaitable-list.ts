@@ -1,6 +1,6 @@
 /** The first argument of gather, wait and asCompleted: several awaitables, in one iterable. */
 
-import { type Awaitable, isCoroutine } from '../coroutines/coroutine.ts';
+import { type AwaitableInput, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
 
@@ -8,7 +8,10 @@ import { Future } from '../futures/future.ts';
  * The awaitables of an iterable, as an array.
  * @throws TypeError for a single awaitable, which is iterable too but never meant
  */
-export function awaitableList(awaitables: Iterable<Awaitable<unknown>>, call: string): Awaitable<unknown>[] {
+export function awaitableList(
+  awaitables: Iterable<AwaitableInput<unknown>>,
+  call: string,
+): AwaitableInput<unknown>[] {
   if (awaitables instanceof Future || isCoroutine(awaitables)) {
     throw new TypeError(
       `${call}: a list of awaitables is needed, got ${describeValue(awaitables)}. Write ${call}([…]).`,

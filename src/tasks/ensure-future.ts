@@ -1,10 +1,17 @@
 /** From anything that can be awaited to a future. */
 
-import { type Awaitable, type Coroutine, isAwaitable, isCoroutine } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import {
+  type Awaitable,
+  type AwaitableInput,
+  type Coroutine,
+  isAwaitable,
+  isCoroutine,
+} from '../coroutines/coroutine.ts';
+import { describeValue, PROMISE_REMEDY } from '../coroutines/misuse.ts';
+import { futureOfPromise } from '../futures/from-promise.ts';
 import { Future } from '../futures/future.ts';
-import { isPromiseLike, PROMISE_REMEDY } from '../futures/promise-bridge.ts';
-import { runningLoop } from '../loop/current-loop.ts';
+import { isPromiseLike } from '../futures/promise-bridge.ts';
+import { runningLoop, runningLoopOrGuest } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { spawn } from './create-task.ts';
 
@@ -13,19 +20,19 @@ function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {
 }
 
 /**
- * A future for `awaitable`: itself if it is one, else a task that runs it. `asyncio.ensure_future` of CPython 3.13.
+ * A future for `awaitable`: itself if it is one, else a task that runs it; in a guest also one that a Promise completes. `asyncio.ensure_future` of CPython 3.13.
  *
  * @param options `loop`: where the task runs, by default the running loop
  * @throws TypeError when it cannot be awaited; RuntimeError when it is a future of another loop
  */
 export function ensureFuture<T>(
-  awaitable: Awaitable<T>,
+  awaitable: AwaitableInput<T>,
   options?: { readonly loop?: LoopCore | undefined },
 ): Future<T> {
   if (awaitable instanceof Future) return ofLoop(awaitable as Future<T>, options?.loop);
   const loop = options?.loop ?? runningLoop('ensureFuture');
   if (isCoroutine(awaitable)) return spawn(loop, awaitable as Coroutine<T>);
-  if (isPromiseLike(awaitable)) throw new TypeError(`ensureFuture: got a Promise. ${PROMISE_REMEDY}`);
+  if (isPromiseLike(awaitable)) return futureOfPromise(awaitable as PromiseLike<T>, loop, 'ensureFuture');
   if (isAwaitable(awaitable)) return spawn(loop, awaitIt(awaitable));
   throw new TypeError(
     `ensureFuture: a coroutine, a future or an awaitable is needed, got ${describeValue(awaitable)}`,
@@ -38,12 +45,14 @@ function ofLoop<T>(future: Future<T>, loop: LoopCore | undefined): Future<T> {
 }
 
 /**
- * A future for a future: itself. `asyncio.wrap_future` also takes futures of other kinds; the other kind here is a Promise, and
- * that is refused where it could not settle.
- * @throws TypeError for a Promise, with the remedy, and for anything else that is not a future
+ * A future for a future: itself. `asyncio.wrap_future` also takes futures of other kinds; the other kind here is a Promise, which is
+ * taken in a guest, and refused where it could not settle.
+ * @throws TypeError for a Promise in a blocking run, with the remedy, and for anything else that is not a future
  */
-export function wrapFuture<T>(future: Future<T>): Future<T> {
+export function wrapFuture<T>(future: Future<T> | PromiseLike<T>): Future<T> {
   if (future instanceof Future) return future;
+  const loop = runningLoopOrGuest();
+  if (isPromiseLike(future) && loop !== null) return futureOfPromise(future, loop, 'wrapFuture');
   if (isPromiseLike(future)) throw new TypeError(`wrapFuture: got a Promise. ${PROMISE_REMEDY}`);
   throw new TypeError(`wrapFuture: a future is needed, got ${describeValue(future)}`);
 }

@@ -1,7 +1,7 @@
 /** Running several awaitables at once and taking all their results. */
 
 import { CancelledError } from '../base/errors.ts';
-import type { Awaitable } from '../coroutines/coroutine.ts';
+import type { Awaitable, AwaitableInput } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { FINISHED } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -9,14 +9,17 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { awaitableList } from './awaitable-list.ts';
 import { ensureFuture } from './ensure-future.ts';
 
+/** What awaiting gives. */
+type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never;
+
 /** The results of a tuple of awaitables, in its order. */
-export type Results<A extends readonly Awaitable<unknown>[]> = {
-  -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T : never;
+export type Results<A extends readonly AwaitableInput<unknown>[]> = {
+  -readonly [K in keyof A]: ResultOf<A[K]>;
 };
 
 /** What {@link gather} gives with `returnExceptions`: a result, or the error in its place. */
-export type Settled<A extends readonly Awaitable<unknown>[]> = {
-  -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T | Error : never;
+export type Settled<A extends readonly AwaitableInput<unknown>[]> = {
+  -readonly [K in keyof A]: ResultOf<A[K]> | Error;
 };
 
 /**
@@ -112,21 +115,21 @@ function resultOrError(future: Future<unknown>): unknown {
  * @param awaitables coroutines (each becomes a task), tasks, futures; one that occurs twice is run once
  * @throws TypeError for what cannot be awaited
  */
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends readonly AwaitableInput<unknown>[]>(
   awaitables: A,
   options: { readonly returnExceptions: true },
 ): Future<Settled<A>>;
-export function gather<const A extends readonly Awaitable<unknown>[]>(
+export function gather<const A extends readonly AwaitableInput<unknown>[]>(
   awaitables: A,
   options?: { readonly returnExceptions?: boolean | undefined },
 ): Future<Results<A>>;
 export function gather(
-  awaitables: readonly Awaitable<unknown>[],
+  awaitables: readonly AwaitableInput<unknown>[],
   options?: { readonly returnExceptions?: boolean | undefined },
 ): Future<unknown> {
   const list = awaitableList(awaitables, 'gather');
   if (list.length === 0) return emptyResult();
-  const futures = new Map<Awaitable<unknown>, Future<unknown>>();
+  const futures = new Map<AwaitableInput<unknown>, Future<unknown>>();
   let loop: LoopCore | undefined;
   for (const awaitable of list) {
     if (futures.has(awaitable)) continue;

@@ -1,6 +1,6 @@
 /** Protecting what is awaited from the cancellation of who awaits it. */
 
-import type { Awaitable } from '../coroutines/coroutine.ts';
+import type { AwaitableInput } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { ensureFuture } from './ensure-future.ts';
 
@@ -15,7 +15,7 @@ import { ensureFuture } from './ensure-future.ts';
  *
  * @throws TypeError for what cannot be awaited
  */
-export function shield<T>(awaitable: Awaitable<T>): Future<T> {
+export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
   const inner = ensureFuture(awaitable);
   if (inner.done()) return inner;
   const outer = new Future<T>({ loop: inner.loop });

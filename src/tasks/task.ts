@@ -27,6 +27,7 @@ import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED, PENDING } from '../futures/future-state.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
 import { writeLine } from '../kernel/print.ts';
+import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
@@ -96,7 +97,7 @@ export class Task<T>
 
   private beginsNow(options: LoopTaskOptions): boolean {
     if (options.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
-    const begins = options.eagerStart === true && this.loop.isRunning();
+    const begins = options.eagerStart === true && runningLoopOrNull() === this.loop;
     if (begins) this.resume();
     return begins;
   }
@@ -335,7 +336,7 @@ export class Task<T>
   }
 
   private refuse(yielded: unknown): void {
-    this.raise(new TypeError(wrongYieldMessage(this.label(), yielded)));
+    this.raise(new TypeError(wrongYieldMessage(this.label(), yielded, this.loop.isGuest)));
   }
 
   /** Raises an error of ours where the coroutine suspended, in the next pass: a loop that ignores it starves nobody. */

@@ -20,7 +20,7 @@ import { awaitBody } from '../cancellation/body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { checkedTime } from '../cancellation/checked-time.ts';
 import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
-import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { Handle } from '../loop/handle.ts';
 import type { CancelRequest } from './cancel-requests.ts';
@@ -28,7 +28,7 @@ import { currentTask } from './current-task.ts';
 import type { Task } from './task.ts';
 
 /** The body of a {@link timeout}: gets the Timeout, to ask and to reschedule. */
-export type TimeoutBody<T> = (timeout: Timeout) => Awaitable<T>;
+export type TimeoutBody<T> = (timeout: Timeout) => AwaitableInput<T>;
 
 type TimeoutState = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
 

@@ -1,8 +1,10 @@
 /** For APIs that take a coroutine function or a plain one. */
 
 import { type Coroutine, isAwaitable, isCoroutineFunction } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
-import { isPromiseLike, PROMISE_REMEDY } from '../futures/promise-bridge.ts';
+import { describeValue, PROMISE_REMEDY } from '../coroutines/misuse.ts';
+import { fromPromise } from '../futures/from-promise.ts';
+import { isPromiseLike } from '../futures/promise-bridge.ts';
+import { runningLoop } from '../loop/current-loop.ts';
 
 /** A coroutine function, or a plain function. */
 export type AnyFunction<A extends readonly unknown[], T> = (...args: A) => T | Coroutine<T>;
@@ -14,7 +16,7 @@ export type AnyFunction<A extends readonly unknown[], T> = (...args: A) => T | C
  *     const job = toCoroutine(callback);
  *     createTask(job());
  *
- * @throws TypeError when `fn` is no function; when called, if it returned a Promise
+ * @throws TypeError when `fn` is no function; when called in a blocking run, if it returned a Promise
  */
 export function toCoroutine<A extends readonly unknown[], T>(
   fn: AnyFunction<A, T>,
@@ -25,6 +27,7 @@ export function toCoroutine<A extends readonly unknown[], T>(
   return function* call(...args: A): Coroutine<T> {
     const result = fn(...args);
     if (isPromiseLike(result)) {
+      if (runningLoop('toCoroutine').isGuest) return (yield* fromPromise(result)) as T;
       throw new TypeError(`${fn.name || 'the function'} is async and returned a Promise. ${PROMISE_REMEDY}`);
     }
     return isCoroutineResult(result) ? yield* result : result;

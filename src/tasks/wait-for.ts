@@ -1,7 +1,7 @@
 /** Awaiting with a limit. */
 
 import { CancelledError, TimeoutError } from '../base/errors.ts';
-import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
+import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { ensureFuture } from './ensure-future.ts';
 import { timeout } from './timeout.ts';
@@ -15,7 +15,7 @@ import { timeout } from './timeout.ts';
  * @param timeoutMs `null` or left out for no limit; 0 or less: only what is done already
  * @throws TimeoutError when the time is up; what the awaitable throws, also while it is being cancelled
  */
-export function* waitFor<T>(awaitable: Awaitable<T>, timeoutMs?: number | null): Coroutine<T> {
+export function* waitFor<T>(awaitable: AwaitableInput<T>, timeoutMs?: number | null): Coroutine<T> {
   if (typeof timeoutMs === 'number' && timeoutMs <= 0) return yield* onlyIfDone(ensureFuture(awaitable));
   return yield* timeout(timeoutMs ?? null, () => awaitable);
 }

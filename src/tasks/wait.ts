@@ -1,8 +1,10 @@
 /** Waiting until one, some or all of several futures are done. */
 
-import { type Awaitable, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
+import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
+import { futureOfPromise } from '../futures/from-promise.ts';
 import { Future } from '../futures/future.ts';
+import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { awaitableList } from './awaitable-list.ts';
@@ -31,11 +33,11 @@ export interface WaitOptions {
  *
  *     const { done, pending } = yield* wait([a, b], { timeoutMs: 100, returnWhen: FIRST_COMPLETED });
  *
- * @param futures tasks and futures, at least one; coroutines are refused: make them tasks, to find them again in the result
+ * @param futures tasks and futures, in a guest also Promises (each gets a future), at least one; coroutines are refused: make them tasks, to find them again in the result
  * @throws TypeError, RangeError for arguments
  */
 export function* wait<T>(
-  futures: Iterable<Future<T>>,
+  futures: Iterable<Future<T> | PromiseLike<T>>,
   options?: WaitOptions,
 ): Coroutine<{ done: Set<Future<T>>; pending: Set<Future<T>> }> {
   const awaitables = awaitableList(futures, 'wait');
@@ -85,8 +87,9 @@ function* untilEnough(
   }
 }
 
-function requireFuture(awaitable: Awaitable<unknown>): Future<unknown> {
+function requireFuture(awaitable: AwaitableInput<unknown>): Future<unknown> {
   if (awaitable instanceof Future) return awaitable;
+  if (isPromiseLike(awaitable)) return futureOfPromise(awaitable, runningLoop('wait'), 'wait');
   const remedy = isCoroutine(awaitable) ? ' Start it first: createTask(…).' : '';
   throw new TypeError(
     `wait: only tasks and futures can be waited for, got ${describeValue(awaitable)}.${remedy}`,

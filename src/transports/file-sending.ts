@@ -13,7 +13,7 @@ import { ClosedResourceError } from '../base/errors.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import type { FlowControl } from './flow-control.ts';

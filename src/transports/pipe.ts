@@ -1,7 +1,7 @@
 /** What pipe transports hold: a descriptor that somebody else opened, and is theirs from now on. */
 
 import { check } from '../kernel/errno.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Socket } from '../sockets/socket.ts';
 

@@ -14,7 +14,7 @@
  */
 
 import { type Context, enterContext } from '../base/context.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';

@@ -86,6 +86,22 @@ export class Server implements OpenResource {
     return this.loop;
   }
 
+  /** In guest mode: Node need not stay for this server's listening sockets; connections it has taken still count. */
+  unref(): this {
+    return this.setRef(false);
+  }
+
+  /** Undoes {@link unref}. */
+  ref(): this {
+    return this.setRef(true);
+  }
+
+  private setRef(isRef: boolean): this {
+    for (const listener of this.sockets) this.loop.io.slotOfSocket(listener, 'unref').isRef = isRef;
+    this.loop.watchRefChanged();
+    return this;
+  }
+
   /** Whether it takes connections. */
   isServing(): boolean {
     return this.listeners !== null && this.acceptors !== null;

@@ -34,7 +34,7 @@ import { KeyboardInterrupt, OSError } from '../base/errors.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { Future } from '../futures/future.ts';
 import { usedBy } from '../loop/descriptor-errors.ts';
-import type { IoSlot, SlotOwner } from '../loop/io-waiters.ts';
+import type { IoSlot, SlotOwner } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { type BaseProtocol, type BaseTransport, requireProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';

@@ -19,7 +19,7 @@
 import { type Context, enterContext } from '../base/context.ts';
 import { isNotNow } from '../kernel/errno.ts';
 import type { TimerHandle } from '../loop/handle.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';

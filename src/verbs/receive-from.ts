@@ -2,7 +2,7 @@
 
 import { ADDRESS_RECORD_BYTES, type Address, decodeSender } from '../addresses/address.ts';
 import type { Future } from '../futures/future.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReceiveArena } from '../loop/receive-arena.ts';
 import type { Socket } from '../sockets/socket.ts';

@@ -2,7 +2,7 @@
 
 import type { Future } from '../futures/future.ts';
 import { isNotNow } from '../kernel/errno.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import { StreamIntake } from '../loop/stream-intake.ts';

@@ -27,7 +27,7 @@ import { Future, type FutureSource } from '../futures/future.ts';
 import { osError } from '../kernel/errno.ts';
 import { usedBy } from '../loop/descriptor-errors.ts';
 import type { TimerHandle } from '../loop/handle.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Socket } from '../sockets/socket.ts';

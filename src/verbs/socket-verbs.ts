@@ -4,7 +4,7 @@ import type { AddressInput } from '../addresses/address.ts';
 import { requireBytes } from '../base/arguments.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { Future } from '../futures/future.ts';
-import type { IoSlot } from '../loop/io-waiters.ts';
+import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { type FileInput, FileSource, type SendfileOptions } from '../sockets/file-source.ts';
 import { Socket } from '../sockets/socket.ts';

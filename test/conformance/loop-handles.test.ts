@@ -12,6 +12,10 @@ function owner(debug: boolean) {
     getDebug: () => debug,
     timerCancelled: () => {},
     timerChanged: () => {},
+    callbackReturned: () => {},
+    setTimerRef: () => {},
+    hasTimerRef: () => true,
+    watchRefChanged: () => {},
     callExceptionHandler: (context: ExceptionContext) => void reports.push(context),
   };
 }

@@ -47,7 +47,12 @@ export class DueTimers implements Runnable {
     const { order } = this;
     this.queued = false;
     try {
-      while (this.doneCount < order.length) this.runOne(order.items[this.doneCount++] as number);
+      const { budget } = this.ready;
+      while (this.doneCount < order.length) {
+        this.runOne(order.items[this.doneCount++] as number);
+        // The others stay first in the ready queue, for the guest's next turn.
+        if (budget?.countStep() === true) return;
+      }
     } finally {
       if (this.doneCount < order.length) {
         this.queued = true;
@@ -76,7 +81,10 @@ export class DueTimers implements Runnable {
     }
     const previous = enterContext(context);
     try {
-      (work as () => unknown)();
+      const result = (work as () => unknown)();
+      if (result instanceof Promise) {
+        this.owner.callbackReturned(result, new TimerHandle(whenMs, work, NO_ARGUMENTS, this.owner, context));
+      }
     } catch (error) {
       new TimerHandle(whenMs, work, NO_ARGUMENTS, this.owner, context).report(error);
     } finally {

@@ -10,6 +10,7 @@ import type { ReadinessWaiter } from '../readiness-waiter.ts';
 
 export class EntryQueue implements ReadinessWaiter {
   readonly persistent = true;
+  readonly keepsAlive = false;
   private readonly kernel: Kernel;
   private readonly watch: (fd: number, waiter: ReadinessWaiter) => void;
   private readonly listeners = new Set<() => void>();

@@ -63,6 +63,17 @@ export class Timers {
     return this.count;
   }
 
+  /** How many wait, cancelled ones left out. */
+  get pendingCount(): number {
+    return this.count - this.cancelledCount;
+  }
+
+  /** Whether a timer waits: it is neither cancelled nor due. */
+  isPending(timer: TimerHandle): boolean {
+    const { slots } = this;
+    return slots.isOwner(timer) && !slots.isCancelled(timer.slot) && slots.next[timer.slot] !== DUE;
+  }
+
   set(timer: TimerHandle): void {
     const sequence = ++this.lastSequence;
     const slot = this.slots.take(timer.whenMs, sequence, timer.work(), timer.context);

@@ -4,13 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { TimerHandle } from '../../../../src/index.ts';
 import { ReadyQueue } from '../../../../src/loop/ready-queue.ts';
 import { Timers } from '../../../../src/loop/timers/timers.ts';
+import { WakeHook } from '../../../../src/loop/wake-hook.ts';
 import { holds } from '../../../support/property.ts';
 
 const FOREVER = Number.POSITIVE_INFINITY;
 
 /** Timers whose callbacks write down which of them was called. */
 class Bench {
-  readonly ready = new ReadyQueue((error) => {
+  readonly ready = new ReadyQueue(new WakeHook(), (error) => {
     throw error;
   });
   readonly timers = new Timers(this.ready, this);
@@ -27,6 +28,12 @@ class Bench {
   timerChanged(timer: TimerHandle): void {
     this.timers.noteChanged(timer);
   }
+  callbackReturned(): void {}
+  setTimerRef(): void {}
+  hasTimerRef(): boolean {
+    return true;
+  }
+  watchRefChanged(): void {}
 
   /** Sets a timer, known by its number in `made`; every third has an argument, so that its handle is kept. */
   set(whenMs: number, callback: () => void = () => {}): TimerHandle {

@@ -1,0 +1,61 @@
+/** What the loop knows of one descriptor. The table of its states: `io-waiters.ts`. */
+
+import type { SelectorKey } from '../selectors/selector.ts';
+import type { Socket, SocketWatcher } from '../sockets/socket.ts';
+import { closedUnderWaiter } from './descriptor-errors.ts';
+import type { ReadinessWaiter } from './readiness-waiter.ts';
+import type { Receiver } from './receive-batch.ts';
+
+/** The slots of one loop, as one of them sees it. */
+export interface SlotTable {
+  close(slot: IoSlot, makeError: () => Error): void;
+}
+
+/** What a descriptor can belong to. */
+export interface SlotOwner {
+  /** For messages. */
+  describe(): string;
+}
+
+/** What the loop knows of one descriptor. */
+export class IoSlot implements SocketWatcher {
+  readonly table: SlotTable;
+  readonly fd: number;
+  /** The socket object behind the descriptor, where the loop was given one. */
+  readonly socket: Socket | null;
+  key: SelectorKey<IoSlot> | null = null;
+  reader: ReadinessWaiter | null = null;
+  writer: ReadinessWaiter | null = null;
+  /** The reader for which the loop may receive, if there is one. */
+  receiver: Receiver | null = null;
+  /** What the descriptor belongs to, such as a transport: nobody else may wait for it. */
+  owner: SlotOwner | null = null;
+  /** Reusable waiters for this descriptor's verbs, kept by the room that implements them. */
+  verbs: object | null = null;
+  /** Whether who waits for it keeps Node alive when the loop is its guest. */
+  isRef = true;
+
+  constructor(table: SlotTable, fd: number, socket: Socket | null) {
+    this.table = table;
+    this.fd = fd;
+    this.socket = socket;
+  }
+
+  /** Whether somebody waits for it for whom Node must stay. */
+  keepsAlive(): boolean {
+    if (!this.isRef) return false;
+    const { reader, writer } = this;
+    return (
+      (reader !== null && reader.keepsAlive !== false) || (writer !== null && writer.keepsAlive !== false)
+    );
+  }
+
+  /** @internal Called by the socket before its descriptor is closed. */
+  socketClosing(sock: Socket): void {
+    this.table.close(this, () => closedUnderWaiter(sock));
+  }
+
+  describe(): string {
+    return this.socket === null ? `fd ${this.fd}` : this.socket.toString();
+  }
+}

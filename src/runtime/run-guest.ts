@@ -1,0 +1,147 @@
+/**
+ * `run()` inside Node's own loop: a coroutine to its end, as a Promise.
+ *
+ * | the run ends with                          | by                                             | the Promise                     |
+ * |--------------------------------------------|------------------------------------------------|---------------------------------|
+ * | main's result or error                     | main                                           | fulfilled or rejected with it   |
+ * | the signal's reason                        | `signal`, and main ended by that cancellation  | rejected with it                |
+ * | KeyboardInterrupt                          | Ctrl-C with `interrupts: true`, likewise       | rejected with it                |
+ * | an error that ends any run                 | a task or callback that threw an interrupt     | rejected with it                |
+ *
+ * Whatever it is, tasks that are left are cancelled and run to their end, and the loop is closed, before the Promise settles.
+ */
+
+import { type Context, copyContext } from '../base/context.ts';
+import { CancelledError } from '../base/errors.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
+import { fromPromise } from '../futures/from-promise.ts';
+import { isPromiseLike } from '../futures/promise-bridge.ts';
+import { catchInterrupts } from '../signals/interrupt.ts';
+import type { Task } from '../tasks/task.ts';
+import { EventLoop } from './event-loop.ts';
+import { coroutineOf, type Main } from './run-loop.ts';
+import { interruption, type RunnerOptions, THREAD_JOIN_TIMEOUT_MS } from './runner.ts';
+import { roundsOfEnding } from './shutdown.ts';
+
+/** A coroutine, the function that makes it, or an async function. */
+export type GuestMain<T> = Main<T> | (() => PromiseLike<T>);
+
+/** What {@link runGuest} takes. */
+export interface GuestOptions extends RunnerOptions {
+  /** Cancels main when it aborts; the Promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether Ctrl-C is main's cancellation, as in `run()`. Default: no, Node's own handlers rule. */
+  readonly interrupts?: boolean | undefined;
+  /** The context main runs in. Default: a copy of the current one. */
+  readonly context?: Context | undefined;
+}
+
+/** Who cancelled main, and what the run then ends with. */
+interface Canceller {
+  cancelled: { readonly reason: unknown } | null;
+}
+
+/**
+ * Runs a coroutine to its end on a new event loop that is a guest of Node's own: this thread is not blocked, Promises settle, and Node's
+ * timers, `fetch`, database drivers and servers go on beside it.
+ *
+ *     const rows = await runGuest(function* () {
+ *       using server = yield* startServer(serve, { port: 8000 });
+ *       const page = yield* fromPromise(fetch('http://localhost:8000/'));
+ *       …
+ *     });
+ *
+ * @param main a coroutine, a function that makes one, or an async function
+ * @param options `signal` cancels main; `interrupts: true` gives it Ctrl-C; else as for `run()`
+ * @returns main's result. Rejects with what main throws, the signal's reason, or KeyboardInterrupt
+ */
+export async function runGuest<T>(main: GuestMain<T>, options: GuestOptions = {}): Promise<T> {
+  options.signal?.throwIfAborted();
+  const loop = options.loopFactory?.() ?? new EventLoop(options);
+  if (options.debug !== undefined) loop.setDebug(options.debug);
+  try {
+    return await attachedRun(loop, main, options);
+  } finally {
+    try {
+      await endAttached(loop);
+    } finally {
+      loop.close();
+    }
+  }
+}
+
+async function attachedRun<T>(loop: EventLoop, main: GuestMain<T>, options: GuestOptions): Promise<T> {
+  const attachment = loop.attach();
+  const context = options.context ?? copyContext();
+  const task = loop.createTask(context.run(guestCoroutine<T>, main), { context });
+  const canceller: Canceller = { cancelled: null };
+  const release = bindCancellation(loop, task, options, canceller);
+  try {
+    await Promise.race([attachment.ended, task.then(noValue, noValue)]);
+    return endOf(task, canceller);
+  } finally {
+    release();
+    attachment.detach();
+  }
+}
+
+function noValue(): void {}
+
+/** Main's result, or what the run ends with. */
+function endOf<T>(task: Task<T>, { cancelled }: Canceller): T {
+  // Only if the cancellation that ended it was ours, and nobody else's besides.
+  if (cancelled !== null && task.cancelled() && task.uncancel() === 0) throw cancelled.reason;
+  if (!task.done()) throw new CancelledError('the event loop was stopped before main was done');
+  return task.result();
+}
+
+/** Lets the signal and Ctrl-C cancel main. Returns the function that ends this. */
+function bindCancellation(
+  loop: EventLoop,
+  task: Task<unknown>,
+  options: GuestOptions,
+  canceller: Canceller,
+): () => void {
+  const { signal } = options;
+  const onAbort = (): void => {
+    if (task.cancel(signal?.reason)) canceller.cancelled ??= { reason: signal?.reason };
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const releaseInterrupts =
+    options.interrupts === true
+      ? catchInterrupts(loop, () => {
+          if (task.cancel()) canceller.cancelled ??= { reason: interruption() };
+          else if (!task.cancelled()) throw interruption();
+        })
+      : null;
+  return () => {
+    signal?.removeEventListener('abort', onAbort);
+    releaseInterrupts?.();
+  };
+}
+
+/** Cancels what is left on a loop and runs it to its end, as a guest. */
+async function endAttached(loop: EventLoop): Promise<void> {
+  const attachment = loop.attach();
+  try {
+    await Promise.race([attachment.ended, shutDown(loop)]);
+  } finally {
+    attachment.detach();
+  }
+}
+
+async function shutDown(loop: EventLoop): Promise<void> {
+  for (const ending of roundsOfEnding(loop)) await loop.createTask(ending);
+  await loop.shutdownAsyncgens();
+  await loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS);
+}
+
+function guestCoroutine<T>(main: GuestMain<T>): Coroutine<T> {
+  if (typeof main !== 'function') return main;
+  const made = main();
+  return isPromiseLike(made) ? awaitPromise(made) : coroutineOf<T>(made as Coroutine<T>, 'runGuest');
+}
+
+function* awaitPromise<T>(promise: PromiseLike<T>): Coroutine<T> {
+  return yield* fromPromise(promise);
+}
