@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -50,7 +50,27 @@ async function writeDeclarations(folder) {
     spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] }),
     'exit',
   );
+  if (exitCode === 0) forgetImplementing(folder);
   return exitCode ?? 1;
+}
+
+/**
+ * Takes `implements …` out of the declarations. Members marked `@internal` are not in them (`stripInternal`), and a class whose
+ * interface has such members would be an error there. The clause adds nothing to a class's type: the compiler has checked it.
+ */
+function forgetImplementing(folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.d.ts'),
+  );
+  for (const name of files) {
+    const path = join(folder, name);
+    const text = readFileSync(path, 'utf8');
+    const shorter = text.replaceAll(
+      /^(export (?:declare )?(?:abstract )?class [^{\n]*?) implements [^{\n]*(?= \{)/gm,
+      '$1',
+    );
+    if (shorter !== text) writeFileSync(path, shorter);
+  }
 }
 
 async function bundle(folder) {

@@ -28,13 +28,25 @@ console.log('imported ${entries.join(', ')}, and ran a loop');
 
 const typedUser = `
 ${entries.map((entry, i) => `export * as entry${i} from '${entry}';`).join('\n')}
-import { type Coroutine, run, sleep } from 'selectloop';
+import { type Coroutine, createTask, openConnection, run, sleep } from 'selectloop';
 function* main(): Coroutine<number> {
   yield* sleep(5);
   return 42;
 }
 export const answer: number = run(main());
+// A leaf operation is a coroutine in every version of the library; and what is not annotated can be declared.
+run(sleep(1));
+export function* unannotated() {
+  yield* createTask(sleep(1));
+  const [reader] = yield* openConnection({ host: '127.0.0.1', port: 1 });
+  const line: Buffer = yield* reader.readLine();
+  // @ts-expect-error Where the types of Node are not found, a Buffer would be any.
+  return line.nonsense;
+}
 `;
+
+/** The oldest TypeScript that the declarations are for, and one between it and ours. */
+const OTHER_COMPILERS = ['5.7.3', '5.9.3'];
 
 const compilerOptions = {
   target: 'es2023',
@@ -43,8 +55,15 @@ const compilerOptions = {
   types: ['node'],
   strict: true,
   exactOptionalPropertyTypes: true,
+  declaration: true,
   noEmit: true,
   skipLibCheck: false,
+};
+
+/** Users that differ from the one above: TypeScript 7's own default library, and one that names no types. */
+const otherUsers = {
+  'with lib esnext': { ...compilerOptions, target: 'esnext', lib: ['esnext'] },
+  'without types': { ...compilerOptions, types: [] },
 };
 
 function mustRun(what, command, args, cwd) {
@@ -78,6 +97,20 @@ function checkIn(folder) {
   symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
   symlinkSync(join(root, 'node_modules', 'undici-types'), join(folder, 'node_modules', 'undici-types'));
   mustRun('a typed user', bin('tsc'), ['-p', '.'], folder);
+  for (const [which, options] of Object.entries(otherUsers)) {
+    writeJson(folder, 'tsconfig.json', { compilerOptions: options, include: ['typed-user.ts'] });
+    mustRun(`a typed user ${which}`, bin('tsc'), ['-p', '.'], folder);
+  }
+  const compilers = mkdtempSync(join(folder, 'compilers-'));
+  writeJson(compilers, 'package.json', { private: true });
+  writeJson(folder, 'tsconfig.json', { compilerOptions, include: ['typed-user.ts'] });
+  for (const compiler of OTHER_COMPILERS) {
+    const alias = `typescript-${compiler}`;
+    const install = ['install', '--no-audit', '--no-fund', `${alias}@npm:typescript@${compiler}`];
+    mustRun(`npm install typescript@${compiler}`, 'npm', install, compilers);
+    const tsc = join(compilers, 'node_modules', alias, 'bin', 'tsc');
+    mustRun(`a typed user of TypeScript ${compiler}`, process.execPath, [tsc, '-p', '.'], folder);
+  }
 }
 
 // A space in the name: builds break on it easily.

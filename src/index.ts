@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * selectloop: an asyncio-class event loop for Node.js that blocks in a real `select()`. Sockets are in `selectloop/socket`,
  * selectors in `selectloop/selectors`, what frameworks need in `selectloop/lowlevel`.
@@ -45,6 +46,7 @@ export {
   isAwaitable,
   isCoroutine,
   isCoroutineFunction,
+  type Suspension,
 } from './coroutines/coroutine.ts';
 export type { StackFrame } from './coroutines/probe.ts';
 export { toThread } from './executors/default-executor.ts';

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** What frameworks on selectloop are built from: the operating system's seam, and the parts of a loop. */
 
 export { CHECKPOINT, LeafCoroutine, PROBE, type Suspension } from './coroutines/coroutine.ts';

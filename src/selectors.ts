@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `selectloop/selectors`: blocking I/O multiplexing after CPython's `selectors` and `select` modules. Re-exports only.
  *

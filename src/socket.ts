@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * `selectloop/socket`: BSD sockets, synchronous, as Python's `socket` module has them. Importing it loads the native
  * addon, because the constants are the system's own; importing `selectloop` does not.

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** For tests of programs on selectloop. */
 
 export type { Clock, WaitingLoop } from './loop/clock.ts';

@@ -19,8 +19,16 @@ export interface Suspension {
  *       const name = yield* loop.sockRecv(sock, 100);
  *       …
  *     }
+ *
+ * A generator is one, and so is a leaf operation such as `sleep(10)`. The methods are those that every version of the
+ * library of TypeScript gives a generator: newer ones add `map`, `filter` and others, of no use to a coroutine.
  */
-export type Coroutine<T> = Generator<Suspension, T, unknown>;
+export interface Coroutine<T> {
+  next(sent?: unknown): IteratorResult<Suspension, T>;
+  return(value: T): IteratorResult<Suspension, T>;
+  throw(error: unknown): IteratorResult<Suspension, T>;
+  [Symbol.iterator](): Iterator<Suspension, T, unknown>;
+}
 
 /** Anything that `yield*` can await inside a coroutine: a coroutine, a future, a task, a leaf operation. */
 export interface Awaitable<T> {

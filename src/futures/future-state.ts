@@ -2,13 +2,10 @@
 
 import { brief } from '../base/describe.ts';
 
-/** @internal Plain numbers, not a union of strings: this is compared several times for each message. */
+/** Plain numbers, not a union of strings: this is compared several times for each message. */
 export const PENDING = 0;
-/** @internal */
 export const CANCELLED = 1;
-/** @internal */
 export const FINISHED = 2;
-/** @internal */
 export const FAILED = 3;
 
 /** `pending`, `finished` (also when it failed), `cancelled`. */

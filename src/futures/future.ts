@@ -30,7 +30,7 @@ import { CANCELLED, FAILED, FINISHED, listLabels, outcomeOf, PENDING, stateWord 
 import { settleFromFuture } from './promise-bridge.ts';
 import { noteFailure, type UnretrievedFailure } from './unretrieved.ts';
 
-/** @internal Is notified when a future is done: the entry of a callback, or a task that awaits the future. */
+/** Is notified when a future is done: the entry of a callback, or a task that awaits the future. */
 export interface FutureObserver {
   /** The future is done. Must only schedule, never run user code. */
   futureDone(future: Future<unknown>): void;
@@ -38,7 +38,7 @@ export interface FutureObserver {
   label?(): string;
 }
 
-/** @internal The producer of a future's result. It is notified when nobody wants the result any more. */
+/** The producer of a future's result. It is notified when nobody wants the result any more. */
 export interface FutureSource {
   /** The future was cancelled: stop working for it. */
   abandoned(future: Future<unknown>): void;

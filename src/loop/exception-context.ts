@@ -49,7 +49,7 @@ export function formatExceptionContext(context: ExceptionContext): string {
 }
 
 /** An error with its stack and its causes, as text. */
-export function formatError(error: unknown): string {
+function formatError(error: unknown): string {
   if (!(error instanceof Error)) return `raised: ${textOf(error)}`;
   const own = textOf(error.stack ?? `${error.name}: ${error.message}`);
   return error.cause === undefined ? own : `${own}\ncaused by: ${formatError(error.cause)}`;

@@ -12,7 +12,7 @@ export interface DescribableSocket {
 }
 
 /** The name of a constant by its value, such as `AF_INET` for prefix `AF_`; `AF_99` where there is none. */
-export function constantName(constants: SocketConstants, prefix: string, value: number): string {
+function constantName(constants: SocketConstants, prefix: string, value: number): string {
   for (const [name, known] of Object.entries(constants)) {
     if (known === value && name.startsWith(prefix)) return name;
   }

@@ -25,7 +25,6 @@ import { describeSocket } from './describe-socket.ts';
 /**
  * Wants to know before a socket's descriptor goes away: an event loop, which must unregister it and wake whoever waits.
  *
- * @internal
  */
 export interface SocketWatcher {
   /** The descriptor is still open, and will not be any more right after. */

@@ -271,7 +271,6 @@ export class Socket extends MessageSocket {
  * @param fd the accepted descriptor.
  * @param addressRecord what accept wrote; copied, and decoded only when somebody asks.
  * @param timeoutMs how long the new socket's calls wait; not at all unless told, which is what a loop needs.
- * @internal
  */
 export function acceptedSocket(
   listener: Socket,

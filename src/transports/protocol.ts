@@ -80,7 +80,7 @@ export abstract class DatagramProtocol extends BaseProtocol {
 }
 
 /**
- * @internal A stream protocol that takes a connection's last bytes also while it is paused: it hands them out
+ * A stream protocol that takes a connection's last bytes also while it is paused: it hands them out
  *   later.
  */
 export interface TakesLastBytes {
