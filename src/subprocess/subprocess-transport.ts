@@ -236,9 +236,9 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     const slot = this.loop.io.findFd(this.exitFd);
     if (slot?.reader === this) this.loop.io.clearReader(slot);
     const graceMs = this.killTimer === null ? 0 : Math.max(0, this.killTimer.when() - this.loop.time());
-    if (graceMs > 0) fds.waitReady(this.exitFd, READABLE, graceMs);
+    this.blockUntilEnd(graceMs);
     processes.kill(this.pid, 9);
-    fds.waitReady(this.exitFd, READABLE, KILLED_WAIT_MS);
+    this.blockUntilEnd(KILLED_WAIT_MS);
     this.returncode = this.reap();
     if (this.returncode === null) processes.abandon(this.pid);
     fds.close(this.exitFd);
@@ -251,6 +251,15 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
+  }
+
+  /** Signals, such as the end of another child, interrupt the wait but do not shorten it. */
+  private blockUntilEnd(limitMs: number): void {
+    const { kernel } = this.loop;
+    const deadlineMs = kernel.nowMs() + limitMs;
+    for (let leftMs = limitMs; leftMs > 0; leftMs = deadlineMs - kernel.nowMs()) {
+      if (kernel.fds.waitReady(this.exitFd, READABLE, leftMs) !== 0) return;
+    }
   }
 
   private reap(): number | null {
