@@ -34,6 +34,7 @@ const explanations = [
   { text: 'Performance', link: '/performance' },
   { text: 'Conformance: tasks', link: '/conformance' },
   { text: 'Conformance: the loop', link: '/conformance-loop' },
+  { text: 'Conformance: the network', link: '/conformance-network' },
 ];
 
 export default defineConfig({

@@ -1,10 +1,10 @@
-// One connection: an SSL between two memory BIOs. What the other side sent is fed in, what is to be sent to
+// One connection: an SSL between two memory BIOs. What the peer sent is fed in, what is to be sent to
 // it is drained; there is no socket.
 //
 // Calls answer >= 0 or -errno:
-//   -EAGAIN        the other side's next bytes are needed, or something is to be drained and sent first
+//   -EAGAIN        the peer's next bytes are needed, or something is to be drained and sent first
 //   -EINPROGRESS   the client has named a server: choose the context for it, then go on with the handshake
-//   -ECONNABORTED  the other side's bytes have ended, and not in TLS's own way: somebody may have cut them
+//   -ECONNABORTED  the peer's bytes have ended, and not in TLS's own way: somebody may have cut them
 //   off -EPIPE         this side has said that it sends no more -EPROTO        OpenSSL refused, for good; its
 //   words are in the thread's queue (see failure.h)
 
@@ -22,7 +22,7 @@
 
 namespace selectloop {
 
-// What is asked of the other side's certificate; the same order as in src/kernel/native-tls.ts.
+// What is asked of the peer's certificate; the same order as in src/kernel/native-tls.ts.
 //   none      a server does not ask for one
 //   optional  it may be missing or worthless: the result says so, the handshake goes on
 //   required  anything wrong with it ends the handshake
@@ -65,10 +65,10 @@ class TlsConnection {
   int Drain(uint8_t* out, int size);
 
   int Handshake();
-  // Fills `out` as far as there is plaintext. 0: the other side has said that it sends no more.
+  // Fills `out` as far as there is plaintext. 0: the peer has said that it sends no more.
   int Read(uint8_t* out, int size);
   int Write(const uint8_t* data, int size);
-  // Says that this side sends no more. 1 when the other side has said so too, else 0.
+  // Says that this side sends no more. 1 when the peer has said so too, else 0.
   int Shutdown();
 
   // Bytes to be drained; bytes fed and not yet looked at; plaintext that needs no more bytes.
@@ -112,7 +112,7 @@ class TlsConnection {
   bool tolerant_ = false;
   bool contextIsChosen_ = false;
   std::string askedName_;
-  // What ended the connection, to be said again to whoever asks again: OpenSSL has forgotten its words by
+  // What ended the connection, to be said again when it is asked again: OpenSSL has forgotten its words by
   // then.
   int failed_ = 0;
   std::string words_;

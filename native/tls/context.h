@@ -61,7 +61,7 @@ class TlsContext {
   int ShareAuthorities(const TlsContext& other);
   // PEM: the certificate, then those that lead to an authority.
   int UseCertificate(Piece pem);
-  // PEM. `passphrase` has no bytes where there is none.
+  // PEM. `passphrase` is empty if there is none.
   int UsePrivateKey(Piece pem, const std::string& passphrase);
 
   openssl::Context* get() const { return context_; }

@@ -1,5 +1,5 @@
 // The words of OpenSSL for what it refused. They are in a queue that belongs to the thread, and the thread
-// belongs to node as well as to us: whoever takes an error of ours from it leaves it empty, and starts with
+// belongs to node as well as to us: code that takes an error of ours from it leaves it empty, and starts with
 // an empty one.
 
 #ifndef SELECTLOOP_TLS_FAILURE_H_

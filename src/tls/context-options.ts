@@ -1,4 +1,7 @@
-/** What an `SSLContext` is made from: the names of Node's `tls.createSecureContext`, with types that say what is taken. */
+/**
+ * What an `SSLContext` is made from: the names of Node's `tls.createSecureContext`, with types that say what
+ * is taken.
+ */
 
 /** Text in PEM: a string, or its bytes. */
 export type Pem = string | Uint8Array;
@@ -18,13 +21,17 @@ export interface ContextSettings {
   readonly key?: Pem | ProtectedKey | readonly (Pem | ProtectedKey)[] | undefined;
   /** This side's certificates, in PEM; each followed by those that lead to an authority. Servers need one. */
   readonly cert?: Pem | readonly Pem[] | undefined;
-  /** Whom to trust, in PEM, instead of Node's root certificates and those of NODE_EXTRA_CA_CERTS. */
+  /**
+   * The authorities to trust, in PEM, instead of Node's root certificates and those of NODE_EXTRA_CA_CERTS.
+   */
   readonly ca?: Pem | readonly Pem[] | undefined;
-  /** Revocation lists, in PEM. Where there are some, every certificate must be covered by one. */
+  /** Revocation lists, in PEM. If there are any, every certificate must be covered by one. */
   readonly crl?: Pem | readonly Pem[] | undefined;
   /** Decrypts the private keys that have no passphrase of their own. */
   readonly passphrase?: string | undefined;
-  /** Cipher suites in OpenSSL's syntax; names that begin with `TLS_` are those of TLS 1.3. Default: Node's. */
+  /**
+   * Cipher suites in OpenSSL's syntax; names that begin with `TLS_` are those of TLS 1.3. Default: Node's.
+   */
   readonly ciphers?: string | undefined;
   /** Default: `TLSv1.2`. */
   readonly minVersion?: TlsVersion | undefined;
@@ -38,30 +45,41 @@ export interface ContextSettings {
   readonly honorCipherOrder?: boolean | undefined;
   /** Further options of OpenSSL, as bits: `crypto.constants.SSL_OP_…`. */
   readonly secureOptions?: number | undefined;
-  /** Application protocols, best first, such as `['h2', 'http/1.1']`. A handshake without a common one fails. */
+  /**
+   * Application protocols, best first, such as `['h2', 'http/1.1']`. A handshake without a common one fails.
+   */
   readonly ALPNProtocols?: readonly string[] | undefined;
   /** As a server: ask clients for a certificate. Default: false. */
   readonly requestCert?: boolean | undefined;
-  /** End the handshake when the other side's certificate is not in order, or (as a server that asks) missing. Default: true. */
+  /**
+   * End the handshake when the peer's certificate is not in order, or (as a server that asks) missing.
+   * Default: true.
+   */
   readonly rejectUnauthorized?: boolean | undefined;
-  /** As a client: the certificate must be for the host that was asked for. Default: true. Off only with good reason. */
+  /**
+   * As a client: the certificate must be for the host that was asked for. Default: true. Off only with good
+   * reason.
+   */
   readonly checkHostname?: boolean | undefined;
   /**
-   * As a client: a certificate without subjectAltName may name its host in its subject's common name, as before RFC
-   * 2818. Default: false.
+   * As a client: a certificate without subjectAltName may name its host in its subject's common name, as
+   * before RFC 2818. Default: false.
    */
   readonly hostnameChecksCommonName?: boolean | undefined;
   /**
-   * Refuse certificates that break RFC 5280 where that could be exploited, such as an authority without a key usage
-   * (OpenSSL's `X509_V_FLAG_X509_STRICT`). Default: true, as in Python 3.13.
+   * Refuse certificates that break RFC 5280 where that could be exploited, such as an authority without a key
+   * usage (OpenSSL's `X509_V_FLAG_X509_STRICT`). Default: true, as in Python 3.13.
    */
   readonly strictCertificates?: boolean | undefined;
   /**
-   * Trust every certificate in `ca`, also one that is not self-signed: a chain may end at an intermediate authority, or
-   * at the peer's own certificate. Default: true, as in Python 3.13 (and unlike Node).
+   * Trust every certificate in `ca`, also one that is not self-signed: a chain may end at an intermediate
+   * authority, or at the peer's own certificate. Default: true, as in Python 3.13 (and unlike Node).
    */
   readonly allowPartialTrustChain?: boolean | undefined;
-  /** Sessions are resumed among contexts of one identity, in either role; at most 32 characters. Default: random. */
+  /**
+   * Sessions are resumed among contexts of one identity, in either role; at most 32 characters. Default:
+   * random.
+   */
   readonly sessionIdContext?: string | undefined;
   /** As a server: how long sessions can be resumed. Default: two hours (OpenSSL's). */
   readonly sessionTimeoutMs?: number | undefined;
@@ -93,7 +111,7 @@ const knownOptions: ReadonlySet<string> = new Set<keyof ContextSettings | 'sniCo
   'sessionTimeoutMs',
 ]);
 
-/** A misspelt `rejectUnauthorised` must not be silence. @throws TypeError for names that are no option */
+/** A misspelt `rejectUnauthorised` must not go unnoticed. @throws TypeError for unknown names */
 export function requireKnownOptions(options: ContextSettings): void {
   const unknown = Object.keys(options).filter((name) => !knownOptions.has(name));
   if (unknown.length === 0) return;
@@ -122,7 +140,7 @@ const versions: Readonly<Record<TlsVersion, number>> = {
   'TLSv1.3': 0x304,
 };
 
-/** OpenSSL's number of a version. @throws TypeError for what is none */
+/** OpenSSL's number of a version. @throws TypeError for an unknown version */
 export function versionNumber(version: TlsVersion, option: string): number {
   const number = versions[version];
   if (number !== undefined) return number;
@@ -131,7 +149,10 @@ export function versionNumber(version: TlsVersion, option: string): number {
   );
 }
 
-/** Protocols as TLS sends them: each after a byte with its length. @throws TypeError for names that cannot be sent */
+/**
+ * Protocols as TLS sends them: each after a byte with its length.
+ * @throws TypeError for names that cannot be sent
+ */
 export function alpnWireForm(protocols: readonly string[]): Uint8Array {
   const parts = protocols.map((name) => {
     const bytes = Buffer.from(String(name));

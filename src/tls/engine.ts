@@ -1,6 +1,6 @@
 /**
- * TLS without a socket: the other side's bytes go in, bytes for the other side come out. What transports and
- * {@link SSLObject} are made of; it never waits.
+ * TLS without a socket: the peer's bytes go in, bytes for the peer come out. Transports and {@link SSLObject}
+ * are made of it. It never waits.
  *
  * | state       | entered by                  | handshake | read, write          | shutdown |
  * |-------------|-----------------------------|-----------|----------------------|----------|
@@ -9,8 +9,8 @@
  * | failed      | an error, of any call       | throws it | throw it             | throws it|
  * | closed      | close()                     | throws    | throw                | throws   |
  *
- * Shutting down has two directions: after shutdown() this side writes no more; after read() has returned 0 the other side
- * sends no more.
+ * Shutting down has two directions: after shutdown() this side writes no more; after read() has returned 0
+ * the peer sends no more.
  */
 
 import { ClosedResourceError } from '../base/errors.ts';
@@ -22,7 +22,7 @@ import { handshakeFailure, tlsFailure, verificationFailure } from './failure.ts'
 import { hostIdentity } from './host-name.ts';
 import type { SSLContext } from './ssl-context.ts';
 
-/** From {@link TlsEngine.read} and {@link TlsEngine.write}: the other side's next bytes are needed first. */
+/** From {@link TlsEngine.read} and {@link TlsEngine.write}: the peer's next bytes are needed first. */
 export const WANT = -1;
 
 /** What a connection is made from, besides its context. */
@@ -45,7 +45,9 @@ export class TlsEngine {
   private readonly pending = new Int32Array(3);
   private handleOrNone: number;
 
-  /** @throws TypeError for a host that is none; SSLError for a session that cannot be read */
+  /**
+   * @throws TypeError if the host is not a valid name or address; SSLError for a session that cannot be read
+   */
   constructor(context: SSLContext, role: TlsRole) {
     this.context = context;
     this.serverSide = role.serverSide;
@@ -68,7 +70,7 @@ export class TlsEngine {
   }
 
   /**
-   * Goes on with the handshake. Drain and send what it has written, whatever it answers.
+   * Continues the handshake. Drain and send what it has written, whatever it returns.
    * @returns whether it is done
    * @throws SSLError and its kinds
    */
@@ -87,25 +89,25 @@ export class TlsEngine {
     }
   }
 
-  /** Takes bytes of the other side. */
+  /** Takes bytes of the peer. */
   feed(data: Uint8Array, offset: number, byteCount: number): void {
     this.check(this.tls.tlsFeed(this.handleOrNone, data, offset, byteCount), 'feed');
   }
 
-  /** The other side's bytes have ended. */
+  /** The peer's bytes have ended. */
   feedEnd(): void {
     this.check(this.tls.tlsFeedEnd(this.handleOrNone), 'feed');
   }
 
-  /** Writes bytes for the other side to `out`. Returns how many. */
+  /** Writes bytes for the peer to `out`. Returns how many. */
   drain(out: Uint8Array, offset: number, byteCount: number): number {
     return this.check(this.tls.tlsDrain(this.handleOrNone, out, offset, byteCount), 'drain');
   }
 
   /**
    * Writes plaintext to `out`, as much as there is.
-   * @returns how many bytes; 0: the other side has said that it sends no more; {@link WANT}
-   * @throws SSLError; SSLEOFError when the other side's bytes ended without that word
+   * @returns how many bytes; 0: the peer has said that it sends no more; {@link WANT}
+   * @throws SSLError; SSLEOFError when the peer's bytes ended without that word
    */
   read(out: Uint8Array, offset: number, byteCount: number): number {
     const result = this.tls.tlsRead(this.handleOrNone, out, offset, byteCount);
@@ -126,7 +128,7 @@ export class TlsEngine {
     return this.fail(result, 'write');
   }
 
-  /** Says that this side sends no more. Returns whether the other side has said so too. */
+  /** Says that this side sends no more. Returns whether the peer has said so too. */
   shutdown(): boolean {
     const result = this.tls.tlsShutdown(this.handleOrNone);
     if (result >= 0) return result === 1;
@@ -155,7 +157,7 @@ export class TlsEngine {
     if (handle >= 0) this.tls.tlsClose(handle);
   }
 
-  /** The other side, for messages. */
+  /** The peer, for messages. */
   peer(): string {
     if (this.serverSide) return 'with a client';
     return this.serverHostname === null ? 'with a server' : `with ${this.serverHostname}`;
@@ -184,7 +186,10 @@ export class TlsEngine {
       this.check(this.tls.tlsSetSession(this.handleOrNone, role.session), 'session');
   }
 
-  /** A resumed session brings its certificate and the result of its verification along; they are not looked at again. */
+  /**
+   * A resumed session brings its certificate and the result of its verification along; they are not looked at
+   * again.
+   */
   private refuseUnverifiedSession(): void {
     if (this.serverSide || !(this.context.options.rejectUnauthorized ?? true)) return;
     const result = this.tls.tlsNumber(this.handleOrNone, CONNECTION_NUMBER.VERIFY_RESULT);

@@ -11,10 +11,11 @@ export interface SSLErrorFields extends OSErrorFields {
 }
 
 /**
- * TLS refused something: a handshake, bytes that are no TLS, a key that does not fit. `ssl.SSLError` of CPython.
+ * TLS refused something: a handshake, bytes that are not TLS, a key that does not fit. `ssl.SSLError` of
+ * CPython.
  *
- * `code` is Node's, such as `ERR_SSL_WRONG_VERSION_NUMBER`; `syscall` is what was going on, such as `handshake`; the message
- * names the other side.
+ * `code` is Node's, such as `ERR_SSL_WRONG_VERSION_NUMBER`; `syscall` is what was going on, such as
+ * `handshake`; the message names the peer.
  */
 export class SSLError extends OSError {
   override readonly name: string = 'SSLError';
@@ -39,11 +40,12 @@ export interface SSLCertVerificationErrorFields extends SSLErrorFields {
 }
 
 /**
- * The other side's certificate is not in order: expired, of an unknown authority, for another host.
+ * The peer's certificate is not in order: expired, of an unknown authority, for another host.
  * `ssl.SSLCertVerificationError` of CPython.
  *
  * `code` is Node's: `CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT`, `SELF_SIGNED_CERT_IN_CHAIN`,
- * `UNABLE_TO_GET_ISSUER_CERT_LOCALLY`, `UNABLE_TO_VERIFY_LEAF_SIGNATURE`, `ERR_TLS_CERT_ALTNAME_INVALID` for another host, …
+ * `UNABLE_TO_GET_ISSUER_CERT_LOCALLY`, `UNABLE_TO_VERIFY_LEAF_SIGNATURE`, `ERR_TLS_CERT_ALTNAME_INVALID` for
+ * another host, …
  */
 export class SSLCertVerificationError extends SSLError {
   override readonly name = 'SSLCertVerificationError';
@@ -59,18 +61,24 @@ export class SSLCertVerificationError extends SSLError {
   }
 }
 
-/** An {@link SSLObject} needs more bytes in its incoming BIO, or what is in its outgoing one sent. `ssl.SSLWantReadError`. */
+/**
+ * An {@link SSLObject} needs more bytes in its incoming BIO, or what is in its outgoing one sent.
+ * `ssl.SSLWantReadError`.
+ */
 export class SSLWantReadError extends SSLError {
   override readonly name = 'SSLWantReadError';
 }
 
-/** Writing on a connection that this side, or the other one, has closed in TLS's own way. `ssl.SSLZeroReturnError`. */
+/**
+ * Writing on a connection that this side or the peer has closed with close_notify.
+ * `ssl.SSLZeroReturnError`.
+ */
 export class SSLZeroReturnError extends SSLError {
   override readonly name = 'SSLZeroReturnError';
 }
 
 /**
- * The bytes ended without TLS's own end: the other side broke off, or somebody in between has cut off what it sent.
+ * The bytes ended without TLS's own end: the peer broke off, or somebody in between has cut off what it sent.
  * `ssl.SSLEOFError`.
  */
 export class SSLEOFError extends SSLError {

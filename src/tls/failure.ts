@@ -15,7 +15,10 @@ interface Words {
   readonly reason: string;
 }
 
-/** `error:0A00010B:SSL routines::wrong version number`, taken apart; the first line is the cause of the others. */
+/**
+ * `error:0A00010B:SSL routines::wrong version number`, taken apart; the first line is the cause of the
+ * others.
+ */
 function parseWords(text: string): Words {
   const [first = ''] = text.split('\n');
   const [, , library = '', , ...rest] = first.split(':');
@@ -24,7 +27,10 @@ function parseWords(text: string): Words {
   return { code: `ERR_SSL_${name}`, library, reason };
 }
 
-/** @throws RuntimeError where the running Node has no OpenSSL that can be used. Everything else of the package works. */
+/**
+ * @throws RuntimeError where the running Node has no OpenSSL that can be used. Everything else of the package
+ *   works.
+ */
 export function requireTls(): void {
   const tls = nativeTls();
   if (tls.tlsAvailable() >= 0) return;
@@ -41,7 +47,7 @@ function noTls(problem: string): RuntimeError {
  * The error for a refused call.
  * @param result `-errno` of a TLS call
  * @param call what was going on, such as `handshake`
- * @param subject whom or what it was about, for the message
+ * @param subject what it was about, for the message
  */
 export function tlsFailure(result: number, call: string, subject: string): Error {
   const text = textOf((out) => nativeTls().tlsWords(out));
@@ -57,8 +63,8 @@ export function tlsFailure(result: number, call: string, subject: string): Error
 export function endOfBytes(call: string, subject: string): SSLEOFError {
   const reason =
     call === 'handshake'
-      ? 'the other side ended the connection in the middle of the handshake'
-      : 'the other side ended the connection without close_notify: bytes may be missing';
+      ? 'the peer ended the connection in the middle of the handshake'
+      : 'the peer ended the connection without close_notify: bytes may be missing';
   const fields = {
     code: 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING',
     errno: -ECONNABORTED,

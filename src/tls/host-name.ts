@@ -1,9 +1,10 @@
 /**
  * The host that a client wants to talk to, as TLS sends and checks it.
  *
- * What is accepted is a DNS name or an address, and the certificate is checked for exactly that. Nothing else may
- * reach OpenSSL: to it a leading dot means "any subdomain". Nor may anything else reach `domainToASCII`: it reads its
- * argument as the host of a URL, cuts off what follows `/`, `?` and `#`, and decodes percent signs.
+ * What is accepted is a DNS name or an address, and the certificate is checked for exactly that. Nothing else
+ * may reach OpenSSL: to it a leading dot means "any subdomain". Nor may anything else reach `domainToASCII`:
+ * it reads its argument as the host of a URL, cuts off what follows `/`, `?` and `#`, and decodes percent
+ * signs.
  */
 
 import { domainToASCII, domainToUnicode } from 'node:url';
@@ -12,10 +13,15 @@ import { nodeModules } from '../base/node-modules.ts';
 /** The longest name in DNS, without the root's dot. */
 const NAME_LENGTH_MAX = 253;
 
-/** A label: letters, digits and hyphens (RFC 1123), and underscores, which DNS has too; no hyphen at either end. */
+/**
+ * A label: letters, digits and hyphens (RFC 1123), and underscores, which DNS has too; no hyphen at either
+ * end.
+ */
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
-/** A last label that makes an address of the whole name, such as 127.1 and 0x7f.1, to URLs and to resolvers. */
+/**
+ * A last label that makes an address of the whole name, such as 127.1 and 0x7f.1, to URLs and to resolvers.
+ */
 const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
 
 /** A zone of an IPv6 address: the name or the number of an interface. It means nothing to the peer. */
@@ -39,8 +45,8 @@ export interface HostIdentity {
 }
 
 /**
- * A host name or address, ready for TLS: names in their ASCII form and without the root's dot, IPv6 addresses without
- * a zone.
+ * A host name or address, ready for TLS: names in their ASCII form and without the root's dot, IPv6 addresses
+ * without a zone.
  * @throws TypeError for anything that is neither, such as a URL, a pattern, or a short form of an address
  */
 export function hostIdentity(host: string): HostIdentity {
@@ -75,8 +81,8 @@ function asciiName(name: string): string | null {
 }
 
 /**
- * One label. Those that IDNA would make another label of are refused (compatibility forms, characters that it ignores):
- * what is checked must be what was written.
+ * One label. Those that IDNA would make another label of are refused (compatibility forms, characters that it
+ * ignores): what is checked must be what was written.
  */
 function asciiLabel(given: string): string | null {
   const label = given.toLowerCase().normalize('NFC');

@@ -45,7 +45,7 @@ export class MemoryBIO {
     this.ended = true;
   }
 
-  /** Takes out up to `byteCount` bytes, all of them unless told. */
+  /** Takes out up to `byteCount` bytes; all of them by default. */
   read(byteCount = -1): Buffer {
     const all = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
     const count = byteCount < 0 ? all.length : Math.min(byteCount, all.length);

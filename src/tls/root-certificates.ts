@@ -1,4 +1,4 @@
-/** Whom to trust unless told: what Node itself trusts. */
+/** The authorities that are trusted by default: those that Node itself trusts. */
 
 import { readFileSync } from 'node:fs';
 import { environmentVariable } from '../base/environment.ts';
@@ -6,7 +6,9 @@ import { nodeModules } from '../base/node-modules.ts';
 import { nativeTls } from '../kernel/native-tls.ts';
 import { tlsFailure } from './failure.ts';
 
-/** Newer Nodes know all of it, and also what `--use-system-ca` and `--use-openssl-ca` add. */
+/**
+ * Newer versions of Node know all of them, and also those that `--use-system-ca` and `--use-openssl-ca` add.
+ */
 interface TlsWithDefaults {
   readonly getCACertificates?: (kind: 'default') => readonly string[];
 }
@@ -33,8 +35,9 @@ function extraAuthorities(): readonly string[] {
 let shared = -1;
 
 /**
- * A context of the addon that trusts the default authorities, for others to share its list: reading some 150 certificates takes
- * ten milliseconds, and holding them a megabyte. One for each thread, for as long as that lives.
+ * A context of the addon that trusts the default authorities, for others to share its list: reading some 150
+ * certificates takes ten milliseconds, and holding them a megabyte. One for each thread, for as long as that
+ * lives.
  */
 export function contextOfDefaultAuthorities(): number {
   if (shared >= 0) return shared;

@@ -1,5 +1,6 @@
 /**
- * What connections have in common: this side's certificate and key, whom to trust, which versions and ciphers.
+ * What connections have in common: this side's certificate and key, trusted authorities, versions and
+ * ciphers.
  *
  * | state  | entered by   | new connections | connections that are there |
  * |--------|--------------|-----------------|----------------------------|
@@ -26,13 +27,19 @@ import { contextOfDefaultAuthorities } from './root-certificates.ts';
 
 /** What an {@link SSLContext} is made from. All of it can be left out. */
 export interface SSLContextOptions extends ContextSettings {
-  /** As a server: contexts for other names, such as `{ 'api.example.com': …, '*.example.org': … }`. Unknown names get this one. */
+  /**
+   * As a server: contexts for other names, such as `{ 'api.example.com': …, '*.example.org': … }`. Unknown
+   * names get this one.
+   */
   readonly sniContexts?: Readonly<Record<string, SSLContext>> | undefined;
-  /** As a server: chooses the context for a name (`null` when the client sends none); `null` means this one. Must not wait. */
+  /**
+   * As a server: chooses the context for a name (`null` when the client sends none); `null` means this one.
+   * Must not wait.
+   */
   readonly SNICallback?: ((servername: string | null) => SSLContext | null) | undefined;
 }
 
-/** `SSL_OP_CIPHER_SERVER_PREFERENCE`, on unless told. */
+/** `SSL_OP_CIPHER_SERVER_PREFERENCE`, which is on by default. */
 const SERVER_PREFERENCE = 2 ** 22;
 
 /** `X509_V_FLAG_X509_STRICT`. */
@@ -45,15 +52,16 @@ const VERIFY_PARTIAL_CHAIN = 0x8_00_00;
 const SESSION_ID_CONTEXT_BYTES = 32;
 
 /**
- * Certificates, keys, trust and ciphers for connections. `ssl.SSLContext` of CPython, with the options of Node's
- * `tls.createSecureContext`.
+ * Certificates, keys, trust and ciphers for connections. `ssl.SSLContext` of CPython, with the options of
+ * Node's `tls.createSecureContext`.
  *
  *     const context = new SSLContext({ key: readFileSync('key.pem'), cert: readFileSync('cert.pem') });
  *     using server = yield* loop.createServer(() => new Echo(), { port: 8443, ssl: context });
  *
- * A client's default (`new SSLContext()`, and `ssl: true`) verifies the other side's certificate against Node's root
- * certificates and those of NODE_EXTRA_CA_CERTS, with the strictness of Python 3.13, and that it is for the host that was asked for. A context can serve any number
- * of connections, in both roles; it holds memory of OpenSSL until {@link close}, or until its thread ends.
+ * A client's default (`new SSLContext()`, and `ssl: true`) verifies the peer's certificate against Node's
+ * root certificates and those of NODE_EXTRA_CA_CERTS, with the strictness of Python 3.13, and that it is for
+ * the host that was asked for. A context can serve any number of connections, in both roles; it holds memory
+ * of OpenSSL until {@link close}, or until its thread ends.
  */
 export class SSLContext {
   /** What it was made from. */
@@ -62,8 +70,8 @@ export class SSLContext {
   private handleOrNone: number;
 
   /**
-   * @throws TypeError for options that are none; SSLError for certificates and keys that cannot be used, naming the option;
-   *   RuntimeError where the running Node does not export its OpenSSL
+   * @throws TypeError for unknown options; SSLError for certificates and keys that cannot be used, naming the
+   *   option; RuntimeError if the running Node does not export its OpenSSL
    */
   constructor(options: SSLContextOptions = {}) {
     requireKnownOptions(options);
@@ -88,7 +96,7 @@ export class SSLContext {
     throw new RuntimeError('SSLContext: it is closed. Make another one for new connections.');
   }
 
-  /** @internal What to ask of the other side's certificate. */
+  /** @internal What to ask of the peer's certificate. */
   verification(serverSide: boolean): number {
     const { requestCert = false, rejectUnauthorized = true } = this.options;
     if (serverSide && !requestCert) return VERIFICATION.NONE;

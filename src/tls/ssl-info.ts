@@ -18,8 +18,9 @@ import { verifyCodeName } from './verify-codes.ts';
 const EXPORT_BYTES_MAX = 65_536;
 
 /**
- * What is known of a TLS connection; `getExtraInfo('sslObject')` of its transport. The asking half of CPython's
- * `ssl.SSLObject`. Before the handshake is done, and after the connection has been released, there are no answers: `null`.
+ * What is known of a TLS connection; `getExtraInfo('sslObject')` of its transport. The asking half of
+ * CPython's `ssl.SSLObject`. Before the handshake is done, and after the connection has been released, there
+ * are no answers: `null`.
  */
 export class SSLInfo {
   protected readonly engine: TlsEngine;
@@ -45,8 +46,9 @@ export class SSLInfo {
   }
 
   /**
-   * The session, in DER, for the option `session` of a later connection to the same server; `null` while there is none
-   * that can be resumed. With TLS 1.3 it comes after the handshake: ask when data has been received, or before closing.
+   * The session, in DER, for the option `session` of a later connection to the same server; `null` while
+   * there is none that can be resumed. With TLS 1.3 it comes after the handshake: ask when data has been
+   * received, or before closing.
    */
   get session(): Buffer | null {
     return this.bytes(CONNECTION_BYTES.SESSION);
@@ -57,18 +59,21 @@ export class SSLInfo {
     return this.number(CONNECTION_NUMBER.SESSION_REUSED) > 0;
   }
 
-  /** Whether the other side's certificate is there and in order. Always true for a client that rejects others. */
+  /** Whether the peer's certificate is there and in order. Always true for a client that rejects others. */
   get authorized(): boolean {
     return this.authorizationError === null && this.bytes(CONNECTION_BYTES.PEER_CERTIFICATE) !== null;
   }
 
-  /** What is wrong with the other side's certificate, by Node's name for it; `null` for nothing. */
+  /** What is wrong with the peer's certificate, by Node's name for it; `null` for nothing. */
   get authorizationError(): string | null {
     const result = this.number(CONNECTION_NUMBER.VERIFY_RESULT);
     return result > 0 ? verifyCodeName(result) : null;
   }
 
-  /** The cipher: its OpenSSL name, the version of TLS that defined it, its secret bits; `null` before there is one. */
+  /**
+   * The cipher: its OpenSSL name, the version of TLS that defined it, its secret bits; `null` before there is
+   * one.
+   */
   cipher(): [name: string, version: string, bits: number] | null {
     const name = this.text(CONNECTION_TEXT.CIPHER);
     if (name === null) return null;
@@ -95,7 +100,7 @@ export class SSLInfo {
   }
 
   /**
-   * The other side's certificate; `null` when it has none.
+   * The peer's certificate; `null` when it has none.
    * @param binaryForm true: in DER; false: as Node's `tls.TLSSocket#getPeerCertificate()` gives it
    */
   getpeercert(binaryForm?: false): PeerCertificate | null;
@@ -107,12 +112,14 @@ export class SSLInfo {
     return new nodeModules.crypto.X509Certificate(der).toLegacyObject() as unknown as PeerCertificate;
   }
 
-  /** The certificates that the other side has sent, in DER, as they came. A client's begins with the server's own. */
+  /**
+   * The certificates that the peer has sent, in DER, as they came. A client's begins with the server's own.
+   */
   getUnverifiedChain(): Buffer[] {
     return this.chain(CONNECTION_BYTES.CHAIN);
   }
 
-  /** The certificates from the other side's own to the authority, in DER; none when it was not verified. */
+  /** The certificates from the peer's own to the authority, in DER; none when it was not verified. */
   getVerifiedChain(): Buffer[] {
     return this.chain(CONNECTION_BYTES.VERIFIED_CHAIN);
   }

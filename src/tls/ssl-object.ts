@@ -6,10 +6,10 @@ import { MemoryBIO } from './memory-bio.ts';
 import type { SSLContext } from './ssl-context.ts';
 import { SSLInfo } from './ssl-info.ts';
 
-/** So much is read unless told; CPython's number. */
+/** How much is read by default; CPython's number. */
 const DEFAULT_READ_BYTES = 1024;
 
-/** Ciphertext is moved in pieces of at most so many bytes: a record is no longer. */
+/** The largest piece in which ciphertext is moved: a record is no longer. */
 const MOVE_BYTES = 17 * 1024;
 
 /** What an {@link SSLObject} is made from, besides its context and BIOs. */
@@ -23,8 +23,8 @@ export interface WrapOptions {
 }
 
 /**
- * TLS without I/O. `ssl.SSLObject` of CPython: what the other side sends is written to `incoming`, what `outgoing` has is to be
- * sent to it.
+ * TLS without I/O. `ssl.SSLObject` of CPython: what the peer sends is written to `incoming`, what `outgoing`
+ * has is to be sent to it.
  *
  *     const tls = new SSLObject(context, incoming, outgoing, { serverHostname: 'example.com' });
  *     try { tls.doHandshake(); } catch (error) { if (!(error instanceof SSLWantReadError)) throw error; }
@@ -48,7 +48,10 @@ export class SSLObject extends SSLInfo {
     this.outgoing = outgoing;
   }
 
-  /** Goes on with the handshake. @throws SSLWantReadError until it is done; SSLError, SSLCertVerificationError when it fails */
+  /**
+   * Goes on with the handshake.
+   * @throws SSLWantReadError until it is done; SSLError, SSLCertVerificationError when it fails
+   */
   doHandshake(): void {
     if (!this.exchange(() => this.engine.handshake())) throw wantRead('handshake', this.engine.peer());
   }
@@ -56,8 +59,9 @@ export class SSLObject extends SSLInfo {
   /**
    * Decrypts up to `byteCount` bytes.
    * @param buffer where to write them; then the result is how many
-   * @returns what there is; nothing (or 0) when the other side has said that it sends no more
-   * @throws SSLWantReadError when there is nothing yet; SSLEOFError when `incoming` has ended without that word
+   * @returns what there is; nothing (or 0) when the peer has said that it sends no more
+   * @throws SSLWantReadError when there is nothing yet; SSLEOFError when `incoming` has ended without that
+   *   word
    */
   read(byteCount?: number): Buffer;
   read(byteCount: number, buffer: Uint8Array): number;
@@ -69,7 +73,10 @@ export class SSLObject extends SSLInfo {
     return buffer === undefined ? (out as Buffer).subarray(0, count) : count;
   }
 
-  /** Encrypts `data`. Returns how many bytes of it. @throws SSLWantReadError before the handshake; SSLZeroReturnError after {@link unwrap} */
+  /**
+   * Encrypts `data`. Returns how many bytes of it.
+   * @throws SSLWantReadError before the handshake; SSLZeroReturnError after {@link unwrap}
+   */
   write(data: Uint8Array): number {
     const count = this.exchange(() => this.engine.write(data, 0, data.length));
     if (count === WANT) throw wantRead('write', this.engine.peer());
@@ -82,8 +89,8 @@ export class SSLObject extends SSLInfo {
   }
 
   /**
-   * Ends TLS: says that this side sends no more, and waits for the other side to say so.
-   * @throws SSLWantReadError until the other side has; SSLError when it sends something else
+   * Ends TLS: says that this side sends no more, and waits for the peer to say so.
+   * @throws SSLWantReadError until the peer has; SSLError when it sends something else
    */
   unwrap(): void {
     if (!this.exchange(() => this.engine.shutdown())) throw wantRead('shutdown', this.engine.peer());
@@ -99,7 +106,10 @@ export class SSLObject extends SSLInfo {
     this.close();
   }
 
-  /** Does `act` with all incoming bytes fed, and moves out what it has written, also what it says of its own failure. */
+  /**
+   * Does `act` with all incoming bytes fed, and moves out what it has written, also what it says of its own
+   * failure.
+   */
   private exchange<T>(act: () => T): T {
     this.feed();
     try {
@@ -133,7 +143,7 @@ export class SSLObject extends SSLInfo {
 }
 
 function wantRead(call: string, peer: string): SSLWantReadError {
-  const reason = 'more bytes of the other side are needed first';
+  const reason = 'more bytes of the peer are needed first';
   const fields = { code: 'ERR_SSL_WANT_READ', errno: 0, syscall: call, reason };
   return new SSLWantReadError(`${call} ${fields.code} ${peer} (${reason})`, fields);
 }

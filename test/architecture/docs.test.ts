@@ -35,6 +35,60 @@ describe('documents', () => {
   });
 });
 
+describe('docs/conformance-network.md', () => {
+  const page = 'docs/conformance-network.md';
+  const verdicts = ['Same', 'Different', 'Not applicable'] as const;
+  /** The rows of its tables: CPython's file, the names of tests, the verdict, and the files of ours that they lead to. */
+  const rows = readText(page)
+    .split(/^## /m)
+    .slice(1)
+    .flatMap((section) => {
+      const file = /`test\/test_asyncio\/(\w+\.py)`/.exec(section)?.[1] ?? '';
+      return [...section.matchAll(/^\| ((?:`\w+`(?:, )?)+) \| \*\*(.+?)\*\*(.*) \|$/gm)].map((match) => ({
+        file,
+        names: [...(match[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+        verdict: match[2] ?? '',
+        paths: [...(match[3] ?? '').matchAll(/\]\(\.\.\/(test\/[^)]+)\)/g)].map(([, path = '']) => path),
+      }));
+    });
+
+  test('counts what its tables have', () => {
+    const counted = new Map<string, number[]>();
+    for (const { file, names, verdict } of rows) {
+      const counts = counted.get(file) ?? [0, 0, 0];
+      const column = verdicts.indexOf(verdict as (typeof verdicts)[number]);
+      counts[column] = (counts[column] ?? 0) + names.length;
+      counted.set(file, counts);
+    }
+    const together = [...counted.values()].reduce((sum, counts) =>
+      sum.map((value, i) => value + (counts[i] ?? 0)),
+    );
+    const table = [...counted].map(([file, counts]) => `| \`${file}\` | ${counts.join(' | ')} |`);
+    for (const line of [...table, `| **Together** | **${together.join('** | **')}** |`]) {
+      expect(readText(page)).toContain(line);
+    }
+    expect(together[0]).toBeGreaterThanOrEqual(350);
+  });
+
+  test('each test that is the same leads to one of ours, which names it if it was written for it', () => {
+    const missing = rows
+      .filter(({ verdict }) => verdict === 'Same')
+      .flatMap(({ names, paths }) =>
+        names
+          .filter((name) => {
+            const named = paths.some((path) =>
+              new RegExp(`(?<![A-Za-z0-9])${name}(?!\\w)`).test(readText(path)),
+            );
+            return (
+              paths.length === 0 || (paths.some((path) => path.startsWith('test/conformance/')) && !named)
+            );
+          })
+          .map((name) => `${name}: ${paths.join(', ')}`),
+      );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe('decisions', () => {
   test('are numbered without a gap', () => {
     const numbers = decisions.map((path) => Number(posix.basename(path).slice(0, 4)));

@@ -219,6 +219,23 @@ describe('loop.startTls', () => {
     });
   });
 
+  test('fails at once on a connection whose peer has ended', () => {
+    const { loop } = realLoop();
+    loop.run(function* () {
+      const [client, server] = yield* connectedByTls(loop, 0, () => new CheckedProtocol());
+      client.protocol.keepOpen = true;
+      server.transport.writeEof();
+      yield* until(() => client.protocol.calls.includes('eof'));
+      const error = yield* failureOf(
+        loop.startTls(client.transport, client.protocol, clientContext(), trusted),
+      );
+      expect(error).toMatchObject({ name: 'SSLEOFError' });
+      server.transport.abort();
+      yield* until(() => client.protocol.isLost && server.protocol.isLost);
+      expect(client.protocol.wrong).toEqual([]);
+    });
+  });
+
   test('takes bytes only', () => {
     const { loop } = realLoop();
     loop.run(function* () {

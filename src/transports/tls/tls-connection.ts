@@ -1,27 +1,30 @@
 /**
- * A TLS connection between two transports: one below, which carries ciphertext and calls its `TlsProtocol`, and the
- * `TlsTransport` above, which the program uses. This is the machine between the two; asyncio's `SSLProtocol`, except where
- * noted.
+ * A TLS connection between two transports: one below, which carries ciphertext and calls its `TlsProtocol`,
+ * and the `TlsTransport` above, which the program uses. This is the machine between the two; asyncio's
+ * `SSLProtocol`, except where noted.
  *
- * | state       | entered by              | bytes from below               | write()   | leaves to                            |
- * |-------------|-------------------------|--------------------------------|-----------|--------------------------------------|
- * | new         | construction            | –                              | queued    | handshaking                          |
- * | handshaking | connectionMade          | the handshake                  | queued    | open; lost: it fails, or times out   |
- * | open        | the handshake is done   | plaintext, to the protocol     | encrypted | closing; lost                        |
- * | closing     | close()                 | dropped, up to close_notify    | dropped   | lost: both ends are said; a time-out |
- * | lost        | abort(), fail(), an end | dropped                        | dropped   | –                                    |
+ * | state       | entered by         | bytes from below            | write()   | leaves to                     |
+ * |-------------|--------------------|-----------------------------|-----------|-------------------------------|
+ * | new         | construction       | –                           | queued    | handshaking                   |
+ * | handshaking | connectionMade     | the handshake               | queued    | open; lost: failed, timed out |
+ * | open        | handshake done     | plaintext, for the protocol | encrypted | closing; lost                 |
+ * | closing     | close()            | dropped, to close_notify    | dropped   | lost: both ended, timed out   |
+ * | lost        | abort(), an error, | dropped                     | dropped   | –                             |
+ * |             | the end            |                             |           |                               |
  *
- * Everything that happens ends in one call, {@link TlsConnection.progress}: the engine goes as far as it can with the bytes
- * it has, its plaintext goes up, and what it says itself goes down.
+ * Everything that happens ends in one call, {@link TlsConnection.progress}: the engine goes as far as it can
+ * with the bytes it has, its plaintext goes up, and what it says itself goes down.
  *
- * A protocol that has paused gets nothing. The transport below is paused too, so little is kept meanwhile: a record or two
- * in the engine, and in `held` what one receive brought after that. The end of the bytes, if it has come, follows it.
+ * A protocol that has paused gets nothing. The transport below is paused too, so little is kept meanwhile: a
+ * record or two in the engine, and in `held` what one receive brought after that. The end of the bytes, if it
+ * has come, follows it.
  *
- * Invariants: the program's connectionMade is called once, after the handshake (by `startTls` never); eofReceived at most
- * once; pauseWriting and resumeWriting alternate; connectionLost is called once and last. Then the engine is released. An
- * end of the bytes without close_notify is an error.
+ * Invariants: the program's connectionMade is called once, after the handshake (by `startTls` never);
+ * eofReceived at most once; pauseWriting and resumeWriting alternate; connectionLost is called once and last.
+ * Then the engine is released. An end of the bytes without close_notify is an error.
  *
- * Unlike in asyncio, eofReceived() may return true: this side can go on writing after the peer's close_notify.
+ * Unlike in asyncio, eofReceived() may return true: this side can go on writing after the peer's
+ * close_notify.
  */
 
 import { ClosedResourceError, KeyboardInterrupt } from '../../base/errors.ts';
@@ -123,7 +126,10 @@ export class TlsConnection implements OpenResource {
     }
   }
 
-  /** No more bytes will come. The transport below stays open for what is to be sent: this decides when it closes. */
+  /**
+   * No more bytes will come. The transport below stays open for what is to be sent: this decides when it
+   * closes.
+   */
   receiveEnd(): void {
     this.guard(() => this.takeEnd());
   }
@@ -212,7 +218,10 @@ export class TlsConnection implements OpenResource {
 
   // The machine.
 
-  /** Goes as far as the engine can: the handshake, then plaintext to the protocol, then what TLS has to say itself. */
+  /**
+   * Goes as far as the engine can: the handshake, then plaintext to the protocol, then what TLS has to say
+   * itself.
+   */
   private progress(): void {
     if (this.phase.isHandshaking) this.shakeHands();
     if (!this.phase.isOpen && !this.phase.isClosing) return;
@@ -299,7 +308,9 @@ export class TlsConnection implements OpenResource {
     this.finishIfEnded();
   }
 
-  /** Closes the transport below when both sides have said that they send no more. It sends what it has left. */
+  /**
+   * Closes the transport below when both sides have said that they send no more. It sends what it has left.
+   */
   private finishIfEnded(): void {
     if (this.phase.isClosing && this.sender.ended && this.peerEnded) this.below?.close();
   }

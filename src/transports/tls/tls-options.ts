@@ -12,11 +12,13 @@ const DEFAULT_SHUTDOWN_TIMEOUT_MS = 30_000;
 export interface TlsTimes {
   /** How long the handshake may take. Default: 60 s. */
   readonly sslHandshakeTimeoutMs?: number | undefined;
-  /** How long closing may take: sending what is left, and waiting for the peer's close_notify. Default: 30 s. */
+  /**
+   * How long closing may take: sending what is left, and waiting for the peer's close_notify. Default: 30 s.
+   */
   readonly sslShutdownTimeoutMs?: number | undefined;
   /**
-   * Treat an end without close_notify as a clean one. Default: false: it is an SSLEOFError, because somebody may have cut
-   * off what the peer sent. For protocols that mark their own ends.
+   * Treat an end without close_notify as a clean one. Default: false: it is an SSLEOFError, because somebody
+   * may have cut off what the peer sent. For protocols that mark their own ends.
    */
   readonly suppressRaggedEofs?: boolean | undefined;
 }
@@ -25,9 +27,13 @@ export interface TlsTimes {
 export interface ClientTlsOptions extends TlsTimes {
   /** Use TLS: with the default settings (`true`), or with a context of your own. */
   readonly ssl?: boolean | SSLContext | undefined;
-  /** The host to name to the server and to expect in its certificate. Default: the host that is connected to. */
+  /**
+   * The host to name to the server and to expect in its certificate. Default: the host that is connected to.
+   */
   readonly serverHostname?: string | null | undefined;
-  /** A session to resume: {@link SSLInfo.session} of an earlier connection with the same `sessionIdContext`. */
+  /**
+   * A session to resume: {@link SSLInfo.session} of an earlier connection with the same `sessionIdContext`.
+   */
   readonly session?: Uint8Array | undefined;
 }
 
@@ -46,8 +52,8 @@ export interface StartTlsOptions extends TlsTimes {
   /** A client's: a session to resume. */
   readonly session?: Uint8Array | undefined;
   /**
-   * Bytes that the protocol has received already and that belong to TLS, such as what followed a PROXY header in one
-   * segment. They are given to the TLS engine first. Default: none.
+   * Bytes that the protocol has received already and that belong to TLS, such as what followed a PROXY header
+   * in one segment. They are given to the TLS engine first. Default: none.
    */
   readonly received?: Uint8Array | undefined;
 }

@@ -1,4 +1,7 @@
-/** What the transport below a TLS connection calls: a protocol that receives into memory shared by all of a thread. */
+/**
+ * What the transport below a TLS connection calls: a protocol that receives into memory shared by all of a
+ * thread.
+ */
 
 import type { BaseTransport } from '../base.ts';
 import { BufferedProtocol } from '../protocol.ts';
@@ -9,8 +12,8 @@ import type { TlsConnection } from './tls-connection.ts';
 const RECEIVE_BYTES = 128 * 1024;
 
 /**
- * Where ciphertext arrives: a buffer for each layer of TLS within TLS, shared by the connections of a thread. One of its
- * own would cost each connection 128 KiB for as long as it lives, most of the time for nothing.
+ * Where ciphertext arrives: a buffer for each layer of TLS within TLS, shared by the connections of a thread.
+ * One of its own would cost each connection 128 KiB for as long as it lives, most of the time for nothing.
  */
 const receiveBuffers: Buffer[] = [];
 
@@ -66,7 +69,10 @@ export class TlsProtocol extends BufferedProtocol {
   }
 }
 
-/** The buffer of the layer that receives next. A transport receives into it and calls bufferUpdated() in one go. */
+/**
+ * The buffer of the layer that receives next. A transport receives into it and calls bufferUpdated() in one
+ * go.
+ */
 function receiveBuffer(): Buffer {
   let buffer = receiveBuffers[layersAtWork];
   if (buffer === undefined) {

@@ -1,16 +1,16 @@
 /**
  * The sending half of a TLS transport: plaintext in, ciphertext to the transport below.
  *
- * | state   | backlog | write()                    | leaves by                                                 |
- * |---------|---------|----------------------------|-----------------------------------------------------------|
- * | shut    | bytes   | queues                     | open(): the handshake is done                             |
- * | flowing | none    | encrypts and sends         | pause(): the transport below has enough; end(), discard() |
- * | paused  | bytes   | queues                     | resume(): encrypts what was queued                        |
- * | ended   | none    | nothing                    | –                                                         |
+ * | state   | backlog | write()            | leaves by                                                 |
+ * |---------|---------|--------------------|-----------------------------------------------------------|
+ * | shut    | bytes   | queues             | open(): the handshake is done                             |
+ * | flowing | none    | encrypts and sends | pause(): the transport below has enough; end(), discard() |
+ * | paused  | bytes   | queues             | resume(): encrypts what was queued                        |
+ * | ended   | none    | nothing            | –                                                         |
  *
- * Bytes are encrypted when they can go, not before: what waits here is the program's own memory, not a copy. Memory that
- * was transferred or resized meanwhile is noticed before any of it is encrypted. The end (close_notify) is sent when the
- * backlog is empty.
+ * Bytes are encrypted when they can go, not before: what waits here is the program's own memory, not a copy.
+ * Memory that was transferred or resized meanwhile is noticed before any of it is encrypted. The end
+ * (close_notify) is sent when the backlog is empty.
  */
 
 import { Ring } from '../../base/ring.ts';
@@ -35,8 +35,8 @@ let spareBuffer: Buffer | null = null;
 
 export class TlsSender {
   /**
-   * The transport below counts bytes, with the same marks; this passes on what that one says. Two counts would disagree,
-   * and a program that is paused by one would wait for the other.
+   * The transport below counts bytes, with the same marks; this passes on what that one says. Two counts
+   * would disagree, and a program that is paused by one would wait for the other.
    */
   readonly flow: FlowControl;
   /** Plaintext that waits. */
@@ -46,7 +46,9 @@ export class TlsSender {
   private readonly engine: TlsEngine;
   /** The transport below, once it is there. */
   private below: Transport | null = null;
-  /** Whether the transport below uses a buffer only while it has unsent bytes, so that ours can be used again. */
+  /**
+   * Whether the transport below uses a buffer only while it has unsent bytes, so that ours can be used again.
+   */
   private givesBack = false;
   private readonly backlog = new Ring<Uint8Array>(4);
   /** How long each piece of the backlog was when it came. */
@@ -151,7 +153,10 @@ export class TlsSender {
     return this.paused || (!this.isOpen && this.byteCount > this.flow.high);
   }
 
-  /** Encrypts and sends what may go. @throws SSLError; TypeError when the memory of queued bytes has changed */
+  /**
+   * Encrypts and sends what may go.
+   * @throws SSLError; TypeError when the memory of queued bytes has changed
+   */
   private flush(): void {
     const { below } = this;
     if (!this.isOpen || this.ended || below === null) return;
@@ -184,7 +189,9 @@ export class TlsSender {
     return filled;
   }
 
-  /** The piece to go on with. Several small ones become one: each record costs as much as some hundred bytes. */
+  /**
+   * The piece to go on with. Several small ones become one: each record costs as much as some hundred bytes.
+   */
   private nextPiece(): Uint8Array {
     if (this.current === null) {
       const first = this.shift();

@@ -1,4 +1,7 @@
-/** What the program sees of a TLS connection: a transport like any other. All it does is done by its `TlsConnection`. */
+/**
+ * What the program sees of a TLS connection: a transport like any other. All it does is done by its
+ * `TlsConnection`.
+ */
 
 import { requireBytes } from '../../base/arguments.ts';
 import { RuntimeError } from '../../base/errors.ts';
@@ -13,8 +16,8 @@ import { TlsProtocol } from './tls-protocol.ts';
 import type { TlsUserOptions } from './tls-user.ts';
 
 /**
- * A transport that encrypts. Besides what the transport below knows, `getExtraInfo` knows `sslcontext`, `sslObject` (an
- * `SSLInfo`), `peercert`, `cipher` and `compression`.
+ * A transport that encrypts. Besides what the transport below knows, `getExtraInfo` knows `sslcontext`,
+ * `sslObject` (an `SSLInfo`), `peercert`, `cipher` and `compression`.
  */
 export class TlsTransport implements Transport {
   /** @internal */
@@ -82,7 +85,10 @@ export class TlsTransport implements Transport {
     else if (pieces.length > 1) this.connection.write(Buffer.concat(pieces));
   }
 
-  /** Sends close_notify after what is left; receiving goes on. TLS 1.3 can end one direction, older peers may close. */
+  /**
+   * Sends close_notify after what is left; receiving goes on. TLS 1.3 can end one direction, older peers may
+   * close.
+   */
   writeEof(): void {
     if (this.eofRequested) return;
     this.eofRequested = true;

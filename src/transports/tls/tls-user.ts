@@ -119,7 +119,10 @@ export class TlsUser {
     );
   }
 
-  /** An error has ended the connection. What the system or TLS says is for the protocol alone; others are mistakes. */
+  /**
+   * An error has ended the connection. What the system or TLS says is for the protocol alone; others are
+   * mistakes.
+   */
   report(error: unknown): void {
     if (!(error instanceof OSError)) this.tellHandler('Fatal error on a TLS transport', error);
   }
