@@ -60,6 +60,8 @@ export type { LoopCalls } from './executors/loop-calls.ts';
 export type { MapOptions } from './executors/map-calls.ts';
 export type { ModuleCalls } from './executors/module-calls.ts';
 export { move } from './executors/moving.ts';
+export { ProcessPoolExecutor, type ProcessPoolOptions } from './executors/process-pool.ts';
+export type { WorkerProcessOptions } from './executors/process-worker.ts';
 export { ThreadPoolExecutor, type ThreadPoolOptions } from './executors/thread-pool.ts';
 export type { ThreadOptions } from './executors/thread-worker.ts';
 export {

@@ -8,10 +8,12 @@ export class DescriptorWatch implements ReadinessWaiter {
   private readonly fd: number;
   private readonly onReady: () => void;
   private readonly what: string;
+  private readonly isWriter: boolean;
   private loop: LoopCore | null = null;
 
   /** @param what for messages: what the descriptor tells of */
-  constructor(fd: number, onReady: () => void, what: string) {
+  constructor(fd: number, onReady: () => void, what: string, direction: 'read' | 'write' = 'read') {
+    this.isWriter = direction === 'write';
     this.fd = fd;
     this.onReady = onReady;
     this.what = what;
@@ -21,14 +23,19 @@ export class DescriptorWatch implements ReadinessWaiter {
   attach(loop: LoopCore): void {
     if (this.loop === loop) return;
     this.detach();
-    loop.io.setReader(loop.io.slotOfFd(this.fd), this);
+    const slot = loop.io.slotOfFd(this.fd);
+    if (this.isWriter) loop.io.setWriter(slot, this);
+    else loop.io.setReader(slot, this);
     this.loop = loop;
   }
 
   detach(): void {
-    const slot = this.loop?.io.findFd(this.fd);
-    if (slot !== undefined && slot.reader === this) this.loop?.io.clearReader(slot);
+    const { loop } = this;
     this.loop = null;
+    const slot = loop?.io.findFd(this.fd);
+    if (loop === null || slot === undefined) return;
+    if (slot.reader === this) loop.io.clearReader(slot);
+    if (slot.writer === this) loop.io.clearWriter(slot);
   }
 
   ready(): void {

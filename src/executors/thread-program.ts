@@ -67,48 +67,18 @@ function claimEnd(data: ThreadData, addon: ThreadAddon): boolean {
   return true;
 }
 
-/**
- * Output of a thread goes through its parent's event loop, which may stand still; so it is written from here.
- */
-function writeOutputDirectly(): void {
-  const { writeSync } = process.getBuiltinModule('node:fs');
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  const writeAll = (fd: number, bytes: Uint8Array): void => {
-    for (let offset = 0; offset < bytes.length; ) {
-      try {
-        offset += writeSync(fd, bytes, offset);
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'EAGAIN') return;
-        Atomics.wait(pause, 0, 0, 1);
-      }
-    }
-  };
-  const redirect = (stream: NodeJS.WriteStream, fd: number): void => {
-    stream.write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
-      const given = typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8';
-      writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, given) : chunk);
-      const callback = typeof encoding === 'function' ? encoding : done;
-      // oxlint-disable-next-line no-restricted-properties -- a stream's callback comes later, on the worker's own loop
-      if (typeof callback === 'function') process.nextTick(callback as () => void);
-      return true;
-    };
-  };
-  redirect(process.stdout, 1);
-  redirect(process.stderr, 2);
-}
-
 /** Serves a pool until it asks for the end. */
 function threadMain(data: ThreadData, addon: ThreadAddon, parts: WorkerParts, tools: WorkerTools): void {
   if (!claimEnd(data, addon)) return;
   const channel = openThreadChannel(data, addon);
-  writeOutputDirectly();
+  parts.writeOutputDirectly();
   parts.reportEnd(channel);
   channel.post([2], []);
   void parts.serveCalls(channel, tools).then(() => process.exit(0));
 }
 
 /** The functions that every thread's program needs, for {@link workerSource}. */
-export const threadFunctions = [openThreadChannel, claimEnd, writeOutputDirectly] as const;
+export const threadFunctions = [openThreadChannel, claimEnd] as const;
 
 /** The program of a pool's thread. @param addonExpression see `addonExpression()` of kernel/addon.ts */
 export function threadSource(addonExpression: string): string {

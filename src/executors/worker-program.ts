@@ -208,12 +208,44 @@ function reportEnd(channel: WorkerChannel): void {
 }
 
 /**
+ * Output is written at once: that of a thread would go through its parent's event loop, which may stand
+ * still, and that of a process through its own, which stands still between calls.
+ */
+function writeOutputDirectly(): void {
+  const { writeSync } = process.getBuiltinModule('node:fs');
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const writeAll = (fd: number, bytes: Uint8Array): void => {
+    for (let offset = 0; offset < bytes.length; ) {
+      try {
+        offset += writeSync(fd, bytes, offset);
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== 'EAGAIN') return;
+        Atomics.wait(pause, 0, 0, 1);
+      }
+    }
+  };
+  const redirect = (stream: NodeJS.WriteStream, fd: number): void => {
+    stream.write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
+      const given = typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8';
+      writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, given) : chunk);
+      const callback = typeof encoding === 'function' ? encoding : done;
+      // oxlint-disable-next-line no-restricted-properties -- on the worker's own event loop
+      if (typeof callback === 'function') process.nextTick(callback as () => void);
+      return true;
+    };
+  };
+  redirect(process.stdout, 1);
+  redirect(process.stderr, 2);
+}
+
+/**
  * This file's functions that the main functions of threads and processes call; they are handed to them by
  * name.
  */
 export interface WorkerParts {
   readonly serveCalls: typeof serveCalls;
   readonly reportEnd: typeof reportEnd;
+  readonly writeOutputDirectly: typeof writeOutputDirectly;
   readonly loadModule: typeof loadModule;
   readonly encodeError: typeof encodeError;
 }
@@ -242,10 +274,17 @@ export function workerSource(
     sendable,
     shareWithUserCode,
     reportEnd,
+    writeOutputDirectly,
     ...more,
   ];
   // A bundler may have given a function another name, and then calls it by that in the others.
-  const parts = Object.entries({ serveCalls, reportEnd, loadModule, encodeError } satisfies WorkerParts)
+  const parts = Object.entries({
+    serveCalls,
+    reportEnd,
+    writeOutputDirectly,
+    loadModule,
+    encodeError,
+  } satisfies WorkerParts)
     .map(([name, part]) => `${name}: ${part.name}`)
     .join(', ');
   const tools = `{ importModule: (url) => import(url), typescriptApi: ${typescriptApi} }`;

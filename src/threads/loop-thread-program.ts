@@ -29,7 +29,6 @@ export interface ThreadMeeting {
 interface ThreadFunctions {
   claimEnd(data: ThreadData, addon: unknown): boolean;
   openThreadChannel(data: ThreadData, addon: unknown): WorkerChannel;
-  writeOutputDirectly(): void;
 }
 
 /** Imports the module, and has the copy of this package that it uses run a loop for it. */
@@ -42,7 +41,7 @@ function loopThreadMain(
 ): void {
   if (!functions.claimEnd(data, addon)) return;
   const channel = functions.openThreadChannel(data, addon);
-  functions.writeOutputDirectly();
+  parts.writeOutputDirectly();
   parts.reportEnd(channel);
   const meeting: ThreadMeeting = { serve: null };
   (globalThis as Record<symbol, unknown>)[Symbol.for('selectloop.thread')] = meeting;
@@ -63,8 +62,8 @@ function loopThreadMain(
 /** The program. @param addonExpression see `addonExpression()` of kernel/addon.ts */
 export function loopThreadSource(addonExpression: string): string {
   const data = "process.getBuiltinModule('node:worker_threads').workerData";
-  const [openThreadChannel, claimEnd, writeOutputDirectly] = threadFunctions;
-  const functions = Object.entries({ openThreadChannel, claimEnd, writeOutputDirectly })
+  const [openThreadChannel, claimEnd] = threadFunctions;
+  const functions = Object.entries({ openThreadChannel, claimEnd })
     .map(([name, { name: ownName }]) => `${name}: ${ownName}`)
     .join(', ');
   return workerSource(

@@ -22,6 +22,7 @@ export interface Work {
   missingFile(): void;
   throwsText(): void;
   exit(code: number): void;
+  killed(signal: string): Promise<void>;
   dieLater(): Promise<void>;
   fillMemory(): void;
   returnsFunction(): unknown;

@@ -21,22 +21,29 @@ test('threads load TypeScript as the program does, and call functions of the loo
   expect(program.lines).toEqual(answers);
 });
 
-describe.each(['threads'])('%s that compute', (kind) => {
+test('processes do too', async () => {
+  const program = startProgram(`${folder}/calls-back.ts`, { args: ['processes'], throughTsx: true });
+  expect(await program.waitForExit(60_000), program.stderr).toBe(0);
+  // A process cannot limit its wait.
+  expect(program.lines).toEqual(answers.filter((line) => !line.startsWith('wait()')));
+});
+
+describe.each(['threads', 'processes'])('%s that compute', (kind) => {
   test('do not outlive the end of run()', async () => {
-    const program = startProgram(`${folder}/ends.ts`, { args: ['return', kind], throughTsx: true });
+    const program = startProgram(`${folder}/ends.ts`, { args: ['return', kind] });
     expect(await program.waitForExit(60_000)).toBe(0);
     expect(program.lines).toContain('a worker says this while the main thread is blocked');
     expect(program.lines.at(-1)).toBe('after run()');
   });
 
   test('do not delay process.exit()', async () => {
-    const program = startProgram(`${folder}/ends.ts`, { args: ['exit', kind], throughTsx: true });
+    const program = startProgram(`${folder}/ends.ts`, { args: ['exit', kind] });
     expect(await program.waitForExit(60_000)).toBe(7);
     expect(program.lines.at(-1)).toBe('computing');
   });
 
   test('end with the run that Ctrl-C ends', async () => {
-    const program = startProgram(`${folder}/ends.ts`, { args: ['ctrl-c', kind], throughTsx: true });
+    const program = startProgram(`${folder}/ends.ts`, { args: ['ctrl-c', kind] });
     await program.waitForLine(/computing/, 60_000);
     program.child.kill('SIGINT');
     expect(await program.waitForExit(60_000)).toBe(1);

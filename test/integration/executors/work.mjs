@@ -83,6 +83,11 @@ export function exit(code) {
   process.exit(code);
 }
 
+export function killed(signal) {
+  process.kill(process.pid, signal);
+  return new Promise((resolve) => setTimeout(resolve, 10_000));
+}
+
 export function dieLater() {
   setImmediate(() => {
     throw new Error('nobody catches this');

@@ -1,10 +1,10 @@
 /** Workers call the loop: prints one line for each kind of call. */
-import { type Coroutine, getRunningLoop, run, ThreadPoolExecutor } from 'selectloop';
+import { type Coroutine, getRunningLoop, ProcessPoolExecutor, run, ThreadPoolExecutor } from 'selectloop';
 import { calls } from './loop-calls.ts';
 
 run(function* (): Coroutine<void> {
   const withdraw = getRunningLoop().offerCalls(calls);
-  const kind = ThreadPoolExecutor;
+  const kind = process.argv[2] === 'processes' ? ProcessPoolExecutor : ThreadPoolExecutor;
   const pool = new kind({ maxWorkers: 1 });
   const work = pool.module<typeof import('./typed-work.ts')>(new URL('./typed-work.ts', import.meta.url));
   console.log(yield* work.norm({ x: 3, y: 4 }));

@@ -1,11 +1,13 @@
 /** Ends while its workers compute: `exit`, `ctrl-c` (waits for it), `return`. */
-import { type Coroutine, createTask, run, sleep, ThreadPoolExecutor } from 'selectloop';
+import { type Coroutine, createTask, ProcessPoolExecutor, run, sleep, ThreadPoolExecutor } from 'selectloop';
 
-const [how] = process.argv.slice(2);
+/** Beside this file, which may have been compiled. */
+const url = new URL(import.meta.url.endsWith('.ts') ? './typed-work.ts' : './typed-work.js', import.meta.url);
+const [how, kind] = process.argv.slice(2);
 
 run(function* (): Coroutine<void> {
-  const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
-  const work = pool.module<typeof import('./typed-work.ts')>(new URL('./typed-work.ts', import.meta.url));
+  const pool = new (kind === 'processes' ? ProcessPoolExecutor : ThreadPoolExecutor)({ maxWorkers: 2 });
+  const work = pool.module<typeof import('./typed-work.ts')>(url);
   yield* work.say('a worker says this while the main thread is blocked');
   const endless = createTask(
     (function* (): Coroutine<void> {

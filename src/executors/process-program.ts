@@ -1,0 +1,66 @@
+/**
+ * The main function of a pool's process. Sent as source text: the rule of `worker-program.ts` holds here too.
+ */
+
+import type { CallMessage } from './messages.ts';
+import { type WorkerChannel, type WorkerParts, type WorkerTools, workerSource } from './worker-program.ts';
+
+/** Bytes before each message: its length, a 32-bit integer, low byte first. */
+export const HEADER_BYTE_COUNT = 4;
+
+/** The channel of a process: one socket, blocking, with a message's length before each message. */
+function openProcessChannel(fd: number): WorkerChannel {
+  const { readSync, writeSync } = process.getBuiltinModule('node:fs');
+  const { deserialize, serialize } = process.getBuiltinModule('node:v8');
+  const fill = (bytes: Uint8Array): boolean => {
+    for (let offset = 0; offset < bytes.length; ) {
+      const byteCount = readSync(fd, bytes, offset, bytes.length - offset, null);
+      if (byteCount === 0) return false;
+      offset += byteCount;
+    }
+    return true;
+  };
+  const next = (): unknown => {
+    const header = Buffer.alloc(4);
+    // Without a parent there is nothing left to do.
+    if (!fill(header)) return null;
+    const body = Buffer.alloc(header.readUInt32LE(0));
+    return fill(body) ? deserialize(body) : null;
+  };
+  return {
+    receive: () => next() as CallMessage | null,
+    receiveReply() {
+      const reply = next();
+      // The parent is gone: nobody wants what this call works for.
+      if (reply === null) process.exit(1);
+      return reply;
+    },
+    post(message) {
+      const body = serialize(message);
+      const frame = Buffer.allocUnsafe(4 + body.length);
+      frame.writeUInt32LE(body.length, 0);
+      frame.set(body, 4);
+      for (let offset = 0; offset < frame.length; ) {
+        try {
+          offset += writeSync(fd, frame, offset);
+        } catch {
+          process.exit(1);
+        }
+      }
+    },
+  };
+}
+
+/** Serves a pool until it asks for the end, or is gone. */
+function processMain(fd: number, parts: WorkerParts, tools: WorkerTools): void {
+  const channel = openProcessChannel(fd);
+  parts.writeOutputDirectly();
+  parts.reportEnd(channel);
+  channel.post([2], []);
+  void parts.serveCalls(channel, tools).then(() => process.exit(0));
+}
+
+/** The program of a pool's process, for `node -e`. @param fd its end of the socket */
+export function processSource(fd: number): string {
+  return workerSource([openProcessChannel, processMain], String(fd), 'null');
+}
