@@ -16,20 +16,35 @@
 // A signal that cannot be written because the pipe is full is dropped: 64 KiB of unread signals are in it by
 // then.
 //
+// CHAINING. The handler that was there before, libuv's above all, is called after ours: Node's children would
+// never be reaped without SIGCHLD. libuv installs its handler anew whenever the first JavaScript listener or
+// child wants a signal, and sets the default when the last is gone; both replace ours. Reassert notices that,
+// puts ours back, and chains to what it found.
+//
+// INTERRUPTS (Ctrl-C during run()) do not chain: run() turns them into an exception. The first one is a byte.
+// Launchers (tsx, node --watch, npm) relay the Ctrl-C that the terminal has sent to the program, too: so one
+// that follows within kEchoMs is the same one, which is told on stderr. A later one ends the process from
+// inside the handler, even if JavaScript is stuck: by the default action, or by _exit as PID 1, for which the
+// kernel ignores default actions.
+//
 // STATES of an entry (descriptor, disposition of the process):
 //   idle       fd -1     whatever it is to others
-//   watching   fd >= 0   ours; after the first delivery of a `once` watch, the default
+//   watching   fd >= 0   ours, until somebody replaces it; ours again after Reassert
 //   restoring  fd -1     as it was; a handler that started before may still be inside, and is waited for
 
 #include <fcntl.h>
 #include <node_api.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 
 #include "../args.h"
 #include "../keep-loaded.h"
@@ -46,16 +61,29 @@ class SignalOwner {
   ~SignalOwner();
 };
 
+using PlainHandler = void (*)(int);
+using InfoHandler = void (*)(int, siginfo_t*, void*);
+
 struct Watch {
   std::atomic<int> fd{-1};
   std::atomic<int> handlersInside{0};
+  std::atomic<bool> isInterrupt{false};
+  // When the first interrupt came; 0 before.
+  std::atomic<int64_t> interruptedAtMs{0};
+  // What is called after us: at most one of the two.
+  std::atomic<PlainHandler> nextPlain{nullptr};
+  std::atomic<InfoHandler> nextInfo{nullptr};
   // The rest is guarded by the mutex and never seen by the handler.
   const SignalOwner* owner = nullptr;
-  bool once = false;
   struct sigaction saved = {};
 };
 
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may use nothing else");
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free &&
+                  std::atomic<InfoHandler>::is_always_lock_free,
+              "a signal handler may use nothing else");
+
+// Longer than a launcher takes to relay a Ctrl-C, shorter than a person takes to press it again on purpose.
+constexpr int64_t kEchoMs = 300;
 
 // A real-time signal is the highest (64 on Linux); its number must fit the byte that the handler writes.
 constexpr int kSignalCount = NSIG;
@@ -73,20 +101,62 @@ class WatchesLock {
   WatchesLock& operator=(const WatchesLock&) = delete;
 };
 
-// Async-signal-safe: lock-free atomics and write(2). Runs on whichever thread the system picks. The entry
+// For people, from inside a handler. Skipped where it would have to wait: nobody reads that pipe.
+void Say(const char* text) {
+  struct pollfd out = {STDERR_FILENO, POLLOUT, 0};
+  if (poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
+  const ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+  static_cast<void>(ignored);
+}
+
+int64_t MonotonicMs() {
+  struct timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000 + 1;
+}
+
+void EndProcess(int signum) {
+  Say("selectloop: second Ctrl-C, ended at once\n");
+  struct sigaction byDefault = {};
+  byDefault.sa_handler = SIG_DFL;
+  sigaction(signum, &byDefault, nullptr);
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, signum);
+  pthread_sigmask(SIG_UNBLOCK, &blocked, nullptr);
+  if (getpid() != 1) raise(signum);
+  _exit(128 + signum);
+}
+
+// Whether this interrupt is the first one. Does not return for one that ends the process.
+bool IsFirstInterrupt(Watch* watch, int signum) {
+  int64_t firstMs = 0;
+  const int64_t nowMs = MonotonicMs();
+  if (watch->interruptedAtMs.compare_exchange_strong(firstMs, nowMs)) return true;
+  if (nowMs - firstMs >= kEchoMs) EndProcess(signum);
+  Say("selectloop: Ctrl-C twice within 300 ms counts as one; press it again to end at once\n");
+  return false;
+}
+
+// Async-signal-safe: lock-free atomics and system calls. Runs on whichever thread the system picks. The entry
 // into `handlersInside` comes before the look at `fd`, and StopWriting does the reverse, so one of the two
 // always sees the other (sequential consistency, the default).
-void WriteToPipe(int signum) {
+void OnSignal(int signum, siginfo_t* info, void* context) {
   const int savedErrno = errno;
   Watch& watch = watches[signum];
   watch.handlersInside.fetch_add(1);
   const int fd = watch.fd.load();
-  if (fd >= 0) {
+  const bool isInterrupt = watch.isInterrupt.load();
+  if (fd >= 0 && (!isInterrupt || IsFirstInterrupt(&watch, signum))) {
     const unsigned char byte = static_cast<unsigned char>(signum);
     // Nobody can be told of a failure here. EAGAIN is a full pipe, see above; the mask excludes EINTR.
     const ssize_t ignored = write(fd, &byte, 1);
     static_cast<void>(ignored);
   }
+  const PlainHandler nextPlain = watch.nextPlain.load();
+  const InfoHandler nextInfo = watch.nextInfo.load();
+  if (fd >= 0 && !isInterrupt && nextPlain != nullptr) nextPlain(signum);
+  if (fd >= 0 && !isInterrupt && nextInfo != nullptr) nextInfo(signum, info, context);
   watch.handlersInside.fetch_sub(1);
   errno = savedErrno;
 }
@@ -103,7 +173,29 @@ bool IsFault(int signum) {
 }
 
 bool IsOurs(const struct sigaction& action) {
-  return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == WriteToPipe;
+  return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
+}
+
+// Notes the disposition that ours replaces: what Stop puts back, and what our handler calls after itself. Not
+// one that is reset when it is called: such a handler ends the process by raising its signal again, as Node's
+// own for SIGINT and SIGTERM does, which only stands in for the default action.
+void ChainTo(Watch* watch, const struct sigaction& previous) {
+  const bool takesInfo = (previous.sa_flags & SA_SIGINFO) != 0;
+  const bool isReset = (previous.sa_flags & static_cast<int>(SA_RESETHAND)) != 0;
+  const bool isFunction =
+      !isReset && (takesInfo || (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN));
+  watch->saved = previous;
+  watch->nextPlain.store(isFunction && !takesInfo ? previous.sa_handler : nullptr);
+  watch->nextInfo.store(isFunction && takesInfo ? previous.sa_sigaction : nullptr);
+}
+
+// Makes the disposition ours.
+int Install(int signum) {
+  struct sigaction action = {};
+  action.sa_sigaction = OnSignal;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  return OrErrno(sigaction(signum, &action, nullptr));
 }
 
 int CheckWriteFd(int writeFd) {
@@ -113,7 +205,7 @@ int CheckWriteFd(int writeFd) {
   return (flags & O_NONBLOCK) == 0 ? -EINVAL : 0;
 }
 
-int StartWatch(int signum, int writeFd, bool once, const SignalOwner* owner) {
+int StartWatch(int signum, int writeFd, bool isInterrupt, const SignalOwner* owner) {
   if (signum < 1 || signum >= kSignalCount || IsFault(signum)) return -EINVAL;
   const int refusal = CheckWriteFd(writeFd);
   if (refusal != 0) return refusal;
@@ -121,31 +213,42 @@ int StartWatch(int signum, int writeFd, bool once, const SignalOwner* owner) {
   Watch& watch = watches[signum];
   if (watch.owner != nullptr) return -EBUSY;
   // A handler that the system has already begun to call on another thread would return into nothing.
-  KeepLibraryLoaded(reinterpret_cast<const void*>(&WriteToPipe));
-  struct sigaction action = {};
-  action.sa_handler = WriteToPipe;
-  action.sa_flags = SA_RESTART | SA_ONSTACK;
-  if (once) action.sa_flags |= static_cast<int>(SA_RESETHAND);
-  sigfillset(&action.sa_mask);
-  // Before sigaction: the first signal may come at once. If it fails, nobody looks at fd.
+  KeepLibraryLoaded(reinterpret_cast<const void*>(&OnSignal));
+  struct sigaction previous = {};
+  if (sigaction(signum, nullptr, &previous) != 0) return -errno;
+  // Before sigaction: the first signal may come at once. If it fails, nobody looks at them.
+  ChainTo(&watch, previous);
+  watch.isInterrupt.store(isInterrupt);
+  watch.interruptedAtMs.store(0);
   watch.fd.store(writeFd);
-  if (sigaction(signum, &action, &watch.saved) != 0) {
+  const int result = Install(signum);
+  if (result != 0) {
     watch.fd.store(-1);
-    return -errno;
+    return result;
   }
   watch.owner = owner;
-  watch.once = once;
   return 0;
 }
 
+// With the mutex held. Puts our handler back where somebody has replaced it, and chains to that one. Returns
+// 1 if it was replaced, 0 if not, or -errno.
+int Reassert(int signum) {
+  Watch& watch = watches[signum];
+  struct sigaction current = {};
+  if (sigaction(signum, nullptr, &current) != 0) return -errno;
+  if (IsOurs(current)) return 0;
+  ChainTo(&watch, current);
+  const int result = Install(signum);
+  return result == 0 ? 1 : result;
+}
+
 // With the mutex held. Somebody who came after us and put his own handler there keeps it: putting back what
-// was before us would take it from him. After a `once` watch the default is what our own first delivery left.
+// was before us would take it from him.
 int StopWatch(int signum) {
   Watch& watch = watches[signum];
   struct sigaction current = {};
   int result = sigaction(signum, nullptr, &current);
-  const bool isSpent = watch.once && (current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == SIG_DFL;
-  if (result == 0 && (IsOurs(current) || isSpent)) result = sigaction(signum, &watch.saved, nullptr);
+  if (result == 0 && IsOurs(current)) result = sigaction(signum, &watch.saved, nullptr);
   const int answer = OrErrno(result);
   StopWriting(&watch);
   watch.owner = nullptr;
@@ -163,9 +266,9 @@ napi_value SignalWatch(napi_env env, napi_callback_info info) {
   Args args(env, info, "signalWatch");
   const int signum = args.Int(0, "signum");
   const int writeFd = args.Int(1, "writeFd");
-  const bool once = args.Bool(2, "once");
+  const bool isInterrupt = args.Bool(2, "isInterrupt");
   if (!args.ok()) return nullptr;
-  return ToJs(env, StartWatch(signum, writeFd, once, args.State<SignalOwner>()));
+  return ToJs(env, StartWatch(signum, writeFd, isInterrupt, args.State<SignalOwner>()));
 }
 
 napi_value SignalRestore(napi_env env, napi_callback_info info) {
@@ -179,12 +282,23 @@ napi_value SignalRestore(napi_env env, napi_callback_info info) {
   return ToJs(env, StopWatch(signum));
 }
 
+napi_value SignalReassert(napi_env env, napi_callback_info info) {
+  Args args(env, info, "signalReassert");
+  const int signum = args.Int(0, "signum");
+  if (!args.ok()) return nullptr;
+  if (signum < 1 || signum >= kSignalCount) return ToJs(env, -EINVAL);
+  const WatchesLock lock;
+  if (watches[signum].owner != args.State<SignalOwner>()) return ToJs(env, -ENOENT);
+  return ToJs(env, Reassert(signum));
+}
+
 }  // namespace
 
 void RegisterSignals(Napi::Env env, Napi::Object exports) {
   SignalOwner* owner = NewEnvironmentState<SignalOwner>(env);
   Export(env, exports, "signalWatch", SignalWatch, owner);
   Export(env, exports, "signalRestore", SignalRestore, owner);
+  Export(env, exports, "signalReassert", SignalReassert, owner);
 }
 
 }  // namespace selectloop

@@ -46,7 +46,8 @@ export interface WakeupCalls {
 
 /** Signals as bytes in a pipe. See `native/signal/signal-pipe.cc`. */
 export interface SignalPipeCalls {
-  signalWatch(signum: number, writeFd: number, once: boolean): number;
+  signalWatch(signum: number, writeFd: number, isInterrupt: boolean): number;
+  signalReassert(signum: number): number;
   signalRestore(signum: number): number;
 }
 

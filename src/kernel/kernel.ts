@@ -158,11 +158,16 @@ export interface FdCalls extends OwnershipCalls {
  */
 export interface SignalCalls {
   /**
-   * From now on each `signum` writes one byte (its number) to `writeFd` instead of doing what it did before. With
-   * `once`, the default action is back in force as soon as the first has been delivered, so that a second Ctrl-C
-   * ends even a program that is stuck.
+   * From now on each `signum` writes one byte (its number) to `writeFd`, and then calls the handler that was there. With
+   * `isInterrupt` no other handler is called; only the first signal is a byte, and the next one ends the process, even
+   * one that is stuck, unless it follows so fast (300 ms) that it is the same one, relayed by a launcher.
    */
-  watch(signum: number, writeFd: number, once: boolean): number;
+  watch(signum: number, writeFd: number, isInterrupt: boolean): number;
+  /**
+   * Puts our handler back if somebody has replaced it since `watch`; theirs is called after it from now on.
+   * @returns 1 if it was replaced, 0 if not, or `-errno`
+   */
+  reassert(signum: number): number;
   /** Puts back what was there before `watch`, and returns only when no handler can still write to the pipe. */
   restore(signum: number): number;
 }

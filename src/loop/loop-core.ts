@@ -76,6 +76,8 @@ export class LoopCore implements HandleOwner {
   currentTask: object | null = null;
   /** @internal Makes tasks; the tasks room gives it its type back. */
   taskFactory: object | null = null;
+  /** @internal Called before each wait. */
+  beforeWait: (() => void) | null = null;
   /** @internal Run by {@link close}, last added first: what other rooms hold for this loop. */
   readonly closeActions: (() => void)[] = [];
   /** @internal */

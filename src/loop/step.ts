@@ -33,6 +33,7 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   const busy = new BusyStretch(loop, runBatch);
   const pace = new TimerPace();
   do {
+    if (loop.beforeWait !== null) loop.beforeWait();
     const readyCount = yield timeoutMs(loop, pace);
     // Chunk by chunk; all but the last chunk's waiters run at once, while what they need is in the cache.
     for (let next = 0; next < readyCount; ) {

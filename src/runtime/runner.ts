@@ -4,7 +4,7 @@ import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopOptions } from '../loop/loop-core.ts';
-import { catchInterrupts } from '../signals/interrupt.ts';
+import { Interrupts } from '../signals/interrupt.ts';
 import type { Task } from '../tasks/task.ts';
 import { EventLoop } from './event-loop.ts';
 import { coroutineOf, type Main } from './run-loop.ts';
@@ -38,6 +38,8 @@ export class Runner {
   private loop: EventLoop | null = null;
   private context: Context | null = null;
   private closed = false;
+  /** Caught, while this runs or closes. */
+  private interrupts: Interrupts | null = null;
 
   constructor(options: RunnerOptions = {}) {
     this.options = options;
@@ -69,23 +71,80 @@ export class Runner {
     const loop = this.getLoop();
     const context = options?.context ?? (this.context as Context);
     const coroutine = context.run(coroutineOf<T>, main, 'run');
-    return runInterruptibly(loop, loop.createTask(coroutine, { context }));
+    const task = loop.createTask(coroutine, { context });
+    return this.interruptibly(loop, (interrupts) => runInterruptibly(loop, task, interrupts));
   }
 
-  /** Cancels what is left, runs it to its end, and closes the loop. Closing twice is harmless. */
+  /**
+   * Cancels what is left, runs it to its end, and closes the loop. Closing twice is harmless.
+   * @throws KeyboardInterrupt after a Ctrl-C, which the tasks that end do not notice; a second one kills the
+   *   process
+   */
   close(): void {
     if (this.closed) return;
     this.closed = true;
     const { loop } = this;
     this.loop = null;
     if (loop === null) return;
+    this.interruptibly(loop, (interrupts) => {
+      try {
+        cancelAllTasks(loop);
+        finish(loop, loop.shutdownAsyncgens());
+        finish(loop, loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS));
+        cancelAllTasks(loop);
+      } finally {
+        interrupts.release();
+        loop.close();
+      }
+    });
+  }
+
+  /**
+   * @internal {@link run} and {@link close}, as one run for Ctrl-C. The error of main comes before those of
+   *   closing.
+   */
+  runAndClose<T>(main: Main<T>): T {
+    const loop = this.getLoop();
+    return this.interruptibly(loop, () => {
+      let result: T;
+      try {
+        result = this.run(main);
+      } catch (error) {
+        this.closeAfter(error, loop);
+        throw error;
+      }
+      this.close();
+      return result;
+    });
+  }
+
+  private closeAfter(error: unknown, loop: EventLoop): void {
     try {
-      cancelAllTasks(loop);
-      finish(loop, loop.shutdownAsyncgens());
-      finish(loop, loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS));
-    } finally {
-      loop.close();
+      this.close();
+    } catch (closeError) {
+      if (closeError === error) return;
+      loop.callExceptionHandler({ message: 'Exception while run() closed its loop', exception: closeError });
     }
+  }
+
+  /**
+   * Runs `body` with Ctrl-C caught, unless it is already.
+   * @throws KeyboardInterrupt after one that nothing has acted on
+   */
+  private interruptibly<T>(loop: EventLoop, body: (interrupts: Interrupts) => T): T {
+    if (this.interrupts !== null) return body(this.interrupts);
+    const interrupts = new Interrupts(loop);
+    this.interrupts = interrupts;
+    let result: T;
+    try {
+      result = body(interrupts);
+    } finally {
+      this.interrupts = null;
+      interrupts.release();
+    }
+    // The program is meant, which would go on.
+    if (interrupts.pending) throw interruption();
+    return result;
   }
 
   [Symbol.dispose](): void {
@@ -108,12 +167,7 @@ export class Runner {
  */
 export function run<T>(main: Main<T>, options?: RunnerOptions): T {
   refuseRunningLoop('run()');
-  const runner = new Runner(options);
-  try {
-    return runner.run(main);
-  } finally {
-    runner.close();
-  }
+  return new Runner(options).runAndClose(main);
 }
 
 function refuseRunningLoop(call: string): void {
@@ -124,24 +178,21 @@ function refuseRunningLoop(call: string): void {
 }
 
 /** Runs a task with Ctrl-C bound to its cancellation. */
-function runInterruptibly<T>(loop: EventLoop, task: Task<T>): T {
+function runInterruptibly<T>(loop: EventLoop, task: Task<T>, interrupts: Interrupts): T {
   let interrupted = false;
-  const release = catchInterrupts(loop, () => {
+  interrupts.action = () => {
     if (task.cancel()) interrupted = true;
     else if (!task.cancelled()) throw interruption();
-  });
-  let result: T;
+  };
   try {
-    result = loop.runUntilComplete(task);
+    return loop.runUntilComplete(task);
   } catch (error) {
-    release?.();
     // Only if the cancellation that ended it was ours, and nobody else's besides.
     if (interrupted && error instanceof CancelledError && task.uncancel() === 0) throw interruption();
     throw error;
+  } finally {
+    interrupts.action = null;
   }
-  // Main was done, but whoever pressed Ctrl-C means the program, which would go on.
-  if (release?.() === true) throw interruption();
-  return result;
 }
 
 /** @internal */

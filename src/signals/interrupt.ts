@@ -1,29 +1,53 @@
 /**
  * Ctrl-C while a loop runs.
  *
- * Node's own signal handlers run on Node's loop, which stands still while `run()` blocks. So for the time of a run SIGINT is
- * ours: a byte in a pipe that the selector watches. The first one asks the program to stop; the system's default action is
- * back in force from then on, so a second one kills even a program that is stuck in a computation. When the run ends, whatever
- * handled SIGINT before does so again.
+ * Node's own signal handlers run on Node's loop, which stands still while `run()` blocks. So during a run,
+ * and while it ends what is left, SIGINT is ours: a byte in a pipe that the selector watches. The first one
+ * asks the program to stop. A second one ends the process from inside the signal handler, even one that is
+ * stuck in a computation; one that follows within 300 ms is the same Ctrl-C, relayed by a launcher. When the
+ * run ends, whatever handled SIGINT before does so again.
  */
 
 import { nodeModules } from '../base/node-modules.ts';
-
 import { check, EBUSY } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { signalsOf } from './signal-source.ts';
 
-/**
- * Calls `onInterrupt` in the loop at the first Ctrl-C, unless the loop has a handler of its own for SIGINT. Returns the function that
- * puts back what was there before, or `null` where interrupts are not ours to take: in a worker thread, in a simulated world or
- * time, or when another run has them. That function returns whether a Ctrl-C came too late for the loop to see: in its last step.
- */
-export function catchInterrupts(loop: LoopCore, onInterrupt: () => void): (() => boolean) | null {
-  if (!nodeModules.workerThreads.isMainThread || loop.kernel.name !== 'native' || loop.clock !== null)
-    return null;
-  const signals = signalsOf(loop);
-  const result = signals.catchInterrupt(() => loop.callSoon(onInterrupt));
-  if (result === -EBUSY) return null;
-  check(result, 'sigaction', 'SIGINT');
-  return () => signals.releaseInterrupt();
+/** The Ctrl-C of one run. The signal is caught from construction to {@link release}. */
+export class Interrupts {
+  /** What a Ctrl-C does, in the loop's next pass. `null`: it is only noted. */
+  action: (() => void) | null = null;
+  /** Whether a Ctrl-C was noted that no action has seen. */
+  pending = false;
+  private readonly loop: LoopCore;
+  private isCaught: boolean;
+
+  constructor(loop: LoopCore) {
+    this.loop = loop;
+    this.isCaught = mayCatch(loop) && this.catch();
+  }
+
+  /** Puts back what handled Ctrl-C before, having noted one that the loop has not seen. Twice is harmless. */
+  release(): void {
+    this.action = null;
+    if (!this.isCaught) return;
+    this.isCaught = false;
+    signalsOf(this.loop).releaseInterrupt();
+  }
+
+  /** Whether it could be caught: another run may have it. */
+  private catch(): boolean {
+    const result = signalsOf(this.loop).catchInterrupt(() => {
+      if (this.action === null) this.pending = true;
+      else this.loop.callSoon(this.action);
+    });
+    if (result === -EBUSY) return false;
+    check(result, 'sigaction', 'SIGINT');
+    return true;
+  }
+}
+
+/** Not in a worker thread, which has no signals, and not in a simulated world or time, which nobody interrupts. */
+function mayCatch(loop: LoopCore): boolean {
+  return nodeModules.workerThreads.isMainThread && loop.kernel.name === 'native' && loop.clock === null;
 }

@@ -1,4 +1,7 @@
-/** `addSignalHandler` and `removeSignalHandler`: callbacks in the loop for what the system signals to the process. */
+/**
+ * `addSignalHandler` and `removeSignalHandler`: callbacks in the loop for what the system signals to the
+ * process.
+ */
 
 import { constants } from 'node:os';
 import { BusyResourceError, RuntimeError } from '../base/errors.ts';

@@ -1,14 +1,18 @@
 /**
  * The signals of one loop: bytes in a pipe that the selector watches like any other descriptor.
  *
- * | a signal is         | entered by                              | the process's disposition       | a delivery                     |
- * |---------------------|-----------------------------------------|---------------------------------|--------------------------------|
- * | not ours            | construction; the last of both below    | what it was before              | –                              |
- * | interrupting        | catchInterrupt (SIGINT, during a run)   | ours once, then the default     | calls what run() gave          |
- * | handled             | handle; it hides an interrupt           | ours                            | queues the handler's handle    |
+ * | a signal is  | entered by                              | the process's disposition       | a delivery                     |
+ * |--------------|-----------------------------------------|---------------------------------|--------------------------------|
+ * | not ours     | construction; the last of both below    | what it was before              | –                              |
+ * | interrupting | catchInterrupt (SIGINT, during a run)   | ours; the second one kills      | calls what run() gave          |
+ * | handled      | handle; it hides an interrupt           | ours, then what it was before   | queues the handler's handle    |
  *
- * All signals of a loop share one pipe, opened for the first and closed after the last. A signal belongs to the whole process, so to
- * one loop at a time. What is in the pipe when a handler is taken off is dropped.
+ * All signals of a loop share one pipe, opened for the first and closed after the last. A signal belongs to
+ * the whole process, so to one loop at a time. What is in the pipe when a handler is taken off is dropped.
+ *
+ * Node replaces our handler when JavaScript adds its first listener for a signal, and sets the default when
+ * the last one is removed: both are events of `process`. It takes SIGCHLD for its first child without a word:
+ * that one is looked at before each wait.
  */
 
 import { constants } from 'node:os';
@@ -17,12 +21,14 @@ import type { Handle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 
-const { SIGINT } = constants.signals;
+const { SIGINT, SIGCHLD } = constants.signals;
 /** One byte a signal. More than this many are read in the next pass. */
 const READ_BYTES = 64;
+/** The events with which Node may have changed a disposition. Its own listeners come first. */
+const CHANGES = ['newListener', 'removeListener'] as const;
 
-/** How the process's disposition of one signal is ours. */
-type Watch = 'once' | 'always';
+/** What a signal is to us. */
+type Use = 'interrupt' | 'handler';
 
 export class SignalSource implements ReadinessWaiter {
   readonly persistent = true;
@@ -31,7 +37,7 @@ export class SignalSource implements ReadinessWaiter {
   private readonly handles = new Map<number, Handle>();
   private onInterrupt: (() => void) | null = null;
   /** What the kernel has been told. */
-  private readonly watches = new Map<number, Watch>();
+  private readonly watches = new Map<number, Use>();
   private readonly buffer = Buffer.alloc(READ_BYTES);
   private readFd = -1;
   private writeFd = -1;
@@ -40,7 +46,10 @@ export class SignalSource implements ReadinessWaiter {
     this.loop = loop;
   }
 
-  /** Queues `handle` at each `signum`, in place of the handle before. Returns 0, or `-errno`: nothing has changed then. */
+  /**
+   * Queues `handle` at each `signum`, in place of the handle before. Returns 0, or `-errno`: nothing has
+   * changed then.
+   */
   handle(signum: number, handle: Handle): number {
     const before = this.handles.get(signum);
     this.handles.set(signum, handle);
@@ -66,8 +75,8 @@ export class SignalSource implements ReadinessWaiter {
   }
 
   /**
-   * Calls `onInterrupt` at the first SIGINT, unless the signal is handled, while the loop tells its waiters: it must not run user code.
-   * Returns 0, or `-errno`.
+   * Calls `onInterrupt` at the first SIGINT, unless the signal is handled, while the loop dispatches: it must
+   * not run user code. Returns 0, or `-errno`.
    */
   catchInterrupt(onInterrupt: () => void): number {
     this.onInterrupt = onInterrupt;
@@ -81,18 +90,11 @@ export class SignalSource implements ReadinessWaiter {
     }
   }
 
-  /** Ends {@link catchInterrupt}. Returns whether there is a SIGINT that came too late to be told of. */
-  releaseInterrupt(): boolean {
-    let isLate = false;
-    if (this.watches.get(SIGINT) === 'once') {
-      this.onInterrupt = () => {
-        isLate = true;
-      };
-      this.readSignals();
-    }
+  /** Ends {@link catchInterrupt}; first delivers a SIGINT that the loop has not seen. */
+  releaseInterrupt(): void {
+    if (this.watches.get(SIGINT) === 'interrupt') this.readSignals();
     this.onInterrupt = null;
     this.update(SIGINT);
-    return isLate;
   }
 
   /** Gives back all signals, and the pipe. */
@@ -135,17 +137,29 @@ export class SignalSource implements ReadinessWaiter {
     if (this.watches.delete(signum)) signals.restore(signum);
     let result = 0;
     if (wanted !== null) {
-      result = signals.watch(signum, this.writeFd, wanted === 'once');
+      result = signals.watch(signum, this.writeFd, wanted === 'interrupt');
       if (result === 0) this.watches.set(signum, wanted);
     }
     if (this.watches.size === 0) this.closePipe();
+    this.loop.beforeWait = this.watches.has(SIGCHLD) ? this.checkChildren : null;
     return result;
   }
 
-  private wanted(signum: number): Watch | null {
-    if (this.handles.has(signum)) return 'always';
-    return signum === SIGINT && this.onInterrupt !== null ? 'once' : null;
+  private wanted(signum: number): Use | null {
+    if (this.handles.has(signum)) return 'handler';
+    return signum === SIGINT && this.onInterrupt !== null ? 'interrupt' : null;
   }
+
+  /** Somebody has begun or ended listening to an event of `process`: which may be a signal of ours. */
+  private readonly checkListened = (event: string | symbol): void => {
+    const signum = constants.signals[event as NodeJS.Signals] as number | undefined;
+    if (signum !== undefined && this.watches.has(signum)) this.loop.kernel.signals.reassert(signum);
+  };
+
+  private readonly checkChildren = (): void => {
+    // A child may have ended in between: once too often is what a handler of SIGCHLD has to bear anyway.
+    if (this.loop.kernel.signals.reassert(SIGCHLD) === 1) this.deliver(SIGCHLD);
+  };
 
   private openPipe(): void {
     if (this.readFd >= 0) return;
@@ -154,6 +168,7 @@ export class SignalSource implements ReadinessWaiter {
     [this.readFd, this.writeFd] = ends as unknown as [number, number];
     try {
       this.loop.io.setReader(this.loop.io.slotOfFd(this.readFd), this);
+      for (const change of CHANGES) process.on(change, this.checkListened);
     } catch (error) {
       this.closePipe();
       throw error;
@@ -162,6 +177,7 @@ export class SignalSource implements ReadinessWaiter {
 
   private closePipe(): void {
     if (this.readFd < 0) return;
+    for (const change of CHANGES) process.removeListener(change, this.checkListened);
     const { fds } = this.loop.kernel;
     const slot = this.loop.io.findFd(this.readFd);
     if (slot !== undefined) this.loop.io.clearReader(slot);

@@ -75,7 +75,8 @@ test('restore puts back what was there: the default, an ignored signal, a handle
       console.log(child.signal);
       process.exit();
     }, 100);`);
-  expect(output.split('\n')).toEqual(['1', 'node', '0', 'SIGUSR2']);
+  // The handler of Node is called for both, once its loop turns: ours passes signals on.
+  expect(output.split('\n')).toEqual(['1', 'node', 'node', '0', 'SIGUSR2']);
 });
 
 test.runIf(process.platform === 'linux' && !signalsAreDeferred)(
@@ -94,15 +95,42 @@ test.runIf(process.platform === 'linux' && !signalsAreDeferred)(
   },
 );
 
-test('once: the first is a byte, the second does what it always did', () => {
-  const { signal, stdout } = runProgram(`${PREAMBLE}
-    must(addon.signalWatch(SIGINT, fds[1], true));
-    kill('SIGINT');
-    require('node:fs').writeSync(1, JSON.stringify(numbers()));
-    kill('SIGINT');
-    for (;;);`);
-  expect(stdout).toBe('[2]');
-  expect(signal).toBe('SIGINT');
+const INTERRUPTED_TWICE = (pauseMs: number): string => `${PREAMBLE}
+  must(addon.signalWatch(SIGINT, fds[1], true));
+  kill('SIGINT');
+  const end = performance.now() + ${pauseMs};
+  while (performance.now() < end);
+  kill('SIGINT');
+  require('node:fs').writeSync(1, JSON.stringify(numbers()));
+`;
+
+test('an interrupt: the first is a byte, another one after a moment ends even a process that is stuck', () => {
+  const { signal, stdout, stderr } = runProgram(`${INTERRUPTED_TWICE(400)} for (;;);`);
+  expect([signal, stdout]).toEqual(['SIGINT', '']);
+  expect(stderr).toContain('second Ctrl-C');
+});
+
+test('an interrupt that follows at once is the same one, and says so', () => {
+  const { signal, stdout, stderr } = runProgram(INTERRUPTED_TWICE(20));
+  expect([signal, stdout]).toEqual([null, '[2]']);
+  expect(stderr).toContain('Ctrl-C twice within 300 ms counts as one');
+});
+
+test('a handler of Node that replaces ours is noticed, and called after it', () => {
+  const output = outputOf(`${PREAMBLE}
+    must(addon.signalWatch(SIGUSR2, fds[1], false));
+    process.on('SIGUSR2', () => console.log('node'));
+    console.log(addon.signalReassert(SIGUSR2), addon.signalReassert(SIGUSR2));
+    kill('SIGUSR2');
+    console.log(numbers().length);
+    setTimeout(() => {
+      process.removeAllListeners('SIGUSR2');
+      console.log(addon.signalReassert(SIGUSR2), addon.signalReassert(SIGUSR2));
+      kill('SIGUSR2');
+      console.log(numbers().length);
+      console.log(addon.signalReassert(SIGHUP) < 0);
+    }, 100);`);
+  expect(output.split('\n')).toEqual(['1 0', '1', 'node', '1 0', '1', 'true']);
 });
 
 test('a handler that was put there after us stays', () => {

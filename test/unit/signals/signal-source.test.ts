@@ -1,4 +1,5 @@
 /** Who has which signal of the process, and the one pipe behind them all. */
+import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { EAGAIN, EBUSY, EMFILE } from '../../../src/kernel/errno.ts';
 import { READABLE } from '../../../src/kernel/kernel.ts';
@@ -8,13 +9,15 @@ import { onePass, virtualLoop } from '../loop/virtual-loop.ts';
 
 const SIGINT = 2;
 const SIGTERM = 15;
+const { SIGCHLD } = constants.signals;
+const listenersBefore = process.listenerCount('newListener');
 
 /** A loop over a kernel whose pipe and signals note what is done to them. */
 function signalWorld() {
   const { loop, kernel } = virtualLoop();
   const log: string[] = [];
   const bytes: number[] = [];
-  const answers = { pipe: 0, watch: 0 };
+  const answers = { pipe: 0, watch: 0, reassert: 0 };
   const ends = { read: -1 };
   const fds = {
     pipe(out: Int32Array): number {
@@ -37,9 +40,13 @@ function signalWorld() {
     },
   };
   const signals = {
-    watch(signum: number, _writeFd: number, once: boolean): number {
-      log.push(`watch ${signum}${once ? ' once' : ''}`);
+    watch(signum: number, _writeFd: number, isInterrupt: boolean): number {
+      log.push(`watch ${signum}${isInterrupt ? ' interrupt' : ''}`);
       return answers.watch;
+    },
+    reassert(signum: number): number {
+      log.push(`reassert ${signum}`);
+      return answers.reassert;
     },
     restore(signum: number): number {
       log.push(`restore ${signum}`);
@@ -140,11 +147,11 @@ describe('the interrupt of run()', () => {
     const { loop, source, seen, handleOf, send, takeLog } = signalWorld();
     source.catchInterrupt(() => seen.push('run'));
     source.handle(SIGINT, handleOf('handler'));
-    expect(takeLog()).toEqual(['pipe', 'watch 2 once', 'restore 2', 'watch 2']);
+    expect(takeLog()).toEqual(['pipe', 'watch 2 interrupt', 'restore 2', 'watch 2']);
     send(SIGINT);
     onePass(loop);
     source.remove(SIGINT);
-    expect(takeLog()).toEqual(['restore 2', 'watch 2 once']);
+    expect(takeLog()).toEqual(['restore 2', 'watch 2 interrupt']);
     send(SIGINT);
     onePass(loop);
     onePass(loop);
@@ -162,5 +169,40 @@ describe('the interrupt of run()', () => {
     expect(seen).toEqual(['handler']);
     source.releaseInterrupt();
     expect(takeLog()).toEqual(['pipe', 'watch 2']);
+  });
+});
+
+describe('what others do to our signals', () => {
+  it('is put right when a listener of Node is added or removed; other events are not looked at', () => {
+    const { source, handleOf, takeLog } = signalWorld();
+    source.handle(SIGTERM, handleOf('term'));
+    takeLog();
+    const listener = (): void => {};
+    process.on('SIGTERM', listener);
+    process.on('SIGHUP', listener);
+    expect(takeLog()).toEqual(['reassert 15']);
+    process.removeListener('SIGTERM', listener);
+    process.removeListener('SIGHUP', listener);
+    expect(takeLog()).toEqual(['reassert 15']);
+    source.remove(SIGTERM);
+    takeLog();
+    process.on('SIGTERM', listener);
+    process.removeListener('SIGTERM', listener);
+    expect(takeLog()).toEqual([]);
+    expect(process.listenerCount('newListener')).toBe(listenersBefore);
+  });
+
+  it('to SIGCHLD is put right before each wait, and counts as a child that has ended', () => {
+    const { loop, source, answers, seen, handleOf, takeLog } = signalWorld();
+    source.handle(SIGCHLD, handleOf('child'));
+    onePass(loop);
+    expect([takeLog().includes(`reassert ${SIGCHLD}`), seen]).toEqual([true, []]);
+    answers.reassert = 1;
+    onePass(loop);
+    expect(seen).toEqual(['child']);
+    source.remove(SIGCHLD);
+    takeLog();
+    onePass(loop);
+    expect(takeLog()).toEqual([]);
   });
 });
