@@ -20,14 +20,6 @@ const nestings: Readonly<Record<string, (inner: () => Coroutine<unknown>) => Cor
   'plain yield*': function* (inner) {
     return yield* inner();
   },
-  'scopes and finally': (inner) =>
-    moveOnAfter(1e6, function* () {
-      try {
-        return yield* inner();
-      } finally {
-        yield* sleep(0);
-      }
-    }),
 };
 
 describe('20,000 levels of', () => {
