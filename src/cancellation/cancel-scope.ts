@@ -124,12 +124,11 @@ export class CancelScope extends CancelNode {
    */
   *run<T>(body: (scope: this) => AwaitableInput<T>): Coroutine<T | undefined> {
     this.enter();
-    let failing = true;
+    let failing = false;
     try {
-      const result = yield* awaitBody(body, this, 'CancelScope.run');
-      failing = false;
-      return result;
+      return yield* awaitBody(body, this, 'CancelScope.run');
     } catch (error) {
+      failing = true;
       if (!this.isOurs(error)) throw error;
       failing = false;
       this.caughtError = error;

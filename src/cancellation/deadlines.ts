@@ -1,6 +1,6 @@
 /** Scopes that time ends: going on without an answer, or failing. */
 
-import { TimeoutError } from '../base/errors.ts';
+import { timedOut } from '../base/errors.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { CancelScope } from './cancel-scope.ts';
@@ -65,7 +65,7 @@ export function* failAfter<T>(
 ): Coroutine<T> {
   const scope = scopeUntil(whenAfter(delayMs, 'failAfter'), options);
   const result = yield* scope.run(body);
-  if (scope.cancelledCaught) throw overdue(scope, `failAfter: not done within ${delayMs} ms`);
+  if (scope.cancelledCaught) throw timedOut('failAfter', delayMs, { cause: scope.caughtError });
   return result as T;
 }
 
@@ -77,7 +77,7 @@ export function* failAt<T>(
 ): Coroutine<T> {
   const scope = scopeUntil(limitOf(whenMs, 'failAt', 'whenMs'), options);
   const result = yield* scope.run(body);
-  if (scope.cancelledCaught) throw overdue(scope, 'failAt: not done in time');
+  if (scope.cancelledCaught) throw timedOut('failAt', null, { cause: scope.caughtError });
   return result as T;
 }
 
@@ -109,8 +109,4 @@ function whenAfter(delayMs: number | null, call: string): number {
 /** A deadline; never, for `null`. */
 function limitOf(valueMs: number | null, call: string, name: string): number {
   return checkedTime(valueMs, call, name) ?? Number.POSITIVE_INFINITY;
-}
-
-function overdue(scope: CancelScope, message: string): TimeoutError {
-  return new TimeoutError(message, { cause: scope.caughtError });
 }

@@ -24,7 +24,7 @@ export class Interrupts {
 
   constructor(loop: LoopCore) {
     this.loop = loop;
-    this.isCaught = mayCatch(loop) && this.catch();
+    this.isCaught = mayCatch(loop) && this.catchSignal();
   }
 
   /** Puts back what handled Ctrl-C before, having noted one that the loop has not seen. Twice is harmless. */
@@ -36,7 +36,7 @@ export class Interrupts {
   }
 
   /** Whether it could be caught: another run may have it. */
-  private catch(): boolean {
+  private catchSignal(): boolean {
     const result = signalsOf(this.loop).catchInterrupt(() => {
       if (this.action === null) this.pending = true;
       else this.loop.callSoon(this.action);
@@ -50,4 +50,17 @@ export class Interrupts {
 /** Not in a worker thread, which has no signals, and not in a simulated world or time, which nobody interrupts. */
 function mayCatch(loop: LoopCore): boolean {
   return nodeModules.workerThreads.isMainThread && loop.kernel.name === 'native' && loop.clock === null;
+}
+
+/**
+ * Calls `action` in the loop at the first Ctrl-C. Returns the function that ends this; it says whether a Ctrl-C came too late
+ * for the loop to see.
+ */
+export function catchInterrupts(loop: LoopCore, action: () => void): () => boolean {
+  const interrupts = new Interrupts(loop);
+  interrupts.action = action;
+  return () => {
+    interrupts.release();
+    return interrupts.pending;
+  };
 }

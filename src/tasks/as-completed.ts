@@ -1,6 +1,6 @@
 /** Results in the order in which they arrive. */
 
-import { TimeoutError } from '../base/errors.ts';
+import { timedOut } from '../base/errors.ts';
 import type { Awaitable, AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
@@ -27,11 +27,13 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
   private readonly waiters: Future<void>[] = [];
   private readonly timer: TimerHandle | null;
   private left: number;
-  private timedOut = false;
+  private readonly timeoutMs: number | null;
+  private isOver = false;
 
   /** @internal Use {@link asCompleted}. */
   constructor(loop: LoopCore, futures: Set<Future<T>>, timeoutMs: number | null) {
     this.loop = loop;
+    this.timeoutMs = timeoutMs;
     this.todo = futures;
     this.left = futures.size;
     for (const future of futures) future.addDoneCallback(this.onDone);
@@ -74,7 +76,7 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
   }
 
   private *takeArrived(): Coroutine<Future<T>> {
-    while (this.arrived.length === 0 && !this.timedOut) {
+    while (this.arrived.length === 0 && !this.isOver) {
       const waiter = new Future<void>({ loop: this.loop });
       this.waiters.push(waiter);
       try {
@@ -85,7 +87,7 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
       }
     }
     const future = this.arrived.shift();
-    if (future === undefined) throw new TimeoutError('asCompleted: the time is up');
+    if (future === undefined) throw timedOut('asCompleted', this.timeoutMs);
     if (this.held.delete(future) && future.unretrieved) noteFailure(future, true);
     return future;
   }
@@ -99,7 +101,7 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
   };
 
   private expire(): void {
-    this.timedOut = true;
+    this.isOver = true;
     for (const future of this.todo) future.removeDoneCallback(this.onDone);
     this.todo.clear();
     while (this.waiters.length > 0) this.wakeOne();

@@ -15,7 +15,7 @@
  * expire together the outermost one raises. The error of a cancelled scope is never a timeout's own.
  */
 
-import { CancelledError, RuntimeError, TimeoutError } from '../base/errors.ts';
+import { CancelledError, RuntimeError, type TimeoutError, timedOut } from '../base/errors.ts';
 import { awaitBody } from '../cancellation/body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { checkedTime } from '../cancellation/checked-time.ts';
@@ -46,10 +46,18 @@ export class Timeout {
   private request: CancelRequest | null = null;
   /** How many requests of others had been raised in the task when the body began. */
   private raisedBefore = 0;
+  /** For the message of its error. */
+  private readonly call: string;
+  private readonly limitMs: number | null;
 
   /** @param whenMs when it expires, on the clock of `loop.time()`; `null` for never */
-  constructor(whenMs: number | null) {
+  constructor(whenMs: number | null);
+  /** @internal For a call with a limit of its own. */
+  constructor(whenMs: number | null, call: string, limitMs: number | null);
+  constructor(whenMs: number | null, call = 'timeout', limitMs: number | null = null) {
     this.whenMs = checkedTime(whenMs, 'Timeout', 'whenMs');
+    this.call = call;
+    this.limitMs = limitMs;
   }
 
   /** When it expires, on the clock of `loop.time()`; `null` for never. */
@@ -144,7 +152,7 @@ export class Timeout {
   }
 
   private timeoutError(cause: CancelledError): TimeoutError {
-    return new TimeoutError('timeout: the body was not done in time', { cause });
+    return timedOut(this.call, this.limitMs, { cause });
   }
 }
 
@@ -162,18 +170,18 @@ export class Timeout {
  * @throws TimeoutError when the time passed and ended the body; what the body throws; RuntimeError outside of a task
  */
 export function timeout<T>(delayMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
-  return withinDelay(checkedTime(delayMs, 'timeout', 'delayMs'), body);
+  return withinDelay(checkedTime(delayMs, 'timeout', 'delayMs'), body, 'timeout');
 }
 
 /** A coroutine, so that the time begins with its first step, and it can be made before there is a loop: `run(timeout(…))`. */
-function* withinDelay<T>(delayMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
+export function* withinDelay<T>(delayMs: number | null, body: TimeoutBody<T>, call: string): Coroutine<T> {
   const whenMs = delayMs === null ? null : runningLoop('timeout').time() + delayMs;
-  return yield* new Timeout(whenMs).run(body);
+  return yield* new Timeout(whenMs, call, delayMs).run(body);
 }
 
 /** Like {@link timeout}, until a time on the clock of `loop.time()`. `asyncio.timeout_at` of CPython 3.13. */
 export function timeoutAt<T>(whenMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
-  return new Timeout(whenMs).run(body);
+  return new Timeout(whenMs, 'timeoutAt', null).run(body);
 }
 
 function isDirectCancel(error: unknown): error is CancelledError {

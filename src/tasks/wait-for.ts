@@ -1,10 +1,11 @@
 /** Awaiting with a limit. */
 
-import { CancelledError, TimeoutError } from '../base/errors.ts';
+import { CancelledError, timedOut } from '../base/errors.ts';
+import { checkedTime } from '../cancellation/checked-time.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { ensureFuture } from './ensure-future.ts';
-import { timeout } from './timeout.ts';
+import { withinDelay } from './timeout.ts';
 
 /**
  * Awaits `awaitable` for at most `timeoutMs` milliseconds; when the time is up it is cancelled, and its end is waited for.
@@ -16,19 +17,25 @@ import { timeout } from './timeout.ts';
  * @throws TimeoutError when the time is up; what the awaitable throws, also while it is being cancelled
  */
 export function* waitFor<T>(awaitable: AwaitableInput<T>, timeoutMs?: number | null): Coroutine<T> {
-  if (typeof timeoutMs === 'number' && timeoutMs <= 0) return yield* onlyIfDone(ensureFuture(awaitable));
-  return yield* timeout(timeoutMs ?? null, () => awaitable);
+  if (typeof timeoutMs === 'number' && timeoutMs <= 0) {
+    return yield* onlyIfDone(ensureFuture(awaitable), timeoutMs);
+  }
+  return yield* withinDelay(
+    checkedTime(timeoutMs ?? null, 'waitFor', 'timeoutMs'),
+    () => awaitable,
+    'waitFor',
+  );
 }
 
 /** For a limit that has passed already: a coroutine must not even begin, so this is no matter of a timer. */
-function* onlyIfDone<T>(future: Future<T>): Coroutine<T> {
+function* onlyIfDone<T>(future: Future<T>, timeoutMs: number): Coroutine<T> {
   if (future.done()) return future.result();
   yield* cancelAndWait(future);
   try {
     return future.result();
   } catch (error) {
     if (!(error instanceof CancelledError)) throw error;
-    throw new TimeoutError('waitFor: the time was up before it began', { cause: error });
+    throw timedOut('waitFor', timeoutMs, { cause: error });
   }
 }
 

@@ -19,9 +19,10 @@
  * One delay set again and again, the usual case, arrives in order: then the top becomes the run after one look at each. Few timers never
  * see a rung: up to {@link SORTED_AT_ONCE} go from the top to the run by insertion.
  *
- * Most timers are timeouts that never fire, so cancelling must be cheap: a cancelled one stays where it is and is dropped when it is met.
- * When more than half of more than {@link COMPACT_ABOVE} are cancelled all of those are dropped, so the memory held is at most about twice
- * what is needed (asyncio: `_MIN_SCHEDULED_TIMER_HANDLES`, same numbers).
+ * Most timers are timeouts that never fire, so cancelling must be cheap: a cancelled one stays where it is and is
+ * dropped when it is met. When more than half of all are cancelled, and more than {@link MAX_IDLE_CANCELLED}, all of
+ * those are dropped. Looked at whenever their share grows, when one is cancelled and when others come due, this holds
+ * at any time: at most as many are cancelled as wait, or that number. (asyncio: the same share.)
  */
 
 import type { HandleOwner, TimerHandle } from '../handle.ts';
@@ -32,8 +33,8 @@ import { SortedRun } from './sorted-run.ts';
 import { Rung, SlotList } from './timer-rung.ts';
 import { DUE, NONE, TimerSlots } from './timer-slots.ts';
 
-/** Below this many timers looking for cancelled ones is not worth it. Same number as asyncio's. */
-const COMPACT_ABOVE = 100;
+/** This many cancelled timers are not worth looking for: half of asyncio's `_MIN_SCHEDULED_TIMER_HANDLES`. */
+const MAX_IDLE_CANCELLED = 50;
 /** So many are sorted by insertion; more are divided first. The paper's threshold is 50; 32 to 128 cost the same here. */
 const SORTED_AT_ONCE = 64;
 /** The paper's limit. Each divides by the number of its buckets: only times that double precision hardly tells apart need more. */
@@ -98,7 +99,7 @@ export class Timers {
       this.run.removeFirst();
       this.drop(slot);
     }
-    if (this.count > COMPACT_ABOVE && this.cancelledCount * 2 > this.count) this.compact();
+    this.compactIfWorthIt();
   }
 
   /** A timer has changed in a way that only the handle knows of: that is what must run. */
@@ -124,6 +125,8 @@ export class Timers {
       dueCount++;
     }
     due.queue();
+    // Those that were due are no longer among those that wait.
+    if (dueCount > 0) this.compactIfWorthIt();
     return dueCount;
   }
 
@@ -137,6 +140,11 @@ export class Timers {
     this.topFromMs = Number.NEGATIVE_INFINITY;
     this.count = 0;
     this.cancelledCount = 0;
+  }
+
+  private compactIfWorthIt(): void {
+    const { cancelledCount } = this;
+    if (cancelledCount > MAX_IDLE_CANCELLED && cancelledCount * 2 > this.count) this.compact();
   }
 
   private place(slot: number, whenMs: number): void {

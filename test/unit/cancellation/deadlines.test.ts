@@ -16,7 +16,7 @@ describe('deadlines', () => {
       const error = yield* failure(() => failAfter(10, () => sleep(1000)));
       expect(error).toBeInstanceOf(TimeoutError);
       expect(error.cause).toBeInstanceOf(CancelledError);
-      expect(error.message).toBe('failAfter: not done within 10 ms');
+      expect(error.message).toBe('failAfter timed out after 10 ms');
       expect(yield* failure(() => failAt(startMs, () => sleep(1000)))).toBeInstanceOf(TimeoutError);
       expect(yield* failAfter(10, () => sleep(5, 'in time'))).toBe('in time');
       expect(yield* failAt(startMs + 1000, () => sleep(5, 'in time'))).toBe('in time');

@@ -44,10 +44,10 @@ function* counting(signal: NodeJS.Signals, body: () => Coroutine<void>): Corouti
 }
 
 const ways: Record<string, () => void> = {
-  main: () => void runMain(() => slowToEnd(200)),
-  stuck: () => void runMain(() => slowToEnd(60_000)),
+  main: () => runMain(() => slowToEnd(200)),
+  stuck: () => runMain(() => slowToEnd(60_000)),
   'left over': () =>
-    void runMain(function* () {
+    runMain(function* () {
       createTask(slowToEnd(400));
       yield* sleep(10);
     }),
