@@ -1,7 +1,8 @@
 /** What the loop knows of one descriptor. The table of its states: `io-waiters.ts`. */
 
 import type { SelectorKey } from '../selectors/selector.ts';
-import type { Socket, SocketWatcher } from '../sockets/socket.ts';
+import type { Socket } from '../sockets/socket.ts';
+import type { SocketWatcher } from '../sockets/socket-options.ts';
 import { closedUnderWaiter } from './descriptor-errors.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 import type { Receiver } from './receive-batch.ts';

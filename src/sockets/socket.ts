@@ -1,33 +1,33 @@
+import { inspect } from 'node:util';
 import {
   ADDRESS_RECORD_BYTES,
   type Address,
   type AddressInput,
   decodeAddress,
-  encodeAddress,
   type InetAddress,
   packRecord,
+  recordFamily,
 } from '../addresses/address.ts';
-import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
-import { check, EAGAIN, EINPROGRESS, osError } from '../kernel/errno.ts';
-import { READABLE, WRITABLE } from '../kernel/kernel.ts';
-import { deadlineAfter, repeatUntil, waitUntilReady } from '../kernel/waits.ts';
-import { hostResolver } from '../names/blocking-resolver.ts';
+import { requireBoolean, requireFd, requireInt, requireTimeoutMs } from '../base/arguments.ts';
+import { OSError } from '../base/errors.ts';
+import { defaultKernel } from '../kernel/default-kernel.ts';
+import { check, EBADF, ECONNRESET } from '../kernel/errno.ts';
+import { type Kernel, READABLE } from '../kernel/kernel.ts';
+import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
+import type { AncillaryInput } from './ancillary.ts';
 import { getdefaulttimeout } from './default-timeout.ts';
-import { type FileInput, FileSource } from './file-source.ts';
-import { MessageSocket } from './message-socket.ts';
-import { receiveFresh } from './receive-scratch.ts';
+import { describeSocket } from './describe-socket.ts';
+import type { FileInput } from './file-source.ts';
+import type { OutgoingMessage } from './message-batch.ts';
+import * as messageCalls from './message-calls.ts';
+import { getOption, setOption } from './option-calls.ts';
 import { SocketFile } from './socket-file.ts';
+import type { SocketOptions, SocketWatcher } from './socket-options.ts';
+import * as streamCalls from './stream-calls.ts';
+import { waitingCall } from './waiting-call.ts';
 
-export type { SocketOptions, SocketWatcher } from './socket-descriptor.ts';
-
-/** What Python's `listen()` falls back to, where the system allows as many. */
-const DEFAULT_BACKLOG = 128;
-
-/** Per thread. Written by one call and read right after; nothing runs in between. */
-const record = new Uint8Array(ADDRESS_RECORD_BYTES);
-
-/** Answer of a connect that our own time-out ended. Not an errno: the system's ETIMEDOUT is another matter. */
-const GAVE_UP = Number.NEGATIVE_INFINITY;
+/** Written by one call and read right after; nothing runs in between, and each thread has its own. */
+const nameRecord = new Uint8Array(ADDRESS_RECORD_BYTES);
 
 /**
  * A BSD socket, synchronous, with the semantics of Python's `socket.socket` (CPython 3.13).
@@ -36,6 +36,14 @@ const GAVE_UP = Number.NEGATIVE_INFINITY;
  * waited long enough raises {@link TimeoutError}; one that may not wait, {@link BlockingIOError}; one the system refuses,
  * {@link OSError} with its `code`. Signals do not interrupt: a call goes on with the time that remains. Of one socket,
  * only the thread that made it may use it.
+ *
+ *     state      fd     watcher        moves
+ *     open       ≥ 0    null           close(), detach() → closed; a loop sets watcher → watched
+ *     watched    ≥ 0    the loop's     the loop clears watcher → open; close(), detach(): told, cleared → closed
+ *     closed     −1     null           none: every call is an OSError EBADF; close() again is harmless
+ *
+ * The descriptor is always non-blocking for the system; `timeoutMs` alone says whether calls wait. It belongs to the
+ * thread: a worker that ends, terminated or not, closes what its sockets have not closed or detached.
  *
  * Nothing closes a forgotten socket: call `close()`, or declare it with `using`.
  *
@@ -46,7 +54,195 @@ const GAVE_UP = Number.NEGATIVE_INFINITY;
  *     server.listen();
  *     const [connection, address] = server.accept();
  */
-export class Socket extends MessageSocket {
+export class Socket {
+  /** @internal */
+  readonly kernel: Kernel;
+  /** The open descriptor, −1 when closed. @internal */
+  fd: number;
+  /** Address family: `AF_INET`, `AF_INET6`, `AF_UNIX` or another one of the system's. */
+  readonly family: number;
+  /** `SOCK_STREAM`, `SOCK_DGRAM` or another one of the system's. */
+  readonly type: number;
+  /** Protocol number; 0 is the usual one for family and type. */
+  readonly proto: number;
+  /** As {@link gettimeout}. @internal */
+  timeoutMs: number | null;
+  /** @internal */
+  watcher: SocketWatcher | null;
+  /** The peer's address as accept gave it, undecoded: see `packRecord`. @internal */
+  readonly peerRecord: string | null;
+
+  /**
+   * A new socket, blocking unless {@link setdefaulttimeout} said otherwise, close-on-exec. Python's `socket.socket()`.
+   *
+   * @param family `AF_INET` unless told; with `fileno`, what the descriptor says.
+   * @param type `SOCK_STREAM` unless told; with `fileno`, what the descriptor says.
+   * @param proto 0 unless told; with `fileno`, what the descriptor says, where the system can tell.
+   * @throws {OSError} EMFILE, ENFILE, EAFNOSUPPORT, EPROTONOSUPPORT, EACCES; with `fileno` EBADF, ENOTSOCK.
+   */
+  constructor(family?: number, type?: number, proto?: number, options: SocketOptions = {}) {
+    const kernel = options.kernel ?? defaultKernel();
+    const { trusted } = options;
+    this.kernel = kernel;
+    if (options.fileno === undefined) {
+      this.family = requireInt('Socket', 'family', family ?? kernel.constants.AF_INET);
+      this.type = requireInt('Socket', 'type', type ?? kernel.constants.SOCK_STREAM);
+      this.proto = requireInt('Socket', 'proto', proto ?? 0);
+      this.fd = check(kernel.sockets.socket(this.family, this.type, this.proto), 'socket');
+    } else {
+      const fd = requireFd('Socket', options.fileno);
+      if (trusted === undefined) adoptDescriptor(kernel, fd, nameRecord);
+      this.family = family ?? recordFamily(nameRecord);
+      this.type = type ?? readOption(kernel, fd, 'SO_TYPE');
+      this.proto = proto ?? readOption(kernel, fd, 'SO_PROTOCOL');
+      this.fd = fd;
+      // Last, when nothing can fail any more: until here the descriptor is its old owner's to close.
+      if (trusted === undefined) check(kernel.fds.adopt(fd), 'fcntl', fd);
+    }
+    this.timeoutMs = trusted === undefined ? getdefaulttimeout() : trusted.timeoutMs;
+    this.watcher = null;
+    this.peerRecord = trusted === undefined ? null : trusted.peerRecord;
+  }
+
+  /** True once `close()` or `detach()` was called. */
+  get closed(): boolean {
+    return this.fd < 0;
+  }
+
+  /** The descriptor's number; −1 when closed. */
+  fileno(): number {
+    return this.fd;
+  }
+
+  /**
+   * Releases the descriptor. A loop that watches this socket is told first, and fails whoever waits on it. Closing twice
+   * is harmless.
+   *
+   * @throws {OSError} when the system reports an error; EBADF means that other code closed this descriptor.
+   */
+  close(): void {
+    try {
+      this.#tellWatcher();
+    } finally {
+      const fd = this.#takeFd();
+      const result = fd < 0 ? 0 : this.kernel.fds.close(fd);
+      // FreeBSD says ECONNRESET when the peer did not take everything; the descriptor is gone all the same.
+      if (result !== -ECONNRESET) check(result, 'close', fd);
+    }
+  }
+
+  /**
+   * Gives the descriptor away, open and non-blocking; this socket is closed from now on. Python's `socket.detach`.
+   *
+   * @returns the descriptor's number, now the caller's to close; −1 when the socket was closed already.
+   */
+  detach(): number {
+    this.#tellWatcher();
+    const fd = this.#takeFd();
+    if (fd >= 0) check(this.kernel.fds.release(fd), 'release', fd);
+    return fd;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Whether calls wait: `true` for ever, `false` not at all.
+   *
+   * @param blocking `setblocking(true)` is `settimeout(null)`, `setblocking(false)` is `settimeout(0)`.
+   */
+  setblocking(blocking: boolean): void {
+    this.settimeout(blocking ? null : 0);
+  }
+
+  /** False when calls do not wait at all, that is when the time-out is 0. */
+  getblocking(): boolean {
+    return this.timeoutMs !== 0;
+  }
+
+  /**
+   * How long one call waits.
+   *
+   * @param timeoutMs milliseconds with fractions; 0: not at all, the call raises {@link BlockingIOError}; `null`: for
+   *   ever. When it passes, the call raises {@link TimeoutError}, never earlier.
+   * @throws {RangeError} negative, not finite.
+   */
+  settimeout(timeoutMs: number | null): void {
+    this.requireOpen('settimeout');
+    this.timeoutMs = requireTimeoutMs('Socket.settimeout', timeoutMs);
+  }
+
+  /** Milliseconds one call waits; `null` for ever, 0 not at all. */
+  gettimeout(): number | null {
+    return this.timeoutMs;
+  }
+
+  /** As {@link gettimeout}. Python's attribute `timeout`. */
+  get timeout(): number | null {
+    return this.timeoutMs;
+  }
+
+  /** Whether programs that this process starts get this descriptor too; at first they do not. @throws {OSError} EBADF */
+  getInheritable(): boolean {
+    const fd = this.requireOpen('getInheritable');
+    return check(this.kernel.fds.getInheritable(fd), 'fcntl', fd) === 1;
+  }
+
+  /** Lets programs that this process starts have this descriptor, or not. @throws {OSError} EBADF */
+  setInheritable(inheritable: boolean): void {
+    const fd = this.requireOpen('setInheritable');
+    requireBoolean('Socket.setInheritable', 'inheritable', inheritable);
+    check(this.kernel.fds.setInheritable(fd, inheritable), 'fcntl', fd);
+  }
+
+  /**
+   * The address this socket is bound to.
+   *
+   * @returns `[host, port]` for `AF_INET`, `[host, port, flowInfo, scopeId]` for `AF_INET6`, a path for `AF_UNIX`. Say
+   *   which: `sock.getsockname<UnixAddress>()`.
+   * @throws {OSError} EBADF, ENOBUFS.
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
+  getsockname<A extends Address = InetAddress>(): A {
+    check(this.kernel.sockets.getsockname(this.requireOpen('getsockname'), nameRecord), 'getsockname');
+    return decodeAddress(this.kernel.constants, nameRecord, this.proto) as A;
+  }
+
+  /**
+   * The address this socket is connected to, in the forms of {@link getsockname}.
+   *
+   * @throws {OSError} ENOTCONN, also when the peer has reset the connection.
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
+  getpeername<A extends Address = InetAddress>(): A {
+    check(this.kernel.sockets.getpeername(this.requireOpen('getpeername'), nameRecord), 'getpeername');
+    return decodeAddress(this.kernel.constants, nameRecord, this.proto) as A;
+  }
+
+  /**
+   * An option's value, such as `getsockopt(SOL_SOCKET, SO_RCVBUF)`.
+   *
+   * @param byteCount for options that are not a number: how many bytes to make room for, at most 1024.
+   * @returns the number; with `byteCount` the bytes, as many as the system has.
+   * @throws {OSError} ENOPROTOOPT: no such option at that level.
+   */
+  getsockopt(level: number, option: number): number;
+  getsockopt(level: number, option: number, byteCount: number): Buffer;
+  getsockopt(level: number, option: number, byteCount?: number): number | Buffer {
+    return getOption(this, level, option, byteCount);
+  }
+
+  /**
+   * Sets an option, such as `setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)`.
+   *
+   * @param value a number for options that are a C `int`; the bytes of the C struct for others, such as `SO_LINGER`.
+   * @throws {OSError} ENOPROTOOPT: no such option at that level; EINVAL, EDOM, EPERM: not with this value, not by you.
+   */
+  setsockopt(level: number, option: number, value: number | Uint8Array): void {
+    setOption(this, level, option, value);
+  }
+
   /**
    * Takes an address.
    *
@@ -58,11 +254,7 @@ export class Socket extends MessageSocket {
    * @throws {TypeError | RangeError} an address that does not fit the family.
    */
   bind(address: AddressInput): void {
-    const fd = this.requireOpen('bind');
-    const { constants } = this.kernel;
-    const resolve = hostResolver(this.kernel);
-    const byteCount = encodeAddress(constants, 'Socket.bind', this.family, address, record, resolve);
-    check(this.kernel.sockets.bind(fd, record, byteCount), 'bind', address);
+    streamCalls.bind(this, address);
   }
 
   /**
@@ -72,10 +264,7 @@ export class Socket extends MessageSocket {
    * @throws {OSError} EADDRINUSE, EOPNOTSUPP.
    */
   listen(backlog?: number): void {
-    const fd = this.requireOpen('listen');
-    const { SOMAXCONN = DEFAULT_BACKLOG } = this.kernel.constants;
-    const count = requireInt('Socket.listen', 'backlog', backlog ?? Math.min(SOMAXCONN, DEFAULT_BACKLOG));
-    check(this.kernel.sockets.listen(fd, Math.max(0, count)), 'listen');
+    streamCalls.listen(this, backlog);
   }
 
   /**
@@ -88,10 +277,10 @@ export class Socket extends MessageSocket {
   accept<A extends Address = InetAddress>(): [Socket, A] {
     const fd = this.requireOpen('accept');
     const { sockets, constants } = this.kernel;
-    const accepted = this.waitingCall('accept', READABLE, () => sockets.accept(fd, record));
+    const accepted = waitingCall(this, 'accept', READABLE, () => sockets.accept(fd, nameRecord));
     return [
-      acceptedSocket(this, accepted, record, getdefaulttimeout()),
-      decodeAddress(constants, record, this.proto) as A,
+      acceptedSocket(this, accepted, nameRecord, getdefaulttimeout()),
+      decodeAddress(constants, nameRecord, this.proto) as A,
     ];
   }
 
@@ -103,9 +292,7 @@ export class Socket extends MessageSocket {
    * @throws {OSError} ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT (the system's own), ENOENT and others.
    */
   connect(address: AddressInput): void {
-    const result = this.#connect('connect', address);
-    if (result === GAVE_UP) throw this.timedOut('connect');
-    check(result, 'connect', address);
+    streamCalls.connect(this, address);
   }
 
   /**
@@ -115,8 +302,7 @@ export class Socket extends MessageSocket {
    * @throws {TypeError | RangeError} an address that does not fit the family.
    */
   connectEx(address: AddressInput): number {
-    const result = this.#connect('connectEx', address);
-    return result === GAVE_UP ? EAGAIN : Math.abs(result);
+    return streamCalls.connectEx(this, address);
   }
 
   /**
@@ -129,11 +315,7 @@ export class Socket extends MessageSocket {
    * @throws {OSError} ECONNRESET, ENOTCONN, ETIMEDOUT and others.
    */
   recv(byteCount: number, flags = 0): Buffer {
-    const fd = this.requireOpen('recv');
-    const count = requireByteCount('Socket.recv', byteCount, Number.MAX_SAFE_INTEGER);
-    requireInt('Socket.recv', 'flags', flags);
-    if (count === 0) return Buffer.alloc(0);
-    return receiveFresh(count, (buffer) => this.#receive('recv', fd, buffer, count, flags));
+    return streamCalls.receive(this, byteCount, flags);
   }
 
   /**
@@ -143,11 +325,7 @@ export class Socket extends MessageSocket {
    * @returns how many bytes came; 0 is the end of the stream.
    */
   recvInto(buffer: Uint8Array, byteCount = 0, flags = 0): number {
-    const fd = this.requireOpen('recvInto');
-    const { length } = requireBytes('Socket.recvInto', 'buffer', buffer);
-    const count = requireByteCount('Socket.recvInto', byteCount, length) || length;
-    requireInt('Socket.recvInto', 'flags', flags);
-    return count === 0 ? 0 : this.#receive('recvInto', fd, buffer, count, flags);
+    return streamCalls.receiveInto(this, buffer, byteCount, flags);
   }
 
   /**
@@ -158,11 +336,7 @@ export class Socket extends MessageSocket {
    * @throws {OSError} EPIPE (never SIGPIPE), ECONNRESET, ENOTCONN, EMSGSIZE and others.
    */
   send(data: Uint8Array, flags = 0): number {
-    const fd = this.requireOpen('send');
-    requireBytes('Socket.send', 'data', data);
-    requireInt('Socket.send', 'flags', flags);
-    const { sockets } = this.kernel;
-    return this.waitingCall('send', WRITABLE, () => sockets.send(fd, data, 0, data.length, flags));
+    return streamCalls.send(this, data, flags);
   }
 
   /**
@@ -172,20 +346,7 @@ export class Socket extends MessageSocket {
    *   message, and the stream is best closed.
    */
   sendall(data: Uint8Array, flags = 0): void {
-    const fd = this.requireOpen('sendall');
-    const { length } = requireBytes('Socket.sendall', 'data', data);
-    requireInt('Socket.sendall', 'flags', flags);
-    const { sockets } = this.kernel;
-    const deadlineMs = deadlineAfter(this.kernel, this.timeoutMs);
-    let offset = 0;
-    do {
-      const result = sockets.send(fd, data, offset, length - offset, flags);
-      if (result >= 0) offset += result;
-      else if (result !== -EAGAIN || this.timeoutMs === 0) throw osError(result, 'send', fd);
-      else if (!waitUntilReady(this.kernel, fd, WRITABLE, deadlineMs)) {
-        throw this.timedOut('sendall', `, ${offset} of ${length} bytes sent`);
-      }
-    } while (offset < length);
+    streamCalls.sendAll(this, data, flags);
   }
 
   /**
@@ -200,13 +361,7 @@ export class Socket extends MessageSocket {
    * @throws {TypeError} not a regular file, or not a stream socket.
    */
   sendfile(file: FileInput, offset = 0, byteCount: number | null = null): number {
-    const fd = this.requireOpen('sendfile');
-    if (this.type !== this.kernel.constants.SOCK_STREAM) {
-      throw new TypeError(`Socket.sendfile: needs a SOCK_STREAM socket, got ${this.toString()}`);
-    }
-    const source = new FileSource('Socket.sendfile', file, offset, byteCount, true);
-    while (this.waitingCall('sendfile', WRITABLE, () => source.sendSome(this.kernel, fd)) > 0);
-    return source.sentByteCount;
+    return streamCalls.sendFile(this, file, offset, byteCount);
   }
 
   /**
@@ -239,28 +394,155 @@ export class Socket extends MessageSocket {
     return new Socket(family, type, proto, { fileno, kernel, trusted: { timeoutMs, peerRecord } });
   }
 
-  #receive(call: string, fd: number, buffer: Uint8Array, byteCount: number, flags: number): number {
-    const { sockets } = this.kernel;
-    return this.waitingCall(call, READABLE, () => sockets.recv(fd, buffer, 0, byteCount, flags));
+  /**
+   * Receives a message and who sent it.
+   *
+   * @param byteCount at most so many bytes.
+   * @param flags `MSG_…`, or-ed.
+   * @returns the bytes, and the sender's address in the forms of `getsockname`; `null` where the system names nobody
+   *   (connected streams, unix sockets without a name). Say which: `sock.recvfrom<UnixAddress | null>(100)`.
+   * @throws {TimeoutError | BlockingIOError} nothing came.
+   * @throws {OSError} ECONNREFUSED: an earlier message of this connected datagram socket found nobody; and others.
+   */
+  recvfrom<A extends Address | null = InetAddress>(byteCount: number, flags = 0): [data: Buffer, address: A] {
+    return messageCalls.receiveFrom<A>(this, byteCount, flags);
   }
 
-  /** 0, `-errno`, or `GAVE_UP`. */
-  #connect(call: string, address: AddressInput): number {
-    const fd = this.requireOpen(call);
-    const { kernel, timeoutMs } = this;
-    const { sockets, constants } = kernel;
-    const resolve = hostResolver(kernel);
-    const byteCount = encodeAddress(constants, `Socket.${call}`, this.family, address, record, resolve);
-    const deadlineMs = deadlineAfter(kernel, timeoutMs);
-    let result = sockets.connect(fd, record, byteCount);
-    if (timeoutMs === 0) return result;
-    if (result === -EAGAIN && this.family === constants.AF_UNIX) {
-      result = repeatUntil(kernel, deadlineMs, () => sockets.connect(fd, record, byteCount));
-      if (result === -EAGAIN) return GAVE_UP;
-    }
-    if (result !== -EINPROGRESS) return result;
-    if (!waitUntilReady(kernel, fd, WRITABLE, deadlineMs)) return GAVE_UP;
-    return -this.getsockopt(constants.SOL_SOCKET as number, constants.SO_ERROR as number);
+  /**
+   * As {@link recvfrom}, into memory of the caller's. Python's `recvfrom_into`.
+   *
+   * @param byteCount at most so many bytes; the whole buffer when 0 or left out.
+   * @returns how many bytes came, and the sender's address.
+   */
+  recvfromInto<A extends Address | null = InetAddress>(
+    buffer: Uint8Array,
+    byteCount = 0,
+    flags = 0,
+  ): [byteCount: number, address: A] {
+    return messageCalls.receiveFromInto<A>(this, buffer, byteCount, flags);
+  }
+
+  /**
+   * Sends a message to an address, waiting for room.
+   *
+   * @param address in the forms of `bind`; a name is resolved first.
+   * @returns how many bytes were taken; all of them, for a datagram.
+   * @throws {TimeoutError | BlockingIOError} there was no room.
+   * @throws {OSError} EMSGSIZE (too long for one datagram), EISCONN, ENETUNREACH, EACCES (broadcast without
+   *   `SO_BROADCAST`) and others, naming the address.
+   */
+  sendto(data: Uint8Array, address: AddressInput, flags = 0): number {
+    return messageCalls.sendTo(this, data, address, flags);
+  }
+
+  /**
+   * Receives a message with its ancillary data. Python's `recvmsg`.
+   *
+   * @param byteCount at most so many bytes.
+   * @param ancillaryByteCount room for ancillary data, as {@link cmsgSpace} says; what does not fit is cut, with
+   *   `MSG_CTRUNC` in the returned flags.
+   * @returns `[data, ancillary, flags, address]`. Descriptors (`SCM_RIGHTS`) are close-on-exec, and from now on the
+   *   caller's to close; those that were cut are closed already. {@link recvFds} makes them easy.
+   */
+  recvmsg<A extends Address | null = Address | null>(
+    byteCount: number,
+    ancillaryByteCount = 0,
+    flags = 0,
+  ): messageCalls.ReceivedMessage<Buffer, A> {
+    return messageCalls.receiveMessage<A>(this, byteCount, ancillaryByteCount, flags);
+  }
+
+  /**
+   * As {@link recvmsg}, into memory of the caller's: fills the buffers in order. Python's `recvmsg_into`.
+   *
+   * @param buffers at most 1024.
+   * @returns `[byteCount, ancillary, flags, address]`.
+   */
+  recvmsgInto<A extends Address | null = Address | null>(
+    buffers: readonly Uint8Array[],
+    ancillaryByteCount = 0,
+    flags = 0,
+  ): messageCalls.ReceivedMessage<number, A> {
+    return messageCalls.receiveMessageInto<A>(this, buffers, ancillaryByteCount, flags);
+  }
+
+  /**
+   * Sends a message gathered from several buffers, with ancillary data. Python's `sendmsg`.
+   *
+   * @param buffers at most 1024; a stream needs at least one byte for ancillary data to travel with.
+   * @param ancillary `[level, type, data]` each.
+   * @param address where to; the connected peer unless told.
+   * @returns how many bytes were taken. Ancillary data goes with the first of them.
+   * @throws {TimeoutError | BlockingIOError} there was no room.
+   * @throws {OSError} EMSGSIZE, EBADF (a descriptor to be passed is not open), ETOOMANYREFS, EPERM and others.
+   */
+  sendmsg(
+    buffers: readonly Uint8Array[],
+    ancillary: readonly AncillaryInput[] = [],
+    flags = 0,
+    address: AddressInput | null = null,
+  ): number {
+    return messageCalls.sendMessage(this, buffers, ancillary, flags, address);
+  }
+
+  /**
+   * Receives the messages that are there, waiting for the first one: with one system call for up to 64 of them
+   * (`recvmmsg`), where the system has it.
+   *
+   * @param maxCount at most so many messages.
+   * @param byteCount at most so many bytes of each.
+   * @returns `[data, address, flags]` each; `MSG_TRUNC` in the flags of one that was longer than `byteCount`.
+   */
+  recvMany<A extends Address | null = InetAddress>(
+    maxCount: number,
+    byteCount: number,
+    flags = 0,
+  ): [data: Buffer, address: A, flags: number][] {
+    return messageCalls.receiveMany<A>(this, maxCount, byteCount, flags);
+  }
+
+  /**
+   * Sends messages in order, as many as there is room for, waiting for room for the first one: with one system call for up
+   * to 64 of them (`sendmmsg`), where the system has it.
+   *
+   * @param messages bytes for the connected peer, or `[data, address]` each; not both kinds in one call.
+   * @returns how many messages were taken; the others are the caller's to send again. An error after the first is raised
+   *   by the next call.
+   * @throws {TimeoutError | BlockingIOError} there was no room.
+   * @throws {OSError} as {@link sendto}, for the first message.
+   */
+  sendMany(messages: readonly OutgoingMessage[], flags = 0): number {
+    return messageCalls.sendMany(this, messages, flags);
+  }
+
+  /** `<Socket fd=7 AF_INET SOCK_STREAM 127.0.0.1:8000 → 127.0.0.1:51234>`, in any state. */
+  toString(): string {
+    return describeSocket(this);
+  }
+
+  [inspect.custom](): string {
+    return describeSocket(this);
+  }
+
+  /** The descriptor, for a call that needs one. @internal */
+  requireOpen(call: string): number {
+    if (this.fd >= 0) return this.fd;
+    const fields = { code: 'EBADF', errno: -EBADF, syscall: call };
+    throw new OSError(`${call} EBADF (the socket is closed)`, fields);
+  }
+
+  #tellWatcher(): void {
+    const { watcher } = this;
+    if (watcher === null) return;
+    this.watcher = null;
+    watcher.socketClosing(this);
+  }
+
+  /** Read after the watcher was told: it may have closed this socket itself, and the number may be in use again. */
+  #takeFd(): number {
+    const { fd } = this;
+    this.fd = -1;
+    return fd;
   }
 }
 

@@ -1,0 +1,20 @@
+import type { Kernel } from '../kernel/kernel.ts';
+import type { CallableSocket } from './waiting-call.ts';
+
+/**
+ * Wants to know before a socket's descriptor goes away: an event loop, which must unregister it and wake whoever waits.
+ */
+export interface SocketWatcher {
+  /** The descriptor is still open, and will not be any more right after. */
+  socketClosing(sock: CallableSocket & { close(): void }): void;
+}
+
+/** How a socket comes about, when not by asking the system for a new one. */
+export interface SocketOptions {
+  /** An open descriptor to take over, which is then this socket's to close. It is made non-blocking. */
+  readonly fileno?: number | undefined;
+  /** The operating system to live on; the real one by default. */
+  readonly kernel?: Kernel | undefined;
+  /** A descriptor that is known to be right: nothing about it is asked or changed. @internal */
+  readonly trusted?: { readonly timeoutMs: number | null; readonly peerRecord: string | null };
+}

@@ -1,0 +1,53 @@
+/** What all blocking calls are made of: try, wait, try again. */
+
+import { type TimeoutError, timedOut } from '../base/errors.ts';
+import { check, EAGAIN, type ErrorSubject } from '../kernel/errno.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { deadlineAfter, waitUntilReady } from '../kernel/waits.ts';
+
+/** What calls need of a socket: its own class, seen from below. */
+export interface CallableSocket {
+  readonly kernel: Kernel;
+  /** −1 when closed. */
+  readonly fd: number;
+  readonly family: number;
+  readonly type: number;
+  readonly proto: number;
+  /** How long one call waits; `null` is for ever. */
+  readonly timeoutMs: number | null;
+  /** The descriptor, for the call of that name. @throws {OSError} EBADF when the socket is closed. */
+  requireOpen(call: string): number;
+  toString(): string;
+}
+
+/**
+ * Makes a call; while the system would block, waits for as long as the socket may and tries again.
+ *
+ * @param call the call's name, for messages.
+ * @param interest `READABLE` or `WRITABLE`.
+ * @param about what the call is about, for messages; by default the descriptor.
+ */
+export function waitingCall(
+  sock: CallableSocket,
+  call: string,
+  interest: number,
+  attempt: () => number,
+  about: ErrorSubject | null = null,
+): number {
+  let result = attempt();
+  const { kernel, fd, timeoutMs } = sock;
+  const subject = about ?? fd;
+  if (result !== -EAGAIN || timeoutMs === 0) return check(result, call, subject);
+  const deadlineMs = deadlineAfter(kernel, timeoutMs);
+  while (result === -EAGAIN) {
+    if (!waitUntilReady(kernel, fd, interest, deadlineMs)) throw callTimedOut(sock, call);
+    // Readiness is a hint: another process may have taken what was there. Then the wait goes on.
+    result = attempt();
+  }
+  return check(result, call, subject);
+}
+
+/** The error of a call that has waited for as long as the socket may. */
+export function callTimedOut(sock: CallableSocket, call: string, progress = ''): TimeoutError {
+  return timedOut(call, sock.timeoutMs, { detail: `${progress} (${sock.toString()})` });
+}
