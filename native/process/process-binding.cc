@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <vector>
 
 #include "../args.h"
 #include "../owned-descriptors.h"
@@ -33,9 +34,13 @@ napi_value ProcessSpawn(napi_env env, napi_callback_info info) {
   const Span<double> limits = args.Doubles(2, "limits");
   const Span<int32_t> out = args.Int32s(3, "out", 5);
   if (!args.ok()) return nullptr;
+  // Copies: a worker may change shared memory while it is checked and while the child reads it.
+  std::vector<char> ownText(text.data, text.data + text.size);
+  const std::vector<int32_t> ownNumbers(numbers.data, numbers.data + numbers.size);
+  const std::vector<double> ownLimits(limits.data, limits.data + limits.size);
   SpawnRequest request;
-  if (!ReadSpawnRequest(reinterpret_cast<char*>(text.data), text.size, numbers.data, numbers.size,
-                        limits.data, limits.size, &request)) {
+  if (!ReadSpawnRequest(ownText.data(), ownText.size(), ownNumbers.data(), ownNumbers.size(),
+                        ownLimits.data(), ownLimits.size(), &request)) {
     return ToJs(env, -EINVAL);
   }
   Spawned spawned;

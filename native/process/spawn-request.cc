@@ -39,6 +39,8 @@ class TextReader {
 };
 
 rlim_t ToLimit(double value) {
+  // Written so that NaN is 0: the conversion of what does not fit is undefined.
+  if (!(value > 0)) return 0;
   if (value >= static_cast<double>(std::numeric_limits<rlim_t>::max())) return RLIM_INFINITY;
   return static_cast<rlim_t>(value);
 }
