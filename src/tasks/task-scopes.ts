@@ -3,7 +3,7 @@
  * for one comparison at each suspension. The rules it follows are the tables of `cancellation/cancel-scope.ts`.
  */
 
-import { CancelledError } from '../base/errors.ts';
+import { CancelledError, isCancelled } from '../base/errors.ts';
 import type { CancelNode, CancelTarget } from '../cancellation/cancel-tree.ts';
 import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
 import type { CancelRequests } from './cancel-requests.ts';
@@ -14,6 +14,18 @@ export interface ScopedTask {
   readonly waitingOn: { cancel(message: unknown): boolean } | null;
   /** Its direct requests, `null` until the first. */
   readonly requests: CancelRequests | null;
+}
+
+/** What was awaited, and has ended. */
+interface Ended {
+  cancelled(): boolean;
+  failed(): boolean;
+  readonly value: unknown;
+}
+
+/** The future of a gather fails with the CancelledError of a child, as in asyncio: it is not cancelled itself. */
+function wasCancelled(awaited: Ended): boolean {
+  return awaited.cancelled() || (awaited.failed() && isCancelled(awaited.value));
 }
 
 export class TaskScopes implements CancelTarget {
@@ -49,11 +61,11 @@ export class TaskScopes implements CancelTarget {
   }
 
   /** The error to resume with, if the suspension was ended for a scope and has not brought a result nevertheless. */
-  takeError(awaited: { cancelled(): boolean } | null): CancelledError | null {
+  takeError(awaited: Ended | null): CancelledError | null {
     const scope = this.raisedBy;
     if (scope === null) return null;
     this.raisedBy = null;
-    if (awaited !== null && !awaited.cancelled()) return null;
+    if (awaited !== null && !wasCancelled(awaited)) return null;
     return new ScopeCancelledError(this.innermost?.cancelledBy ?? scope);
   }
 
