@@ -71,6 +71,12 @@ void KeepOpen(const ChildPlan& plan, int fd) {
   Check(plan, kStepDescriptors, fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC) == 0);
 }
 
+// What is inherited has to survive exec too: Node makes its own 0, 1 and 2 close-on-exec when it starts
+// (uv_disable_stdio_inheritance). One that is closed in the parent stays closed here, as in CPython.
+void Inherit(const ChildPlan& plan, int fd) {
+  if (fcntl(fd, F_GETFD) >= 0) KeepOpen(plan, fd);
+}
+
 void PlaceStdio(const ChildPlan& plan) {
   int from[3];
   for (int target = 0; target < 3; target++) {
@@ -82,8 +88,9 @@ void PlaceStdio(const ChildPlan& plan) {
     }
   }
   for (int target = 0; target < 3; target++) {
-    if (from[target] < 0) continue;
-    if (from[target] == target) {
+    if (from[target] < 0) {
+      Inherit(plan, target);
+    } else if (from[target] == target) {
       KeepOpen(plan, target);
     } else {
       Check(plan, kStepDescriptors, dup2(from[target], target) >= 0);

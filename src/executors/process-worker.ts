@@ -8,7 +8,7 @@ import { deserialize, serialize } from 'node:v8';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import { check, EAGAIN, osError } from '../kernel/errno.ts';
 import { READABLE } from '../kernel/kernel.ts';
-import { STDIO_NULL } from '../kernel/process-calls.ts';
+import { STDIO_INHERIT, STDIO_NULL } from '../kernel/process-calls.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { encodeSpawnRequest } from '../subprocess/spawn-request.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
@@ -224,7 +224,7 @@ function spawnNode(fd: number, options: WorkerProcessOptions): [pid: number, end
     args: [process.execPath, ...(options.execArgv ?? inheritedOptions()), '-e', processSource(fd)],
     environment,
     cwd: null,
-    stdio: [STDIO_NULL, 1, 2],
+    stdio: [STDIO_NULL, STDIO_INHERIT, STDIO_INHERIT],
     newSession: false,
     restoreSignals: true,
     processGroup: 0,
