@@ -3,6 +3,9 @@
  * 7 ms of CPU time at its start, half of what all of this package takes.
  */
 export const nodeModules = {
+  get asyncHooks() {
+    return process.getBuiltinModule('node:async_hooks');
+  },
   get crypto() {
     return process.getBuiltinModule('node:crypto');
   },

@@ -40,6 +40,11 @@ export function foreignLoopMessage(taskName: string, future: string): string {
   return `${taskName} awaits ${future}, which belongs to a different loop. Await it in a task of that loop.`;
 }
 
+/** For a result or an error that somebody else sets on a task. */
+export function refusedSet(task: string, method: string, verb: 'returns' | 'throws'): string {
+  return `${task}: a task does not support ${method}(); its coroutine ${verb} it`;
+}
+
 /** What calling an `async function*` returns. */
 export function isAsyncGenerator(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object AsyncGenerator]';

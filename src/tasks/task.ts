@@ -21,7 +21,7 @@ import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
-import { explainOverflow, foreignLoopMessage, wrongYieldMessage } from '../coroutines/misuse.ts';
+import { explainOverflow, foreignLoopMessage, refusedSet, wrongYieldMessage } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED, PENDING } from '../futures/future-state.ts';
@@ -31,6 +31,7 @@ import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import { type AsyncScope, newAsyncScope } from './async-scope.ts';
 import { passOn } from './cancel-chain.ts';
 import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
 import { contextFor, type LoopTaskOptions, nextName } from './task-options.ts';
@@ -79,6 +80,8 @@ export class Task<T>
   /** The CancelledError that ended the coroutine. */
   private cause: CancelledError | null = null;
   private name: string | number;
+  /** In a guest, what Node's AsyncLocalStorage belongs to: so its values follow the task. */
+  private readonly asyncScope: AsyncScope | null;
   private context: Context;
 
   /** @internal Most tasks have no options. */
@@ -91,6 +94,7 @@ export class Task<T>
     this.coroutine = claimCoroutine(coroutine);
     this.name = nextName(options);
     this.context = contextFor(options);
+    this.asyncScope = this.loop.isGuest ? newAsyncScope() : null;
     this.loop.liveTasks.add(this);
     if (options === undefined || !this.beginsNow(options)) this.loop.ready.push(this);
   }
@@ -172,16 +176,12 @@ export class Task<T>
 
   /** A task's result comes from its coroutine. @throws RuntimeError always */
   override setResult(_result: T): never {
-    throw new RuntimeError(
-      `${this.describe()}: a task does not support setResult(); its coroutine returns it`,
-    );
+    throw new RuntimeError(refusedSet(this.describe(), 'setResult', 'returns'));
   }
 
   /** A task's error comes from its coroutine. @throws RuntimeError always */
   override setException(_exception: unknown): never {
-    throw new RuntimeError(
-      `${this.describe()}: a task does not support setException(); its coroutine throws`,
-    );
+    throw new RuntimeError(refusedSet(this.describe(), 'setException', 'throws'));
   }
 
   /** @internal A task runs on its own: its error is reported soon, not when the loop closes. */
@@ -270,7 +270,8 @@ export class Task<T>
     if (previousTask === null) loop.allowImmediateCalls();
     this.phase = STEPPING;
     try {
-      this.advance();
+      if (this.asyncScope === null) this.advance();
+      else this.asyncScope.runInAsyncScope(() => this.advance());
     } finally {
       this.phase = SUSPENDED;
       loop.currentTask = previousTask;
