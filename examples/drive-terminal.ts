@@ -35,7 +35,10 @@ function* main(questions: readonly string[]): Coroutine<void> {
   /** Types a line; returns the answer, without the echo of what was typed. */
   const ask = function* (line: string): Coroutine<string> {
     yield* input.write(Buffer.from(`${line}\n`));
-    return (yield* untilPrompt(output)).replace(/^.*\n/, '').trimEnd();
+    let said = yield* untilPrompt(output);
+    // A program whose terminal was resized prints its prompt again, before it has read the line.
+    while (!said.includes('\n')) said = yield* untilPrompt(output);
+    return said.replace(/^.*\n/, '').trimEnd();
   };
   yield* untilPrompt(output);
   for (const question of questions) print(`${question} = ${yield* ask(question)}`);

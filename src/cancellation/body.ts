@@ -26,6 +26,10 @@ export function awaitBody<S, T>(
 /** Only a guest's loop knows how to await a Promise. */
 function awaitPromise<T>(promise: PromiseLike<T>, call: string): Awaitable<T> {
   const { awaitPromise: bridge } = runningLoop(call);
-  if (bridge === null) throw new TypeError(`${call}: the body returned a Promise. ${PROMISE_REMEDY}`);
+  if (bridge === null) {
+    throw new TypeError(
+      `${call}: the body must be a function*; it returned ${describeValue(promise)}. ${PROMISE_REMEDY}`,
+    );
+  }
   return bridge(promise) as Awaitable<T>;
 }

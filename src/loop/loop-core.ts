@@ -238,17 +238,27 @@ export class LoopCore implements HandleOwner {
       throw new RuntimeError(`close(): the event loop ${remedy}`);
     }
     if (this.closed) return;
-    const actions = this.closeActions.splice(0).reverse();
+    callAll(this.closing());
+  }
+
+  /** What close() does, in order. Actions may add others, such as to report the failures that they cause. */
+  private *closing(): Generator<() => void, void, undefined> {
+    yield* this.takeCloseActions();
     // Before it counts as closed: those who wait may have callbacks, which can still be queued though they never run.
-    actions.push(() => this.io.closeAll(new ClosedResourceError('the event loop was closed')));
-    actions.push(() => {
+    yield () => this.io.closeAll(new ClosedResourceError('the event loop was closed'));
+    yield* this.takeCloseActions();
+    yield () => {
       this.closed = true;
       this.entries.close();
       this.selector.close();
       this.ready.clear();
       this.timers.clear();
-    });
-    callAll(actions);
+    };
+  }
+
+  private *takeCloseActions(): Generator<() => void, void, undefined> {
+    for (let action = this.closeActions.pop(); action !== undefined; action = this.closeActions.pop())
+      yield action;
   }
 
   private setTimer(whenMs: number, callback: Callback, args: unknown[], call: string): TimerHandle {
@@ -344,7 +354,7 @@ export class LoopCore implements HandleOwner {
 }
 
 /** Calls all of them, whatever they throw; then throws the first error. */
-function callAll(actions: readonly (() => void)[]): void {
+function callAll(actions: Iterable<() => void>): void {
   const errors: unknown[] = [];
   for (const action of actions) {
     try {

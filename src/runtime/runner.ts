@@ -88,10 +88,11 @@ export class Runner {
     if (loop === null) return;
     this.interruptibly(loop, (interrupts) => {
       try {
-        cancelAllTasks(loop);
+        const allEnded = cancelAllTasks(loop);
         finish(loop, loop.shutdownAsyncgens());
         finish(loop, loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS));
-        cancelAllTasks(loop);
+        // What the last calls of threads have started.
+        if (allEnded) cancelAllTasks(loop);
       } finally {
         interrupts.release();
         loop.close();

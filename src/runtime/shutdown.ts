@@ -12,9 +12,11 @@ const MAX_ROUNDS = 100;
 /**
  * Cancels every task of a loop and runs it until each has ended, also those that are made meanwhile. Reports the tasks that
  * failed, and those that are left because each round of cancelling made new ones.
+ * @returns whether all have ended
  */
-export function cancelAllTasks(loop: EventLoop): void {
+export function cancelAllTasks(loop: EventLoop): boolean {
   for (const ending of roundsOfEnding(loop)) loop.runUntilComplete(ending);
+  return loop.liveTasks.size === 0;
 }
 
 /** The same as rounds, each to be run to its end before the next is asked for, by whichever driver. */

@@ -1,5 +1,6 @@
 /** Signals as something to iterate over. */
 
+import { constants } from 'node:os';
 import { RuntimeError } from '../base/errors.ts';
 import { Future } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
@@ -14,7 +15,7 @@ import { addSignalHandler, removeSignalHandler, type SignalInput } from './signa
  *
  * | state  | entered by           | a signal                          | next                          | close                             |
  * |--------|----------------------|-----------------------------------|-------------------------------|-----------------------------------|
- * | open   | openSignalReceiver   | is kept, or given to who waits    | a signal, kept or to come     | signals not taken go back to the process |
+ * | open   | openSignalReceiver   | is kept, or given to a waiter     | a signal, kept or to come     | signals not taken go back to the process |
  * | closed | close, `using`, the loop's end | is the process's again  | RuntimeError                  | nothing                           |
  */
 export class SignalReceiver {
@@ -62,15 +63,15 @@ export class SignalReceiver {
   }
 
   /**
-   * Ends it. What handled the signals before does so again; those that came and were not taken are sent to
-   * the process again.
+   * Ends it. Those signals that came, were not taken, and that nobody else has heard of, are sent to the
+   * process again: they do what they do by default.
    */
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     for (const signal of this.signals) removeSignalHandler(this.loop, signal);
     for (const waiter of this.waiters.splice(0)) waiter.cancel('the signal receiver was closed');
-    for (const signal of this.kept) process.kill(process.pid, signal);
+    for (const signal of this.kept) if (!isHeard(signal)) process.kill(process.pid, signal);
     this.kept.clear();
   }
 
@@ -87,6 +88,14 @@ export class SignalReceiver {
     }
     this.kept.add(signal);
   }
+}
+
+/** Whether a listener of `process.on` has heard of it: our handlers call those that were there before. */
+function isHeard(signal: SignalInput): boolean {
+  const name = Object.entries(constants.signals).find(
+    ([key, value]) => key === signal || value === signal,
+  )?.[0];
+  return name !== undefined && process.listenerCount(name) > 0;
 }
 
 /**

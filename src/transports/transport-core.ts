@@ -231,8 +231,12 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     }
   }
 
-  /** @internal A write after the end. Silent for a while: a protocol may not have heard of the end yet. */
+  /**
+   * @internal A write after the end. Silent for a while: a protocol may not have heard of the end yet. Silent always while
+   * it still gets what had arrived before a send failed: then it cannot have heard.
+   */
   noteLostWrite(): void {
+    if (!this.closing) return;
     this.lostWriteCount++;
     if (this.lostWriteCount !== LOST_WRITES_REPORTED) return;
     this.loop.callExceptionHandler({

@@ -21,6 +21,9 @@ const everything = [...allCode(), ...filesIn('native', '.cc', '.h'), ...prose, '
 const bareYields: Readonly<Record<string, string>> = {
   'src/loop/step.ts':
     'the loop body yields to its driver, a timeout for ready events; no coroutine is involved',
+  'src/loop/loop-core.ts': 'the steps of closing, called one after the other; no coroutine is involved',
+  'src/runtime/shutdown.ts':
+    'rounds of ending tasks, each to be run by whichever driver asks; no coroutine is involved',
 };
 
 describe('conventions', () => {

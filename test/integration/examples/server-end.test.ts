@@ -64,6 +64,8 @@ describe('Ctrl-C', () => {
     await program.waitForLine(/^task 2 works$/);
     program.child.kill('SIGINT');
     await program.waitForLine(/^finally$/);
+    // Sooner, it would be taken for the echo of the first, as wrappers relay it.
+    await delay(500);
     const [killedBy] = await endWith(program, 'SIGINT');
     expect(killedBy).toBe('SIGINT');
   });

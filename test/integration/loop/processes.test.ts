@@ -1,4 +1,5 @@
 /** What needs a process of its own: other threads, Ctrl-C, running out of descriptors. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startProgram } from '../../support/run-program.ts';
 
@@ -55,6 +56,8 @@ describe('Ctrl-C in run()', () => {
       await program.waitForLine(/ready/);
       program.child.kill('SIGINT');
       await program.waitForLine(/cleaning up/);
+      // Sooner, it would be taken for the echo of the first, as wrappers relay it.
+      await delay(500);
       program.child.kill('SIGINT');
       expect(await program.waitForExit()).toBe('SIGINT');
       expect(program.lines.at(-1)).toBe('cleaning up');
