@@ -186,6 +186,8 @@ describe('Promises in a guest', () => {
 });
 
 describe('Promises in a blocking run', () => {
+  // Where the tests' run() is a guest too, these calls are allowed.
+  const isGuest = process.env.SELECTLOOP_TEST_DRIVER === 'guest';
   const refused = /A Promise cannot settle while run\(\) blocks this thread: use runGuest\(\)/;
   const inRun = (body: () => unknown) => () =>
     run(function* (): Coroutine<void> {
@@ -193,7 +195,7 @@ describe('Promises in a blocking run', () => {
       body();
     });
 
-  it('are refused at once by each function, with the remedy', () => {
+  it.skipIf(isGuest)('are refused at once by each function, with the remedy', () => {
     const promise = Promise.resolve(1);
     for (const body of [
       () => fromPromise(promise),
@@ -215,7 +217,7 @@ describe('Promises in a blocking run', () => {
     ).toThrow(refused);
   });
 
-  it('returned by a callback are reported with the remedy', () => {
+  it.skipIf(isGuest)('returned by a callback are reported with the remedy', () => {
     const reports: unknown[] = [];
     run(function* () {
       getRunningLoop().setExceptionHandler((_loop, context) => reports.push(String(context.exception)));
