@@ -10,7 +10,7 @@
  * | ended    | stop(), detach, an error that ends the run        | nothing                           | no        |
  *
  * A turn is one pass, of at most about a millisecond (`turn-budget.ts`), and one iteration of Node's loop has one turn. So what is
- * ready on either side waits for one turn of the other, however much there is.
+ * ready here waits for one iteration of Node's loop. An endless chain of resolved Promises makes such an iteration long.
  */
 
 import { RuntimeError } from '../base/errors.ts';

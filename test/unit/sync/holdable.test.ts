@@ -71,16 +71,10 @@ describe.each(kinds)('holding a %s', (name, make, isHeld) => {
   test('with(body): refuses what is no body', () => {
     inLoop(function* () {
       const one = make();
-      const notGenerator = 'the body must be a function*';
-      for (const [wrong, why] of [
-        [undefined, notGenerator],
-        [3, notGenerator],
-        [function plain() {}, notGenerator],
-        [async () => 1, 'the body returned a Promise.'],
-      ] as const) {
+      for (const wrong of [undefined, 3, function plain() {}, async () => 1]) {
         const error = yield* raised(one.with(wrong as unknown as () => Coroutine<void>));
         expect(error).toBeInstanceOf(TypeError);
-        expect(error.message).toContain(`${name}.with: ${why}`);
+        expect(error.message).toContain(`${name}.with: the body must be a function*`);
         expect(isHeld(one)).toBe(false);
       }
     });

@@ -108,9 +108,7 @@ describe('misuse', () => {
         /the body must be a function, got a coroutine/,
       );
       const promised = (async () => {}) as unknown as () => Coroutine<void>;
-      expect((yield* failure(() => timeout(1, promised))).message).toMatch(
-        /the body returned a Promise\. A Promise/,
-      );
+      expect((yield* failure(() => timeout(1, promised))).message).toMatch(/returned a Promise object/);
       const t = new Timeout(null);
       yield* t.run(function* () {
         expect(() => t.reschedule(Number.NaN)).toThrow(TypeError);
