@@ -1,4 +1,7 @@
-/** The example that hashes passwords on threads: the hashes are right, and the loop goes on beside them. */
+/**
+ * The example that hashes passwords on threads, by the functions of examples/hash-passwords-work.ts: the hashes are right, and
+ * the loop goes on beside them.
+ */
 import { scryptSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { startProgram } from '../../support/run-program.ts';
