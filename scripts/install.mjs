@@ -40,23 +40,19 @@ function prebuiltPath() {
 
 /** How to get what a build needs, for the system at hand. */
 function howToInstallTools() {
-  switch (process.platform) {
-    case 'darwin':
-      return ['xcode-select --install'];
-    case 'freebsd':
-      return ['pkg install python3 gmake   (the compiler is part of the system)'];
-    case 'openbsd':
-      return ['pkg_add python3 gmake   (the compiler is part of the system)'];
-    case 'netbsd':
-      return ['pkgin install python3 gmake   (the compiler comes with the comp set)'];
-    default:
-      return [
-        'Debian, Ubuntu:  apt-get install python3 make g++',
-        'Fedora, RHEL:    dnf install python3 make gcc-c++',
-        'Alpine:          apk add python3 make g++',
-        'Arch:            pacman -S --needed python make gcc',
-      ];
-  }
+  const bySystem = {
+    darwin: ['xcode-select --install'],
+    freebsd: ['pkg install python3 gmake   (the compiler is part of the system)'],
+    openbsd: ['pkg_add python3 gmake   (the compiler is part of the system)'],
+    netbsd: ['pkgin install python3 gmake   (the compiler comes with the comp set)'],
+    linux: [
+      'Debian, Ubuntu:  apt-get install python3 make g++',
+      'Fedora, RHEL:    dnf install python3 make gcc-c++',
+      'Alpine:          apk add python3 make g++',
+      'Arch:            pacman -S --needed python make gcc',
+    ],
+  };
+  return bySystem[process.platform] ?? bySystem.linux;
 }
 
 function isOnPath(name) {

@@ -6,6 +6,8 @@ import { main, onceNs } from '../rounds.mjs';
 
 async function nothing() {}
 
+function idle() {}
+
 class PromiseQueue {
   #items = [];
   #getters = [];
@@ -103,7 +105,7 @@ function callAll(count, schedule) {
 }
 
 async function timersCancelled(count) {
-  for (let i = 0; i < count; i++) clearTimeout(setTimeout(nothing, 1000 + (i % 1000)));
+  for (let i = 0; i < count; i++) clearTimeout(setTimeout(idle, 1000 + (i % 1000)));
 }
 
 await main(

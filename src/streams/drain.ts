@@ -57,7 +57,7 @@ export class WriteResult implements Awaitable<void> {
   /** Another one after TLS has begun. */
   transport: Transport;
   readonly protocol: WriterProtocol;
-  private readonly reader: WriterReader | null;
+  readonly reader: WriterReader | null;
 
   constructor(transport: Transport, protocol: WriterProtocol, reader: WriterReader | null) {
     this.transport = transport;

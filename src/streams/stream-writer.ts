@@ -34,8 +34,6 @@ const HANDSHAKE_RECORD = Buffer.of(22, 3);
  *     writer.close();                 // sends what is left, then closes
  */
 export class StreamWriter {
-  private readonly protocol: WriterProtocol;
-  private readonly reader: WriterReader | null;
   private readonly loop: LoopCore;
   private readonly result: WriteResult;
 
@@ -46,8 +44,6 @@ export class StreamWriter {
     loop: LoopCore = runningLoop('new StreamWriter()'),
   ) {
     this.result = new WriteResult(transport, protocol, reader);
-    this.protocol = protocol;
-    this.reader = reader;
     this.loop = loop;
   }
 
@@ -79,7 +75,7 @@ export class StreamWriter {
    * @returns false, and nothing is sent, while the peer is too slow, or when this is closing
    */
   tryWrite(data: Uint8Array): boolean {
-    if (this.protocol.paused || this.transport.isClosing()) return false;
+    if (this.result.protocol.paused || this.transport.isClosing()) return false;
     this.transport.write(data);
     return true;
   }
@@ -113,7 +109,7 @@ export class StreamWriter {
 
   /** Waits until the connection is closed. @throws what broke it */
   *waitClosed(): Coroutine<void> {
-    yield* this.protocol.waitForEnd();
+    yield* this.result.protocol.waitForEnd();
   }
 
   /** Whether it is closed, or is being. */
@@ -137,7 +133,7 @@ export class StreamWriter {
   *startTls(context: SSLContext, options: StreamTlsOptions = {}): Coroutine<void> {
     yield* this.drain();
     const { takeUnread, ...rest } = options;
-    const serverSide = options.serverSide ?? this.protocol.isServerSide ?? false;
+    const serverSide = options.serverSide ?? this.result.protocol.isServerSide ?? false;
     const received = this.takeUnread(takeUnread ?? (serverSide && this.holdsHandshake()));
     const protocol = this.transport.getProtocol() as StreamProtocol;
     const tls = { ...rest, serverSide, received };
@@ -145,10 +141,10 @@ export class StreamWriter {
       this.result.transport = yield* startTls(this.loop, this.transport, protocol, context, tls);
     } catch (error) {
       // Refused before it began: the connection goes on, and so does what was read from it.
-      if (received !== undefined && !this.transport.isClosing()) this.reader?.buffer?.append(received);
+      if (received !== undefined && !this.transport.isClosing()) this.result.reader?.buffer?.append(received);
       throw error;
     }
-    this.reader?.replaceTransport?.(this.result.transport);
+    this.result.reader?.replaceTransport?.(this.result.transport);
   }
 
   /** As {@link BaseTransport.getExtraInfo}: `peername`, `sockname`, `socket`. */
@@ -164,16 +160,16 @@ export class StreamWriter {
 
   /** Whether what the reader holds is how a client begins TLS. */
   private holdsHandshake(): boolean {
-    const buffer = this.reader?.buffer;
+    const buffer = this.result.reader?.buffer;
     if (buffer === undefined) return false;
     return buffer.indexOf(HANDSHAKE_RECORD.subarray(0, Math.max(1, Math.min(2, buffer.length))), 0) === 0;
   }
 
   /** Takes what the reader holds, `undefined` for nothing. @throws RuntimeError if it must not be taken */
   private takeUnread(mayTake: boolean): Buffer | undefined {
-    const unread = this.reader?.unreadByteCount ?? 0;
+    const unread = this.result.reader?.unreadByteCount ?? 0;
     if (unread === 0) return undefined;
-    const buffer = this.reader?.buffer;
+    const buffer = this.result.reader?.buffer;
     if (mayTake && buffer !== undefined) return buffer.take(unread);
     throw new RuntimeError(`startTls: ${unread} bytes that were received before TLS have not been read`);
   }

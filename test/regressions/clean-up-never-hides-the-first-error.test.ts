@@ -33,11 +33,15 @@ describe('20,000 levels of', () => {
     });
   }
 
-  test('a group is one AggregateError a level; what the last one holds is the overflow', () => {
+  // The last one holds the overflow, or what V8 makes of running out of stack within a builtin: a TypeError.
+  test('a group is one AggregateError a level, and no misuse of scopes', () => {
     const nest = (depth: number): Coroutine<unknown> => taskGroup(() => nest(depth - 1));
     let error: unknown = caught(() => run(nest(20_000)));
-    while (error instanceof AggregateError) [error] = error.errors as unknown[];
-    expect(error).toBeInstanceOf(RangeError);
+    let levelCount = 0;
+    for (; error instanceof AggregateError; levelCount++) [error] = error.errors as unknown[];
+    expect(levelCount).toBeGreaterThan(100);
+    expect(error instanceof RangeError || error instanceof TypeError, String(error)).toBe(true);
+    expect(String(error)).not.toContain('left before');
   });
 });
 
