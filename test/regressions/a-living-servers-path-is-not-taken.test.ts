@@ -1,7 +1,9 @@
 /** The file of a unix socket is removed when nobody is behind it, and only by the server that made it. */
+
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 import { expect, it } from 'vitest';
 import {
   type Coroutine,
@@ -132,7 +134,7 @@ it('the path of a socket that was given ready-made stays, unless its removal is 
   }
 });
 
-it('a relative path is removed after a change of directory, too', () => {
+it.runIf(isMainThread)('a relative path is removed after a change of directory, too', () => {
   const { loop } = realLoop();
   const home = process.cwd();
   const place = folder();

@@ -1,6 +1,8 @@
 /** runGuest: a coroutine to its end inside Node's own loop. */
+
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isMainThread } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import {
   type Coroutine,
@@ -133,7 +135,7 @@ describe('runGuest', () => {
     expect(called).toBe(false);
   });
 
-  it('leaves the process its handlers of SIGINT by default', async () => {
+  it.runIf(isMainThread)('leaves the process its handlers of SIGINT by default', async () => {
     const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
     await runGuest(function* () {
       process.kill(process.pid, 'SIGINT');
@@ -141,7 +143,7 @@ describe('runGuest', () => {
     });
   });
 
-  it('gives main Ctrl-C when asked to, as in run()', async () => {
+  it.runIf(isMainThread)('gives main Ctrl-C when asked to, as in run()', async () => {
     let cleanedUp = false;
     const ended = runGuest(
       function* () {

@@ -1,4 +1,5 @@
 /** Signals as something to iterate over. */
+import { isMainThread } from 'node:worker_threads';
 import {
   type Coroutine,
   createTask,
@@ -19,7 +20,7 @@ const send = (signal: NodeJS.Signals): void => {
   process.kill(process.pid, signal);
 };
 
-test('signals come in their order, whether somebody waits or not', () => {
+test.runIf(isMainThread)('signals come in their order, whether somebody waits or not', () => {
   const taken = runLimited(function* () {
     using signals = openSignalReceiver('SIGUSR2', 'SIGHUP');
     const found: unknown[] = [];
@@ -39,7 +40,7 @@ test('signals come in their order, whether somebody waits or not', () => {
   expect(taken).toEqual(['SIGUSR2', 'SIGHUP', 'SIGUSR2']);
 });
 
-test('a listener that was there hears of each signal once, taken or not', async () => {
+test.runIf(isMainThread)('a listener that was there hears of each signal once, taken or not', async () => {
   const received: string[] = [];
   const listener = (): void => void received.push('SIGUSR2');
   process.on('SIGUSR2', listener);
@@ -63,7 +64,7 @@ test('a listener that was there hears of each signal once, taken or not', async 
   expect(received).toEqual(['SIGUSR2', 'SIGUSR2']);
 });
 
-test('a waiter that is cancelled loses no signal', () => {
+test.runIf(isMainThread)('a waiter that is cancelled loses no signal', () => {
   const found = runLimited(function* () {
     using signals = openSignalReceiver('SIGUSR2');
     const first = createTask(
@@ -80,7 +81,7 @@ test('a waiter that is cancelled loses no signal', () => {
   expect(found).toBe('SIGUSR2');
 });
 
-test('wrong use is refused, and nothing stays taken', () => {
+test.runIf(isMainThread)('wrong use is refused, and nothing stays taken', () => {
   expect(() => openSignalReceiver('SIGTERM')).toThrow(/no event loop is running/);
   runLimited(function* () {
     expect(() => openSignalReceiver()).toThrow(TypeError);

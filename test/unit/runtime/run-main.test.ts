@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import { KeyboardInterrupt, runMain, sleep } from '../../../src/index.ts';
 
@@ -16,7 +17,7 @@ test('returns the value of main', () => {
   expect(process.exitCode).toBe(exitCodeBefore);
 });
 
-test('Ctrl-C: main is cleaned up, and the exit code is 130', () => {
+test.runIf(isMainThread)('Ctrl-C: main is cleaned up, and the exit code is 130', () => {
   let cleanedUp = false;
   const value = runMain(function* () {
     try {
