@@ -142,13 +142,13 @@ export class Values {
       const victims = [...list];
       Object.defineProperty(list, at, {
         get() {
-          for (const { buffer } of victims) {
-            if (buffer instanceof ArrayBuffer && buffer.byteLength > 0 && buffer.byteLength < 8000) {
-              try {
+          for (const victim of victims) {
+            try {
+              const { buffer } = victim;
+              if (buffer instanceof ArrayBuffer && buffer.byteLength > 0 && buffer.byteLength < 8000)
                 detach(buffer);
-              } catch {
-                // Memory of a pool cannot be given away.
-              }
+            } catch {
+              // Null has no memory, and that of a pool cannot be given away.
             }
           }
           list.length = Math.min(list.length, 1 << 11);
