@@ -29,11 +29,14 @@ const howTo = [
 
 const explanations = [
   { text: 'Cancellation', link: '/cancellation' },
+  { text: 'Guest mode', link: '/guest-mode' },
   { text: 'The design', link: '/design' },
   { text: 'Decisions', link: '/decisions/' },
   { text: 'Performance', link: '/performance' },
   { text: 'Conformance: tasks', link: '/conformance' },
   { text: 'Conformance: the loop', link: '/conformance-loop' },
+  { text: 'Conformance: the network', link: '/conformance-network' },
+  { text: 'Conformance: processes and executors', link: '/conformance-processes' },
   { text: 'Conformance: the network', link: '/conformance-network' },
 ];
 
