@@ -8,7 +8,17 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -123,11 +133,15 @@ function headersBesideNode() {
   }
 }
 
-/** Runs one command of node-gyp. Resolves to its exit code. `onLine` gets each line of its standard output. */
+/** Runs one command of node-gyp. Resolves to its exit code. `onLine` gets each line that it says. */
 async function runNodeGyp(args, env, onLine) {
-  // What compilers complain of comes through as it is; node-gyp's own chatter is for when it fails.
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   createInterface({ input: child.stdout }).on('line', onLine);
+  // What compilers complain of is shown at once; node-gyp's own chatter is for when it fails.
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    console.error(line);
+    onLine(line);
+  });
   const [exitCode] = await once(child, 'close');
   return exitCode ?? 1;
 }
@@ -157,8 +171,17 @@ class Progress {
 
 /** Where there is no terminal, progress is told after this many files. */
 const STEP_FILES = 10;
-/** The last lines of a failed build that are shown. */
-const LINES_OF_FAILURE = 30;
+/** The lines of a failed build that are told again at its end. */
+const LINES_OF_REASON = 10;
+
+/** The lines that name an error, or the last ones where none does. */
+function reasonIn(said) {
+  const lines = said.filter((line) => line.trim() !== '');
+  const errors = lines.filter((line) => /\b(?:error|fatal|not found)\b/i.test(line));
+  return (errors.length > 0 ? errors.slice(0, LINES_OF_REASON) : lines.slice(-LINES_OF_REASON)).map(
+    (line) => `  ${line.trim()}`,
+  );
+}
 
 /** How many files gyp's makefile compiles on this system. */
 function sourceFileCount() {
@@ -214,9 +237,10 @@ async function build(nodeGypOptions) {
     console.error(`selectloop: compiled in ${((performance.now() - startedMs) / 1000).toFixed(0)} s`);
     return undefined;
   }
-  console.error(said.slice(-LINES_OF_FAILURE).join('\n'));
   return [
-    `selectloop: compiling the native addon failed (node-gyp, exit code ${status}); the reason is above.`,
+    `selectloop: compiling the native addon failed (node-gyp, exit code ${status}). It said:`,
+    ...reasonIn(said),
+    'It takes a compiler for C++17 (g++ 8, clang 7, Xcode 12 or newer), make and Python 3.8 or newer.',
     ...(hasNodedir || environment.npm_config_nodedir
       ? []
       : [
@@ -240,7 +264,24 @@ async function main(options) {
   return build(options.filter((option) => option !== '--force'));
 }
 
+/**
+ * Leaves what went wrong for the loader to tell, or removes what an earlier run left. Only npm shows what a failed script
+ * said: the others write it to a log, or go on without a word.
+ */
+function remember(problem) {
+  const path = join(root, 'build', 'failure.txt');
+  try {
+    rmSync(path, { force: true });
+    if (problem === undefined) return;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `${problem.join('\n')}\n`);
+  } catch {
+    // A folder that cannot be written to: the words went to stderr.
+  }
+}
+
 const problem = await main(process.argv.slice(2));
+remember(problem);
 if (problem !== undefined) {
   console.error(problem.join('\n'));
   process.exitCode = 1;

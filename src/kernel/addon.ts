@@ -16,6 +16,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { PACKAGE_FOLDER } from '../base/package-files.ts';
+import { buildAdvice, lastBuildFailure } from './addon-advice.ts';
 import type { FdCalls, SocketCalls, SocketConstants } from './kernel.ts';
 import type { ProcessCalls } from './process-calls.ts';
 import type { TlsCalls } from './tls-calls.ts';
@@ -155,11 +156,8 @@ function notLoadable(tried: readonly string[]): Error {
       ...(process.env.SELECTLOOP_ADDON
         ? ['SELECTLOOP_ADDON is set, so nothing else was tried. Unset it, or:']
         : []),
-      'In a project that depends on selectloop (npm may have blocked its install script):',
-      '  npm install-scripts approve selectloop   (npm 12 and newer; older ones need only the next line)',
-      '  npm rebuild selectloop',
-      'In a clone of selectloop:',
-      '  npm run build:native',
+      ...lastBuildFailure(fileURLToPath(`${PACKAGE_FOLDER}build/failure.txt`)),
+      ...buildAdvice(),
     ].join('\n'),
   );
 }

@@ -19,7 +19,7 @@ async function loaderIn(files: Readonly<Record<string, string>>): Promise<typeof
   const folder = mkdtempSync(join(tmpdir(), 'selectloop loader '));
   onTeardown(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'src/kernel'), { recursive: true });
-  for (const file of ['src/kernel/addon.ts', 'src/base/package-files.ts']) {
+  for (const file of ['src/kernel/addon.ts', 'src/kernel/addon-advice.ts', 'src/base/package-files.ts']) {
     cpSync(join(root, file), join(folder, file));
   }
   for (const [path, text] of Object.entries(files)) {
