@@ -61,6 +61,8 @@
         "native/tls/failure.cc",
         "native/tls/openssl.cc",
         "native/thread/thread-end.cc",
+        "native/wakeup/groups-binding.cc",
+        "native/wakeup/wake-groups.cc",
         "native/wakeup/wakeup-binding.cc"
       ],
       "defines": [

@@ -19,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* owned = selectloop::NewEnvironmentState<selectloop::OwnedDescriptors>(env);
   selectloop::RegisterPollers(env, exports);
   selectloop::RegisterWakeups(env, exports);
+  selectloop::RegisterWakeGroups(env, exports);
   selectloop::RegisterSignals(env, exports);
   selectloop::RegisterSocketCalls(env, exports, owned);
   selectloop::RegisterFdCalls(env, exports, owned);

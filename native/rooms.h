@@ -11,6 +11,7 @@ namespace selectloop {
 
 void RegisterPollers(Napi::Env env, Napi::Object exports);
 void RegisterWakeups(Napi::Env env, Napi::Object exports);
+void RegisterWakeGroups(Napi::Env env, Napi::Object exports);
 void RegisterSignals(Napi::Env env, Napi::Object exports);
 void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned);
 void RegisterFdCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned);

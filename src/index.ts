@@ -6,6 +6,7 @@
 
 export { Context, ContextVar, copyContext, Token } from './base/context.ts';
 export {
+  AbandonedLockError,
   BlockingIOError,
   BrokenBarrierError,
   BrokenExecutorError,
@@ -108,6 +109,9 @@ export type { Main } from './runtime/run-loop.ts';
 export { runMain } from './runtime/run-main.ts';
 export { Runner, type RunnerOptions, run } from './runtime/runner.ts';
 export { type Job, TaskRunner } from './runtime/task-runner.ts';
+export type { SharedNumber } from './sharing/cells.ts';
+export { SharedArray, type SharedNumbers, SharedValue } from './sharing/shared-array.ts';
+export { SharedHoldable, SharedLock, type SharedMemory, SharedRLock } from './sharing/shared-lock.ts';
 export type { SignalInput } from './signals/signal-handlers.ts';
 export { openSignalReceiver, SignalReceiver } from './signals/signal-receiver.ts';
 export type { WriterProtocol, WriterReader } from './streams/drain.ts';

@@ -21,6 +21,7 @@ const guides = [
 const howTo = [
   { text: 'Set time limits', link: '/how-to/timeouts' },
   { text: 'Use a callback library', link: '/how-to/callbacks' },
+  { text: 'Share memory between threads', link: '/how-to/shared-memory' },
   { text: 'Shut a server down', link: '/how-to/graceful-shutdown' },
   { text: 'Test with virtual time', link: '/how-to/testing' },
   { text: 'Find out why nothing happens', link: '/how-to/debugging' },

@@ -12,6 +12,7 @@
 #include "../result.h"
 #include "../room.h"
 #include "../rooms.h"
+#include "wake-groups.h"
 #include "wakeup.h"
 
 namespace selectloop {
@@ -26,19 +27,6 @@ static_assert(__atomic_always_lock_free(sizeof(int32_t), nullptr), "the shared w
 int32_t Add(int32_t* word, int32_t value) { return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST); }
 int32_t Exchange(int32_t* word, int32_t value) { return __atomic_exchange_n(word, value, __ATOMIC_SEQ_CST); }
 int32_t Load(const int32_t* word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
-
-// 1 when this wake made the descriptor readable, 0 when there was no need or the wake-up is closed, or
-// -errno.
-int Wake(int32_t* state, int writeFd) {
-  int result = 0;
-  const int32_t life = Add(&state[kLife], 1);
-  if ((life & kClosed) == 0 && Exchange(&state[kPending], 1) == 0) {
-    result = WriteWakeupFd(writeFd);
-    if (result == 0) result = 1;
-  }
-  Add(&state[kLife], -1);
-  return result;
-}
 
 // The order is the proof in wakeup.h.
 int Drain(int32_t* state, int readFd) {
@@ -65,6 +53,13 @@ class WakeupSet {
   }
 
   bool Has(const int32_t* state) { return Find(state) != wakeups_.end(); }
+
+  int Join(int32_t group, const int32_t* state) {
+    const auto found = Find(state);
+    if (found == wakeups_.end()) return -EBADF;
+    JoinGroup(group, found->state, found->writeFd);
+    return 0;
+  }
 
   int Close(const int32_t* state) {
     const auto found = Find(state);
@@ -100,6 +95,7 @@ class WakeupSet {
   }
 
   static void Close(const Wakeup& wakeup) {
+    LeaveAllGroups(wakeup.state);
     __atomic_fetch_or(&wakeup.state[kLife], kClosed, __ATOMIC_SEQ_CST);
     // Otherwise the descriptors stay open. One that leaks is better than a write to somebody else's.
     if (WaitUntilNobodyIsInside(&wakeup.state[kLife])) CloseWakeupFds(wakeup.readFd, wakeup.writeFd);
@@ -162,6 +158,15 @@ napi_value WakeupDrain(napi_env env, napi_callback_info info) {
   return ToJs(env, Drain(state.data, readFd));
 }
 
+// The wake-up must be one of this environment's, which closes it, and so takes it out of its groups.
+napi_value GroupJoin(napi_env env, napi_callback_info info) {
+  Args args(env, info, "groupJoin");
+  const int32_t group = args.Int(0, "group");
+  const Span<int32_t> state = args.Int32s(1, "state", kWakeupStateSize);
+  if (!args.ok()) return nullptr;
+  return ToJs(env, args.State<WakeupSet>()->Join(group, state.data));
+}
+
 napi_value WakeupClose(napi_env env, napi_callback_info info) {
   Args args(env, info, "wakeupClose");
   const Span<int32_t> state = args.Int32s(0, "state", kWakeupStateSize);
@@ -171,12 +176,26 @@ napi_value WakeupClose(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
+// 1 when this wake made the descriptor readable, 0 when there was no need or the wake-up is closed, or
+// -errno.
+int Wake(int32_t* state, int writeFd) {
+  int result = 0;
+  const int32_t life = Add(&state[kLife], 1);
+  if ((life & kClosed) == 0 && Exchange(&state[kPending], 1) == 0) {
+    result = WriteWakeupFd(writeFd);
+    if (result == 0) result = 1;
+  }
+  Add(&state[kLife], -1);
+  return result;
+}
+
 void RegisterWakeups(Napi::Env env, Napi::Object exports) {
   WakeupSet* wakeups = NewEnvironmentState<WakeupSet>(env);
   Export(env, exports, "wakeupOpen", WakeupOpen, wakeups);
   Export(env, exports, "wakeupWake", WakeupWake);
   Export(env, exports, "wakeupDrain", WakeupDrain);
   Export(env, exports, "wakeupClose", WakeupClose, wakeups);
+  Export(env, exports, "groupJoin", GroupJoin, wakeups);
 }
 
 }  // namespace selectloop

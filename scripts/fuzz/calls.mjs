@@ -186,6 +186,12 @@ const waiting = {
       w.wakeups = w.wakeups.filter((wakeup) => wakeup.state !== state);
     },
   },
+  groupOpen: { args: () => [] },
+  groupJoin: { args: (w) => [w.values.int(4), w.values.pick(w.wakeups)?.state ?? w.values.ints(2)] },
+  groupLeave: { args: (w) => [w.values.int(4), w.values.pick(w.wakeups)?.state ?? w.values.ints(2)] },
+  groupWake: { args: (w) => [w.values.int(4)] },
+  threadEnter: { args: (w) => [w.values.int(4)] },
+  threadIsAlive: { args: (w) => [w.values.int(4)] },
   // SIGUSR2 and SIGWINCH, which nobody sends here; and numbers that are refused.
   signalWatch: { args: (w) => [w.values.pick([12, 28, 0, -1, 11, 9, 1000]), w.fd(), w.values.chance(0.5)] },
   signalRestore: { args: (w) => [w.values.pick([12, 28, 0, -1, 1000])] },

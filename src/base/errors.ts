@@ -173,6 +173,11 @@ export class BrokenBarrierError extends RuntimeError {
   override readonly name = 'BrokenBarrierError';
 }
 
+/** The thread that held a shared lock has ended: what the lock protects may be half changed. */
+export class AbandonedLockError extends RuntimeError {
+  override readonly name = 'AbandonedLockError';
+}
+
 /** `getNowait()` found nothing in the queue. `asyncio.QueueEmpty`. */
 export class QueueEmpty extends Error {
   override readonly name = 'QueueEmpty';

@@ -282,7 +282,9 @@ export class WorkerPool implements CallOwner {
 
 function unsendable(call: Call, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const remedy = 'Arguments are copied: plain data, Buffers, Maps; no functions, no objects with methods.';
+  const remedy = error.message.includes('SharedArrayBuffer')
+    ? 'Processes share no memory: threads do, those of a ThreadPoolExecutor.'
+    : 'Arguments are copied: plain data, Buffers, Maps; no functions, no objects with methods.';
   return new TypeError(`${call.name}: an argument cannot be sent to a worker: ${error.message}. ${remedy}`, {
     cause: error,
   });

@@ -45,6 +45,17 @@ export interface WakeupCalls {
   wakeupClose(state: Int32Array): number;
 }
 
+/** Groups of wake-ups, and numbers of threads. See `native/wakeup/wake-groups.h`. */
+export interface WakeGroupBinding {
+  groupOpen(): number;
+  /** `-EBADF` for a wake-up that this thread has not open. */
+  groupJoin(group: number, state: Int32Array): number;
+  groupLeave(group: number, state: Int32Array): number;
+  groupWake(group: number): number;
+  threadEnter(number: number): number;
+  threadIsAlive(number: number): number;
+}
+
 /** Signals as bytes in a pipe. See `native/signal/signal-pipe.cc`. */
 export interface SignalPipeCalls {
   signalWatch(signum: number, writeFd: number, isInterrupt: boolean): number;
@@ -98,6 +109,7 @@ export interface GuestCalls {
 export interface Addon
   extends PollerCalls,
     WakeupCalls,
+    WakeGroupBinding,
     SignalPipeCalls,
     LookupCalls,
     ProcessBinding,

@@ -68,6 +68,24 @@ export interface WakeHandle {
   readonly state: SharedArrayBuffer;
 }
 
+/**
+ * Loops that wait for a change of shared memory, by groups; and threads by numbers, for as long as they live. The end of a
+ * thread wakes all groups.
+ */
+export interface WakeGroups {
+  /** The number of a new group, which shared memory can hold. */
+  open(): number;
+  /** From now on {@link wake} of the group wakes `wakeup`, one of this thread's, until it leaves as often or closes. */
+  join(group: number, wakeup: Wakeup): void;
+  leave(group: number, wakeup: Wakeup): void;
+  /** Wakes all members, from any thread. */
+  wake(group: number): void;
+  /** This thread has the number from now on, until it ends. */
+  enterThread(number: number): void;
+  /** Whether a thread that has the number has not ended. */
+  isThreadAlive(number: number): boolean;
+}
+
 /** BSD socket calls, one each. Addresses cross in the neutral layout of `addresses/address.ts`. */
 export interface SocketCalls extends MessageCalls, NetCalls {
   /** A new socket: its descriptor or `-errno`. */
@@ -229,6 +247,7 @@ export interface Kernel {
   openWakeup(): Wakeup;
   /** Wakes the loop behind `handle`; any thread may call it, at any time, also after that loop has closed. */
   wake(handle: WakeHandle): void;
+  readonly groups: WakeGroups;
 }
 
 /** Interest or readiness: there is something to read, or the end of the stream, or an error to be read. */

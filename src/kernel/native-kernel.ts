@@ -1,10 +1,11 @@
-import { loadAddon } from './addon.ts';
-import type { Kernel } from './kernel.ts';
+import { type Addon, loadAddon } from './addon.ts';
+import type { FdCalls, Kernel } from './kernel.ts';
 import { nowMs } from './native-clock.ts';
 import { nativeNames } from './native-names.ts';
 import { nativePollerKinds, openNativePoller } from './native-poller.ts';
 import { nativeProcesses } from './native-processes.ts';
 import { nativeSignals } from './native-signals.ts';
+import { nativeWakeGroups } from './native-wake-groups.ts';
 import { openNativeWakeup, wake } from './native-wakeup.ts';
 
 /**
@@ -48,21 +49,7 @@ export function openNativeKernel(): Kernel {
       ifNametoindex: addon.ifNametoindex,
       ifIndextoname: addon.ifIndextoname,
     }),
-    fds: Object.freeze({
-      read: addon.read,
-      write: addon.write,
-      writev: addon.writev,
-      fileType: addon.fileType,
-      pipe: addon.pipe,
-      dup: addon.dup,
-      close: addon.close,
-      adopt: addon.adopt,
-      release: addon.release,
-      getInheritable: addon.getInheritable,
-      setInheritable: addon.setInheritable,
-      setNonblocking: addon.setNonblocking,
-      waitReady: addon.waitReady,
-    }),
+    fds: fdCalls(addon),
     signals: nativeSignals,
     names: nativeNames,
     processes: nativeProcesses,
@@ -71,5 +58,24 @@ export function openNativeKernel(): Kernel {
     openPoller: openNativePoller,
     openWakeup: openNativeWakeup,
     wake,
+    groups: nativeWakeGroups,
+  });
+}
+
+function fdCalls(addon: Addon): FdCalls {
+  return Object.freeze({
+    read: addon.read,
+    write: addon.write,
+    writev: addon.writev,
+    fileType: addon.fileType,
+    pipe: addon.pipe,
+    dup: addon.dup,
+    close: addon.close,
+    adopt: addon.adopt,
+    release: addon.release,
+    getInheritable: addon.getInheritable,
+    setInheritable: addon.setInheritable,
+    setNonblocking: addon.setNonblocking,
+    waitReady: addon.waitReady,
   });
 }

@@ -20,7 +20,8 @@ const STATE_BYTE_COUNT = 8;
 /** The words of each handle used in this thread, so that a wake makes no garbage. */
 const wordsByState = new WeakMap<SharedArrayBuffer, Int32Array>();
 
-function wordsOf(handle: WakeHandle): Int32Array {
+/** The shared words of a handle. @throws TypeError when it is something else */
+export function wordsOf(handle: WakeHandle): Int32Array {
   const known = wordsByState.get(handle.state);
   if (known !== undefined) return known;
   if (!(handle.state instanceof SharedArrayBuffer) || handle.state.byteLength !== STATE_BYTE_COUNT) {

@@ -22,7 +22,7 @@ const floors: readonly (readonly string[])[] = [
   ['futures', 'cancellation'],
   ['tasks'],
   ['groups', 'sync'],
-  ['resolvers', 'signals'],
+  ['resolvers', 'signals', 'sharing'],
   ['verbs'],
   ['transports'],
   ['streams'],

@@ -13,6 +13,7 @@ import type {
   SignalCalls,
   SocketCalls,
   SocketConstants,
+  WakeGroups,
   WakeHandle,
   Wakeup,
 } from '../../src/kernel/kernel.ts';
@@ -147,6 +148,10 @@ export class FakeKernel implements Kernel {
 
   get signals(): SignalCalls {
     throw new Error('fake kernel: no signals');
+  }
+
+  get groups(): WakeGroups {
+    throw new Error('fake kernel: one thread');
   }
 
   get processes(): ProcessCalls {

@@ -93,6 +93,10 @@ export class ScriptedKernel implements Kernel {
     throw new Error('scripted kernel: no signals');
   }
 
+  get groups(): never {
+    throw new Error('scripted kernel: one thread');
+  }
+
   get processes(): never {
     throw new Error('scripted kernel: no processes');
   }

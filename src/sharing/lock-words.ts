@@ -1,0 +1,187 @@
+/**
+ * A lock as words of shared memory, and what every thread does with them.
+ *
+ * | holder word | its thread  | tryTake                            | wait                              |
+ * |-------------|-------------|------------------------------------|-----------------------------------|
+ * | 0           | –           | holder is this thread              | over at once                      |
+ * | n           | lives       | false; true for the re-entrant holder | until release                  |
+ * | n           | has ended   | false                              | AbandonedLockError                |
+ *
+ * NO WAKE IS LOST. Who waits counts itself first (`SLEEPERS`, `LOOP_WAITERS` and the group) and looks at the
+ * holder after; who releases clears the holder first and looks at the counts after. Atomics are sequentially
+ * consistent, so one of the two sees the other. A thread that is terminated in between leaves a count that is
+ * too high, which costs a wake for nothing, or has not woken those it should have: they look again when its
+ * end wakes all groups, and sleepers after each slice.
+ */
+
+import { AbandonedLockError, RuntimeError } from '../base/errors.ts';
+import { defaultKernel } from '../kernel/default-kernel.ts';
+import { nameOfThread, thisTask, thisThread } from './this-thread.ts';
+
+/** Says that the memory is a lock, and of which kind. */
+const KIND = 0;
+/** The number of the thread that holds it. Sleepers sleep on this word. */
+const HOLDER = 1;
+/** Of a re-entrant lock: the holder's task, and how many times it holds it. Only the holder's thread looks. */
+const TASK = 2;
+const DEPTH = 3;
+/** How many threads sleep, and how many tasks wait in loops. */
+const SLEEPERS = 4;
+const LOOP_WAITERS = 5;
+/** The group of wake-ups of those loops: see native/wakeup/wake-groups.h. */
+const GROUP = 6;
+/** Bytes of a lock; 8-byte numbers may follow. */
+export const LOCK_BYTE_COUNT = 32;
+
+/** Values of the word {@link KIND}: text, low byte first, so that other memory is not taken for a lock. */
+export const PLAIN = 0x6b_63_6f_6c;
+export const REENTRANT = 0x6b_6c_2b_72;
+
+/** V8 ends or interrupts a thread only between its waits; and the end of a holder is looked for as often. */
+const SLICE_MS = 250;
+
+/** Memory for a lock, and for `byteCount` bytes behind it. */
+export function newLockMemory(kind: number, byteCount = 0): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(LOCK_BYTE_COUNT + byteCount);
+  const words = new Int32Array(memory);
+  words[GROUP] = defaultKernel().groups.open();
+  words[KIND] = kind;
+  return memory;
+}
+
+export class LockWords {
+  private readonly words: Int32Array;
+  private readonly isReentrant: boolean;
+
+  /** @throws TypeError for memory that is no lock of this kind */
+  constructor(memory: SharedArrayBuffer, kind: number, className: string) {
+    const isShared = memory instanceof SharedArrayBuffer && memory.byteLength >= LOCK_BYTE_COUNT;
+    const words = isShared ? new Int32Array(memory, 0, LOCK_BYTE_COUNT / 4) : new Int32Array(1);
+    if (words[KIND] !== kind) {
+      throw new TypeError(`new ${className}(): what was received is no ${className} of another thread`);
+    }
+    this.words = words;
+    this.isReentrant = kind === REENTRANT;
+  }
+
+  get group(): number {
+    return this.words[GROUP] as number;
+  }
+
+  /** How many threads and tasks wait. */
+  get waiterCount(): number {
+    return Atomics.load(this.words, SLEEPERS) + Atomics.load(this.words, LOOP_WAITERS);
+  }
+
+  isFree(): boolean {
+    return Atomics.load(this.words, HOLDER) === 0;
+  }
+
+  /** Whether its holder has ended. */
+  isAbandoned(): boolean {
+    const holder = Atomics.load(this.words, HOLDER);
+    return holder !== 0 && !defaultKernel().groups.isThreadAlive(holder);
+  }
+
+  /** Takes it again for a task that holds it: re-entrant locks only. */
+  takeAgain(): boolean {
+    const { words } = this;
+    if (!this.isReentrant || !this.isMine() || words[TASK] !== thisTask()) return false;
+    words[DEPTH] = (words[DEPTH] as number) + 1;
+    return true;
+  }
+
+  /** Takes it if it is free. */
+  tryTake(): boolean {
+    if (Atomics.compareExchange(this.words, HOLDER, 0, thisThread()) !== 0) return false;
+    this.words[TASK] = this.isReentrant ? thisTask() : 0;
+    this.words[DEPTH] = 1;
+    return true;
+  }
+
+  /**
+   * Sleeps until it is free, and takes it.
+   * @returns false after `timeoutMs`
+   * @throws AbandonedLockError; RuntimeError if this thread holds it, and could never release it
+   */
+  sleepUntilTaken(timeoutMs: number | null, call: string): boolean {
+    if (this.isMine()) {
+      throw new RuntimeError(
+        `${call}: another task of this thread holds the lock, and cannot release it while this call blocks. ` +
+          'Await acquire() instead.',
+      );
+    }
+    const kernel = defaultKernel();
+    const { words } = this;
+    const deadlineMs = timeoutMs === null ? Number.POSITIVE_INFINITY : kernel.nowMs() + timeoutMs;
+    Atomics.add(words, SLEEPERS, 1);
+    try {
+      for (;;) {
+        if (this.tryTake()) return true;
+        this.checkHolder(call);
+        const leftMs = deadlineMs - kernel.nowMs();
+        if (leftMs <= 0) return false;
+        const holder = Atomics.load(words, HOLDER);
+        if (holder !== 0) Atomics.wait(words, HOLDER, holder, Math.min(leftMs, SLICE_MS));
+      }
+    } finally {
+      Atomics.sub(words, SLEEPERS, 1);
+    }
+  }
+
+  /** A task begins to wait in a loop, whose wake-up has joined the group; or has ended its wait. */
+  countLoopWaiter(change: 1 | -1): void {
+    Atomics.add(this.words, LOOP_WAITERS, change);
+  }
+
+  /** @throws AbandonedLockError if its holder has ended */
+  checkHolder(call: string): void {
+    if (!this.isAbandoned()) return;
+    throw new AbandonedLockError(
+      `${call}: ${nameOfThread(Atomics.load(this.words, HOLDER))} ended while it held the lock, so what the ` +
+        'lock protects may be half changed. Put that right, then call reset().',
+    );
+  }
+
+  /** Gives it back, as often as it was taken. @throws RuntimeError if it is not the caller's */
+  release(call: string): void {
+    const { words } = this;
+    if (!this.isMine())
+      throw new RuntimeError(`${call}: this thread does not hold the lock; ${this.state()}`);
+    if (this.isReentrant && words[TASK] !== thisTask()) {
+      throw new RuntimeError(`${call}: another task of this thread holds the lock`);
+    }
+    const depth = (words[DEPTH] as number) - 1;
+    words[DEPTH] = depth;
+    if (depth > 0) return;
+    Atomics.store(words, HOLDER, 0);
+    this.wakeWaiters();
+  }
+
+  /** Frees a lock whose holder has ended. Returns whether it was so. */
+  reset(): boolean {
+    const holder = Atomics.load(this.words, HOLDER);
+    if (!this.isAbandoned()) return false;
+    // Another thread may have done it meanwhile, and a third one may hold it by now.
+    if (Atomics.compareExchange(this.words, HOLDER, holder, 0) !== holder) return false;
+    this.wakeWaiters();
+    return true;
+  }
+
+  /** Who holds it, for messages. */
+  state(): string {
+    const holder = Atomics.load(this.words, HOLDER);
+    if (holder === 0) return 'free';
+    return `${this.isAbandoned() ? 'abandoned' : 'held'} by ${nameOfThread(holder)}`;
+  }
+
+  private isMine(): boolean {
+    return Atomics.load(this.words, HOLDER) === thisThread();
+  }
+
+  private wakeWaiters(): void {
+    const { words } = this;
+    if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, HOLDER, 1);
+    if (Atomics.load(words, LOOP_WAITERS) > 0) defaultKernel().groups.wake(this.group);
+  }
+}
