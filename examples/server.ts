@@ -13,8 +13,8 @@ import {
   type Coroutine,
   createTask,
   getRunningLoop,
+  type Instrument,
   KeyboardInterrupt,
-  type LoopHooks,
   OSError,
   print,
   run,
@@ -24,8 +24,8 @@ import { AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from
 /** How many connections may wait to be accepted: room for a burst. The system cuts it to what it allows. */
 const BACKLOG = 1024;
 
-/** The loop's own lines of the log. Hooks are off unless a program sets them. */
-const logHooks: LoopHooks = {
+/** The loop's own lines of the log. An instrument costs nothing unless a program sets one. */
+const logLines: Instrument = {
   socketCall(verb) {
     if (verb === 'accept') log('Registering socket to accept connections...');
     if (verb === 'recv') log('Registering socket to listen for data...');
@@ -37,7 +37,7 @@ const logHooks: LoopHooks = {
 
 function* serve(server: Socket): Coroutine<never> {
   const loop = getRunningLoop();
-  loop.setHooks(logHooks);
+  loop.addInstrument(logLines);
   try {
     for (;;) {
       log('Waiting for connection...');

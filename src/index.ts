@@ -30,6 +30,7 @@ export {
   SendfileNotAvailableError,
   TimeoutError,
 } from './base/errors.ts';
+export type { DurationSummary } from './base/histogram.ts';
 export { CancelScope, type CancelScopeOptions } from './cancellation/cancel-scope.ts';
 export {
   type DeadlineOptions,
@@ -86,8 +87,9 @@ export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
 export type { FileDescriptorLike } from './loop/fd-watch.ts';
 export { Handle, TimerHandle, WatchHandle } from './loop/handle.ts';
-export type { LoopHooks, SocketVerb } from './loop/hooks.ts';
+export type { InstrumentedTask, IoCall, LoopInstrument, Nameable, SocketVerb } from './loop/instrument.ts';
 export type { LoopOptions } from './loop/loop-core.ts';
+export type { LoopMetrics } from './loop/metrics.ts';
 export type { AddressHints, AddressInfo, AddressQuery } from './names/address-query.ts';
 export type { NameInfo } from './names/lookup-answer.ts';
 export type { NameQueryAddress } from './names/name-query.ts';
@@ -166,6 +168,7 @@ export {
 export { allTasks, currentTask } from './tasks/current-task.ts';
 export { ensureFuture, wrapFuture } from './tasks/ensure-future.ts';
 export { gather, type Results, type Settled } from './tasks/gather.ts';
+export type { Instrument } from './tasks/instrument.ts';
 export { shield } from './tasks/shield.ts';
 export { sleep, sleepUntil } from './tasks/sleep.ts';
 export { Task } from './tasks/task.ts';

@@ -22,6 +22,8 @@ export interface HandleOwner {
   /** The same has changed for a handle of `addReader` or `addWriter`. */
   watchRefChanged(): void;
   getDebug(): boolean;
+  /** `null` while nobody observes the loop. */
+  readonly instruments?: object | null;
 }
 
 /** What handles without arguments share: an array less for each of them to keep. */

@@ -24,9 +24,10 @@ import type { SelectorKey } from '../selectors/selector.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { busy, usedBy } from './descriptor-errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
+import type { Instruments } from './instruments.ts';
 import { IoSlot } from './io-slot.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
-import { ReceiveArena } from './receive-arena.ts';
+import { ReceiveArena, type ReceivingLoop } from './receive-arena.ts';
 import { ReceiveBatch } from './receive-batch.ts';
 import type { WakeHook } from './wake-hook.ts';
 
@@ -61,15 +62,15 @@ export class IoTable {
   /** @param report receives the errors that nobody can catch */
   constructor(
     selector: PollerSelector<IoSlot>,
-    kernel: Kernel,
+    loop: ReceivingLoop,
     wake: WakeHook,
     report: (context: ExceptionContext) => void,
   ) {
     this.selector = selector;
-    this.kernel = kernel;
+    this.kernel = loop.kernel;
     this.wake = wake;
     this.report = report;
-    this.arena = new ReceiveArena(kernel);
+    this.arena = new ReceiveArena(loop);
     this.batch = new ReceiveBatch(this.arena, EVENTS_PER_CHUNK);
   }
 
@@ -93,6 +94,11 @@ export class IoTable {
       this.renew(slot, slot.key, slot.key.events);
     }
     return slot;
+  }
+
+  /** All of them, also those that nobody waits for now. */
+  all(): IterableIterator<IoSlot> {
+    return this.slots.values();
   }
 
   findFd(fd: number): IoSlot | undefined {
@@ -159,11 +165,7 @@ export class IoTable {
    * @param readyCount how many it found
    * @returns where the next chunk begins
    */
-  dispatch(
-    from: number,
-    readyCount: number,
-    onEvent: ((fd: number, events: number) => void) | undefined,
-  ): number {
+  dispatch(from: number, readyCount: number, instruments: Instruments | null): number {
     this.nextEvent = from;
     this.receivedByteCount = 0;
     const to = Math.min(from + EVENTS_PER_CHUNK, readyCount);
@@ -171,7 +173,7 @@ export class IoTable {
       // The last line of defence, around all events: an unexpected error ends the waiter that threw it, and nothing else.
       try {
         this.batch.flush();
-        this.dispatchUpTo(to, onEvent);
+        this.dispatchUpTo(to, instruments);
         return this.nextEvent;
       } catch (error) {
         this.endWaiter(error);
@@ -179,7 +181,7 @@ export class IoTable {
     }
   }
 
-  private dispatchUpTo(to: number, onEvent: ((fd: number, events: number) => void) | undefined): void {
+  private dispatchUpTo(to: number, instruments: Instruments | null): void {
     const { selector } = this;
     while (this.nextEvent < to && this.receivedByteCount < BYTES_PER_CHUNK) {
       const index = this.nextEvent++;
@@ -187,8 +189,8 @@ export class IoTable {
       if (key === null) continue;
       const events = selector.readyEvents(index);
       const slot = key.data;
-      if ((events & READABLE) !== 0) this.tellReader(slot, onEvent);
-      if ((events & WRITABLE) !== 0 && slot.key !== null) this.tellWriter(slot, onEvent);
+      if ((events & READABLE) !== 0) this.tellReader(slot, instruments);
+      if ((events & WRITABLE) !== 0 && slot.key !== null) this.tellWriter(slot, instruments);
     }
     this.batch.flush();
   }
@@ -230,7 +232,7 @@ export class IoTable {
     for (const slot of [...this.slots.values()]) this.close(slot, () => error);
   }
 
-  private tellReader(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
+  private tellReader(slot: IoSlot, instruments: Instruments | null): void {
     const waiter = slot.reader;
     this.told = waiter;
     this.toldSlot = slot;
@@ -238,7 +240,7 @@ export class IoTable {
       this.disarm(slot, READABLE);
       return;
     }
-    if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, READABLE);
+    if (instruments !== null && slot.socket !== null) instruments.selectorEvent.tell(slot.fd, READABLE);
     const { receiver } = slot;
     const byteCount = receiver === null || receiver.reader !== waiter ? 0 : receiver.receiveByteCount;
     if (receiver !== null && byteCount > 0) {
@@ -251,12 +253,12 @@ export class IoTable {
     }
   }
 
-  private tellWriter(slot: IoSlot, onEvent: ((fd: number, events: number) => void) | undefined): void {
+  private tellWriter(slot: IoSlot, instruments: Instruments | null): void {
     const waiter = slot.writer;
     this.told = waiter;
     this.toldSlot = slot;
     if (waiter !== null) {
-      if (onEvent !== undefined && slot.socket !== null) onEvent(slot.fd, WRITABLE);
+      if (instruments !== null && slot.socket !== null) instruments.selectorEvent.tell(slot.fd, WRITABLE);
       this.batch.flush();
       if (!waiter.persistent) slot.writer = null;
       waiter.ready();

@@ -15,16 +15,19 @@ import type { Awaitable } from '../coroutines/coroutine.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel, PollerKind } from '../kernel/kernel.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
+import { callAll } from './call-all.ts';
 import { type CallbackArguments, checkCallback, checkTime, takeContext } from './call-options.ts';
 import type { Clock } from './clock.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
 import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
-import { guardHooks, type LoopHooks } from './hooks.ts';
+import type { LoopInstrument } from './instrument.ts';
+import { addInstrument, type Instruments, removeInstrument } from './instruments.ts';
 import type { IoSlot } from './io-slot.ts';
 import { IoTable } from './io-waiters.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { LiveTasks } from './live-tasks.ts';
+import { type LoopMetrics, metricsOf } from './metrics.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { EntryQueue } from './timers/entry-queue.ts';
 import { Timers } from './timers/timers.ts';
@@ -68,8 +71,8 @@ export class LoopCore implements HandleOwner {
   readonly timers = new Timers(this.ready, this);
   /** @internal */
   readonly liveTasks = new LiveTasks();
-  /** @internal */
-  hooks: LoopHooks | null = null;
+  /** @internal What observes this loop; `null` while nothing does. */
+  instruments: Instruments | null = null;
   /** In debug mode, steps and callbacks that take longer than this are reported. asyncio's 0.1 s. */
   slowCallbackDurationMs = 100;
   /** @internal The task being stepped; `currentTask()` gives it its type back. */
@@ -102,9 +105,7 @@ export class LoopCore implements HandleOwner {
       kernel: this.kernel,
       ...(options.poller === undefined ? {} : { kind: options.poller }),
     });
-    this.io = new IoTable(this.selector, this.kernel, this.wake, (context) =>
-      this.callExceptionHandler(context),
-    );
+    this.io = new IoTable(this.selector, this, this.wake, (context) => this.callExceptionHandler(context));
     this.keepAlive = new KeepAlive(this.timers, this.io);
     this.errors = new ErrorReporter(this, this.kernel);
     this.entries = new EntryQueue(
@@ -190,9 +191,31 @@ export class LoopCore implements HandleOwner {
     this.debug = enabled;
   }
 
-  /** Sets the instrument points; `null` takes them off. An error of a hook is reported, and changes nothing else. */
-  setHooks(hooks: LoopHooks | null): void {
-    this.hooks = hooks === null ? null : guardHooks(hooks, (context) => this.callExceptionHandler(context));
+  /**
+   * Lets `instrument` observe this loop, until {@link removeInstrument}. `trio.lowlevel.add_instrument`.
+   *
+   *     loop.addInstrument({ taskDone: (task) => console.error(`${task.getName()} has ended`) });
+   *
+   * @param instrument an object with those methods of {@link LoopInstrument} that it needs. One that throws is reported and removed
+   * @throws TypeError for anything else; RuntimeError if it is set already
+   */
+  addInstrument(instrument: LoopInstrument): void {
+    addInstrument(this, instrument);
+  }
+
+  /** Ends {@link addInstrument}. Returns whether it was set. */
+  removeInstrument(instrument: LoopInstrument): boolean {
+    return removeInstrument(this, instrument);
+  }
+
+  /**
+   * What this loop has done since this was called for the first time, and what it has to do now. The first call starts the measuring:
+   * call it when the program starts. It costs two looks at the clock in each pass.
+   *
+   *     const { busyMs, idleMs, lag } = loop.metrics();
+   */
+  metrics(): LoopMetrics {
+    return metricsOf(this);
   }
 
   /** What another thread passes to `wake()` to end this loop's wait; a plain value that `postMessage` can send. */
@@ -351,19 +374,6 @@ export class LoopCore implements HandleOwner {
   checkUsable(call: string): void {
     if (this.closed) throw loopClosed(call);
   }
-}
-
-/** Calls all of them, whatever they throw; then throws the first error. */
-function callAll(actions: Iterable<() => void>): void {
-  const errors: unknown[] = [];
-  for (const action of actions) {
-    try {
-      action();
-    } catch (error) {
-      errors.push(error);
-    }
-  }
-  if (errors.length > 0) throw errors[0];
 }
 
 const PROMISE_RETURNED =

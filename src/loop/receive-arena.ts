@@ -2,6 +2,7 @@
 
 import { Arena, LARGE_PART_BYTES } from '../base/arena.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Instruments } from './instruments.ts';
 
 /**
  * Large enough that a block serves many messages, small enough that keeping one message alive does not hurt.
@@ -13,8 +14,14 @@ const LARGE_BLOCK_BYTES = 256 * 1024;
 /** A receive from a stream may be cut to what is left of the block, but not below this. */
 export const STREAM_ROOM_BYTES: number = LARGE_PART_BYTES;
 
+/** The loop that receives. */
+export interface ReceivingLoop {
+  readonly kernel: Kernel;
+  readonly instruments: Instruments | null;
+}
+
 export class ReceiveArena {
-  private readonly kernel: Kernel;
+  private readonly loop: ReceivingLoop;
   private readonly arena = new Arena({ blockByteCount: BLOCK_BYTES, largeBlockByteCount: LARGE_BLOCK_BYTES });
   /**
    * How many bytes the last {@link receive} asked the kernel for. A shorter result means the socket was
@@ -22,8 +29,8 @@ export class ReceiveArena {
    */
   askedByteCount = 0;
 
-  constructor(kernel: Kernel) {
-    this.kernel = kernel;
+  constructor(loop: ReceivingLoop) {
+    this.loop = loop;
   }
 
   /**
@@ -33,7 +40,8 @@ export class ReceiveArena {
   receiveEach(requests: Int32Array, count: number): number {
     const { arena } = this;
     const room = arena.reserve(STREAM_ROOM_BYTES);
-    return this.kernel.sockets.recvEach(requests, arena.block, arena.used, room, count, STREAM_ROOM_BYTES);
+    const { sockets } = this.loop.kernel;
+    return sockets.recvEach(requests, arena.block, arena.used, room, count, STREAM_ROOM_BYTES);
   }
 
   /**
@@ -46,14 +54,30 @@ export class ReceiveArena {
   receive(fd: number, byteCount: number, roomMin: number): number {
     const { arena } = this;
     this.askedByteCount = Math.min(byteCount, arena.reserve(Math.min(byteCount, roomMin)));
-    return this.kernel.sockets.recv(fd, arena.block, arena.used, this.askedByteCount, 0);
+    const { sockets } = this.loop.kernel;
+    const result = sockets.recv(fd, arena.block, arena.used, this.askedByteCount, 0);
+    this.noteReceived(fd, result);
+    return result;
   }
 
   /** As {@link receive}, for a whole message; the sender's record goes to `addressOut`. */
   receiveFrom(fd: number, byteCount: number, addressOut: Uint8Array): number {
     const { arena } = this;
     this.askedByteCount = Math.min(byteCount, arena.reserve(byteCount));
-    return this.kernel.sockets.recvfrom(fd, arena.block, arena.used, this.askedByteCount, 0, addressOut);
+    const { sockets } = this.loop.kernel;
+    return sockets.recvfrom(fd, arena.block, arena.used, this.askedByteCount, 0, addressOut);
+  }
+
+  /** Receives into memory of the caller. Returns how many bytes, 0 for end of stream, or `-errno`. */
+  receiveInto(fd: number, buffer: Uint8Array): number {
+    const result = this.loop.kernel.sockets.recv(fd, buffer, 0, buffer.length, 0);
+    this.noteReceived(fd, result);
+    return result;
+  }
+
+  /** Tells instruments of one `recv`; for {@link receiveEach}, just before its bytes are handed over. */
+  noteReceived(fd: number, result: number): void {
+    if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('recv', fd, result);
   }
 
   /** The `byteCount` bytes that the last {@link receive} got. */

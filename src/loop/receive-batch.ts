@@ -63,8 +63,11 @@ export class ReceiveBatch {
     while (this.next < collected) {
       const index = this.next++;
       const receiver = receivers[index] as Receiver;
-      if (index < received) receiver.received(requests[2 * index + 1] as number);
-      else receiver.reader.ready();
+      if (index < received) {
+        const result = requests[2 * index + 1] as number;
+        this.arena.noteReceived(requests[2 * index] as number, result);
+        receiver.received(result);
+      } else receiver.reader.ready();
     }
     this.next = 0;
     this.collected = 0;

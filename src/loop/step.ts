@@ -18,6 +18,7 @@
 import { BusyStretch } from './busy-stretch.ts';
 import type { LoopCore } from './loop-core.ts';
 import { outputLine } from './output.ts';
+import type { Runnable } from './ready-queue.ts';
 import { TimerPace } from './timers/timer-pace.ts';
 
 /** Waits longer than this are cut: a clock that far ahead is a mistake or "for ever". asyncio's 24 hours. */
@@ -34,10 +35,13 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   const pace = new TimerPace();
   do {
     if (loop.beforeWait !== null) loop.beforeWait();
-    const readyCount = yield timeoutMs(loop, pace);
+    const mayWaitMs = timeoutMs(loop, pace);
+    if (loop.instruments !== null) loop.instruments.passBegan.tell(mayWaitMs);
+    const readyCount = yield mayWaitMs;
+    if (loop.instruments !== null) loop.instruments.waitEnded.tell(readyCount);
     // Chunk by chunk; all but the last chunk's waiters run at once, while what they need is in the cache.
     for (let next = 0; next < readyCount; ) {
-      next = loop.io.dispatch(next, readyCount, loop.hooks?.selectorEvent);
+      next = loop.io.dispatch(next, readyCount, loop.instruments);
       if (next >= readyCount) break;
       runBatch(loop);
       if (loop.ready.budget?.isSpent === true) yield BREAK;
@@ -45,37 +49,54 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
     queueDueTimers(loop, pace);
     loop.allowImmediateCalls();
     busy.run();
+    if (loop.instruments !== null) loop.instruments.passEnded.tell();
   } while (loop.ready.batchLeft > 0 || !loop.takeStopRequest());
 }
 
 function runBatch(loop: LoopCore): void {
-  if (loop.getDebug()) runBatchTimed(loop);
+  if (loop.getDebug() || loop.instruments !== null) runBatchObserved(loop);
   else loop.ready.runBatch();
 }
 
 /**
- * Runs what is ready now, and tells of each callback or task step that held the thread for longer than
- * `loop.slowCallbackDurationMs`: nothing else could run meanwhile.
+ * Runs what is ready now, one by one: instruments are told of each, and in debug mode each that held the thread for longer than
+ * `loop.slowCallbackDurationMs` is reported, since nothing else could run meanwhile.
  */
-function runBatchTimed(loop: LoopCore): void {
+function runBatchObserved(loop: LoopCore): void {
+  const isTimed = loop.getDebug();
   for (let left = loop.ready.length; left > 0; left--) {
     const runnable = loop.ready.shift();
     if (runnable === undefined) return;
-    const startMs = loop.kernel.nowMs();
+    const startMs = isTimed ? loop.kernel.nowMs() : 0;
     try {
-      runnable.runReady();
+      runObserved(loop, runnable);
     } catch (error) {
       loop.ready.reportUnexpected(error);
     }
-    const durationMs = loop.kernel.nowMs() - startMs;
-    if (durationMs >= loop.slowCallbackDurationMs) reportSlow(loop, runnable, durationMs);
+    const durationMs = isTimed ? loop.kernel.nowMs() - startMs : 0;
+    if (isTimed && durationMs >= loop.slowCallbackDurationMs) reportSlow(loop, runnable, durationMs);
     if (loop.ready.budget?.countStep() === true) return;
   }
 }
 
+/** A task tells of its steps itself, since some begin elsewhere. */
+function runObserved(loop: LoopCore, runnable: Runnable): void {
+  const { instruments } = loop;
+  if (instruments === null || 'nextLive' in runnable) {
+    runnable.runReady();
+    return;
+  }
+  instruments.callbackBegan.tell(runnable);
+  try {
+    runnable.runReady();
+  } finally {
+    instruments.callbackEnded.tell(runnable);
+  }
+}
+
 function reportSlow(loop: LoopCore, runnable: object, durationMs: number): void {
-  const hook = loop.hooks?.slowStep;
-  if (hook !== undefined) hook(runnable, durationMs);
+  const listeners = loop.instruments?.slowStep;
+  if (listeners?.isHeard === true) listeners.tell(runnable, durationMs);
   else outputLine(loop.kernel, loop.isGuest, 2, `Executing ${runnable} took ${durationMs.toFixed(1)} ms`);
 }
 

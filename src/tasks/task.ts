@@ -96,6 +96,7 @@ export class Task<T>
     this.context = contextFor(options);
     this.asyncScope = this.loop.isGuest ? newAsyncScope() : null;
     this.loop.liveTasks.add(this);
+    if (this.loop.instruments !== null) this.loop.instruments.taskCreated.tell(this);
     if (options === undefined || !this.beginsNow(options)) this.loop.ready.push(this);
   }
 
@@ -269,11 +270,13 @@ export class Task<T>
     // Not for a task that starts eagerly inside another's step: that one's allowance would never end.
     if (previousTask === null) loop.allowImmediateCalls();
     this.phase = STEPPING;
+    if (loop.instruments !== null) loop.instruments.taskStepBegan.tell(this);
     try {
       if (this.asyncScope === null) this.advance();
       else this.asyncScope.runInAsyncScope(() => this.advance());
     } finally {
       this.phase = SUSPENDED;
+      if (loop.instruments !== null) loop.instruments.stepEnded(this);
       loop.currentTask = previousTask;
       // Another one than before, if the step was the first to set a variable.
       const context = currentContext();
@@ -284,6 +287,7 @@ export class Task<T>
 
   /** @internal The future this task awaits is done. */
   futureDone(_future: Future<unknown>): void {
+    if (this.loop.instruments !== null) this.loop.instruments.taskWoken.tell(this);
     this.loop.ready.push(this);
   }
 
@@ -319,7 +323,7 @@ export class Task<T>
       suspension.suspending = false;
       this.waitFor(suspension);
     } else {
-      this.refuse(suspension);
+      this.raise(new TypeError(wrongYieldMessage(this.label(), suspension, this.loop.isGuest)));
     }
   }
 
@@ -334,10 +338,6 @@ export class Task<T>
       if (this.mustCancel) passOn(this.cancelRequests());
       else if (this.scopes !== null) this.scopes.suspend();
     }
-  }
-
-  private refuse(yielded: unknown): void {
-    this.raise(new TypeError(wrongYieldMessage(this.label(), yielded, this.loop.isGuest)));
   }
 
   /** Raises an error of ours where the coroutine suspended, in the next pass: a loop that ignores it starves nobody. */

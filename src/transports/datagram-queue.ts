@@ -8,7 +8,7 @@
 
 import { Ring } from '../base/ring.ts';
 import { isNotNow } from '../kernel/errno.ts';
-import type { SocketCalls } from '../kernel/kernel.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { Unsent } from './writing-side.ts';
 
 /** What a queued message counts for besides its bytes: its header. asyncio's number. */
@@ -16,21 +16,25 @@ const HEADER_BYTES = 8;
 
 /** Sends from a socket: to an address, or to its peer. */
 export class DatagramSink {
-  private readonly sockets: SocketCalls;
+  private readonly loop: LoopCore;
   private readonly fd: number;
   private readonly connected: boolean;
 
   /** @param connected a connected socket takes no address, and some systems refuse one (EISCONN) */
-  constructor(sockets: SocketCalls, fd: number, connected: boolean) {
-    this.sockets = sockets;
+  constructor(loop: LoopCore, fd: number, connected: boolean) {
+    this.loop = loop;
     this.fd = fd;
     this.connected = connected;
   }
 
   /** Sends one message. Returns 0 or more, or `-errno`. */
   send(data: Uint8Array, address: Uint8Array, addressByteCount: number): number {
-    if (this.connected) return this.sockets.send(this.fd, data, 0, data.length, 0);
-    return this.sockets.sendto(this.fd, data, 0, data.length, 0, address, addressByteCount);
+    const { sockets } = this.loop.kernel;
+    const result = this.connected
+      ? sockets.send(this.fd, data, 0, data.length, 0)
+      : sockets.sendto(this.fd, data, 0, data.length, 0, address, addressByteCount);
+    this.loop.instruments?.ioCall.tell(this.connected ? 'send' : 'sendto', this.fd, result);
+    return result;
   }
 }
 

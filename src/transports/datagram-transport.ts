@@ -74,7 +74,7 @@ export class SocketDatagramTransport
     this.remote = options.remote ?? null;
     this.localRecord = localRecordOf(sock);
     this.peerRecord = peerRecordOf(sock);
-    this.sink = new DatagramSink(loop.kernel.sockets, sock.fd, this.connected);
+    this.sink = new DatagramSink(loop, sock.fd, this.connected);
     const hasLanes = !this.connected && sock.family === sock.kernel.constants.AF_UNIX;
     this.writing = new WritingSide(this, new DatagramQueue(this.sink, hasLanes));
     this.startSoon(options.waiter ?? null);
@@ -162,6 +162,7 @@ export class SocketDatagramTransport
     scratch ??= new Uint8Array(MESSAGE_BYTES_MAX);
     const { sockets } = this.loop.kernel;
     const result = sockets.recvfrom(this.sock.fd, scratch, 0, MESSAGE_BYTES_MAX, 0, record);
+    this.loop.instruments?.ioCall.tell('recvfrom', this.sock.fd, result);
     if (result < 0) {
       if (!isNotNow(result)) this.errorReceived(osError(result, 'recvfrom', this.sock.toString()));
       return;

@@ -73,6 +73,7 @@ export class ReadPipeTransport extends TransportCore implements ReadTransport, R
   receive(): void {
     scratch ??= Buffer.allocUnsafeSlow(READ_BYTES);
     const result = this.loop.kernel.fds.read(this.pipe.fd, scratch, 0, READ_BYTES);
+    if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('read', this.pipe.fd, result);
     if (result > 0) {
       const data = Buffer.from(scratch.subarray(0, result));
       try {

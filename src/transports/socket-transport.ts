@@ -248,7 +248,7 @@ export class SocketTransport
   }
 
   private makeSender(): StreamSender {
-    return new StreamSender(this, new SocketSink(this.loop.kernel.sockets, this.sock.fd));
+    return new StreamSender(this, new SocketSink(this.loop, this.sock.fd));
   }
 
   private deliver(data: Buffer): void {
@@ -282,7 +282,7 @@ export class SocketTransport
 
   private receiveNow(buffer: Uint8Array): number {
     if (this.refusal !== 0) return this.refusal;
-    return this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
+    return this.loop.io.arena.receiveInto(this.sock.fd, buffer);
   }
 
   /** For a protocol that has followed one without a buffer. What does not fit has another turn. */

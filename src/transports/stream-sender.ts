@@ -15,7 +15,8 @@ import { requireBytes } from '../base/arguments.ts';
 import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow } from '../kernel/errno.ts';
-import type { FdCalls, SocketCalls } from '../kernel/kernel.ts';
+import type { IoCall } from '../loop/instrument.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import { FileSending } from './file-sending.ts';
 import { type Sink, WriteQueue } from './write-queue.ts';
@@ -135,38 +136,52 @@ export class StreamSender {
 
 /** Sends to a socket. */
 export class SocketSink implements Sink {
-  private readonly sockets: SocketCalls;
+  private readonly loop: LoopCore;
   private readonly fd: number;
 
-  constructor(sockets: SocketCalls, fd: number) {
-    this.sockets = sockets;
+  constructor(loop: LoopCore, fd: number) {
+    this.loop = loop;
     this.fd = fd;
   }
 
   send(piece: Uint8Array, offset: number): number {
-    return this.sockets.send(this.fd, piece, offset, piece.length - offset, 0);
+    const { sockets } = this.loop.kernel;
+    const result = sockets.send(this.fd, piece, offset, piece.length - offset, 0);
+    return noted(this.loop, 'send', this.fd, result);
   }
 
   sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
-    return this.sockets.sendv(this.fd, pieces, first, pieces.length - first, firstOffset, 0);
+    const { sockets } = this.loop.kernel;
+    const result = sockets.sendv(this.fd, pieces, first, pieces.length - first, firstOffset, 0);
+    return noted(this.loop, 'send', this.fd, result);
   }
 }
 
 /** Writes to any descriptor. */
 export class FdSink implements Sink {
-  private readonly fds: FdCalls;
+  private readonly loop: LoopCore;
   private readonly fd: number;
 
-  constructor(fds: FdCalls, fd: number) {
-    this.fds = fds;
+  constructor(loop: LoopCore, fd: number) {
+    this.loop = loop;
     this.fd = fd;
   }
 
   send(piece: Uint8Array, offset: number): number {
-    return this.fds.write(this.fd, piece, offset, piece.length - offset);
+    const { fds } = this.loop.kernel;
+    const result = fds.write(this.fd, piece, offset, piece.length - offset);
+    return noted(this.loop, 'write', this.fd, result);
   }
 
   sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
-    return this.fds.writev(this.fd, pieces, first, pieces.length - first, firstOffset);
+    const { fds } = this.loop.kernel;
+    const result = fds.writev(this.fd, pieces, first, pieces.length - first, firstOffset);
+    return noted(this.loop, 'write', this.fd, result);
   }
+}
+
+/** Tells instruments of a call. Returns its result. */
+function noted(loop: LoopCore, call: IoCall, fd: number, result: number): number {
+  if (loop.instruments !== null) loop.instruments.ioCall.tell(call, fd, result);
+  return result;
 }

@@ -30,7 +30,7 @@ export class WritePipeTransport
     const pipe = new Pipe(loop, 'connectWritePipe', source);
     super(loop, pipe.slot, protocol);
     this.pipe = pipe;
-    this.sender = new StreamSender(this, new FdSink(loop.kernel.fds, pipe.fd));
+    this.sender = new StreamSender(this, new FdSink(loop, pipe.fd));
     this.startSoon(waiter);
   }
 

@@ -72,12 +72,14 @@ export class Accept extends SocketVerb<Accepted> {
   takeNow(): Socket | null {
     if (!this.mayHaveMore || this.isObserved()) return null;
     const fd = this.loop.kernel.sockets.accept(this.sock.fd, this.record);
+    this.loop.instruments?.ioCall.tell('accept', this.sock.fd, fd);
     if (isNotNow(fd)) this.mayHaveMore = false;
     return fd < 0 ? null : acceptedSocket(this.sock, fd, this.record);
   }
 
   protected override attempt(future: Future<Accepted>): boolean {
     const fd = this.loop.kernel.sockets.accept(this.sock.fd, this.record);
+    this.loop.instruments?.ioCall.tell('accept', this.sock.fd, fd);
     if (fd < 0) return this.refused(future, fd);
     this.mayHaveMore = true;
     this.exhausted = false;

@@ -62,6 +62,7 @@ export class Connect extends SocketVerb<void> {
 
   private ask(future: Future<void>): boolean {
     const result = this.loop.kernel.sockets.connect(this.sock.fd, this.record, this.recordByteCount);
+    this.loop.instruments?.ioCall.tell('connect', this.sock.fd, result);
     if (result === 0 || (result === -EISCONN && this.handshaking)) return this.succeed(future);
     // EINTR: the connection goes on in the background, exactly as after EINPROGRESS (connect(2)).
     this.connecting = result === -EINPROGRESS || result === -EALREADY || result === -EINTR;

@@ -32,6 +32,7 @@ abstract class ReceiveFromBase<T> extends Receive<T> {
 
   protected override attempt(future: Future<T>): boolean {
     const result = this.receive();
+    this.loop.instruments?.ioCall.tell('recvfrom', this.sock.fd, result);
     if (result < 0) return this.answerFailure(future, result);
     // One message at a time: there may always be another.
     this.noteRead(result, true);

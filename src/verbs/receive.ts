@@ -115,7 +115,7 @@ export class ReceiveInto extends Receive<number> {
   protected override attempt(future: Future<number>): boolean {
     const buffer = this.buffer as Uint8Array;
     if (buffer.length !== this.byteCount) return detachedBuffer(future, this.verb);
-    const result = this.loop.kernel.sockets.recv(this.sock.fd, buffer, 0, buffer.length, 0);
+    const result = this.loop.io.arena.receiveInto(this.sock.fd, buffer);
     if (result < 0) return this.answerFailure(future, result);
     this.noteRead(result, result === buffer.length);
     future.setResult(result);

@@ -35,6 +35,7 @@ export class SendTo extends SocketVerb<number> {
     const { sockets } = this.loop.kernel;
     const { record, recordByteCount } = this;
     const result = sockets.sendto(this.sock.fd, data, 0, data.length, 0, record, recordByteCount);
+    this.loop.instruments?.ioCall.tell('sendto', this.sock.fd, result);
     if (isNotNow(result)) return false;
     if (result < 0) future.fail(osError(result, 'sendto', this.address));
     else future.setResult(result);

@@ -33,6 +33,7 @@ export class SendAll extends SocketVerb<void> {
     if (data.length !== this.byteCount) return detachedBuffer(future, this.verb);
     while (this.offset < data.length) {
       const result = sockets.send(this.sock.fd, data, this.offset, data.length - this.offset, 0);
+      if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('send', this.sock.fd, result);
       if (result === -EINTR) continue;
       if (result < 0) return isNotNow(result) ? false : this.refuse(future, result);
       this.offset += result;

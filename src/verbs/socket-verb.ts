@@ -139,11 +139,11 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   }
 
   /**
-   * Whether a hook observes the selector's events: then each answer comes through one, so that the log is
+   * Whether an instrument observes the selector's events: then each answer comes through one, so that the log is
    * complete.
    */
   protected isObserved(): boolean {
-    return this.loop.hooks?.selectorEvent !== undefined;
+    return this.loop.instruments?.selectorEvent.isHeard === true;
   }
 
   /** Settles a future with what the kernel refused. */

@@ -1,4 +1,4 @@
-/** The loop's socket verbs: argument checks, hooks, and the one verb object per socket and kind. */
+/** The loop's socket verbs: argument checks, instruments, and the one verb object per socket and kind. */
 
 import type { AddressInput } from '../addresses/address.ts';
 import { requireBytes } from '../base/arguments.ts';
@@ -41,7 +41,7 @@ export class SocketVerbs {
 
   accept(sock: Socket): Future<Accepted> {
     const slot = this.slotOf(sock, 'sockAccept');
-    this.loop.hooks?.socketCall?.('accept', sock);
+    this.loop.instruments?.socketCall.tell('accept', sock);
     const verbs = verbsOf(slot);
     verbs.accept ??= new Accept(this.loop, sock, slot);
     return verbs.accept.start();
@@ -58,7 +58,7 @@ export class SocketVerbs {
   recv(sock: Socket, byteCount: number): Future<Buffer> {
     const slot = this.slotOf(sock, 'sockRecv');
     requireByteCount(byteCount, 'sockRecv', RECEIVE_BYTES_MAX);
-    this.loop.hooks?.socketCall?.('recv', sock);
+    this.loop.instruments?.socketCall.tell('recv', sock);
     const verbs = verbsOf(slot);
     verbs.recv ??= new ReceiveBytes(this.loop, sock, slot);
     return verbs.recv.start(byteCount);
@@ -67,7 +67,7 @@ export class SocketVerbs {
   recvInto(sock: Socket, buffer: Uint8Array): Future<number> {
     const slot = this.slotOf(sock, 'sockRecvInto');
     requireRoom(buffer, 'sockRecvInto');
-    this.loop.hooks?.socketCall?.('recvInto', sock);
+    this.loop.instruments?.socketCall.tell('recvInto', sock);
     const verbs = verbsOf(slot);
     verbs.recvInto ??= new ReceiveInto(this.loop, sock, slot);
     return verbs.recvInto.start(buffer);
@@ -76,7 +76,7 @@ export class SocketVerbs {
   recvfrom(sock: Socket, byteCount: number): Future<ReceivedFrom> {
     const slot = this.slotOf(sock, 'sockRecvfrom');
     requireByteCount(byteCount, 'sockRecvfrom', RECEIVE_BYTES_MAX);
-    this.loop.hooks?.socketCall?.('recvfrom', sock);
+    this.loop.instruments?.socketCall.tell('recvfrom', sock);
     const verbs = verbsOf(slot);
     verbs.recvFrom ??= new ReceiveFrom(this.loop, sock, slot);
     return verbs.recvFrom.start(byteCount);
@@ -87,7 +87,7 @@ export class SocketVerbs {
     requireRoom(buffer, 'sockRecvfromInto');
     const count = byteCount === 0 ? buffer.length : byteCount;
     requireByteCount(count, 'sockRecvfromInto', buffer.length);
-    this.loop.hooks?.socketCall?.('recvfromInto', sock);
+    this.loop.instruments?.socketCall.tell('recvfromInto', sock);
     const verbs = verbsOf(slot);
     verbs.recvFromInto ??= new ReceiveFromInto(this.loop, sock, slot);
     return verbs.recvFromInto.start(buffer, count);
@@ -96,7 +96,7 @@ export class SocketVerbs {
   sendto(sock: Socket, data: Uint8Array, address: AddressInput): Future<number> {
     const slot = this.slotOf(sock, 'sockSendto');
     requireBytes('sockSendto', 'data', data);
-    this.loop.hooks?.socketCall?.('sendto', sock);
+    this.loop.instruments?.socketCall.tell('sendto', sock);
     const verbs = verbsOf(slot);
     verbs.sendTo ??= new SendTo(this.loop, sock, slot);
     return verbs.sendTo.start(data, address);
@@ -114,7 +114,7 @@ export class SocketVerbs {
       throw new TypeError(`sockSendfile: needs a SOCK_STREAM socket, got ${sock}`);
     }
     const source = new FileSource('sockSendfile', file, offset, byteCount, mayCopy);
-    this.loop.hooks?.socketCall?.('sendfile', sock);
+    this.loop.instruments?.socketCall.tell('sendfile', sock);
     const verbs = verbsOf(slot);
     verbs.sendFile ??= new SendFile(this.loop, sock, slot);
     return verbs.sendFile.start(source);
@@ -123,7 +123,7 @@ export class SocketVerbs {
   sendall(sock: Socket, data: Uint8Array): Future<void> {
     const slot = this.slotOf(sock, 'sockSendall');
     requireBytes('sockSendall', 'data', data);
-    this.loop.hooks?.socketCall?.('send', sock);
+    this.loop.instruments?.socketCall.tell('send', sock);
     const verbs = verbsOf(slot);
     verbs.sendAll ??= new SendAll(this.loop, sock, slot);
     return verbs.sendAll.start(data);
@@ -136,7 +136,7 @@ export class SocketVerbs {
       const connect = (resolved: AddressInput): Future<void> => this.connect(sock, resolved);
       return ensureFuture(connectByName(this.loop, sock, name, connect), { loop: this.loop });
     }
-    this.loop.hooks?.socketCall?.('connect', sock);
+    this.loop.instruments?.socketCall.tell('connect', sock);
     const verbs = verbsOf(slot);
     verbs.connect ??= new Connect(this.loop, sock, slot);
     return verbs.connect.start(address);

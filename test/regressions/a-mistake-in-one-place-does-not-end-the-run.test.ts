@@ -106,13 +106,13 @@ test('something in the ready queue that throws is reported; what is behind it ru
   expect(takeReports().map(({ exception }) => String(exception))).toEqual(['Error: unexpected']);
 });
 
-test('hooks that throw are reported, and change nothing', () => {
+test('an instrument that throws is reported once and removed, and nothing else changes', () => {
   const { loop, takeReports } = realLoop({ debug: true });
   loop.slowCallbackDurationMs = 0;
   const throwing = (): never => {
-    throw new Error('a hook');
+    throw new Error('an instrument');
   };
-  loop.setHooks({ socketCall: throwing, selectorEvent: throwing, slowStep: throwing });
+  for (const point of ['socketCall', 'selectorEvent', 'slowStep']) loop.addInstrument({ [point]: throwing });
   const [near, far] = pair();
   const text = loop.run(function* (): Coroutine<string> {
     const receiving = createTask(
@@ -125,15 +125,17 @@ test('hooks that throw are reported, and change nothing', () => {
     return yield* receiving;
   });
   expect(text).toBe('hello');
-  const messages = new Set(takeReports().map(({ message }) => message));
-  for (const name of ['socketCall', 'selectorEvent', 'slowStep']) {
-    expect(messages).toContain(`Exception in the hook ${name}()`);
-  }
+  const messages = takeReports().map(({ message }) => message);
+  const expected = ['socketCall', 'selectorEvent', 'slowStep'].map(
+    (name) => `Exception in the instrument's ${name}(); the instrument was removed`,
+  );
+  expect(messages.toSorted()).toEqual(expected.toSorted());
+  expect(loop.instruments).toBeNull();
 });
 
-test('an interrupt raised by a hook still ends the run', () => {
+test('an interrupt raised by an instrument still ends the run', () => {
   const { loop } = realLoop();
-  loop.setHooks({
+  loop.addInstrument({
     socketCall: () => {
       throw new KeyboardInterrupt('stop');
     },

@@ -1,8 +1,8 @@
 /**
  * The timers whose time has come, in order: one entry of the ready queue for all of them.
  *
- * They keep their slots until they run, so that a callback can still cancel the ones after it. In debug mode each becomes an entry of its
- * own, so that a slow one is named.
+ * They keep their slots until they run, so that a callback can still cancel the ones after it. In debug mode, and for instruments, each
+ * becomes an entry of its own, so that it is named.
  */
 
 import { enterContext, leaveContext } from '../../base/context.ts';
@@ -34,7 +34,7 @@ export class DueTimers implements Runnable {
   /** All that is due has been added. */
   queue(): void {
     if (this.queued || this.order.length === 0) return;
-    if (this.owner.getDebug()) {
+    if (this.owner.getDebug() || (this.owner.instruments ?? null) !== null) {
       this.queueEach();
     } else {
       this.queued = true;

@@ -1,6 +1,6 @@
-/** Readers, hooks, wake-ups and fairness on the real system. */
+/** Readers, instruments, wake-ups and fairness on the real system. */
 import { describe, expect, it } from 'vitest';
-import { BusyResourceError, type Coroutine, createTask, sleep } from '../../../src/index.ts';
+import { BusyResourceError, type Coroutine, createTask, type Instrument, sleep } from '../../../src/index.ts';
 import { defaultKernel } from '../../../src/lowlevel.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { caught } from '../../unit/loop/virtual-loop.ts';
@@ -86,22 +86,23 @@ describe('wake-ups from this thread', () => {
   });
 });
 
-describe('hooks', () => {
+describe('instruments', () => {
   it('tell each socket call and each event of a socket, and nothing of timers', () => {
     const { loop } = realLoop();
     const [near, far] = pair();
     const log: string[] = [];
-    loop.setHooks({
+    const instrument: Instrument = {
       socketCall: (verb, sock) => log.push(`${verb} ${sock === near ? 'near' : 'far'}`),
       selectorEvent: (fd) => log.push(`event ${fd === near.fileno() ? 'near' : 'other'}`),
-    });
+    };
+    loop.addInstrument(instrument);
     loop.run(function* (): Coroutine<void> {
       const receiving = loop.sockRecv(near);
       yield* sleep(2);
       yield* loop.sockSendall(far, Buffer.from('x'));
       yield* receiving;
     });
-    loop.setHooks(null);
+    loop.removeInstrument(instrument);
     far.sendall(Buffer.from('y'));
     loop.runUntilComplete(loop.sockRecv(near));
     expect(log).toEqual(['recv near', 'send far', 'event near']);

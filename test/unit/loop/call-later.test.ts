@@ -133,7 +133,7 @@ describe('callLater and callAt', () => {
     const { loop } = virtualLoop({ debug: true });
     loop.slowCallbackDurationMs = 0;
     const slow: string[] = [];
-    loop.setHooks({ slowStep: (step) => slow.push(String(step)) });
+    loop.addInstrument({ slowStep: (step) => slow.push(String(step)) });
     const whenMs = loop.time() + 5;
     loop.callAt(whenMs, function first() {
       victim.cancel();

@@ -13,7 +13,10 @@ function arenaOver(result: (askedByteCount: number) => number): { arena: Receive
     if (count > 0) buffer.fill(asked.length & 0xff, offset, offset + count);
     return count;
   };
-  return { arena: new ReceiveArena({ sockets: { recv } } as unknown as Kernel), asked };
+  return {
+    arena: new ReceiveArena({ kernel: { sockets: { recv } } as unknown as Kernel, instruments: null }),
+    asked,
+  };
 }
 
 describe('ReceiveArena', () => {

@@ -1,6 +1,7 @@
 /** The queue of unsent bytes against a kernel that takes what the test says. */
 import { describe, expect, test } from 'vitest';
 import type { FdCalls, SocketCalls } from '../../../src/kernel/kernel.ts';
+import type { LoopCore } from '../../../src/loop/loop-core.ts';
 import { FdSink, SocketSink } from '../../../src/transports/stream-sender.ts';
 import { WriteQueue } from '../../../src/transports/write-queue.ts';
 
@@ -26,9 +27,10 @@ function taker(amounts: number[]) {
     };
   const sockets = { send: one('send'), sendv: many('sendv') } as unknown as SocketCalls;
   const fds = { write: one('write'), writev: many('writev') } as unknown as FdCalls;
+  const loop = { kernel: { sockets, fds }, instruments: null } as unknown as LoopCore;
   return {
-    sockets: new SocketSink(sockets, 1),
-    fds: new FdSink(fds, 1),
+    sockets: new SocketSink(loop, 1),
+    fds: new FdSink(loop, 1),
     calls,
     text: () => Buffer.concat(taken).toString(),
   };
