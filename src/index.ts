@@ -51,6 +51,21 @@ export {
   type Suspension,
 } from './coroutines/coroutine.ts';
 export type { StackFrame } from './coroutines/probe.ts';
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  FrameCallGraphEntry,
+  FutureCallGraph,
+  formatCallGraph,
+  printCallGraph,
+} from './debug/call-graph.ts';
+export { formatTaskGraph, type TaskGraphFormat } from './debug/format-task-graph.ts';
+export {
+  captureTaskGraph,
+  type TaskGraph,
+  type TaskGraphNode,
+  type TaskGraphOptions,
+} from './debug/task-graph.ts';
 export { toThread } from './executors/default-executor.ts';
 export {
   type CallResult,

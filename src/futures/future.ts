@@ -38,12 +38,22 @@ export interface FutureObserver {
   label?(): string;
 }
 
+/** What a future's result comes of, where that is known. */
+export interface Origins {
+  /** Tasks and futures; a task that has to let go of something, such as the holder of a lock. */
+  readonly futures: Iterable<Future<unknown>>;
+  /** Whether all of them have to end before the result is there, whatever else happens. */
+  readonly areRequired: boolean;
+}
+
 /** The producer of a future's result. It is notified when nobody wants the result any more. */
 export interface FutureSource {
   /** The future was cancelled: stop working for it. */
   abandoned(future: Future<unknown>): void;
   /** For messages: what will complete the future. */
   describe(): string;
+  /** For call graphs: what has to happen first. Asked only then, and by whoever is about to wait in a circle. */
+  origins?(): Origins;
 }
 
 /**
@@ -310,6 +320,16 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   /** @internal */
   protected cancelledError(): CancelledError {
     return new CancelledError(this.value);
+  }
+
+  /** @internal What it comes of; `null` where that is not known, as of most. */
+  origins(): Origins | null {
+    return this.source?.origins?.() ?? null;
+  }
+
+  /** @internal What those who wait for it wait for, in words: `sleep(10)`, `get() of <Queue …>`. */
+  describeAwaited(): string {
+    return this.source?.describe() ?? `a ${this.constructor.name} that nobody has completed`;
   }
 
   /** @internal What messages call it: class and state, and what it waits for. */

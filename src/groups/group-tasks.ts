@@ -2,7 +2,7 @@
 
 import type { CancelledError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
-import { Future, type FutureObserver, type FutureSource } from '../futures/future.ts';
+import { Future, type FutureObserver, type FutureSource, type Origins } from '../futures/future.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { Task } from '../tasks/task.ts';
 import { waitThrough } from './wait-through.ts';
@@ -66,7 +66,13 @@ export class GroupTasks implements FutureObserver, FutureSource {
   abandoned(): void {}
 
   describe(): string {
-    return `${this.running.size} tasks of a group`;
+    const { size } = this.running;
+    return `${size} task${size === 1 ? '' : 's'} of a group`;
+  }
+
+  /** The group ends with the last of them, also when one fails. */
+  origins(): Origins {
+    return { futures: this.running, areRequired: true };
   }
 
   /** A task's end has come up in the ready queue. */

@@ -15,7 +15,7 @@ import { CancelledError, RuntimeError } from '../base/errors.ts';
 import { CancelNode } from '../cancellation/cancel-tree.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { Future, type FutureObserver, type FutureSource } from '../futures/future.ts';
+import { Future, type FutureObserver, type FutureSource, type Origins } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import { spawn } from '../tasks/create-task.ts';
@@ -84,7 +84,12 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
   abandoned(): void {}
 
   describe(): string {
-    return `the start of ${this.task}`;
+    return `the start of ${this.task?.label() ?? 'a task'}`;
+  }
+
+  /** Whoever has got `started` may call it. */
+  origins(): Origins {
+    return { futures: this.task === null ? [] : [this.task], areRequired: false };
   }
 
   private make<A extends readonly unknown[]>(fn: Starter<V, A>, args: A): Coroutine<unknown> {

@@ -12,6 +12,9 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import type { Origins } from '../futures/future.ts';
+import { runningLoopOrNull } from '../loop/current-loop.ts';
+import { Task } from '../tasks/task.ts';
 import { refuseArguments } from './arguments.ts';
 import { Holdable } from './holdable.ts';
 import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
@@ -27,6 +30,8 @@ import { describeState } from './primitive.ts';
  */
 export class Lock extends Holdable {
   private isLocked = false;
+  /** The task that acquired it; `null` when it is free, or was acquired outside of a task. */
+  private holder: object | null = null;
   private readonly waiters = new ParkingLot();
 
   constructor(...none: never[]) {
@@ -56,19 +61,26 @@ export class Lock extends Holdable {
       throw new RuntimeError(`${this.constructor.name}.release(): ${this} is not acquired`);
     }
     this.isLocked = false;
+    this.holder = null;
     this.passOn();
   }
 
   /** @internal Locks it if it is free and nobody is before the caller. */
   tryTake(): boolean {
     if (this.isLocked || this.waiters.size > 0) return false;
-    this.isLocked = true;
+    this.take();
     return true;
   }
 
   /** @internal The awakened waiter locks it. */
   take(): void {
     this.isLocked = true;
+    this.holder = runningLoopOrNull()?.currentTask ?? null;
+  }
+
+  /** @internal The task that acquired it and has not ended, for messages and call graphs: any other may release it all the same. */
+  holdingTask(): Task<unknown> | null {
+    return this.holder instanceof Task && !this.holder.done() ? this.holder : null;
   }
 
   /** @internal Keeps the invariant: awakens one if the lock is free and nobody is awakened yet. */
@@ -104,5 +116,15 @@ class LockAcquire extends ParkedCoroutine<boolean> {
 
   protected call(): string {
     return 'acquire';
+  }
+
+  override describe(): string {
+    const holder = this.lock.holdingTask();
+    return holder === null ? super.describe() : `${super.describe()}, held by ${holder.label()}`;
+  }
+
+  origins(): Origins {
+    const holder = this.lock.holdingTask();
+    return { futures: holder === null ? [] : [holder], areRequired: false };
   }
 }

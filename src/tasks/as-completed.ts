@@ -2,7 +2,7 @@
 
 import { timedOut } from '../base/errors.ts';
 import type { Awaitable, AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
-import { Future } from '../futures/future.ts';
+import { Future, type FutureSource, type Origins } from '../futures/future.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { TimerHandle } from '../loop/handle.ts';
@@ -18,7 +18,7 @@ import { ensureFuture } from './ensure-future.ts';
  * | some            | none              | is taken from `arrived` when asked    |
  * | none            | some              | wakes the first waiter                |
  */
-export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
+export class AsCompleted<T> implements IterableIterator<Coroutine<T>>, FutureSource {
   private readonly loop: LoopCore;
   private readonly todo: Set<Future<T>>;
   private readonly arrived: Future<T>[] = [];
@@ -70,6 +70,19 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
     }
   }
 
+  /** @internal Who waits takes itself off the list. */
+  abandoned(): void {}
+
+  /** @internal */
+  describe(): string {
+    return `asCompleted(), ${this.todo.size} left`;
+  }
+
+  /** @internal Any of them will do. */
+  origins(): Origins {
+    return { futures: this.todo, areRequired: false };
+  }
+
   private *nextResult(): Coroutine<T> {
     const future = yield* this.takeArrived();
     return future.result();
@@ -78,6 +91,7 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>> {
   private *takeArrived(): Coroutine<Future<T>> {
     while (this.arrived.length === 0 && !this.isOver) {
       const waiter = new Future<void>({ loop: this.loop });
+      waiter.source = this;
       this.waiters.push(waiter);
       try {
         yield* waiter;

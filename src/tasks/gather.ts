@@ -2,7 +2,7 @@
 
 import { CancelledError } from '../base/errors.ts';
 import type { Awaitable, AwaitableInput } from '../coroutines/coroutine.ts';
-import { Future } from '../futures/future.ts';
+import { Future, type Origins } from '../futures/future.ts';
 import { FINISHED } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -28,12 +28,14 @@ export type Settled<A extends readonly AwaitableInput<unknown>[]> = {
  */
 class GatheringFuture<T> extends Future<T> {
   private readonly children: readonly Future<unknown>[];
+  private readonly returnExceptions: boolean;
   cancelRequested = false;
   private cancelMessage: unknown = undefined;
 
-  constructor(children: readonly Future<unknown>[], loop: LoopCore) {
+  constructor(children: readonly Future<unknown>[], loop: LoopCore, returnExceptions: boolean) {
     super({ loop });
     this.children = children;
+    this.returnExceptions = returnExceptions;
   }
 
   override cancel(message?: unknown): boolean {
@@ -57,6 +59,17 @@ class GatheringFuture<T> extends Future<T> {
     const left = this.children.filter((child) => !child.done()).length;
     return `${super.describe()} (${left} of ${this.children.length} left)`;
   }
+
+  override describeAwaited(): string {
+    const left = this.children.filter((child) => !child.done()).length;
+    return `gather() of ${this.children.length}, ${left} left`;
+  }
+
+  override origins(): Origins {
+    const futures = this.children.filter((child) => !child.done());
+    // Any of several may fail, which ends the wait for the others.
+    return { futures, areRequired: this.returnExceptions || new Set(futures).size === 1 };
+  }
 }
 
 /** One gather under way: counts its children, and ends the future that stands for all. */
@@ -69,7 +82,7 @@ class Gathering {
   constructor(children: readonly Future<unknown>[], loop: LoopCore, returnExceptions: boolean) {
     this.children = children;
     this.returnExceptions = returnExceptions;
-    this.outer = new GatheringFuture(children, loop);
+    this.outer = new GatheringFuture(children, loop, returnExceptions);
     const distinct = new Set(children);
     this.left = distinct.size;
     const early: Future<unknown>[] = [];

@@ -1,8 +1,9 @@
 /** Protecting what is awaited from the cancellation of who awaits it. */
 
 import type { AwaitableInput } from '../coroutines/coroutine.ts';
-import { Future } from '../futures/future.ts';
+import { Future, type FutureSource, type Origins } from '../futures/future.ts';
 import { ensureFuture } from './ensure-future.ts';
+import { Task } from './task.ts';
 
 /**
  * Awaits `awaitable` so that cancelling the awaiter does not cancel it: the awaiter gets its CancelledError, and the inner
@@ -19,6 +20,7 @@ export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
   const inner = ensureFuture(awaitable);
   if (inner.done()) return inner;
   const outer = new Future<T>({ loop: inner.loop });
+  outer.source = new Shielded(inner);
   const onInnerDone = (): void => {
     if (outer.done()) return;
     if (inner.cancelled()) outer.cancel(inner.value);
@@ -35,6 +37,26 @@ export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
     inner.addDoneCallback(reportOrphan);
   });
   return outer;
+}
+
+/** What a shield's future comes of. */
+class Shielded implements FutureSource {
+  private readonly inner: Future<unknown>;
+
+  constructor(inner: Future<unknown>) {
+    this.inner = inner;
+  }
+
+  /** The inner one goes on: that is what a shield is for. */
+  abandoned(): void {}
+
+  describe(): string {
+    return `shield(${this.inner instanceof Task ? this.inner.label() : this.inner.describe()})`;
+  }
+
+  origins(): Origins {
+    return { futures: [this.inner], areRequired: true };
+  }
 }
 
 /** The inner task went on without an awaiter; only its error, if it has one, is of interest. */

@@ -2,7 +2,7 @@
 
 import { formatFrame, parseStack, probeFrames, runningFrames, type StackFrame } from '../coroutines/probe.ts';
 import type { Future } from '../futures/future.ts';
-import { FAILED } from '../futures/future-state.ts';
+import { FAILED, PENDING } from '../futures/future-state.ts';
 
 /** Where a task's coroutine is: at a leaf operation of ours, on the stack, or at neither. */
 export type CoroutinePlace = 'suspended' | 'running' | 'elsewhere';
@@ -15,6 +15,7 @@ export interface StackOptions {
 
 /** What is needed of a task. */
 interface StackOwner extends Future<unknown> {
+  readonly waitingOn: Future<unknown> | null;
   getName(): string;
   getCoro(): Iterator<unknown, unknown, unknown>;
 }
@@ -42,8 +43,20 @@ export function describeCoroutine(task: StackOwner, place: CoroutinePlace): stri
 /** What `printStack` prints. */
 export function formatTaskStack(task: StackOwner, frames: readonly StackFrame[]): string {
   if (frames.length === 0) return `No stack for ${task}`;
-  const failure = task.state === FAILED ? `\n${String(task.value)}` : '';
-  return `Stack for ${task} (most recent call last):\n${frames.map(formatFrame).join('\n')}${failure}`;
+  const awaited = waitOf(task);
+  const end =
+    task.state === FAILED ? `\n${String(task.value)}` : awaited === null ? '' : `\nwaits for ${awaited}`;
+  return `Stack for ${task} (most recent call last):\n${frames.map(formatFrame).join('\n')}${end}`;
+}
+
+/** What a task waits for, in words: `sleep(10)`, `get() of <Queue …>`, `Task 'fetch'`. `null` for one that runs, is ready, or is done. */
+export function waitOf(task: StackOwner): string | null {
+  const { waitingOn } = task;
+  if (waitingOn === null || waitingOn.state !== PENDING) return null;
+  // Another task's name only: what that one waits for in its turn has no end.
+  return 'getName' in waitingOn
+    ? `Task '${(waitingOn as StackOwner).getName()}'`
+    : waitingOn.describeAwaited();
 }
 
 /** @param place 'running' only for the innermost task on the stack */

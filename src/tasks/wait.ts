@@ -3,7 +3,7 @@
 import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { futureOfPromise } from '../futures/from-promise.ts';
-import { Future } from '../futures/future.ts';
+import { Future, type FutureSource, type Origins } from '../futures/future.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -64,6 +64,7 @@ function* untilEnough(
 ): Coroutine<void> {
   const loop = runningLoop('wait');
   const enough = new Future<void>({ loop });
+  enough.source = new Enough(futures, returnWhen === ALL_COMPLETED && timeoutMs === null);
   const release = (): void => {
     if (!enough.done()) enough.setResult();
   };
@@ -84,6 +85,31 @@ function* untilEnough(
     timer?.cancel();
     for (const future of futures) future.removeDoneCallback(onDone);
     for (const future of held) if (future.unretrieved) noteFailure(future, true);
+  }
+}
+
+/** For messages and call graphs: what a {@link wait} waits for. */
+class Enough implements FutureSource {
+  private readonly futures: ReadonlySet<Future<unknown>>;
+  private readonly areRequired: boolean;
+
+  constructor(futures: ReadonlySet<Future<unknown>>, areRequired: boolean) {
+    this.futures = futures;
+    this.areRequired = areRequired;
+  }
+
+  abandoned(): void {}
+
+  describe(): string {
+    return `wait() for ${this.left().length} of ${this.futures.size} futures`;
+  }
+
+  origins(): Origins {
+    return { futures: this.left(), areRequired: this.areRequired };
+  }
+
+  private left(): Future<unknown>[] {
+    return [...this.futures].filter((future) => !future.done());
   }
 }
 

@@ -28,10 +28,12 @@ const floors: readonly (readonly string[])[] = [
   ['streams'],
   ['subprocess'],
   ['executors'],
+  // Below runtime: run() tells of deadlocks, with a graph.
+  ['debug'],
   ['runtime'],
   // Loops on threads start with run().
   ['threads'],
-  ['debug', 'testing'],
+  ['testing'],
   ['(public faces)'],
 ];
 

@@ -91,7 +91,7 @@ describe('printStack', () => {
     [
       'suspended',
       1,
-      /^2: Stack for <Task pending name='printed' coro=<foo\(\) running at .*\n +at foo \(.*\)\n$/,
+      /^2: Stack for <Task pending name='printed' coro=<foo\(\) running at .*\n +at foo \(.*\)\nwaits for sleep\(10\)\n$/,
     ],
   ])('of a task %s', (_name, passes, expected) => {
     const { loop, kernel } = virtualLoop();
