@@ -89,9 +89,12 @@ function ownUrls(names: readonly string[], folder: string): Plugin {
     name: 'own-urls',
     transform(code, id) {
       if (!code.includes('import.meta.url')) return null;
-      const url = JSON.stringify(pathToFileURL(builtFiles.get(id) ?? id).href);
+      const own = builtFiles.get(id);
+      const url = JSON.stringify(pathToFileURL(own ?? id).href);
+      // A module that a program names by its URL, for its workers, is built beside it.
+      const named = own === undefined ? code : code.replace(/(new URL\('\.[^']*)\.ts(', import)/g, '$1.js$2');
       // Only the ends of a few lines move: the source map stays as it is.
-      return { code: code.replaceAll('import.meta.url', url), map: null };
+      return { code: named.replaceAll('import.meta.url', url), map: null };
     },
   };
 }

@@ -1,8 +1,7 @@
 /** Ends while its workers compute: `exit`, `ctrl-c` (waits for it), `return`. */
 import { type Coroutine, createTask, ProcessPoolExecutor, run, sleep, ThreadPoolExecutor } from 'selectloop';
 
-/** Beside this file, which may have been compiled. */
-const url = new URL(import.meta.url.endsWith('.ts') ? './typed-work.ts' : './typed-work.js', import.meta.url);
+const url = new URL('./typed-work.ts', import.meta.url);
 const [how, kind] = process.argv.slice(2);
 
 run(function* (): Coroutine<void> {

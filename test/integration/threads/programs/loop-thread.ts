@@ -2,8 +2,7 @@
 import { type Coroutine, gather, getRunningLoop, LoopThread, run, sleep } from 'selectloop';
 
 type Service = typeof import('./service.ts');
-/** Beside this file, which may have been compiled. */
-const url = new URL(import.meta.url.endsWith('.ts') ? './service.ts' : './service.js', import.meta.url);
+const url = new URL('./service.ts', import.meta.url);
 const say = (...words: unknown[]): void => console.log(words.join(' '));
 
 function* errorOf(awaitable: Iterable<unknown>): Coroutine<unknown> {

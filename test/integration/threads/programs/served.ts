@@ -11,8 +11,7 @@ import {
 } from 'selectloop';
 
 const [sharing, ending] = process.argv.slice(2) as ['reuseport' | 'listener', string];
-/** Beside this file, which may have been compiled. */
-const url = new URL(import.meta.url.endsWith('.ts') ? './service.ts' : './service.js', import.meta.url);
+const url = new URL('./service.ts', import.meta.url);
 
 function* talk(port: number, text: string): Coroutine<string> {
   const [reader, writer] = yield* openConnection({ host: '127.0.0.1', port });
