@@ -66,6 +66,8 @@ export {
   type TaskGraphNode,
   type TaskGraphOptions,
 } from './debug/task-graph.ts';
+export { type ChromeTrace, startTrace, Trace, type TraceOptions } from './debug/trace.ts';
+export type { TraceEvent } from './debug/trace-log.ts';
 export { toThread } from './executors/default-executor.ts';
 export {
   type CallResult,
