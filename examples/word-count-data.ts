@@ -38,7 +38,7 @@ function makeBlock(words: readonly string[], next: (limit: number) => number): U
   let text = '';
   for (;;) {
     const line = Array.from({ length: WORDS_PER_LINE }, () => words[next(1 + next(WORDS))]).join(' ');
-    if (text.length + line.length >= BLOCK_BYTES) return Buffer.from(`${text.padEnd(BLOCK_BYTES - 1)}\n`);
+    if (text.length + line.length >= BLOCK_BYTES - 1) return Buffer.from(`${text.padEnd(BLOCK_BYTES - 1)}\n`);
     text += `${line}\n`;
   }
 }

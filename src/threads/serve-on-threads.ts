@@ -11,6 +11,7 @@ import { spawn } from '../tasks/create-task.ts';
 import { gather } from '../tasks/gather.ts';
 import { sleep } from '../tasks/sleep.ts';
 import type { Task } from '../tasks/task.ts';
+import { ConnectionSpread } from './connection-spread.ts';
 import { LoopThread } from './loop-thread.ts';
 import type { ListenPlace } from './thread-services.ts';
 
@@ -26,10 +27,11 @@ export interface ServeOnThreadsOptions {
   readonly backlog?: number | undefined;
   /**
    * How the threads share the address. `reuseport`: each has a listening socket, and the kernel spreads
-   * connections over them (`SO_REUSEPORT`). `listener`: all accept from one. Default: `reuseport` on Linux,
-   * whose kernel does spread them; else `listener`.
+   * connections over them (`SO_REUSEPORT`). `acceptor`: the loop that called this accepts, and passes each
+   * connection to the next thread; it must not block for long. Default: `reuseport` on Linux, whose kernel does
+   * spread them; else `acceptor`.
    */
-  readonly sharing?: 'reuseport' | 'listener' | undefined;
+  readonly sharing?: 'reuseport' | 'acceptor' | undefined;
 }
 
 const DEFAULT_BACKLOG = 128;
@@ -52,26 +54,28 @@ export class ThreadedServer {
   private readonly sock: Socket;
   private readonly place: ListenPlace;
   private readonly threads: (LoopThread | null)[];
+  private readonly spread: ConnectionSpread | null;
   private guard: Task<void> | null = null;
   private isClosing = false;
 
   /** @internal */
-  constructor(url: URL | string, options: ServeOnThreadsOptions) {
+  constructor(loop: LoopCore, url: URL | string, options: ServeOnThreadsOptions) {
     const { host = '127.0.0.1', backlog = DEFAULT_BACKLOG } = options;
-    const sharing = options.sharing ?? (process.platform === 'linux' ? 'reuseport' : 'listener');
+    const sharing = options.sharing ?? (process.platform === 'linux' ? 'reuseport' : 'acceptor');
     this.url = url;
     this.threads = new Array<null>(threadCount(options.threads)).fill(null);
-    this.sock = bind(host, options.port, backlog, sharing === 'listener');
+    this.sock = bind(host, options.port, backlog, sharing === 'acceptor');
     const [, port] = this.sock.getsockname() as [string, number];
     this.host = host;
     this.port = port;
-    this.place =
-      sharing === 'listener' ? { fd: this.sock.fileno() } : { host, port, family: this.sock.family, backlog };
+    const isAcceptor = sharing === 'acceptor';
+    this.place = isAcceptor ? { fd: this.sock.fileno() } : { host, port, family: this.sock.family, backlog };
+    this.spread = isAcceptor ? new ConnectionSpread(loop, this.sock, () => this.living()) : null;
   }
 
   /** How many threads serve now: one that died is missing until it is replaced. */
   get threadCount(): number {
-    return this.threads.filter((thread) => thread !== null).length;
+    return this.living().length;
   }
 
   /**
@@ -81,9 +85,8 @@ export class ThreadedServer {
   *shutdown(options: { readonly graceMs?: number | undefined } = {}): Coroutine<void> {
     this.isClosing = true;
     const { graceMs = DEFAULT_GRACE_MS } = options;
-    const ending = this.threads
-      .filter((thread) => thread !== null)
-      .map((thread) => endInOrder(thread, graceMs));
+    this.spread?.stop();
+    const ending = this.living().map((thread) => endInOrder(thread, graceMs));
     yield* gather(ending, { returnExceptions: true });
     this.guard?.cancel();
     this.sock.close();
@@ -92,6 +95,7 @@ export class ThreadedServer {
   /** Ends everything at once. */
   terminate(): void {
     this.isClosing = true;
+    this.spread?.stop();
     for (const thread of this.threads) thread?.terminate();
     this.guard?.cancel();
     this.sock.close();
@@ -119,6 +123,7 @@ export class ThreadedServer {
       this.terminate();
       throw error;
     }
+    this.spread?.start();
     this.guard = spawn(loop, this.replaceAll(loop), { name: `threads of ${this}` });
   }
 
@@ -131,6 +136,11 @@ export class ThreadedServer {
       throw error;
     }
     this.threads[index] = thread;
+    this.spread?.spreadSoon();
+  }
+
+  private living(): LoopThread[] {
+    return this.threads.filter((thread) => thread !== null);
   }
 
   private *replaceAll(loop: LoopCore): Coroutine<void> {
@@ -138,6 +148,7 @@ export class ThreadedServer {
     try {
       yield* gather(Array.from(threads.keys(), (index) => this.replace(loop, index)));
     } finally {
+      this.spread?.stop();
       this.sock.close();
     }
   }
@@ -219,7 +230,8 @@ export function* serveOnThreads(
   url: URL | string,
   options: ServeOnThreadsOptions,
 ): Coroutine<ThreadedServer> {
-  const server = new ThreadedServer(url, options);
-  yield* server.start(runningLoop('serveOnThreads'));
+  const loop = runningLoop('serveOnThreads');
+  const server = new ThreadedServer(loop, url, options);
+  yield* server.start(loop);
   return server;
 }

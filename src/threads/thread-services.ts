@@ -10,7 +10,10 @@ import type { Socket } from '../sockets/socket.ts';
 import { toCoroutine } from '../tasks/to-coroutine.ts';
 import { Server } from '../transports/server.ts';
 
-/** Where a thread listens: at an address of its own socket's, or with others at one socket. */
+/**
+ * Where a thread listens: at an address, with a socket of its own; or nowhere, and its starter, which accepts at the
+ * socket `fd`, sends it connections.
+ */
 export type ListenPlace =
   | { readonly host: string; readonly port: number; readonly family: number; readonly backlog: number }
   | { readonly fd: number };
@@ -44,6 +47,7 @@ function* serve(module: Record<string, unknown>, place: ListenPlace): Coroutine<
     throw error;
   }
   if (server instanceof Server) {
+    if ('fd' in place) server.stopAccepting();
     servers.push(server);
     return;
   }
@@ -53,6 +57,14 @@ function* serve(module: Record<string, unknown>, place: ListenPlace): Coroutine<
   );
 }
 
+/** Serves connections that the starter has accepted. It closes its own descriptors when this has returned. */
+function* takeConnections(_module: Record<string, unknown>, fds: readonly number[]): Coroutine<void> {
+  const [server] = servers;
+  // Without one it is shutting down: the connections are closed by the starter.
+  if (server === undefined) return;
+  for (const fd of fds) server.serveConnection(fromfd(fd));
+}
+
 /** Ends the servers in order: see `Server.shutdown`. */
 function* shutdown(_module: Record<string, unknown>, graceMs: number): Coroutine<void> {
   for (const server of servers.splice(0)) yield* server.shutdown({ graceMs });
@@ -60,5 +72,6 @@ function* shutdown(_module: Record<string, unknown>, graceMs: number): Coroutine
 
 export const threadServices: Readonly<Record<string, ThreadService>> = {
   '#serve': serve,
+  '#connections': takeConnections,
   '#shutdown': shutdown,
 };

@@ -223,12 +223,19 @@ export class Server implements OpenResource {
     if (this.acceptors !== null) return;
     for (const listener of listeners) listener.listen(this.parts.backlog);
     this.acceptors = listeners.map(
-      (listener) => new Acceptor(this.loop, listener, (conn) => this.serve(conn)),
+      (listener) => new Acceptor(this.loop, listener, (conn) => this.serveConnection(conn)),
     );
     for (const acceptor of this.acceptors) acceptor.start();
   }
 
-  private serve(conn: Socket): void {
+  /** @internal From now on somebody else accepts, and calls {@link serveConnection}. */
+  stopAccepting(): void {
+    for (const acceptor of this.acceptors ?? []) acceptor.stop();
+    if (this.acceptors !== null) this.acceptors = [];
+  }
+
+  /** @internal Serves a connection as if it had been accepted here. */
+  serveConnection(conn: Socket): void {
     try {
       const { clients, loop } = this;
       const { protocolFactory, tls = null } = this.parts;

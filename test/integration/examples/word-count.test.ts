@@ -34,6 +34,11 @@ test('threads and processes count the same, and the bar gets to its end', { time
   expect(bars.filter((line) => line.startsWith('[####################]'))).toHaveLength(2);
 });
 
+test('a text of any length is made of whole words', () => {
+  const text = textOf(400);
+  for (let chunk = text.next(); chunk !== null; chunk = text.next()) expect(chunk.at(-1)).toBe(10);
+});
+
 test('the words of a piece of text', () => {
   expect(countWords(Buffer.from('a bb a\nbb  a\n'))).toEqual(
     new Map([

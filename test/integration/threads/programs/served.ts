@@ -10,7 +10,7 @@ import {
   timeout,
 } from 'selectloop';
 
-const [sharing, ending] = process.argv.slice(2) as ['reuseport' | 'listener', string];
+const [sharing, ending] = process.argv.slice(2) as ['reuseport' | 'acceptor', string];
 const url = new URL('./service.ts', import.meta.url);
 
 function* talk(port: number, text: string): Coroutine<string> {
@@ -35,6 +35,8 @@ run(() =>
       'threads',
       new Set(ids).size > 1 ? 'several' : 'one',
     );
+    // In turn, to the connection.
+    if (sharing === 'acceptor') console.log('first thread', ids.filter((id) => id === ids[0]).length);
     if (ending === 'death') {
       yield* talk(server.port, 'die');
       while (server.threadCount === 2) yield* sleep(5);
