@@ -158,6 +158,7 @@ export type {
   SubprocessOptions,
   TerminalSize,
 } from './subprocess/options.ts';
+export { type PartialOutput, partialOutput } from './subprocess/partial-output.ts';
 export { Process, type ProcessOutput, SubprocessStreamProtocol } from './subprocess/process.ts';
 export { type CompletedProcess, type RunProcessOptions, runProcess } from './subprocess/run-process.ts';
 export type { ProcessText } from './subprocess/spawn-request.ts';

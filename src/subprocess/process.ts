@@ -1,6 +1,6 @@
 /** A child process for coroutines. */
 
-import { RuntimeError } from '../base/errors.ts';
+import { isCancelled, RuntimeError } from '../base/errors.ts';
 import { moveOnAfter } from '../cancellation/deadlines.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
@@ -14,11 +14,15 @@ import { FIRST_COMPLETED, wait } from '../tasks/wait.ts';
 import type { BaseTransport } from '../transports/base.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { TerminalSize } from './options.ts';
+import type { PartialOutput } from './partial-output.ts';
 import { SubprocessProtocol } from './subprocess-protocol.ts';
 import type { SubprocessTransport } from './subprocess-transport.ts';
 
 /** How long a process may take to end when it is asked to. trio's number. */
 export const DEFAULT_GRACE_MS = 5000;
+
+/** How long the pipes of a process that has ended are read while others hold them open. */
+const LAST_WORDS_MS = 50;
 
 /** End of input at a terminal: ^D. */
 const END_OF_TRANSMISSION = 4;
@@ -200,6 +204,23 @@ export class Process {
    */
   resizeTerminal(size: TerminalSize): void {
     this.transport.resizeTerminal(size);
+  }
+
+  /**
+   * @internal Ends it as {@link shutdown} does; then takes what it had written. Its own last words are in the pipes by
+   * then; processes that it started may hold them open, and are not waited for.
+   */
+  *endAndTake(): Coroutine<PartialOutput> {
+    yield* this.shutdown();
+    try {
+      yield* moveOnAfter(LAST_WORDS_MS, () => untilEnds([this.stdout, this.stderr]));
+    } catch (error) {
+      // A stream that broke: what came before is told all the same.
+      if (isCancelled(error)) throw error;
+    }
+    const take = (reader: StreamReader | null): Buffer | null =>
+      reader === null ? null : reader.buffer.take(reader.unreadByteCount);
+    return { stdout: take(this.stdout), stderr: take(this.stderr) };
   }
 
   /** @internal Closes its pipes; one that runs is killed. */

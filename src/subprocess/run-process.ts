@@ -6,6 +6,7 @@ import type { Coroutine } from '../coroutines/coroutine.ts';
 import { timeout } from '../tasks/timeout.ts';
 import { createSubprocessExec, createSubprocessShell, type ProcessOptions } from './create-subprocess.ts';
 import { CalledProcessError, describeCommand, signalName } from './errors.ts';
+import { keepOutput } from './partial-output.ts';
 import type { Process } from './process.ts';
 import type { ProcessText } from './spawn-request.ts';
 import { DEVNULL, PIPE } from './stdio.ts';
@@ -41,7 +42,8 @@ export interface CompletedProcess {
  *     yield* runProcess('make test | tee log', { timeoutMs: 60_000 });
  *
  * Left early, by cancellation, by the timeout or by an error, it asks the process to end (SIGTERM), kills it if it has not
- * ended after `graceMs`, and waits for that: no process is left behind. The processes that it started itself are its own
+ * ended after `graceMs`, and waits for that: no process is left behind. {@link partialOutput} of the error tells what it
+ * had written until then. The processes that it started itself are its own
  * affair; the pipes that they hold do not keep this waiting then.
  *
  * @param command an array: a program and its arguments; a string: a command of the shell
@@ -57,10 +59,14 @@ export function* runProcess(
   try {
     output = yield* timeout(timeoutMs, () => process.communicate(options.input));
   } catch (error) {
-    if (!(error instanceof TimeoutError)) throw error;
-    throw timedOut(`runProcess: ${describeCommand(command)}`, timeoutMs, { cause: error });
+    const partial = yield* shielded(() => process.endAndTake());
+    const left =
+      error instanceof TimeoutError
+        ? timedOut(`runProcess: ${describeCommand(command)}`, timeoutMs, { cause: error })
+        : error;
+    keepOutput(left, partial);
+    throw left;
   } finally {
-    if (process.returncode === null) yield* shielded(() => process.shutdown());
     process.close();
   }
   const [stdout, stderr] = output;

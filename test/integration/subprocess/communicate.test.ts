@@ -11,10 +11,10 @@ import {
   type Process,
   sleep,
 } from '../../../src/index.ts';
+import { sized } from '../../support/size.ts';
 import { isRunning, runHere, untilKilled } from './process-loop.ts';
 
 const pipes = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
-const full = process.env.SELECTLOOP_TEST_SIZE === 'full';
 
 function reader(child: Process): NonNullable<Process['stdout']> {
   if (child.stdout === null) throw new Error('no stdout');
@@ -27,7 +27,7 @@ function writer(child: Process): NonNullable<Process['stdin']> {
 }
 
 test('much in both directions at once, and on stderr, in bounded memory', () => {
-  const byteCount = full ? 200e6 : 40e6;
+  const byteCount = sized(40e6, 200e6);
   const input = Buffer.alloc(byteCount, 'selectloop');
   const before = process.memoryUsage().rss;
   runHere(function* () {

@@ -8,7 +8,10 @@ import {
   type CompletedProcess,
   type Coroutine,
   createTask,
+  DEVNULL,
   moveOnAfter,
+  type PartialOutput,
+  partialOutput,
   type RunProcessOptions,
   runProcess,
   sleep,
@@ -85,6 +88,36 @@ describe('left early', () => {
       expect(error).toBeInstanceOf(TimeoutError);
       expect(error.message).toMatch(/^runProcess: command .* timed out after 200 ms/);
       expect(performance.now() - began).toBeGreaterThan(390);
+      expect(childrenNow()).toEqual([]);
+    });
+  });
+
+  test('by its timeout or by cancellation: what it wrote until then is not lost', () => {
+    runHere(function* () {
+      const command = untilKilled('trap "echo last words; exit 0" TERM; echo err >&2;');
+      const expired = yield* failureOf(runProcess(command, { timeoutMs: 500, capture: true }));
+      expect(String(partialOutput(expired)?.stdout)).toBe('ready\nlast words\n');
+      expect(String(partialOutput(expired)?.stderr)).toBe('err\n');
+      const outputs: (PartialOutput | null)[] = [];
+      yield* moveOnAfter(500, function* () {
+        try {
+          yield* runProcess(command, { capture: 'stdout', stderr: DEVNULL });
+        } catch (error) {
+          outputs.push(partialOutput(error));
+          throw error;
+        }
+      });
+      expect(outputs.map((output) => String(output?.stdout))).toEqual(['ready\nlast words\n']);
+      expect(outputs[0]?.stderr).toBe(null);
+      expect(partialOutput(new Error('another'))).toBe(null);
+    });
+  });
+
+  test('by its timeout: more than pipes and buffers hold', () => {
+    runHere(function* () {
+      const command = 'head -c 3000000 /dev/zero; exec sleep 60';
+      const expired = yield* failureOf(runProcess(command, { timeoutMs: 1000, capture: true }));
+      expect(partialOutput(expired)?.stdout?.length).toBe(3_000_000);
       expect(childrenNow()).toEqual([]);
     });
   });
