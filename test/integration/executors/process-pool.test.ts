@@ -42,6 +42,15 @@ function childCount(): number {
   }).length;
 }
 
+/** Whether there is such a process: also one that has ended and was not reaped. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe('ProcessPoolExecutor', () => {
   test('calls functions in other processes', () => {
     const before = childCount();
@@ -90,6 +99,7 @@ describe('ProcessPoolExecutor', () => {
     ['exits', (work) => work.exit(3), /ended with exit code 3 while it ran exit\(\)/],
     ['is killed', (work) => work.killed('SIGKILL'), /was killed by SIGKILL while it ran killed\(\)/],
     ['crashes', (work) => work.killed('SIGSEGV'), /was killed by SIGSEGV/],
+    ['has no memory left', (work) => work.fillMemory(), /was killed by SIGABRT while it ran fillMemory\(\)/],
     [
       'throws where nobody catches',
       (work) => work.dieLater(),
@@ -98,13 +108,40 @@ describe('ProcessPoolExecutor', () => {
   ];
 
   test.each(deaths)('fails the call of a process that %s, and replaces it', (_how, call, message) => {
-    withPool({ maxWorkers: 1 }, function* (work) {
+    // V8 says at length where its memory went; core files are of no use to anybody here.
+    const options = { maxWorkers: 1, execArgv: ['--max-old-space-size=24'] };
+    withPool(options, function* (work) {
       const doomed = createTask(errorOf(call(work)));
       const next = work.square(3);
       const error = yield* doomed;
       expect(error).toBeInstanceOf(BrokenExecutorError);
       expect(error.message).toMatch(message);
       expect(yield* next).toBe(9);
+    });
+  });
+
+  test('a process that dies fails its own call and no other, running or waiting', () => {
+    withPool({ maxWorkers: 2 }, function* (work, pool) {
+      yield* gather([work.square(1), work.square(1)]);
+      const running = work.block(300, 'done');
+      const doomed = createTask(errorOf(work.killed('SIGKILL')));
+      const waiting = [work.square(2), work.square(3), work.square(4)];
+      expect(String(pool)).toMatch(/open workers=2\/2 running=2 waiting=3>?$/);
+      expect(yield* doomed).toBeInstanceOf(BrokenExecutorError);
+      expect(yield* gather([...waiting, running])).toEqual([4, 9, 16, 'done']);
+      expect(String(pool)).toMatch(/open workers=[12]\/2 running=0 waiting=0>?$/);
+    });
+  });
+
+  test('a process that dies in a map fails the map; one that dies idle is replaced', () => {
+    withPool({ maxWorkers: 2 }, function* (work, pool) {
+      const error = yield* errorOf(pool.map(work.exit, [1, 2, 3, 4, 5, 6]));
+      expect(error).toBeInstanceOf(BrokenExecutorError);
+      const pid = Number((yield* work.workerId()).split('/')[0]);
+      process.kill(pid, 'SIGKILL');
+      while (isAlive(pid)) yield* sleep(5);
+      expect(yield* work.square(3)).toBe(9);
+      expect(Number((yield* work.workerId()).split('/')[0])).not.toBe(pid);
     });
   });
 

@@ -87,6 +87,19 @@ describe('a worker that dies', () => {
     });
   });
 
+  test('fails its own call and no other, running or waiting', () => {
+    withPool({ maxWorkers: 2 }, function* (work, pool) {
+      yield* gather([work.square(1), work.square(1)]);
+      const running = work.block(300, 'done');
+      const doomed = createTask(errorOf(work.exit(3)));
+      const waiting = [work.square(2), work.square(3), work.square(4)];
+      expect(yield* doomed).toBeInstanceOf(BrokenExecutorError);
+      expect(yield* gather([...waiting, running])).toEqual([4, 9, 16, 'done']);
+      expect(String(pool)).toMatch(/open workers=[12]\/2 running=0 waiting=0/);
+      expect(yield* errorOf(pool.map(work.exit, [1, 2, 3, 4, 5]))).toBeInstanceOf(BrokenExecutorError);
+    });
+  });
+
   test('in its initializer breaks the pool', () => {
     withPool({ maxWorkers: 2, initializer: () => process.exit(1) }, function* (work) {
       const calls = [work.square(1), work.square(2), work.square(3)];

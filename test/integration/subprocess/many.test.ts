@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createSubprocessExec, gather, PIPE, runProcess, Semaphore } from '../../../src/index.ts';
 import { startProgram } from '../../support/run-program.ts';
 import { descriptorCount, isRunning, runHere } from './process-loop.ts';
@@ -61,12 +61,16 @@ test("in a worker's loop, while the main thread blocks", async () => {
   expect(program.lines).toEqual(['main blocks', 'worker: 7 from the worker', 'main: 8 from main']);
 });
 
-test('process.exit() leaves no child behind', async () => {
-  const program = startProgram('test/integration/subprocess/programs/exits.ts');
-  expect(await program.waitForExit(30_000), program.stderr).toBe(3);
-  const pid = Number(program.lines[0]);
-  expect(pid).toBeGreaterThan(0);
+test.each(['exit', 'ctrl-c'])('%s leaves no child behind', async (how) => {
+  const program = startProgram('test/integration/subprocess/programs/exits.ts', { args: [how] });
+  if (how === 'ctrl-c') {
+    await vi.waitFor(() => expect(program.lines.length).toBe(2), { timeout: 10_000, interval: 10 });
+    program.child.kill('SIGINT');
+  }
+  expect(await program.waitForExit(30_000), program.stderr).toBe(how === 'exit' ? 3 : 1);
+  const pids = program.lines.map(Number);
+  for (const pid of pids) expect(pid).toBeGreaterThan(0);
   const deadlineMs = performance.now() + 5000;
-  while (isRunning(pid) && performance.now() < deadlineMs) await delay(10);
-  expect(isRunning(pid)).toBe(false);
+  while (pids.some(isRunning) && performance.now() < deadlineMs) await delay(10);
+  expect(pids.filter(isRunning)).toEqual([]);
 });

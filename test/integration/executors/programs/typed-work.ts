@@ -49,6 +49,11 @@ export function say(text: string): void {
   console.log(text);
 }
 
+export function processId(delayMs: number): number {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, delayMs);
+  return process.pid;
+}
+
 export function spin(): void {
   for (;;) {
     // Until it is terminated.

@@ -1,9 +1,11 @@
-/** Ends by process.exit() in the middle of a run, with a child. */
+/** Ends in the middle of a run, with a child: by process.exit(), or by Ctrl-C, which it waits for. */
 
-import { createSubprocessExec, print, run } from 'selectloop';
+import { createSubprocessExec, print, run, runProcess } from 'selectloop';
 
 run(function* () {
   const child = yield* createSubprocessExec('sleep', ['60']);
   print(`${child.pid}`);
-  process.exit(3);
+  if (process.argv[2] === 'exit') process.exit(3);
+  // Another one, which does not end when it is asked to.
+  yield* runProcess('trap "" TERM INT; echo $$; while :; do sleep 0.05; done', { graceMs: 100 });
 });
