@@ -3,8 +3,10 @@
  *
  *   name      unique; the words of a filter are looked for in it, beside the trial's
  *   needs     the tool (see tools.mjs) whose absence leaves the contender out
- *   serves    what it can do: `tcp`, `unix`, `udp`, `lines` (parses lines), `tls`, `tasks`
+ *   serves    what it can do: `tcp`, `unix`, `udp`, `lines` (parses lines), `tls`, `tasks`, `spawns`,
+ *             `thread-calls`, `process-calls`, `map-calls`, `stops`, `threads` (a server on several)
  *   lacks     tasks for which it has nothing
+ *   tellsSpread on SIGUSR2 it tells how many connections each thread has had
  *   tellsHeap it has a JavaScript heap and takes `--heap` (see idle-heap.mjs)
  *   env       environment variables it needs to be at its best
  *   command   argument vector that starts it, given the paths of the tools; `--port 0`, `--unix PATH`, `--udp`, `--lines`,
@@ -105,4 +107,55 @@ const taskRunners = [
   { name: 'trio', needs: 'trio', lacks: callbacks, command: ({ trio }) => [trio, peer('tasks-trio.py')] },
 ].map((contender) => ({ ...contender, serves: ['tasks'] }));
 
-export const contenders = [...servers, ...taskRunners];
+const spawners = [
+  { name: 'posix_spawn', needs: 'posix-spawn', command: (tools) => [tools['posix-spawn']] },
+  { name: 'selectloop spawn', needs: 'node', command: ({ node }) => [node, ours('spawn-selectloop.mjs')] },
+  { name: 'node spawn', needs: 'node', command: ({ node }) => [node, peer('spawn-node.mjs')] },
+  { name: 'asyncio spawn', needs: 'asyncio', command: ({ asyncio }) => [asyncio, peer('spawn-asyncio.py')] },
+].map((contender) => ({ ...contender, serves: ['spawns'] }));
+
+const workers = [
+  {
+    name: 'node workers',
+    needs: 'node',
+    serves: ['thread-calls', 'process-calls', 'map-calls', 'stops'],
+    command: ({ node }) => [node, peer('workers-node.mjs')],
+  },
+  {
+    name: 'selectloop workers',
+    needs: 'node',
+    serves: ['thread-calls', 'process-calls', 'map-calls', 'stops'],
+    command: ({ node }) => [node, ours('workers.mjs')],
+  },
+  {
+    name: 'selectloop workers in chunks',
+    needs: 'node',
+    serves: ['map-calls'],
+    command: ({ node }) => [node, ours('workers.mjs'), '--chunks'],
+  },
+  {
+    name: 'piscina',
+    needs: 'piscina',
+    serves: ['thread-calls', 'map-calls'],
+    command: ({ node }) => [node, peer('workers-piscina.mjs')],
+  },
+  {
+    name: 'asyncio workers',
+    needs: 'asyncio',
+    serves: ['thread-calls', 'process-calls', 'map-calls'],
+    command: ({ asyncio }) => [asyncio, peer('workers-asyncio.py')],
+  },
+];
+
+const threadedServers = [
+  ['selectloop on one thread', '1'],
+  ['selectloop on two threads', '2'],
+].map(([name, threads]) => ({
+  name,
+  needs: 'node',
+  serves: ['threads'],
+  tellsSpread: true,
+  command: ({ node }) => [node, ours('echo-threads.mjs'), '--threads', threads],
+}));
+
+export const contenders = [...servers, ...taskRunners, ...spawners, ...workers, ...threadedServers];

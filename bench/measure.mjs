@@ -1,8 +1,8 @@
-/** Measures trials: every figure is CPU time, user and system, beside the same of the baseline measured in the same round. */
+/** Measures trials: every figure is CPU time, user and system (of programs of microseconds: time), beside the same of the baseline measured in the same round. */
 
 import { IDLE_CONNECTIONS, measureIdleHeap } from './idle-heap.mjs';
 import { applyLoad, runProgram, startServer } from './server-process.mjs';
-import { median, shuffle, spread } from './statistics.mjs';
+import { median, quantile, shuffle, spread } from './statistics.mjs';
 
 /**
  * One sample of one contender in a process of its own.
@@ -10,11 +10,14 @@ import { median, shuffle, spread } from './statistics.mjs';
  */
 export async function measure(trial, contender, { paths, seconds, warmupSeconds }) {
   const command = contender.command(paths);
+  if (trial.program !== undefined) {
+    return costsOfEach(await runProgram([...command, ...trial.program], contender.env, trial.allCores));
+  }
   if (trial.task !== undefined) {
     const output = await runProgram([...command, trial.task], contender.env);
     return { costNs: costOf(output) };
   }
-  const server = await startServer(command, trial.serves, contender.env);
+  const server = await startServer(command, trial.serves, contender.env, trial.allCores);
   try {
     const patience = trial.patience ?? 1;
     const load = { ...trial.load, seconds: seconds * patience, warmup: warmupSeconds * patience };
@@ -26,6 +29,7 @@ export async function measure(trial, contender, { paths, seconds, warmupSeconds 
       p99Us: report.p99Us,
       serverShare: report.serverCpuSeconds / report.seconds,
       loadShare: report.loadCpuSeconds / report.seconds,
+      ...(contender.tellsSpread && { largestShare: largestShare(await server.ask('SIGUSR2')) }),
       ...(trial.load.idle > 0 && {
         bytesPerIdle: report.idleBytes / trial.load.idle,
         ...(contender.tellsHeap && { heapPerIdle: await heapPerIdle(command, contender.env) }),
@@ -40,6 +44,21 @@ export async function measure(trial, contender, { paths, seconds, warmupSeconds 
 async function heapPerIdle(command, env) {
   const { heapBytes } = await measureIdleHeap(command, IDLE_CONNECTIONS, env);
   return heapBytes;
+}
+
+/** What a program prints that tells the microseconds of each of many operations. */
+function costsOfEach(output) {
+  const times = output.trim().split('\n').map(Number);
+  if (!times.every((time) => time > 0))
+    throw new Error(`expected microseconds, got "${output.trim().slice(0, 80)}"`);
+  const cost = quantile(times, 0.5);
+  return { costNs: cost * 1e3, p50Us: cost, p99Us: quantile(times, 0.99) };
+}
+
+/** Which part of the connections the busiest thread has had. */
+function largestShare(line) {
+  const counts = JSON.parse(line);
+  return Math.max(...counts) / counts.reduce((sum, count) => sum + count, 0);
 }
 
 function costOf(output) {

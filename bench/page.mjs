@@ -43,8 +43,8 @@ function machine({ machine: m, settings, date, revision }) {
   ];
 }
 
-function tableOf({ group, title, rows, failures }, index, all) {
-  const { headings, cells } = toCells(rows);
+function tableOf({ group, title, price, rows, failures }, index, all) {
+  const { headings, cells } = toCells(rows, price);
   const line = (texts) => `| ${texts.join(' | ')} |`;
   const alignment = headings.map((_, i) => (i === 0 ? '---' : '---:'));
   const missed = Object.entries(failures).map(([name, reason]) => `- ${name} failed: ${reason}`);
@@ -77,10 +77,8 @@ function fill(page) {
 }
 
 const isTask = ({ group }) => group === 'Tasks';
+const isTraffic = ({ group, baseline }) => baseline !== 'promises' && group !== 'Threads and processes';
 writeFileSync(PAGE, fill(readFileSync(PAGE, 'utf8')));
-writeFileSync(
-  `${docs}performance-traffic.svg`,
-  await drawChart(results.trials.filter(({ baseline }) => baseline !== 'promises')),
-);
+writeFileSync(`${docs}performance-traffic.svg`, await drawChart(results.trials.filter(isTraffic)));
 writeFileSync(`${docs}performance-tasks.svg`, await drawChart(results.trials.filter(isTask)));
 writeFileSync(`${docs}performance.json`, `${JSON.stringify(results, null, 2)}\n`);

@@ -103,10 +103,10 @@ async function runAll() {
   for (const [i, step] of steps.entries()) {
     const label = `[${i + 1}/${steps.length}] ${step.trial.name}`;
     const { rows, failures } = await runStep(step, tools, (text) => progress.show(`${label} ${text}`));
-    progress.keep(`\n${step.trial.group}: ${step.trial.title}\n${toTable(rows)}`);
+    progress.keep(`\n${step.trial.group}: ${step.trial.title}\n${toTable(rows, step.trial.price)}`);
     for (const [name, reason] of Object.entries(failures)) progress.keep(`  failed: ${name}: ${reason}\n`);
-    const { name, group, title } = step.trial;
-    results.trials.push({ name, group, title, baseline: step.baseline.name, rows, failures });
+    const { name, group, title, price } = step.trial;
+    results.trials.push({ name, group, title, price, baseline: step.baseline.name, rows, failures });
     save(results);
   }
   const chart = values.out.replace(/(\.json)?$/, '.svg');

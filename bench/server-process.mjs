@@ -35,10 +35,11 @@ export function pinned(core, argv) {
  *   the load generator takes it; `ask` sends a signal that the server answers with a line
  * @throws Error with the server's own words when it ends or does not listen within 20 s
  */
-export async function startServer(argv, serves, env) {
+export async function startServer(argv, serves, env, allCores = false) {
   const unixPath =
     serves === 'unix' ? join(tmpdir(), `bench-${process.pid}-${startServer.count++}.sock`) : undefined;
-  const [program, ...args] = pinned(0, [...argv, ...serverArguments(serves, unixPath)]);
+  const command = [...argv, ...serverArguments(serves, unixPath)];
+  const [program, ...args] = allCores ? command : pinned(0, command);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const problems = [];
   child.stderr.setEncoding('utf8').on('data', (text) => problems.push(text));
@@ -75,7 +76,7 @@ function serverArguments(serves, unixPath) {
   if (serves === 'unix') return ['--unix', unixPath];
   if (serves === 'tls')
     return ['--port', '0', '--cert', certificate('server'), '--key', certificate('server-key')];
-  return serves === 'tcp' ? ['--port', '0'] : ['--port', '0', `--${serves}`];
+  return serves === 'tcp' || serves === 'threads' ? ['--port', '0'] : ['--port', '0', `--${serves}`];
 }
 
 async function listeningAt(child, lines) {
@@ -119,13 +120,12 @@ export async function applyLoad(loadPath, server, options) {
   return JSON.parse(stdout);
 }
 
-/** Runs a program of one operation on the server's core; what it printed. */
-export async function runProgram(argv, env) {
-  const [program, ...args] = pinned(0, argv);
-  const { stdout } = await run(program, args, { timeout: 120_000, env: { ...process.env, ...env } }).catch(
-    (error) => {
-      throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
-    },
-  );
+/** Runs a program of operations on the server's core, or on all; what it printed. */
+export async function runProgram(argv, env, allCores = false) {
+  const [program, ...args] = allCores ? argv : pinned(0, argv);
+  const options = { timeout: 120_000, maxBuffer: 1 << 24, env: { ...process.env, ...env } };
+  const { stdout } = await run(program, args, options).catch((error) => {
+    throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
+  });
   return stdout;
 }

@@ -48,11 +48,13 @@ const finders = {
     const { stdout } = await run(path, ['--version']);
     return { path, version: `${version}, ${stdout.trim()}` };
   },
+  'posix-spawn': () => compileC('posix-spawn', [join(here, 'peers', 'spawn.c')]),
   asyncio: () => findPython('asyncio'),
   uvloop: () => findPython('uvloop'),
   trio: () => findPython('trio'),
   effection: () => findPackage('effection'),
   effect: () => findPackage('effect'),
+  piscina: () => findPackage('piscina'),
   go: async () => {
     const path = built('echo-go');
     const source = join(here, 'peers', 'go', 'echo.go');

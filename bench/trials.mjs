@@ -1,5 +1,6 @@
 /**
- * What is measured, as data. A trial is either a load on an echo server (`load`) or a program of one operation (`task`).
+ * What is measured, as data. A trial is a load on an echo server (`load`), a program of one operation (`task`),
+ * or a program of many (`program`).
  *
  *   name      unique; the words of a filter are looked for in it
  *   group     trials that share a table in the report
@@ -9,6 +10,9 @@
  *   patience  how many times as long as others it is measured: where an answer takes most of a second
  *   generator the tool that makes the load: `load`, or `load-tls`
  *   load      options of bench/load, without the server's address
+ *   program   arguments of a program that prints the microseconds of each of many operations; the median counts
+ *   price     what is compared, for the report, where it is not CPU time: only programs of microseconds tell another one
+ *   allCores  what is measured may run on all cores; otherwise it has one
  */
 
 const KIB = 1024;
@@ -117,4 +121,64 @@ const starts = Object.entries({
   task,
 }));
 
-export const trials = [...echoes, ...variants, ...encrypted, ...tasks, ...starts];
+/** By time and not by CPU time, on all cores: what is waited for is done by others. */
+const workers = [
+  {
+    name: 'spawn-process',
+    title: 'start /bin/true and wait for its end',
+    baseline: 'posix_spawn',
+    serves: 'spawns',
+    program: ['300'],
+  },
+  {
+    name: 'thread-call',
+    title: 'a call on a thread and back; limit: Atomics.wait and notify',
+    baseline: 'node workers',
+    serves: 'thread-calls',
+    program: ['thread-call', '10000'],
+  },
+  {
+    name: 'process-call',
+    title: 'a call in a process and back; beside a message to a forked process',
+    baseline: 'node workers',
+    serves: 'process-calls',
+    program: ['process-call', '5000'],
+  },
+  {
+    name: 'map-calls',
+    title: '10,000 calls on two threads, each; beside one round of Atomics.wait and notify',
+    baseline: 'node workers',
+    serves: 'map-calls',
+    program: ['map-calls', '10'],
+  },
+  {
+    name: 'stop-thread',
+    title: "end a loop's thread that sleeps; beside worker.terminate()",
+    baseline: 'node workers',
+    serves: 'stops',
+    program: ['stop', '30'],
+  },
+].map((trial) => ({ ...trial, group: 'Threads and processes', price: 'time each', allCores: true }));
+
+const threadedServers = [
+  {
+    name: 'threads 1KiB 50c',
+    group: 'Threads and processes',
+    title: 'TCP echo, 1 KiB, 50 connections, on one thread and on two; CPU time of all threads',
+    baseline: 'selectloop on one thread',
+    serves: 'threads',
+    generator: 'load',
+    allCores: true,
+    load: { bytes: KIB, connections: 50 },
+  },
+];
+
+export const trials = [
+  ...echoes,
+  ...variants,
+  ...encrypted,
+  ...tasks,
+  ...starts,
+  ...workers,
+  ...threadedServers,
+];

@@ -12,7 +12,7 @@ interface Outcome {
 
 const { measureTrial } = (await import(new URL('../../../bench/measure.mjs', import.meta.url).href)) as {
   measureTrial(
-    trial: { name: string; task: string },
+    trial: { name: string; task?: string; program?: readonly string[] },
     baseline: Contender,
     contenders: readonly Contender[],
     options: { rounds: number; paths: object },
@@ -63,3 +63,17 @@ test('who fails is left out with its own words, the others stay', async () => {
   expect(failures.broken).toContain('out of order');
   expect(failures.silent).toContain('ns_per_op');
 }, 60_000);
+
+test('programs that tell the time of each operation are compared by the median', async () => {
+  const times = { name: 'times', program: ['1', '2'] };
+  const slow = claiming('slow', 'console.log("2\\n8\\n5\\n7\\n900")');
+  const fast = claiming('fast', 'console.log(process.argv.slice(1).join("\\n"))');
+  const { rows } = await measureTrial(times, fast, [slow], { rounds: 1, paths: {} }, () => {});
+  expect(rows.map(({ contender, costNs }) => [contender, costNs.median])).toEqual([
+    ['fast', 1500],
+    ['slow', 7000],
+  ]);
+  const wrong = claiming('wrong', 'console.log("times 7")');
+  const { failures } = await measureTrial(times, fast, [wrong], { rounds: 1, paths: {} }, () => {});
+  expect(failures).toEqual({ wrong: 'expected microseconds, got "times 7"' });
+});

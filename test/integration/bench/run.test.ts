@@ -69,6 +69,36 @@ test.runIf(process.platform === 'linux')(
   120_000,
 );
 
+test.runIf(process.platform === 'linux')(
+  'calls on threads and servers on threads are measured',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selectloop-bench-'));
+    onTeardown(() => rmSync(folder, { recursive: true, force: true }));
+    const out = join(folder, 'results.json');
+    const short = ['--rounds', '1', '--seconds', '0.05', '--warmup', '0.05', '--out', out];
+    const { status, stdout, stderr } = runBench(...short, 'thread-call,threads', 'selectloop');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/limit: Atomics.wait and notify\n.*time each/);
+    const { trials } = JSON.parse(readFileSync(out, 'utf8')) as {
+      trials: { rows: { contender: string; p99Us: number; largestShare?: number }[]; failures: object }[];
+    };
+    expect(trials.map(({ failures }) => failures)).toEqual([{}, {}]);
+    const rows = trials.flatMap((trial) => trial.rows);
+    expect(rows.map(({ contender }) => contender).toSorted()).toEqual([
+      'node workers',
+      'selectloop on one thread',
+      'selectloop on two threads',
+      'selectloop workers',
+    ]);
+    for (const { p99Us } of rows) expect(p99Us).toBeGreaterThan(1);
+    const two = rows.find(({ contender }) => contender.endsWith('two threads'));
+    expect(two?.largestShare).toBeGreaterThanOrEqual(0.5);
+    expect(two?.largestShare).toBeLessThan(1);
+  },
+  120_000,
+);
+
 test('words that name nothing end it with what there is', () => {
   const { status, stderr } = runBench('no-such-trial');
   expect(status).toBe(2);

@@ -1,0 +1,3 @@
+// What Piscina's threads do.
+
+export default (value) => value;
