@@ -31,6 +31,14 @@ export {
   TimeoutError,
 } from './base/errors.ts';
 export type { DurationSummary } from './base/histogram.ts';
+export { type Cancellable, cancelOnAbort, toAbortSignal } from './bridges/abort-signals.ts';
+export { type Each, eachOf, toAsyncIterable } from './bridges/async-iterables.ts';
+export { EventQueue, type EventQueueOptions, queueOfEvents } from './bridges/event-queue.ts';
+export { fromNodeStream, fromWebStreams } from './bridges/from-node-stream.ts';
+export { fromNodeSocket, listenInNode, toNodeSocket } from './bridges/node-socket.ts';
+export type { NodeStream } from './bridges/node-stream-transport.ts';
+export { toDuplex } from './bridges/to-duplex.ts';
+export { toWebStreams, type WebStreams } from './bridges/web-streams.ts';
 export { CancelScope, type CancelScopeOptions } from './cancellation/cancel-scope.ts';
 export {
   type DeadlineOptions,

@@ -12,6 +12,9 @@ export const nodeModules = {
   get net() {
     return process.getBuiltinModule('node:net');
   },
+  get stream() {
+    return process.getBuiltinModule('node:stream');
+  },
   get tls() {
     return process.getBuiltinModule('node:tls');
   },

@@ -4,6 +4,7 @@ import { RuntimeError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { spawn } from '../tasks/create-task.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { ExtraInfo } from '../transports/base.ts';
 import type { StreamProtocol } from '../transports/protocol.ts';
@@ -156,6 +157,12 @@ export class StreamWriter {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** `await using writer = …` in async code of a guest: closes, and waits until what is left is sent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await spawn(this.loop, this.waitClosed());
   }
 
   /** Whether what the reader holds is how a client begins TLS. */

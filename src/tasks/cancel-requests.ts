@@ -46,6 +46,8 @@ export class CancelRequests implements ChainLink {
   message: unknown = undefined;
   /** Those that are pending came when a result was there already. */
   deferred = false;
+  /** Who else is told of a request that is delivered: an AbortSignal. */
+  onRequest: ((message: unknown) => void) | null = null;
   private readonly task: CancelledTask;
   private pending: CancelRequest[] = [];
   private held: CancelRequest[] = [];
@@ -74,6 +76,7 @@ export class CancelRequests implements ChainLink {
     this.deferred = false;
     this.task.mustCancel = true;
     if (this.task.waitingOn !== null) passOn(this);
+    this.onRequest?.(request.message);
   }
 
   /** Cancels what the task waits for: the error comes from there. If that is done already, the requests stay pending. */

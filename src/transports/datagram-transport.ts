@@ -170,7 +170,7 @@ export class SocketDatagramTransport
     const data = Buffer.from(scratch.subarray(0, result));
     this.callProtocol('datagramReceived', () => {
       const address = decodeAddress(this.sock.kernel.constants, record);
-      (this.protocol as DatagramProtocol).datagramReceived(data, address);
+      return (this.protocol as DatagramProtocol).datagramReceived(data, address);
     });
   }
 

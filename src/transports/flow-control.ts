@@ -10,6 +10,7 @@
 
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { watchReturned } from './async-callback.ts';
 import type { BaseProtocol } from './base.ts';
 import type { WriteBufferLimits } from './transport.ts';
 
@@ -52,7 +53,7 @@ export class FlowControl {
     if (this.paused || this.transport.getWriteBufferSize() <= this.high) return;
     this.paused = true;
     try {
-      this.transport.getProtocol().pauseWriting();
+      this.watch('pauseWriting', this.transport.getProtocol().pauseWriting());
     } catch (error) {
       this.report('pauseWriting', error);
     }
@@ -68,10 +69,15 @@ export class FlowControl {
     if (!this.isDrained()) return;
     this.paused = false;
     try {
-      this.transport.getProtocol().resumeWriting();
+      this.watch('resumeWriting', this.transport.getProtocol().resumeWriting());
     } catch (error) {
       this.report('resumeWriting', error);
     }
+  }
+
+  private watch(call: string, returned: unknown): void {
+    if (returned === undefined) return;
+    watchReturned(this.transport.loop, call, returned, (error) => this.report(call, error));
   }
 
   private report(call: string, error: unknown): void {

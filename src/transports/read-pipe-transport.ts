@@ -77,7 +77,8 @@ export class ReadPipeTransport extends TransportCore implements ReadTransport, R
     if (result > 0) {
       const data = Buffer.from(scratch.subarray(0, result));
       try {
-        (this.protocol as Protocol).dataReceived(data);
+        const returned: unknown = (this.protocol as Protocol).dataReceived(data);
+        if (returned !== undefined) this.receivedBy('dataReceived', returned);
       } catch (error) {
         this.fatalError(error, 'Fatal error: protocol.dataReceived() call failed.');
       }

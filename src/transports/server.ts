@@ -14,6 +14,7 @@ import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
+import { spawn } from '../tasks/create-task.ts';
 import { currentTask } from '../tasks/current-task.ts';
 import { sleep } from '../tasks/sleep.ts';
 import type { Task } from '../tasks/task.ts';
@@ -197,6 +198,11 @@ export class Server implements OpenResource {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** `await using server = …` in async code of a guest: {@link shutdown}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await spawn(this.loop, this.shutdown());
   }
 
   /** @internal */

@@ -25,6 +25,7 @@ import type { Receiver } from '../loop/receive-batch.ts';
 import { StreamIntake } from '../loop/stream-intake.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
+import { requireAnswer } from './async-callback.ts';
 import type { BaseProtocol } from './base.ts';
 import type { ClientCount } from './client-count.ts';
 import { disableNagle } from './nagle.ts';
@@ -253,7 +254,8 @@ export class SocketTransport
 
   private deliver(data: Buffer): void {
     try {
-      (this.protocol as Protocol).dataReceived(data);
+      const returned: unknown = (this.protocol as Protocol).dataReceived(data);
+      if (returned !== undefined) this.receivedBy('dataReceived', returned);
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.dataReceived() call failed.');
     }
@@ -273,7 +275,7 @@ export class SocketTransport
       return;
     }
     try {
-      protocol.bufferUpdated(result);
+      this.receivedBy('bufferUpdated', protocol.bufferUpdated(result));
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.bufferUpdated() call failed.');
     }
@@ -308,9 +310,9 @@ export class SocketTransport
     // Nothing more will come, and the end of the stream stays readable: waiting for it would never let the
     // loop sleep.
     this.reader.end();
-    let keepOpen: unknown;
+    let keepOpen: boolean;
     try {
-      keepOpen = (this.protocol as StreamProtocol).eofReceived();
+      keepOpen = requireAnswer((this.protocol as StreamProtocol).eofReceived());
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.eofReceived() call failed.');
       return;

@@ -36,6 +36,7 @@ import type { Future } from '../futures/future.ts';
 import { usedBy } from '../loop/descriptor-errors.ts';
 import type { IoSlot, SlotOwner } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { watchReturned } from './async-callback.ts';
 import { type BaseProtocol, type BaseTransport, requireProtocol } from './base.ts';
 import { FlowControl } from './flow-control.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
@@ -217,18 +218,30 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
   }
 
   /** Calls a method of the protocol whose errors have no connection to end. */
-  protected callProtocol(call: string, act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
+  protected callProtocol(call: string, act: () => unknown): void {
+    const failed = (exception: unknown): void => {
+      const { protocol } = this;
       this.loop.callExceptionHandler({
         message: `protocol.${call}() failed`,
-        exception: error,
+        exception,
         transport: this,
-        protocol: this.protocol,
+        protocol,
       });
+    };
+    try {
+      const returned = act();
+      if (returned !== undefined) watchReturned(this.loop, call, returned, failed);
+    } catch (error) {
+      if (error instanceof KeyboardInterrupt) throw error;
+      failed(error);
     }
+  }
+
+  /** As {@link callProtocol}, for what dataReceived and bufferUpdated returned: their errors end the connection. */
+  protected receivedBy(call: string, returned: unknown): void {
+    watchReturned(this.loop, call, returned, (error) =>
+      this.fatalError(error, `Fatal error: protocol.${call}() call failed.`),
+    );
   }
 
   /**

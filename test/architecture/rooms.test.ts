@@ -26,6 +26,7 @@ const floors: readonly (readonly string[])[] = [
   ['verbs'],
   ['transports'],
   ['streams'],
+  ['bridges'],
   ['subprocess'],
   ['executors'],
   // Below runtime: run() tells of deadlocks, with a graph.

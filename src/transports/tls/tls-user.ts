@@ -5,6 +5,7 @@ import { ClosedResourceError, KeyboardInterrupt, OSError } from '../../base/erro
 import type { Future } from '../../futures/future.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
 import type { TlsEngine } from '../../tls/engine.ts';
+import { requireAnswer, watchReturned } from '../async-callback.ts';
 import type { BaseProtocol } from '../base.ts';
 import { isBufferedProtocol, type Protocol, type StreamProtocol } from '../protocol.ts';
 import { bufferOf } from '../protocol-buffer.ts';
@@ -68,12 +69,22 @@ export class TlsUser {
     if (isBufferedProtocol(protocol)) {
       const buffer = bufferOf(protocol);
       const result = engine.read(buffer, 0, buffer.length);
-      if (result > 0) protocol.bufferUpdated(result);
+      if (result > 0) this.receivedBy('bufferUpdated', protocol.bufferUpdated(result));
       return result;
     }
     const result = this.drop(engine);
-    if (result > 0) (protocol as Protocol).dataReceived(plaintext.take(result));
+    if (result > 0)
+      this.receivedBy('dataReceived', (protocol as Protocol).dataReceived(plaintext.take(result)));
     return result;
+  }
+
+  /** An async function's error ends the connection, as one that is thrown at once does. */
+  private receivedBy(call: string, returned: unknown): void {
+    if (returned === undefined) return;
+    watchReturned(this.loop, call, returned, (error) => {
+      this.tellHandler(`protocol.${call}() failed`, error);
+      this.transport.abort();
+    });
   }
 
   /** As {@link deliver}, for a protocol that wants nothing more. */
@@ -84,11 +95,11 @@ export class TlsUser {
 
   /** The peer sends no more. Returns whether the protocol wants to go on. */
   tellEof(): boolean {
-    let keepOpen: unknown = false;
+    let keepOpen = false;
     this.call('eofReceived', () => {
-      keepOpen = (this.protocol as StreamProtocol).eofReceived();
+      keepOpen = requireAnswer((this.protocol as StreamProtocol).eofReceived());
     });
-    return Boolean(keepOpen);
+    return keepOpen;
   }
 
   /** The connection is gone. */
@@ -132,12 +143,14 @@ export class TlsUser {
     if (this.loop.getDebug()) this.tellHandler('TLS handshake failed', error);
   }
 
-  private call(call: string, act: () => void): void {
+  private call(call: string, act: () => unknown): void {
+    const failed = (error: unknown): void => this.tellHandler(`protocol.${call}() failed`, error);
     try {
-      act();
+      const returned = act();
+      if (returned !== undefined) watchReturned(this.loop, call, returned, failed);
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error;
-      this.tellHandler(`protocol.${call}() failed`, error);
+      failed(error);
     }
   }
 

@@ -1,0 +1,148 @@
+/** `for await` and our own way to iterate, `each(body)`: JavaScript's loops cannot suspend a coroutine. */
+
+import { RuntimeError } from '../base/errors.ts';
+import { awaitBody } from '../cancellation/body.ts';
+import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
+import { fromPromise } from '../futures/from-promise.ts';
+import { Future } from '../futures/future.ts';
+import { requirePromises } from '../futures/promise-bridge.ts';
+import { runningLoop } from '../loop/current-loop.ts';
+import { spawn } from '../tasks/create-task.ts';
+import type { Task } from '../tasks/task.ts';
+
+/**
+ * Runs `body(item)` for each item of an async iterable: a stream of Node's, `events.on()`, an async generator. `for await`, in a
+ * coroutine.
+ *
+ *     yield* eachOf(createInterface({ input }), function* (line) {
+ *       yield* writer.write(Buffer.from(line));
+ *     });
+ *
+ * The next item is asked for when the body has ended. When the body throws, or the await is cancelled, the iterable is told (`return`).
+ *
+ * @param items an async iterable, or a plain one
+ * @throws what the iterable and `body` throw; TypeError in a blocking run, where no Promise settles
+ */
+export function* eachOf<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  body: (item: T) => AwaitableInput<unknown>,
+): Coroutine<void> {
+  const iterator = iteratorOf(items);
+  requirePromises(runningLoop('eachOf'), 'eachOf');
+  let isOver = false;
+  try {
+    for (;;) {
+      const step: IteratorResult<T> = yield* fromPromise(Promise.resolve(iterator.next()));
+      isOver = step.done === true;
+      if (step.done === true) return;
+      yield* awaitBody(body, step.value, 'eachOf');
+    }
+  } finally {
+    // Not waited for: a generator that waits for its next item answers only after that. What it throws has no reader.
+    if (!isOver) Promise.resolve(iterator.return?.()).catch(() => {});
+  }
+}
+
+function iteratorOf<T>(items: AsyncIterable<T> | Iterable<T>): AsyncIterator<T> | Iterator<T> {
+  const source = items as Partial<AsyncIterable<T> & Iterable<T>> | null;
+  const iterator = source?.[Symbol.asyncIterator]?.() ?? source?.[Symbol.iterator]?.();
+  if (iterator !== undefined) return iterator;
+  throw new TypeError(`eachOf: an async iterable is needed, got ${describeValue(items)}`);
+}
+
+/** What runs a body for each of its items: `queue.each`, `reader.lines`, `receiver.each`. */
+export type Each<T> = (body: (item: T) => Coroutine<void>) => Coroutine<void>;
+
+/**
+ * Our own way to iterate as an async iterable, for `for await` and `Readable.from` in async code.
+ *
+ *     for await (const line of toAsyncIterable<Buffer>((body) => reader.lines(body))) …
+ *
+ * The body of an item ends when the next one is asked for, so a slow consumer holds back the producer. Leaving the loop cancels it.
+ *
+ * @param each is called once, when the iteration begins, with the body to run for each item
+ * @throws TypeError in a blocking run, where no Promise settles
+ */
+export function toAsyncIterable<T>(each: Each<T>): AsyncIterableIterator<T> {
+  const loop = runningLoop('toAsyncIterable');
+  requirePromises(loop, 'toAsyncIterable');
+  return new EachIterator(loop, each);
+}
+
+/**
+ * | state   | entered by            | next()                                    |
+ * |---------|-----------------------|-------------------------------------------|
+ * | created | construction          | starts the task of `each`                 |
+ * | running | the first next()      | lets the body of the item before end      |
+ * | over    | the task's end        | done                                      |
+ */
+class EachIterator<T> implements AsyncIterableIterator<T> {
+  private readonly loop: ReturnType<typeof runningLoop>;
+  private readonly each: Each<T>;
+  private task: Task<void> | null = null;
+  /** Who has asked for an item. */
+  private wanted: Future<IteratorResult<T>> | null = null;
+  /** What the body of the last item waits for. */
+  private handled: Future<void> | null = null;
+
+  constructor(loop: ReturnType<typeof runningLoop>, each: Each<T>) {
+    this.loop = loop;
+    this.each = each;
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    if (this.wanted !== null) throw new RuntimeError('toAsyncIterable: next() while another next() waits');
+    if (this.task?.done() === true) return { done: true, value: undefined };
+    const wanted = new Future<IteratorResult<T>>({ loop: this.loop });
+    this.wanted = wanted;
+    if (this.handled?.done() === false) this.handled.setResult();
+    this.handled = null;
+    this.task ??= this.start();
+    return wanted;
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    this.task?.cancel();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  private start(): Task<void> {
+    const task = spawn(
+      this.loop,
+      this.each((item) => this.handOver(item)),
+    );
+    task.addDoneCallback(() => this.end(task));
+    return task;
+  }
+
+  private *handOver(item: T): Coroutine<void> {
+    const handled = new Future<void>({ loop: this.loop });
+    this.handled = handled;
+    this.answer((wanted) => wanted.setResult({ done: false, value: item }));
+    yield* handled;
+  }
+
+  private end(task: Task<void>): void {
+    // An error without a reader stays the task's own, and is reported.
+    this.answer((wanted) => {
+      const error = task.cancelled() ? null : task.exception();
+      if (error === null) wanted.setResult({ done: true, value: undefined });
+      else wanted.setException(error);
+    });
+  }
+
+  private answer(settle: (wanted: Future<IteratorResult<T>>) => void): void {
+    const { wanted } = this;
+    this.wanted = null;
+    if (wanted !== null && !wanted.done()) settle(wanted);
+  }
+}
