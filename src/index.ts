@@ -13,6 +13,7 @@ export {
   BusyResourceError,
   CancelledError,
   ClosedResourceError,
+  DeadlockError,
   GaiError,
   type GaiErrorFields,
   IncompleteReadError,
@@ -121,7 +122,7 @@ export type { NameQueryAddress } from './names/name-query.ts';
 export type { Port } from './resolvers/host-addresses.ts';
 export type { Resolver } from './resolvers/resolver.ts';
 export { StaticResolver } from './resolvers/static-resolver.ts';
-export type { Attachment } from './runtime/attachment.ts';
+export type { Attachment, AttachOptions } from './runtime/attachment.ts';
 export {
   EventLoop,
   type EventLoop as AbstractEventLoop,

@@ -274,3 +274,11 @@ export function enterContext(context: Context): Context {
 export function leaveContext(previous: Context): void {
   current = previous;
 }
+
+/** The context of somebody who has been given a snapshot and now wants it for himself, to be changed: a copy, entered in its place. */
+export function ownContext(context: Context): Context {
+  if (!context.isSnapshot) return context;
+  const own = context.copy();
+  if (current === context) enterContext(own);
+  return own;
+}

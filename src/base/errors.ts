@@ -109,6 +109,25 @@ export class RuntimeError extends Error {
   override readonly name: string = 'RuntimeError';
 }
 
+/**
+ * Tasks wait for what can never come. The message names each of them, the place in the source where it stands, what it waits for, and
+ * who holds that. asyncio has nothing like it, and waits for ever.
+ */
+export class DeadlockError extends RuntimeError {
+  override readonly name = 'DeadlockError';
+  /**
+   * `stalled`: nothing was left that could wake the loop; raised in the main coroutine of a blocking run. `circle`: a task was about to
+   * wait for itself, by way of others or not; raised in that task.
+   */
+  readonly kind: 'stalled' | 'circle';
+
+  /** @internal */
+  constructor(kind: 'stalled' | 'circle', message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
 /** A deadline passed: `timeout`, `waitFor`, or a socket's own timeout. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';

@@ -1,5 +1,6 @@
 /** The sentences for what can go wrong between a coroutine and its driver: each says what to write instead. */
 
+import { RuntimeError } from '../base/errors.ts';
 import { isCoroutine, isCoroutineFunction, type Suspension } from './coroutine.ts';
 
 /** What to do instead of awaiting a Promise inside `run()`. */
@@ -43,6 +44,12 @@ export function foreignLoopMessage(taskName: string, future: string): string {
 /** For a result or an error that somebody else sets on a task. */
 export function refusedSet(task: string, method: string, verb: 'returns' | 'throws'): string {
   return `${task}: a task does not support ${method}(); its coroutine ${verb} it`;
+}
+
+/** For a step by hand of a task that is done, or running. */
+export function refusedStep(task: { describe(): string; done(): boolean }): RuntimeError {
+  const reason = task.done() ? 'on a task that is done' : 'while it is running';
+  return new RuntimeError(`${task.describe()}: step() ${reason}`);
 }
 
 /** What calling an `async function*` returns. */

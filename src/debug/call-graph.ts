@@ -12,10 +12,10 @@ import { Future } from '../futures/future.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { outputLine } from '../loop/output.ts';
-import { awaitedTasks, placeOfFrame, userFrames } from '../tasks/awaits.ts';
+import { awaitedTasks } from '../tasks/awaits.ts';
 import { allTasks, currentTask } from '../tasks/current-task.ts';
 import { Task } from '../tasks/task.ts';
-import { waitOf } from '../tasks/task-stack.ts';
+import { placeOfFrame, userFrames, waitOf } from '../tasks/task-stack.ts';
 
 /** One level of a call stack in a {@link FutureCallGraph}. `asyncio.FrameCallGraphEntry` of CPython 3.14. */
 export class FrameCallGraphEntry {

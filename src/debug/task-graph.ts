@@ -6,10 +6,10 @@
 import type { StackFrame } from '../coroutines/probe.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { awaitedTasks, userFrames } from '../tasks/awaits.ts';
+import { awaitedTasks } from '../tasks/awaits.ts';
 import { allTasks } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
-import { waitOf } from '../tasks/task-stack.ts';
+import { userFrames, waitOf } from '../tasks/task-stack.ts';
 import { idOf } from './task-ids.ts';
 
 /** One task in a {@link TaskGraph}. */
@@ -19,6 +19,8 @@ export interface TaskGraphNode {
   readonly name: string;
   /** `running`: on the stack now. `ready`: about to take a step. `waiting`: for what `waitsFor` says. */
   readonly state: 'running' | 'ready' | 'waiting';
+  /** Whether it does not count for deadlocks: see `createTask`. */
+  readonly daemon: boolean;
   /** The user's source, the outermost call first; empty before the first step. */
   readonly stack: readonly StackFrame[];
   /** In words: `sleep(10)`, `get() of <Queue maxsize=0>`; `null` unless it waits. */
@@ -63,6 +65,7 @@ function nodeOf(task: Task<unknown>, withStack: boolean): TaskGraphNode {
     id: idOf(task),
     name: task.getName(),
     state: waitsFor !== null ? 'waiting' : task.loop.currentTask === task ? 'running' : 'ready',
+    daemon: task.loop.liveTasks.daemons?.tasks.has(task) ?? false,
     stack: withStack ? userFrames(task) : [],
     waitsFor,
     awaits: waitsFor === null ? [] : [...awaitedTasks(task.waitingOn)].map(idOf),

@@ -1,7 +1,7 @@
 /** A task graph as text for a terminal: a tree with the stacks, or a table with a line for each task. */
 
 import type { StackFrame } from '../coroutines/probe.ts';
-import { placeOfFrame } from '../tasks/awaits.ts';
+import { placeOfFrame } from '../tasks/task-stack.ts';
 import { treeOrder } from './graph-order.ts';
 import type { TaskGraph, TaskGraphNode } from './task-graph.ts';
 
@@ -20,7 +20,7 @@ export function placeText({ stack }: TaskGraphNode): string {
 export function taskTree(graph: TaskGraph): string {
   const lines = treeOrder(graph).flatMap(({ node, depth, isRepeated }) => {
     const indent = '  '.repeat(depth);
-    const head = `${indent}* Task '${node.name}'`;
+    const head = `${indent}* Task '${node.name}'${node.daemon ? ' (daemon)' : ''}`;
     if (isRepeated) return [`${head} (shown above)`];
     return [`${head} ${stateText(node)}`, ...node.stack.map((frame) => frameLine(frame, indent))];
   });

@@ -9,10 +9,13 @@ import { loopSteps } from '../loop/step.ts';
 /** Runs the loop until `stop()`, blocking this thread. */
 export function driveBlocking(loop: LoopCore): void {
   const steps = loopSteps(loop);
-  const { clock } = loop;
+  const { clock, wakers } = loop;
   let step = steps.next(0);
   while (step.done !== true) {
-    step = steps.next(clock === null ? waitSliced(loop, step.value) : clock.wait(loop, step.value));
+    const timeoutMs = step.value;
+    // Most often `null`: something may come.
+    const known = timeoutMs === 0 || wakers.watch === null ? null : wakers.watch.beforeIdle(timeoutMs);
+    step = steps.next(known ?? (clock === null ? waitSliced(loop, timeoutMs) : clock.wait(loop, timeoutMs)));
   }
 }
 

@@ -113,6 +113,10 @@ export class GuestDriver {
       return;
     }
     const { loop } = this;
+    if (loop.wakers.watch !== null && loop.wakers.watch.beforeIdle(timeoutMs) !== null) {
+      this.planTurn();
+      return;
+    }
     loop.wake.armed = this.awake;
     const whenMs = timeoutMs < 0 ? Number.POSITIVE_INFINITY : loop.time() + timeoutMs;
     const keepsAlive = this.isRef && loop.keepAlive.hasWork();

@@ -9,14 +9,29 @@ export class DescriptorWatch implements ReadinessWaiter {
   private readonly onReady: () => void;
   private readonly what: string;
   private readonly isWriter: boolean;
+  private readonly isOfUse: () => boolean;
   private loop: LoopCore | null = null;
 
-  /** @param what for messages: what the descriptor tells of */
-  constructor(fd: number, onReady: () => void, what: string, direction: 'read' | 'write' = 'read') {
+  /**
+   * @param what for messages: what the descriptor tells of
+   * @param isOfUse whether anybody may be waiting for it now
+   */
+  constructor(
+    fd: number,
+    onReady: () => void,
+    what: string,
+    isOfUse: () => boolean,
+    direction: 'read' | 'write' = 'read',
+  ) {
     this.isWriter = direction === 'write';
+    this.isOfUse = isOfUse;
     this.fd = fd;
     this.onReady = onReady;
     this.what = what;
+  }
+
+  get mayWake(): boolean {
+    return this.isOfUse();
   }
 
   /** Watches it on `loop`, and on no other from now on. */

@@ -32,6 +32,11 @@ export function offerCalls(loop: LoopCore, calls: LoopCalls): () => void {
   };
 }
 
+/** Whether there is a function that workers may call: what their functions left running may do so when they have returned. */
+export function offersCalls(loop: LoopCore): boolean {
+  return (tables.get(loop)?.size ?? 0) > 0;
+}
+
 /**
  * Runs what a worker asked for as a task of the loop, and answers. A failure is the worker's, not the loop's.
  */

@@ -70,9 +70,10 @@ export class ProcessWorker implements WorkerLink {
     }
     if (living.size === 0) process.once('exit', killAll);
     living.add(this);
-    this.messageWatch = new DescriptorWatch(mine, () => this.takeMessages(), `messages of ${name}`);
-    this.writeWatch = new DescriptorWatch(mine, () => this.flush(), `messages to ${name}`, 'write');
-    this.endWatch = new DescriptorWatch(this.endFd, () => this.noteEnd(), `the end of ${name}`);
+    const mayWake = (): boolean => listener.mayWake();
+    this.messageWatch = new DescriptorWatch(mine, () => this.takeMessages(), `messages of ${name}`, mayWake);
+    this.writeWatch = new DescriptorWatch(mine, () => this.flush(), `messages to ${name}`, mayWake, 'write');
+    this.endWatch = new DescriptorWatch(this.endFd, () => this.noteEnd(), `the end of ${name}`, mayWake);
   }
 
   attach(loop: LoopCore): void {

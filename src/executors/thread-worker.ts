@@ -107,8 +107,10 @@ export class ThreadWorker implements WorkerLink {
     this.worker.on('error', () => {});
     this.worker.unref();
     living.add(this);
-    this.wakeWatch = new DescriptorWatch(this.wakeup.fd, () => this.takeMessages(), `messages of ${name}`);
-    this.endWatch = new DescriptorWatch(this.endFd, () => this.noteEnd(), `the end of ${name}`);
+    const mayWake = (): boolean => listener.mayWake();
+    const takeMessages = (): void => this.takeMessages();
+    this.wakeWatch = new DescriptorWatch(this.wakeup.fd, takeMessages, `messages of ${name}`, mayWake);
+    this.endWatch = new DescriptorWatch(this.endFd, () => this.noteEnd(), `the end of ${name}`, mayWake);
   }
 
   attach(loop: LoopCore): void {

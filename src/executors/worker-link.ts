@@ -12,6 +12,8 @@ export interface WorkerListener {
    * @param reason how it ended, as far as is known, to follow its name
    */
   ended(reason: string): void;
+  /** Whether something may come of the worker, its end included, that wakes a task. An idle one waits for us. */
+  mayWake(): boolean;
 }
 
 /**

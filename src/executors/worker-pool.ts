@@ -18,7 +18,7 @@ import { runningLoop, runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Call, type CallOwner } from './call.ts';
 import type { FunctionReference } from './function-reference.ts';
-import { answerLoopCall } from './loop-calls.ts';
+import { answerLoopCall, offersCalls } from './loop-calls.ts';
 import { FAILURE, LOOP_CALL, RESULT, type WorkerMessage } from './messages.ts';
 import { movedIn } from './moving.ts';
 import { endWithLoop, forgetPool } from './pools-of-loop.ts';
@@ -58,6 +58,10 @@ class Member implements WorkerListener {
 
   ended(reason: string): void {
     this.pool.memberEnded(this, reason);
+  }
+
+  mayWake(): boolean {
+    return this.current !== null || this.pool.expectsWord();
   }
 }
 
@@ -136,6 +140,11 @@ export class WorkerPool implements CallOwner {
       member.current = null;
       member.link.kill();
     }
+  }
+
+  /** @internal Whether any worker, an idle one too, may do something for which a task waits. */
+  expectsWord(): boolean {
+    return this.queue.size > 0 || this.isShutDown || (this.loop !== null && offersCalls(this.loop));
   }
 
   /** @internal */

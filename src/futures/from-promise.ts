@@ -27,12 +27,16 @@ function settleByPromise<T>(
   promise: PromiseLike<T>,
   source: FutureSource = SOME_PROMISE,
 ): void {
+  const { wakers } = future.loop;
   future.source = source;
+  wakers.pendingPromiseCount++;
   promise.then(
     (value) => {
+      wakers.pendingPromiseCount--;
       if (future.state === PENDING) future.settle(FINISHED, value);
     },
     (error: unknown) => {
+      wakers.pendingPromiseCount--;
       if (future.state === PENDING) future.fail(error);
     },
   );

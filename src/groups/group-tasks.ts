@@ -4,6 +4,7 @@ import type { CancelledError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future, type FutureObserver, type FutureSource, type Origins } from '../futures/future.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import { breakCircles } from '../tasks/await-circle.ts';
 import type { Task } from '../tasks/task.ts';
 import { waitThrough } from './wait-through.ts';
 
@@ -44,6 +45,11 @@ export class GroupTasks implements FutureObserver, FutureSource {
   endStart(): void {
     this.startingCount--;
     this.noteEnd();
+  }
+
+  /** The current task is about to wait for all: whoever waits for that one is told that this would never end. */
+  breakCircles(): void {
+    breakCircles(this.running, this.describe());
   }
 
   /** Suspends `task` until all have ended, or it is cancelled. See {@link waitThrough}. */

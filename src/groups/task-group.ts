@@ -152,6 +152,7 @@ export class TaskGroup {
     let cancellation: CancelledError | null = null;
     try {
       result = yield* awaitBody(body, this, 'taskGroup');
+      this.tasks.breakCircles();
     } catch (error) {
       if (error instanceof CancelledError) cancellation = error;
       else this.noteError(error);

@@ -29,6 +29,10 @@ class HandleWaiter implements ReadinessWaiter {
     return this.handle.hasRef() && !this.handle.cancelled();
   }
 
+  get mayWake(): boolean {
+    return !this.handle.cancelled();
+  }
+
   ready(): void {
     // Cancelled by whoever got the handle: left in place, the descriptor would be reported in every wait, for nobody.
     if (this.handle.cancelled()) this.remove();

@@ -43,7 +43,8 @@ const BYTES_PER_CHUNK = 128 * 1024;
 export class IoTable {
   private readonly selector: PollerSelector<IoSlot>;
   private readonly kernel: Kernel;
-  private readonly slots = new Map<number, IoSlot>();
+  /** By descriptor: every one that is or was waited for. */
+  readonly slots = new Map<number, IoSlot>();
   /** Where received bytes land. */
   readonly arena: ReceiveArena;
   /** How much readers have received in this chunk. */

@@ -5,6 +5,8 @@
  * A list through the tasks themselves, since a task enters once and leaves once: two writes each, no hashing.
  */
 
+import type { Daemons } from './daemons.ts';
+
 /** What the loop knows of a task. */
 export interface LiveTask {
   previousLive: LiveTask | null;
@@ -12,6 +14,8 @@ export interface LiveTask {
 }
 
 export class LiveTasks {
+  /** Those that do not count when all others are deadlocked; `null` until there is one. */
+  daemons: Daemons | null = null;
   private first: LiveTask | null = null;
   private count = 0;
 
@@ -33,6 +37,7 @@ export class LiveTasks {
     task.previousLive = null;
     task.nextLive = null;
     this.count--;
+    this.daemons?.tasks.delete(task);
   }
 
   has(task: LiveTask): boolean {

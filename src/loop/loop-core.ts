@@ -32,6 +32,7 @@ import { ReadyQueue } from './ready-queue.ts';
 import { EntryQueue } from './timers/entry-queue.ts';
 import { Timers } from './timers/timers.ts';
 import { WakeHook } from './wake-hook.ts';
+import { Wakers } from './wakers.ts';
 
 /**
  * How many socket calls one step of a task lets succeed at once, without going through the selector. A task whose peer always
@@ -81,6 +82,8 @@ export class LoopCore implements HandleOwner {
   taskFactory: object | null = null;
   /** @internal Called before each wait. */
   beforeWait: (() => void) | null = null;
+  /** @internal What can end a wait. */
+  readonly wakers = new Wakers(this);
   /** @internal Run by {@link close}, last added first: what other rooms hold for this loop. */
   readonly closeActions: (() => void)[] = [];
   /** @internal */
@@ -290,6 +293,7 @@ export class LoopCore implements HandleOwner {
     const context = takeContext(args);
     const timer = new TimerHandle(whenMs, callback, args, this, context);
     this.timers.set(timer);
+    if (this.liveTasks.daemons !== null) this.liveTasks.daemons.noteTimer(timer, this.currentTask);
     if (this.wake.armed !== null) this.wake.fire();
     return timer;
   }

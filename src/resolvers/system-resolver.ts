@@ -72,6 +72,11 @@ export class SystemResolver implements ReadinessWaiter {
     this.loop = loop;
   }
 
+  /** Only while it is asked something. */
+  get mayWake(): boolean {
+    return this.pending.size > 0;
+  }
+
   /** @throws OSError EMFILE; GaiError for a name that cannot exist */
   getaddrinfo(query: AddressQuery): Future<AddressInfo[]> {
     const { constants } = this.loop.kernel;

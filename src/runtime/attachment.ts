@@ -1,5 +1,6 @@
 /** A loop as a guest of Node's own, for as long as it is one. */
 
+import { GuestWatch } from '../debug/deadlock-watch.ts';
 import { type Failure, GuestDriver } from '../drivers/guest.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { reportUnretrieved } from '../futures/unretrieved.ts';
@@ -10,6 +11,14 @@ const attachedLoops = new Set<LoopCore>();
 
 function reportAtExit(): void {
   for (const loop of attachedLoops) reportUnretrieved(loop);
+}
+
+/** What `loop.attach()` takes. */
+export interface AttachOptions {
+  /** Whether the loop's work keeps the process alive. Default: true. */
+  readonly ref?: boolean | undefined;
+  /** See `runGuest`. Default: false. */
+  readonly warnOnDeadlock?: boolean | undefined;
 }
 
 /**
@@ -31,14 +40,15 @@ export class Attachment {
   private isEnded = false;
 
   /** @internal Use `loop.attach()`. */
-  constructor(loop: LoopCore, isRef: boolean) {
+  constructor(loop: LoopCore, options: AttachOptions = {}) {
     this.loop = loop;
     let settle: (failure: Failure | null) => void = () => {};
     const settled = new Promise<Failure | null>((resolve) => {
       settle = resolve;
     });
-    this.driver = new GuestDriver(loop, isRef, (failure) => {
+    this.driver = new GuestDriver(loop, options.ref ?? true, (failure) => {
       this.isEnded = true;
+      loop.wakers.watch = null;
       loop.awaitPromise = null;
       attachedLoops.delete(loop);
       if (attachedLoops.size === 0) process.off('exit', reportAtExit);
@@ -48,6 +58,7 @@ export class Attachment {
       if (failure !== null) throw failure.error;
     });
     loop.awaitPromise = fromPromise;
+    if (options.warnOnDeadlock === true) loop.wakers.watch = new GuestWatch(loop);
     if (attachedLoops.size === 0) process.on('exit', reportAtExit);
     attachedLoops.add(loop);
   }

@@ -41,7 +41,7 @@ import type { DatagramTransport, ReadTransport, Transport, WriteTransport } from
 import type { Accepted } from '../verbs/accept.ts';
 import type { ReceivedFrom, ReceivedFromInto } from '../verbs/receive-from.ts';
 import { SocketVerbs } from '../verbs/socket-verbs.ts';
-import { Attachment } from './attachment.ts';
+import { Attachment, type AttachOptions } from './attachment.ts';
 import { completed, coroutineOf, type Main, runForever, runUntilComplete } from './run-loop.ts';
 
 /** How many bytes `sockRecv(sock)` asks for by default. */
@@ -113,11 +113,10 @@ export class EventLoop extends LoopCore {
    *     await using attachment = loop.attach();
    *     await loop.createTask(serve());
    *
-   * @param options `ref`: whether the loop's work keeps the process alive, true by default
    * @throws RuntimeError if the loop runs, is closed, or cannot be a guest: on the `poll` backend, with a clock of its own
    */
-  attach(options?: { readonly ref?: boolean | undefined }): Attachment {
-    return new Attachment(this, options?.ref ?? true);
+  attach(options?: AttachOptions): Attachment {
+    return new Attachment(this, options);
   }
 
   // Futures and tasks.

@@ -32,6 +32,12 @@ export interface GuestOptions extends RunnerOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whether Ctrl-C is main's cancellation, as in `run()`. Default: no, Node's own handlers rule. */
   readonly interrupts?: boolean | undefined;
+  /**
+   * Whether to warn (`process.emitWarning`, `DeadlockWarning`) when tasks wait and nothing of the loop's own can wake them: no timer, no
+   * descriptor, no worker, no Promise of `fromPromise`. Something else of Node's may do so all the same, which is why this is no error,
+   * as it is in `run()`. Default: false.
+   */
+  readonly warnOnDeadlock?: boolean | undefined;
   /** The context main runs in. Default: a copy of the current one. */
   readonly context?: Context | undefined;
 }
@@ -71,7 +77,7 @@ export async function runGuest<T>(main: GuestMain<T>, options: GuestOptions = {}
 }
 
 async function attachedRun<T>(loop: EventLoop, main: GuestMain<T>, options: GuestOptions): Promise<T> {
-  const attachment = loop.attach();
+  const attachment = loop.attach({ warnOnDeadlock: options.warnOnDeadlock });
   const context = options.context ?? copyContext();
   const task = loop.createTask(context.run(guestCoroutine<T>, main), { context });
   const canceller: Canceller = { cancelled: null };

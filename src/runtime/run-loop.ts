@@ -3,6 +3,7 @@
 import { RuntimeError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
 import { isAsyncGenerator } from '../coroutines/misuse.ts';
+import { RunWatch } from '../debug/deadlock-watch.ts';
 import { driveBlocking } from '../drivers/blocking.ts';
 import { Future } from '../futures/future.ts';
 import { runningLoopOrNull, setRunningLoop } from '../loop/current-loop.ts';
@@ -40,6 +41,9 @@ export function runUntilComplete<T>(loop: LoopCore & { runForever(): void }, awa
     if (waiting) loop.stop();
   };
   future.addDoneCallback(stop);
+  const { wakers } = loop;
+  const watchBefore = wakers.watch;
+  wakers.watch = new RunWatch(loop, future);
   try {
     loop.runForever();
   } catch (error) {
@@ -48,6 +52,7 @@ export function runUntilComplete<T>(loop: LoopCore & { runForever(): void }, awa
     throw error;
   } finally {
     waiting = false;
+    wakers.watch = watchBefore;
     future.removeDoneCallback(stop);
   }
   if (future.done()) return future.result();

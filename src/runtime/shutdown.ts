@@ -1,5 +1,6 @@
 /** The end of a loop: nothing is left running. */
 
+import { DeadlockError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { isFuture } from '../futures/future.ts';
 import { allTasks } from '../tasks/current-task.ts';
@@ -21,19 +22,31 @@ export function cancelAllTasks(loop: EventLoop): boolean {
 
 /** The same as rounds, each to be run to its end before the next is asked for, by whichever driver. */
 export function* roundsOfEnding(loop: EventLoop): Generator<Coroutine<void>, void, undefined> {
+  let isTold = false;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const tasks = [...allTasks(loop)];
     if (tasks.length === 0) return;
     for (const task of tasks) task.cancel();
-    yield allDone(tasks);
+    yield allDone(tasks, (error) => {
+      // Cancelled again in the next round; once told is enough.
+      if (!isTold) reportDeadlock(loop, error);
+      isTold = true;
+    });
     reportFailures(loop, tasks);
   }
   const [task] = allTasks(loop);
   if (task === undefined) return;
   const count = loop.liveTasks.size;
   loop.callExceptionHandler({
-    message: `run() abandoned ${count} of its tasks: after ${MAX_ROUNDS} rounds of cancelling, tasks that end still start new ones`,
+    message: `run() abandoned ${count} of its tasks: after ${MAX_ROUNDS} rounds of cancelling, there are still some that do not end, or start new ones`,
     task,
+  });
+}
+
+function reportDeadlock(loop: EventLoop, exception: DeadlockError): void {
+  loop.callExceptionHandler({
+    message: 'run() ends, and tasks that it has cancelled wait for what can never come',
+    exception,
   });
 }
 
@@ -54,13 +67,22 @@ export function finish(loop: EventLoop, last: Awaitable<unknown>): void {
   else loop.runUntilComplete(last);
 }
 
-/** Waits until every one of `tasks` is done, whatever it ends with. */
-function* allDone(tasks: readonly Task<unknown>[]): Coroutine<void> {
+/**
+ * Waits until every one of `tasks` is done, whatever it ends with.
+ * @param onDeadlock called instead if that will never be
+ */
+function* allDone(
+  tasks: readonly Task<unknown>[],
+  onDeadlock: (error: DeadlockError) => void,
+): Coroutine<void> {
   for (const task of tasks) {
     try {
       yield* task;
-    } catch {
+    } catch (error) {
       // Each is looked at afterwards.
+      if (task.done() || !(error instanceof DeadlockError)) continue;
+      onDeadlock(error);
+      return;
     }
   }
 }

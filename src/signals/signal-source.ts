@@ -46,6 +46,11 @@ export class SignalSource implements ReadinessWaiter {
     this.loop = loop;
   }
 
+  /** @internal Handlers may do anything. A Ctrl-C ends the run, and nobody's wait before that. */
+  get mayWake(): boolean {
+    return this.handles.size > 0;
+  }
+
   /**
    * Queues `handle` at each `signum`, in place of the handle before. Returns 0, or `-errno`: nothing has
    * changed then.

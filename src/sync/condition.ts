@@ -49,6 +49,11 @@ export class Condition extends Holdable {
     return this.lock.acquire();
   }
 
+  /** @internal */
+  override bodyBegins(): void {
+    this.lock.bodyBegins();
+  }
+
   /** Releases its lock. @throws RuntimeError when it is not held */
   override release(): void {
     this.lock.release();

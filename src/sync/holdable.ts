@@ -50,12 +50,16 @@ export abstract class Holdable extends Primitive {
     const call = `${this.constructor.name}.with`;
     checkBody(body, call);
     yield* this.acquire();
+    this.bodyBegins();
     try {
       return yield* awaitBody(body, undefined, call);
     } finally {
       this.release();
     }
   }
+
+  /** @internal It has been acquired for a body, after which it is released. */
+  bodyBegins(): void {}
 
   /**
    * Acquires, and returns what releases it at the end of the block.

@@ -14,6 +14,7 @@ import { RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import type { Origins } from '../futures/future.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
+import { refuseCircle } from '../tasks/await-circle.ts';
 import { Task } from '../tasks/task.ts';
 import { refuseArguments } from './arguments.ts';
 import { Holdable } from './holdable.ts';
@@ -32,6 +33,8 @@ export class Lock extends Holdable {
   private isLocked = false;
   /** The task that acquired it; `null` when it is free, or was acquired outside of a task. */
   private holder: object | null = null;
+  /** It is held for a body of {@link with}, which releases it: so nobody else gets it before that body has ended. */
+  private isHeldForBody = false;
   private readonly waiters = new ParkingLot();
 
   constructor(...none: never[]) {
@@ -62,6 +65,7 @@ export class Lock extends Holdable {
     }
     this.isLocked = false;
     this.holder = null;
+    this.isHeldForBody = false;
     this.passOn();
   }
 
@@ -83,6 +87,16 @@ export class Lock extends Holdable {
     return this.holder instanceof Task && !this.holder.done() ? this.holder : null;
   }
 
+  /** @internal Its holder, where that one alone can release it. */
+  certainHolder(): Task<unknown> | null {
+    return this.isHeldForBody ? this.holdingTask() : null;
+  }
+
+  /** @internal */
+  override bodyBegins(): void {
+    this.isHeldForBody = true;
+  }
+
   /** @internal Keeps the invariant: awakens one if the lock is free and nobody is awakened yet. */
   passOn(): void {
     if (!this.isLocked && this.waiters.awakened === 0) this.waiters.wakeOne();
@@ -102,7 +116,10 @@ class LockAcquire extends ParkedCoroutine<boolean> {
   }
 
   protected attempt(): Ended<boolean> | null {
-    return this.lock.tryTake() ? GRANTED : null;
+    if (this.lock.tryTake()) return GRANTED;
+    const holder = this.lock.certainHolder();
+    if (holder !== null) refuseCircle(holder, this.describe());
+    return null;
   }
 
   protected granted(): Ended<boolean> {
@@ -125,6 +142,6 @@ class LockAcquire extends ParkedCoroutine<boolean> {
 
   origins(): Origins {
     const holder = this.lock.holdingTask();
-    return { futures: holder === null ? [] : [holder], areRequired: false };
+    return { futures: holder === null ? [] : [holder], areRequired: this.lock.certainHolder() !== null };
   }
 }

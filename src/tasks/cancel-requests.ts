@@ -17,6 +17,7 @@ import { CancelledError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import type { Future } from '../futures/future.ts';
 import { CANCELLED, FINISHED } from '../futures/future-state.ts';
+import { waitsForItself } from './await-circle.ts';
 import { type ChainLink, passOn } from './cancel-chain.ts';
 
 /** One request. */
@@ -29,7 +30,9 @@ export interface CancelRequest {
 /** What is needed of a task. */
 export interface CancelledTask {
   /** What it waits for, while it is suspended. */
-  readonly waitingOn: { cancel(message: unknown): boolean } | null;
+  readonly waitingOn: Future<unknown> | null;
+  /** Ends its wait, for the error that is to be raised. */
+  endWait(error: null): void;
   /** Whether requests are pending. A field of the task, because it is read at every step. */
   mustCancel: boolean;
   readonly scopes: {
@@ -82,6 +85,11 @@ export class CancelRequests implements ChainLink {
   /** Cancels what the task waits for: the error comes from there. If that is done already, the requests stay pending. */
   passCancelOn(): void {
     if (this.task.waitingOn?.cancel(this.message)) this.noteRaised();
+  }
+
+  /** In a circle there is nobody whose end this one could wait for before its own. */
+  metAgain(): void {
+    if (waitsForItself(this.task)) this.task.endWait(null);
   }
 
   /**

@@ -2,6 +2,10 @@
 
 import { type Context, snapshotContext } from '../base/context.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
+import { runningLoopOrNull } from '../loop/current-loop.ts';
+import { Daemons } from '../loop/daemons.ts';
+import type { InstrumentedTask } from '../loop/instrument.ts';
+import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 /** Options of {@link createTask} and `new Task`. */
@@ -12,6 +16,11 @@ export interface TaskOptions {
   readonly context?: Context | undefined;
   /** Take the first step at once, inside the call, if the loop is running. Default: in the loop's next pass. */
   readonly eagerStart?: boolean | undefined;
+  /**
+   * Whether it does not count when it is asked whether the program is deadlocked: neither as one that waits, nor as one that could wake
+   * others, and no more do its timers and socket calls. For heartbeats and the like. A task that it starts is one, too. Default: no.
+   */
+  readonly daemon?: boolean | undefined;
   /** @internal The cancel scope it begins its life in: that of the group it belongs to. */
   readonly cancelScope?: CancelNode | null | undefined;
 }
@@ -32,4 +41,28 @@ export function nextName(options: TaskOptions | undefined): string | number {
 /** The context of a new task. */
 export function contextFor(options: TaskOptions | undefined): Context {
   return options?.context ?? snapshotContext();
+}
+
+/** Enters a new task into its loop. */
+export function enlist(
+  loop: LoopCore,
+  task: LiveTask & InstrumentedTask,
+  options: TaskOptions | undefined,
+): void {
+  const { liveTasks, currentTask } = loop;
+  liveTasks.add(task);
+  if (loop.instruments !== null) loop.instruments.taskCreated.tell(task);
+  if (options?.daemon === undefined) {
+    if (liveTasks.daemons === null || currentTask === null || !liveTasks.daemons.tasks.has(currentTask))
+      return;
+  } else if (!options.daemon) {
+    return;
+  }
+  liveTasks.daemons ??= new Daemons(loop.timers);
+  liveTasks.daemons.tasks.add(task);
+}
+
+/** Whether a new task takes its first step at once. */
+export function beginsNow(loop: LoopCore, options: TaskOptions): boolean {
+  return options.eagerStart === true && runningLoopOrNull() === loop;
 }

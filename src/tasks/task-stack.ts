@@ -1,5 +1,6 @@
 /** The stack of a task, suspended, running or failed, as frames and as text. */
 
+import { isOurFile } from '../base/package-files.ts';
 import { formatFrame, parseStack, probeFrames, runningFrames, type StackFrame } from '../coroutines/probe.ts';
 import type { Future } from '../futures/future.ts';
 import { FAILED, PENDING } from '../futures/future-state.ts';
@@ -17,6 +18,8 @@ export interface StackOptions {
 interface StackOwner extends Future<unknown> {
   readonly waitingOn: Future<unknown> | null;
   getName(): string;
+  label(): string;
+  getStack(): StackFrame[];
   getCoro(): Iterator<unknown, unknown, unknown>;
 }
 
@@ -30,14 +33,28 @@ export function taskStack(task: StackOwner, place: CoroutinePlace, limit: number
   return limit === null ? frames : frames.slice(Math.max(0, frames.length - limit));
 }
 
+/** What a task says of itself: its name, where its coroutine stands, what it waits for. */
+export function describeTask(task: StackOwner, place: CoroutinePlace): string[] {
+  const details = [`name='${task.getName()}'`, ...describeCoroutine(task, place)];
+  const { waitingOn } = task;
+  // Another task's name only: what that one waits for in its turn has no end.
+  if (waitingOn !== null)
+    details.push(`wait_for=<${isTask(waitingOn) ? waitingOn.label() : waitingOn.describe()}>`);
+  return details;
+}
+
 /** `coro=<…>`: its function, and where that stands; nothing if it stands nowhere. */
-export function describeCoroutine(task: StackOwner, place: CoroutinePlace): string[] {
+function describeCoroutine(task: StackOwner, place: CoroutinePlace): string[] {
   if (place === 'elsewhere') return [];
   const frames = coroutineFrames(task, place);
   const [outermost, innermost] = [frames[0], frames.at(-1)];
   if (outermost === undefined || innermost === undefined) return [];
   const inner = outermost === innermost ? '' : `, in ${innermost.functionName}()`;
   return [`coro=<${outermost.functionName}() running${inner} at ${innermost.file}:${innermost.line}>`];
+}
+
+function isTask(future: Future<unknown>): future is StackOwner {
+  return 'getCoro' in future;
 }
 
 /** What `printStack` prints. */
@@ -53,10 +70,23 @@ export function formatTaskStack(task: StackOwner, frames: readonly StackFrame[])
 export function waitOf(task: StackOwner): string | null {
   const { waitingOn } = task;
   if (waitingOn === null || waitingOn.state !== PENDING) return null;
-  // Another task's name only: what that one waits for in its turn has no end.
-  return 'getName' in waitingOn
-    ? `Task '${(waitingOn as StackOwner).getName()}'`
-    : waitingOn.describeAwaited();
+  return isTask(waitingOn) ? waitingOn.label() : waitingOn.describeAwaited();
+}
+
+/**
+ * Where a pending task stands, without frames of this package, outermost first. Of a task that has none of its user's, such as one that
+ * was made of `server.serveForever()`, the outermost frame.
+ */
+export function userFrames(task: StackOwner): StackFrame[] {
+  if (task.state !== PENDING) return [];
+  const frames = task.getStack();
+  const ofUser = frames.filter(({ file }) => !isOurFile(file));
+  return ofUser.length > 0 ? ofUser : frames.slice(0, 1);
+}
+
+/** `name (file:line:column)`, with a path where the frame has a URL, so that a terminal can open it. */
+export function placeOfFrame({ functionName, file, line, column }: StackFrame): string {
+  return `${functionName} (${file.replace(/^file:\/\//, '')}:${line}:${column})`;
 }
 
 /** @param place 'running' only for the innermost task on the stack */

@@ -16,29 +16,35 @@
  * pending future. So it is resumed exactly once for each suspension.
  */
 
-import { type Context, currentContext, enterContext, leaveContext } from '../base/context.ts';
+import { type Context, currentContext, enterContext, leaveContext, ownContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
-import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
+import { CHECKPOINT, type Coroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
-import { explainOverflow, foreignLoopMessage, refusedSet, wrongYieldMessage } from '../coroutines/misuse.ts';
+import {
+  explainOverflow,
+  foreignLoopMessage,
+  refusedSet,
+  refusedStep,
+  wrongYieldMessage,
+} from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED, PENDING } from '../futures/future-state.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
 import { writeLine } from '../kernel/print.ts';
-import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import { type AsyncScope, newAsyncScope } from './async-scope.ts';
+import { refuseCircle } from './await-circle.ts';
 import { passOn } from './cancel-chain.ts';
 import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
-import { contextFor, type LoopTaskOptions, nextName } from './task-options.ts';
+import { beginsNow, contextFor, enlist, type LoopTaskOptions, nextName } from './task-options.ts';
 import { type ScopedTask, TaskScopes } from './task-scopes.ts';
 import {
   type CoroutinePlace,
-  describeCoroutine,
+  describeTask,
   formatTaskStack,
   type StackOptions,
   taskStack,
@@ -69,6 +75,8 @@ export class Task<T>
   waitingOn: Future<unknown> | null = null;
   /** @internal Cancel requests are to be raised at the next step. */
   mustCancel = false;
+  /** @internal How many timeouts with a time are running in it. */
+  deadlineCount = 0;
   /** @internal Its cancel requests, `null` until the first. */
   requests: CancelRequests | null = null;
   /** @internal Its place among cancel scopes, `null` until it is in one. */
@@ -95,16 +103,10 @@ export class Task<T>
     this.name = nextName(options);
     this.context = contextFor(options);
     this.asyncScope = this.loop.isGuest ? newAsyncScope() : null;
-    this.loop.liveTasks.add(this);
-    if (this.loop.instruments !== null) this.loop.instruments.taskCreated.tell(this);
-    if (options === undefined || !this.beginsNow(options)) this.loop.ready.push(this);
-  }
-
-  private beginsNow(options: LoopTaskOptions): boolean {
-    if (options.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
-    const begins = options.eagerStart === true && runningLoopOrNull() === this.loop;
-    if (begins) this.resume();
-    return begins;
+    enlist(this.loop, this, options);
+    if (options?.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
+    if (options !== undefined && beginsNow(this.loop, options)) this.resume();
+    else this.loop.ready.push(this);
   }
 
   // What it is.
@@ -127,10 +129,7 @@ export class Task<T>
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    const context = this.context;
-    if (!context.isSnapshot) return context;
-    this.context = context.copy();
-    if (currentContext() === context) enterContext(this.context);
+    this.context = ownContext(this.context);
     return this.context;
   }
 
@@ -159,12 +158,7 @@ export class Task<T>
   }
 
   protected override describeDetails(): string[] {
-    const details = [`name='${this.getName()}'`, ...describeCoroutine(this, this.place())];
-    const awaited = this.waitingOn;
-    // Another task's name only: what that one waits for in its turn has no end.
-    if (awaited !== null)
-      details.push(`wait_for=<${awaited instanceof Task ? awaited.label() : awaited.describe()}>`);
-    return [...details, ...super.describeDetails()];
+    return [...describeTask(this, this.place()), ...super.describeDetails()];
   }
 
   private place(): CoroutinePlace {
@@ -242,6 +236,14 @@ export class Task<T>
     return this.scopes;
   }
 
+  // Awaiting it.
+
+  /** @internal Who would wait for itself, by way of this one, is told so. Most tasks are awaited before they have begun. */
+  override next(sent?: unknown): IteratorResult<Suspension, T> {
+    if (this.state === PENDING && this.phase !== UNSTARTED && sent !== PROBE) refuseCircle(this);
+    return super.next(sent);
+  }
+
   // Stepping it.
 
   /**
@@ -250,9 +252,7 @@ export class Task<T>
    * @throws RuntimeError if the task is done or running
    */
   step(): void {
-    if (this.state !== PENDING) throw new RuntimeError(`${this.describe()}: step() on a task that is done`);
-    if (this.loop.currentTask === this)
-      throw new RuntimeError(`${this.describe()}: step() while it is running`);
+    if (this.state !== PENDING || this.loop.currentTask === this) throw refusedStep(this);
     if (this.waitingOn !== null && this.waitingOn.state === PENDING) return;
     this.resume();
   }
@@ -330,8 +330,6 @@ export class Task<T>
   private waitFor(future: Future<unknown>): void {
     if (future.loop !== this.loop) {
       this.raise(new TypeError(foreignLoopMessage(this.label(), future.describe())));
-    } else if (future === (this as Future<unknown>)) {
-      this.raise(new RuntimeError(`${this.label()} cannot await itself: it would wait for ever`));
     } else {
       this.waitingOn = future;
       future.addObserver(this);
@@ -341,9 +339,16 @@ export class Task<T>
   }
 
   /** Raises an error of ours where the coroutine suspended, in the next pass: a loop that ignores it starves nobody. */
-  private raise(error: Error): void {
+  private raise(error: Error | null): void {
     this.misuse = error;
     this.loop.ready.push(this);
+  }
+
+  /** @internal Ends its present wait, which nothing else will, with an error; `null`: that of its cancellation. */
+  endWait(error: Error | null): void {
+    this.waitingOn?.removeObserver(this);
+    this.waitingOn = null;
+    this.raise(error);
   }
 
   private endWithResult(result: T): void {

@@ -126,24 +126,31 @@ export class Timeout {
 
   private arm(whenMs: number | null): void {
     this.whenMs = whenMs;
-    this.handle?.cancel();
-    this.handle = null;
+    this.disarm();
     if (whenMs === null) return;
-    const loop = (this.task as Task<unknown>).loop;
+    const task = this.task as Task<unknown>;
+    const { loop } = task;
+    task.deadlineCount++;
     const expire = (): void => this.expire();
     this.handle = whenMs <= loop.time() ? loop.callSoon(expire) : loop.callAt(whenMs, expire);
   }
 
-  private expire(): void {
+  private disarm(): void {
+    if (this.handle === null) return;
+    this.handle.cancel();
     this.handle = null;
+    (this.task as Task<unknown>).deadlineCount--;
+  }
+
+  private expire(): void {
+    this.disarm();
     this.state = 'expiring';
     this.request = this.task?.cancelFrom(this.origin) ?? null;
   }
 
   /** The body has ended. Returns whether a CancelledError that ended it is this timeout's own. The second time, false. */
   private finish(): boolean {
-    this.handle?.cancel();
-    this.handle = null;
+    this.disarm();
     const task = this.task as Task<unknown>;
     if (this.state === 'active') this.state = 'finished';
     if (this.state !== 'expiring') return false;

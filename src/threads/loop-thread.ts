@@ -96,6 +96,8 @@ export class LoopThread<M extends object = Record<string, (...args: never[]) => 
     const listener = {
       received: (message: WorkerMessage) => this.received(message),
       ended: (reason: string) => this.ended(reason),
+      // Its tasks go on between calls, and their errors are reported here.
+      mayWake: () => true,
     };
     this.worker = new ThreadWorker(this.name, listener, options, { source: loopThreadSource, data });
     this.worker.attach(this.loop);

@@ -22,7 +22,8 @@ export interface DocSample {
 
 /** All samples, in the order of the pages. The first one of the README serves for ever and has a test of its own. */
 export function docSamples(): DocSample[] {
-  const pages = ['docs/tutorial.md', ...pagesIn('docs/guides'), ...pagesIn('docs/how-to')];
+  const others = ['docs/deadlocks.md', 'docs/my-program-hangs.md'];
+  const pages = ['docs/tutorial.md', ...pagesIn('docs/guides'), ...pagesIn('docs/how-to'), ...others];
   return pages.flatMap(samplesOf);
 }
 

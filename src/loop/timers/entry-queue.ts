@@ -16,6 +16,7 @@ export class EntryQueue implements ReadinessWaiter {
   private readonly listeners = new Set<() => void>();
   private readonly schedule: (listener: () => void) => void;
   private wakeup: Wakeup | null = null;
+  private isHandedOut = false;
 
   /**
    * @param watch registers a waiter for the readability of a descriptor
@@ -33,7 +34,13 @@ export class EntryQueue implements ReadinessWaiter {
 
   /** What another thread needs to end the loop's wait. */
   handle(): WakeHandle {
+    this.isHandedOut = true;
     return this.open().handle;
+  }
+
+  /** Whether another thread can wake the loop, and somebody then looks for what it brings. */
+  get mayWake(): boolean {
+    return this.isHandedOut && this.listeners.size > 0;
   }
 
   /** Ends the loop's current or next wait at once. */

@@ -24,6 +24,7 @@ const node = (id: number, name: string, awaits: number[] = []): TaskGraphNode =>
   id,
   name,
   state: 'waiting',
+  daemon: false,
   stack: [{ functionName: name, file: 'file:///srv/a.ts', line: id, column: 1 }],
   waitsFor: 'something',
   awaits,

@@ -1,0 +1,38 @@
+/**
+ * Tasks that do not count: the program is deadlocked although they could go on. Only in loops that have one.
+ *
+ * What they wait for does not count either, as far as it is known to be theirs: timers that they have set, socket calls that they await.
+ */
+
+import type { TimerHandle } from './handle.ts';
+import type { Timers } from './timers/timers.ts';
+
+/** With so many, those that are over are dropped before another is added. */
+const PRUNE_AT = 32;
+
+export class Daemons {
+  readonly tasks = new Set<object>();
+  private readonly timers = new Set<TimerHandle>();
+  private readonly allTimers: Timers;
+
+  constructor(allTimers: Timers) {
+    this.allTimers = allTimers;
+  }
+
+  /** A timer has been set while `task` was running. */
+  noteTimer(timer: TimerHandle, task: object | null): void {
+    if (task === null || !this.tasks.has(task)) return;
+    if (this.timers.size >= PRUNE_AT) this.prune();
+    this.timers.add(timer);
+  }
+
+  /** Whether there is no other timer than theirs. */
+  haveAllTimers(): boolean {
+    this.prune();
+    return this.allTimers.pendingCount === this.timers.size;
+  }
+
+  private prune(): void {
+    for (const timer of this.timers) if (!this.allTimers.isPending(timer)) this.timers.delete(timer);
+  }
+}
