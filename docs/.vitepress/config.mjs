@@ -24,6 +24,7 @@ const howTo = [
   { text: 'Share memory between threads', link: '/how-to/shared-memory' },
   { text: 'Shut a server down', link: '/how-to/graceful-shutdown' },
   { text: 'Test with virtual time', link: '/how-to/testing' },
+  { text: 'My program hangs: what now?', link: '/my-program-hangs' },
   { text: 'Find out why nothing happens', link: '/how-to/debugging' },
   { text: 'Run under systemd, in a container', link: '/how-to/deployment' },
 ];
@@ -31,6 +32,7 @@ const howTo = [
 const explanations = [
   { text: 'Cancellation', link: '/cancellation' },
   { text: 'Guest mode', link: '/guest-mode' },
+  { text: 'Deadlocks', link: '/deadlocks' },
   { text: 'The design', link: '/design' },
   { text: 'Decisions', link: '/decisions/' },
   { text: 'Performance', link: '/performance' },
