@@ -33,8 +33,8 @@ test('much in both directions at once, and on stderr, in bounded memory', () => 
   runHere(function* () {
     const child = yield* createSubprocessShell('tee /dev/stderr', pipes);
     const [output, errors] = yield* child.communicate(input);
-    // A Buffer that grows twofold, for each of the two: what is not touched is not resident.
-    expect(process.memoryUsage().rss - before).toBeLessThan(4 * byteCount + 100e6);
+    // A Buffer that grows twofold, for each of the two: what is not touched is not resident. Sanitizers keep what is freed.
+    expect(process.memoryUsage().rss - before).toBeLessThan(4 * byteCount + 150e6);
     expect(output?.equals(input)).toBe(true);
     expect(errors?.length).toBe(byteCount);
     expect(child.returncode).toBe(0);

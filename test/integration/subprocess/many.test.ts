@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { createSubprocessExec, gather, PIPE, runProcess, Semaphore } from '../../../src/index.ts';
 import { startProgram } from '../../support/run-program.ts';
-import { descriptorCount, isRunning, runHere } from './process-loop.ts';
+import { descriptorCount, isRunning, plainEnvironment, runHere } from './process-loop.ts';
 
 test('500 at a time under a semaphore, with a flat descriptor count', { timeout: 90_000 }, () => {
   runHere(function* () {
@@ -37,12 +37,12 @@ test('500 at a time under a semaphore, with a flat descriptor count', { timeout:
 });
 
 test("Node's own children beside ours, in either order: each is told of its own", async () => {
-  const early = spawn('sh', ['-c', 'sleep 0.1; exit 11']);
+  const early = spawn('sh', ['-c', 'sleep 0.1; exit 11'], { env: plainEnvironment });
   const earlyExit = once(early, 'exit');
   const late: Promise<unknown[]>[] = [];
   runHere(function* () {
     const ours = yield* createSubprocessExec('sh', ['-c', 'sleep 0.2; exit 12']);
-    late.push(once(spawn('sh', ['-c', 'exit 13']), 'exit'));
+    late.push(once(spawn('sh', ['-c', 'exit 13'], { env: plainEnvironment }), 'exit'));
     expect(yield* ours.wait()).toBe(12);
     const { returncode } = yield* runProcess(['sh', '-c', 'exit 14'], { check: false });
     expect(returncode).toBe(14);
@@ -52,7 +52,7 @@ test("Node's own children beside ours, in either order: each is told of its own"
   runHere(function* () {
     expect((yield* runProcess('exit 15', { check: false })).returncode).toBe(15);
   });
-  expect(await once(spawn('sh', ['-c', 'exit 16']), 'exit')).toEqual([16, null]);
+  expect(await once(spawn('sh', ['-c', 'exit 16'], { env: plainEnvironment }), 'exit')).toEqual([16, null]);
 });
 
 test("in a worker's loop, while the main thread blocks", async () => {

@@ -6,10 +6,22 @@ import { type Coroutine, EventLoop, type ExceptionContext, waitFor } from '../..
 import { onTeardown } from '../../support/releases.ts';
 
 /** Without the library of a sanitizer, which is not made for others' programs. */
-const plainEnvironment = { PATH: process.env.PATH ?? '' };
+export const plainEnvironment = { PATH: process.env.PATH ?? '' };
 
 /** Starting programs takes long on a busy machine. */
 const GIVE_UP_MS = 60_000;
+
+/** Runs `body`. What it starts does without the library of a sanitizer: shells crash with it, and `ps` hangs. */
+function withoutSanitizer<T>(body: () => T): T {
+  const { LD_PRELOAD } = process.env;
+  if (LD_PRELOAD === undefined) return body();
+  delete process.env.LD_PRELOAD;
+  try {
+    return body();
+  } finally {
+    process.env.LD_PRELOAD = LD_PRELOAD;
+  }
+}
 
 /**
  * Runs `main` on a loop that is closed then. An error if that takes too long, or if something was reported to the loop
@@ -20,9 +32,11 @@ export function runHere<T>(main: () => Coroutine<T>, reports: ExceptionContext[]
   onTeardown(() => loop.close());
   const seen: ExceptionContext[] = reports ?? [];
   loop.setExceptionHandler((_loop, context) => seen.push(context));
-  const value = loop.run(function* () {
-    return yield* waitFor(main(), GIVE_UP_MS);
-  });
+  const value = withoutSanitizer(() =>
+    loop.run(function* () {
+      return yield* waitFor(main(), GIVE_UP_MS);
+    }),
+  );
   loop.close();
   if (reports === null && seen.length > 0) {
     throw new Error(
