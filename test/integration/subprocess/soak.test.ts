@@ -47,6 +47,10 @@ test.runIf(process.platform === 'linux').each(['pidfd', 'thread'])(
       if (i === Math.floor(rounds / 4))
         before = { rss: process.memoryUsage().rss, descriptors: descriptorCount() };
     }
+    if (TOTAL > 200) {
+      const now = { rss: process.memoryUsage().rss, descriptors: descriptorCount(), threads: threadCount() };
+      console.log(`${TOTAL} processes (${how}):`, JSON.stringify({ quarter: before, end: now }));
+    }
     expect(descriptorCount()).toBe(before.descriptors);
     expect(process.memoryUsage().rss - before.rss).toBeLessThan(30e6);
     // Node's own and vitest's; a thread for each child would be hundreds.
