@@ -101,13 +101,14 @@ export {
 export type { ErrorClass } from './executors/transported-errors.ts';
 export { fromPromise, type PromiseSource } from './futures/from-promise.ts';
 export { Future, isFuture } from './futures/future.ts';
-export { taskGroup } from './groups/open-group.ts';
 export {
   type GroupTaskOptions,
   TaskGroup,
   type TaskGroupBody,
   type TaskGroupOptions,
+  taskGroup,
 } from './groups/task-group.ts';
+
 export type { CallbackArguments, CallOptions } from './loop/call-options.ts';
 export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
@@ -179,10 +180,9 @@ export { CapacityLimiter, type CapacityLimiterStatistics } from './sync/capacity
 export { Condition } from './sync/condition.ts';
 export { Event } from './sync/event.ts';
 export { Hold } from './sync/holdable.ts';
-export { LifoQueue } from './sync/lifo-queue.ts';
 export { Lock } from './sync/lock.ts';
-export { PriorityQueue, type PriorityQueueOptions } from './sync/priority-queue.ts';
 export { Queue } from './sync/queue.ts';
+export { LifoQueue, PriorityQueue, type PriorityQueueOptions } from './sync/queue-kinds.ts';
 export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts';
 export { type AsCompleted, asCompleted } from './tasks/as-completed.ts';
 export {
@@ -200,7 +200,7 @@ export { shield } from './tasks/shield.ts';
 export { sleep, sleepUntil } from './tasks/sleep.ts';
 export { Task } from './tasks/task.ts';
 export type { TaskOptions } from './tasks/task-options.ts';
-export { Timeout, type TimeoutBody, timeout, timeoutAt } from './tasks/timeout.ts';
+export { Timeout, type TimeoutBody, timeout, timeoutAt, waitFor } from './tasks/timeout.ts';
 export { type AnyFunction, toCoroutine } from './tasks/to-coroutine.ts';
 export {
   ALL_COMPLETED,
@@ -210,7 +210,7 @@ export {
   type WaitOptions,
   wait,
 } from './tasks/wait.ts';
-export { waitFor } from './tasks/wait-for.ts';
+
 export { LoopThread, type LoopThreadOptions } from './threads/loop-thread.ts';
 export { type ServeOnThreadsOptions, serveOnThreads, ThreadedServer } from './threads/serve-on-threads.ts';
 export type { ContextSettings, Pem, ProtectedKey, TlsVersion } from './tls/context-options.ts';

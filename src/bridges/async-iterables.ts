@@ -1,7 +1,7 @@
 /** `for await` and our own way to iterate, `each(body)`: JavaScript's loops cannot suspend a coroutine. */
 
 import { RuntimeError } from '../base/errors.ts';
-import { awaitBody } from '../cancellation/body.ts';
+import { awaitBody } from '../cancellation/await-body.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { fromPromise } from '../futures/from-promise.ts';

@@ -8,7 +8,7 @@ import type { Server as NetServer, Socket as NetSocket } from 'node:net';
 import { RuntimeError } from '../base/errors.ts';
 import { nodeModules } from '../base/node-modules.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { fromfd } from '../sockets/from-fd.ts';
+import { fromfd } from '../sockets/open.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { requireNodeTurns } from './node-turns.ts';
 

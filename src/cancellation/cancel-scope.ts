@@ -33,11 +33,11 @@
 import { RuntimeError } from '../base/errors.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
+import { runningLoop } from '../loop/current-loop.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { awaitBody } from './body.ts';
+import { awaitBody } from './await-body.ts';
 import { CancelNode, type CancelTarget } from './cancel-tree.ts';
-import { currentTarget } from './current-target.ts';
 import { ScopeCancelledError } from './scope-cancelled-error.ts';
 
 /** Options of {@link CancelScope}. */
@@ -209,4 +209,24 @@ function checkedDeadline(whenMs: number): number {
   throw new TypeError(
     `CancelScope: deadlineMs must be a number of milliseconds on the clock of loop.time(), got ${describeValue(whenMs)}`,
   );
+}
+
+/** What a task offers so that scopes can be opened in it. */
+interface Cancellable {
+  cancelTarget(): CancelTarget;
+}
+
+/**
+ * The running loop and the target that its current task is.
+ * @throws RuntimeError outside of a running loop, or in a plain callback
+ */
+function currentTarget(call: string): { readonly loop: LoopCore; readonly target: CancelTarget } {
+  const loop = runningLoop(call);
+  const task = loop.currentTask as Partial<Cancellable> | null;
+  if (task?.cancelTarget === undefined) {
+    throw new RuntimeError(
+      `${call}: there is no current task. Use it inside a coroutine, not in a callback.`,
+    );
+  }
+  return { loop, target: task.cancelTarget() };
 }

@@ -2,9 +2,9 @@
 
 import { timedOut } from '../base/errors.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { CancelScope } from './cancel-scope.ts';
-import { checkedTime } from './checked-time.ts';
 
 /** Options of {@link moveOnAfter} and the like. */
 export interface DeadlineOptions {
@@ -109,4 +109,12 @@ function whenAfter(delayMs: number | null, call: string): number {
 /** A deadline; never, for `null`. */
 function limitOf(valueMs: number | null, call: string, name: string): number {
   return checkedTime(valueMs, call, name) ?? Number.POSITIVE_INFINITY;
+}
+
+/** What a call that ends something after a time was given: milliseconds, or `null` for no limit. @throws TypeError for anything else */
+export function checkedTime(valueMs: number | null, call: string, name: string): number | null {
+  if (valueMs === null || (typeof valueMs === 'number' && !Number.isNaN(valueMs))) return valueMs;
+  throw new TypeError(
+    `${call}: ${name} must be a number of milliseconds or null, got ${describeValue(valueMs)}`,
+  );
 }

@@ -9,8 +9,8 @@
 
 import { CancelledError } from '../base/errors.ts';
 import { Ring } from '../base/ring.ts';
+import { rememberedOrigin } from '../loop/creation-stack.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { rememberedOrigin } from '../loop/origin.ts';
 
 /** Long enough for whoever means to await a task, short enough that a log tells of a failing server. Arbitrary. */
 const REPORT_AFTER_MS = 1000;

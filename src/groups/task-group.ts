@@ -26,7 +26,7 @@
 
 import type { Context } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
-import { awaitBody } from '../cancellation/body.ts';
+import { awaitBody } from '../cancellation/await-body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
@@ -292,4 +292,25 @@ export class TaskGroup {
   private loop(): LoopCore {
     return (this.parent as Task<unknown>).loop;
   }
+}
+
+/**
+ * Runs `body` with a group of tasks, and ends when the body and all of them have. `asyncio.TaskGroup` of CPython 3.13.
+ *
+ *     const total = yield* taskGroup(function* (group) {
+ *       const left = group.createTask(count('left'));
+ *       const right = group.createTask(count('right'));
+ *       return (yield* left) + (yield* right);
+ *     });
+ *
+ * The first failure, of the body or a task, cancels all the others; when they have ended, the errors are raised together.
+ *
+ * @param body a coroutine function; it gets the {@link TaskGroup}
+ * @param options `name`: for messages
+ * @returns the body's value; `undefined` where `group.cancel()` cut the body short
+ * @throws AggregateError with every error in `errors`, in order of occurrence, also when there is one; CancelledError when the task that
+ *   called this was cancelled and nothing failed; KeyboardInterrupt as itself; RuntimeError outside of a task
+ */
+export function taskGroup<T>(body: TaskGroupBody<T>, options?: TaskGroupOptions): Coroutine<T> {
+  return new TaskGroup(options).run(body);
 }

@@ -3,8 +3,8 @@
 import { inspect } from 'node:util';
 import { type Context, enterContext, leaveContext, snapshotContext } from '../base/context.ts';
 import { KeyboardInterrupt } from '../base/errors.ts';
+import { originAt } from './creation-stack.ts';
 import type { ExceptionContext } from './exception-context.ts';
-import { originAt } from './origin.ts';
 import type { Runnable } from './ready-queue.ts';
 
 /** What a handle needs of its loop. */

@@ -5,9 +5,9 @@ import type { Kernel, Poller, PollerKind } from '../kernel/kernel.ts';
 import { waitSlice } from '../kernel/waits.ts';
 import type { FileObject } from './file-object.ts';
 import { requireEvents } from './interest.ts';
-import { changeRefused, waitRefused } from './refusal.ts';
+import { changeRefused, waitRefused } from './poller-errors.ts';
+import { openReplacement } from './poller-replacement.ts';
 import { type Registration, Registry } from './registry.ts';
-import { openReplacement } from './replacement.ts';
 import { BaseSelector, type DataArgument, type SelectorKey, type SelectorMap } from './selector.ts';
 
 /** Options of every selector class. */

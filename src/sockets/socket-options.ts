@@ -1,3 +1,6 @@
+/** What a new socket is made with: its options, and the timeout of its thread. */
+
+import { requireTimeoutMs } from '../base/arguments.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { CallableSocket } from './waiting-call.ts';
 
@@ -17,4 +20,23 @@ export interface SocketOptions {
   readonly kernel?: Kernel | undefined;
   /** A descriptor that is known to be right: nothing about it is asked or changed. @internal */
   readonly trusted?: { readonly timeoutMs: number | null; readonly peerRecord: string | null };
+}
+
+/** Per thread, as everything of ours is. */
+let defaultTimeoutMs: number | null = null;
+
+/** How long calls of new sockets wait: milliseconds, `null` for ever. Python's `socket.getdefaulttimeout`. */
+export function getdefaulttimeout(): number | null {
+  return defaultTimeoutMs;
+}
+
+/**
+ * Sets how long calls of sockets made from now on wait, accepted ones included; existing sockets keep theirs. It holds for
+ * this thread. Python's `socket.setdefaulttimeout`.
+ *
+ * @param timeoutMs milliseconds; 0: not at all; `null`, as at the start: for ever.
+ * @throws {RangeError} negative, not finite.
+ */
+export function setdefaulttimeout(timeoutMs: number | null): void {
+  defaultTimeoutMs = requireTimeoutMs('setdefaulttimeout', timeoutMs);
 }

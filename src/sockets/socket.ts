@@ -15,14 +15,13 @@ import { check, EBADF, ECONNRESET } from '../kernel/errno.ts';
 import { type Kernel, READABLE } from '../kernel/kernel.ts';
 import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
 import type { AncillaryInput } from './ancillary.ts';
-import { getdefaulttimeout } from './default-timeout.ts';
 import { describeSocket } from './describe-socket.ts';
 import type { FileInput } from './file-source.ts';
 import type { OutgoingMessage } from './message-batch.ts';
 import * as messageCalls from './message-calls.ts';
 import { getOption, setOption } from './option-calls.ts';
 import { SocketFile } from './socket-file.ts';
-import type { SocketOptions, SocketWatcher } from './socket-options.ts';
+import { getdefaulttimeout, type SocketOptions, type SocketWatcher } from './socket-options.ts';
 import * as streamCalls from './stream-calls.ts';
 import { waitingCall } from './waiting-call.ts';
 

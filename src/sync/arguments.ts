@@ -1,4 +1,4 @@
-/** Checks of what constructors and bodies are given: each message names the call and says what was expected. */
+/** Checks of what constructors are given: each message names the call and says what was expected. */
 
 import { describeValue } from '../coroutines/misuse.ts';
 
@@ -19,13 +19,5 @@ export function refuseArguments(given: readonly unknown[], call: string): void {
   if (given.length === 0) return;
   throw new TypeError(
     `${call} takes no arguments, got ${describeValue(given[0])}. The loop is found when it is needed.`,
-  );
-}
-
-/** Checks a body before anything is acquired for it. */
-export function checkBody(body: unknown, call: string): void {
-  if (typeof body === 'function') return;
-  throw new TypeError(
-    `${call}: the body must be a function*, got ${describeValue(body)}. Write ${call}(function* () {…}).`,
   );
 }

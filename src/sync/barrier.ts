@@ -12,12 +12,11 @@
  */
 
 import { BrokenBarrierError } from '../base/errors.ts';
-import { awaitBody } from '../cancellation/body.ts';
+import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import { type AwaitableInput, type Coroutine, LeafCoroutine } from '../coroutines/coroutine.ts';
-import { checkBody, checkCount } from './arguments.ts';
-import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.ts';
+import { checkCount } from './arguments.ts';
+import { type Ended, GRANTED, ParkedCoroutine, ParkingLot, UntilWoken } from './parking-lot.ts';
 import { Primitive } from './primitive.ts';
-import { UntilWoken } from './until-woken.ts';
 
 type BarrierState = 'filling' | 'draining' | 'resetting' | 'broken';
 
@@ -64,7 +63,7 @@ export class Barrier extends Primitive {
    * @throws BrokenBarrierError when it is aborted, or reset while this task waits
    */
   *wait(): Coroutine<number> {
-    yield* new BarrierEntrance(this, this.entrance);
+    yield* new BarrierEntrance(this, this.entrance, 'wait');
     if (this.state === 'broken') throw new BrokenBarrierError(`Barrier.wait(): ${this} was aborted`);
     const index = this.enter();
     try {
@@ -136,28 +135,10 @@ export class Barrier extends Primitive {
   }
 }
 
-/** Waits for the tasks of the round before to leave. */
-class BarrierEntrance extends ParkedCoroutine<boolean> {
-  private readonly barrier: Barrier;
-
-  constructor(barrier: Barrier, entrance: ParkingLot) {
-    super(barrier, entrance);
-    this.barrier = barrier;
-  }
-
+/** Waits for the tasks of the round before to leave; again, if others came in first and filled the barrier. */
+class BarrierEntrance extends ParkedCoroutine<boolean, Barrier> {
   protected attempt(): Ended<boolean> | null {
-    return this.barrier.closed() ? null : GRANTED;
-  }
-
-  /** Others may have come in first and filled it again. */
-  protected granted(): Ended<boolean> | null {
-    return this.attempt();
-  }
-
-  protected gaveUp(): void {}
-
-  protected call(): string {
-    return 'wait';
+    return this.primitive.closed() ? null : GRANTED;
   }
 }
 

@@ -175,39 +175,33 @@ function taskOf(method: string): object {
   );
 }
 
-class Borrowing extends ParkedCoroutine<boolean> {
+class Borrowing extends ParkedCoroutine<boolean, CapacityLimiter> {
   /** Known from the first step on. */
   private borrower: unknown = null;
-  private readonly limiter: CapacityLimiter;
   private readonly given: { readonly borrower: unknown } | null;
 
   constructor(limiter: CapacityLimiter, waiters: ParkingLot, given: { readonly borrower: unknown } | null) {
-    super(limiter, waiters);
-    this.limiter = limiter;
+    super(limiter, waiters, given === null ? 'acquire' : 'acquireOnBehalfOf');
     this.given = given;
   }
 
   override awaken(): void {
-    this.limiter.lend(this.borrower);
+    this.primitive.lend(this.borrower);
     super.awaken();
   }
 
   protected attempt(): Ended<boolean> | null {
     this.borrower = this.given === null ? taskOf('acquire') : this.given.borrower;
-    if (this.limiter.tryAcquireOnBehalfOf(this.borrower)) return GRANTED;
-    this.limiter.noteWaiting(this.borrower);
+    if (this.primitive.tryAcquireOnBehalfOf(this.borrower)) return GRANTED;
+    this.primitive.noteWaiting(this.borrower);
     return null;
   }
 
-  protected granted(): Ended<boolean> {
+  protected override granted(): Ended<boolean> {
     return GRANTED;
   }
 
-  protected gaveUp(awakened: boolean): void {
-    this.limiter.gaveUp(this.borrower, awakened);
-  }
-
-  protected call(): string {
-    return this.given === null ? 'acquire' : 'acquireOnBehalfOf';
+  protected override gaveUp(awakened: boolean): void {
+    this.primitive.gaveUp(this.borrower, awakened);
   }
 }

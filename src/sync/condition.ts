@@ -6,9 +6,8 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { currentTask } from '../tasks/current-task.ts';
 import { Holdable } from './holdable.ts';
 import { Lock } from './lock.ts';
-import { ParkingLot } from './parking-lot.ts';
+import { ParkingLot, UntilWoken } from './parking-lot.ts';
 import { describeState } from './primitive.ts';
-import { UntilWoken } from './until-woken.ts';
 
 /**
  * A condition variable. `asyncio.Condition` of CPython 3.13.

@@ -42,7 +42,7 @@ export class Event extends Primitive {
 
   /** Waits until it is set; does not suspend when it is. Returns true. */
   wait(): Coroutine<boolean> {
-    return new EventWait(this, this.waiters);
+    return new EventWait(this, this.waiters, 'wait');
   }
 
   protected override describe(): string {
@@ -50,25 +50,13 @@ export class Event extends Primitive {
   }
 }
 
-class EventWait extends ParkedCoroutine<boolean> {
-  private readonly event: Event;
-
-  constructor(event: Event, waiters: ParkingLot) {
-    super(event, waiters);
-    this.event = event;
-  }
-
+class EventWait extends ParkedCoroutine<boolean, Event> {
   protected attempt(): Ended<boolean> | null {
-    return this.event.isSet() ? GRANTED : null;
+    return this.primitive.isSet() ? GRANTED : null;
   }
 
-  protected granted(): Ended<boolean> {
+  /** Even if the flag has been cleared meanwhile. */
+  protected override granted(): Ended<boolean> {
     return GRANTED;
-  }
-
-  protected gaveUp(): void {}
-
-  protected call(): string {
-    return 'wait';
   }
 }

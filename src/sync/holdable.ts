@@ -1,8 +1,7 @@
 /** The two ways to hold a lock without forgetting to release it: a body, or `using`. Python's `async with lock:`. */
 
-import { awaitBody } from '../cancellation/body.ts';
+import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
-import { checkBody } from './arguments.ts';
 import { Primitive } from './primitive.ts';
 
 /** What {@link Holdable.hold} returns: something held, until it is released. */

@@ -52,7 +52,7 @@ export class Lock extends Holdable {
    * @returns true
    */
   override acquire(): Coroutine<boolean> {
-    return new LockAcquire(this, this.waiters);
+    return new LockAcquire(this, this.waiters, 'acquire');
   }
 
   /**
@@ -107,41 +107,30 @@ export class Lock extends Holdable {
   }
 }
 
-class LockAcquire extends ParkedCoroutine<boolean> {
-  private readonly lock: Lock;
-
-  constructor(lock: Lock, waiters: ParkingLot) {
-    super(lock, waiters);
-    this.lock = lock;
-  }
-
+class LockAcquire extends ParkedCoroutine<boolean, Lock> {
   protected attempt(): Ended<boolean> | null {
-    if (this.lock.tryTake()) return GRANTED;
-    const holder = this.lock.certainHolder();
+    if (this.primitive.tryTake()) return GRANTED;
+    const holder = this.primitive.certainHolder();
     if (holder !== null) refuseCircle(holder, this.describe());
     return null;
   }
 
-  protected granted(): Ended<boolean> {
-    this.lock.take();
+  protected override granted(): Ended<boolean> {
+    this.primitive.take();
     return GRANTED;
   }
 
-  protected gaveUp(): void {
-    this.lock.passOn();
-  }
-
-  protected call(): string {
-    return 'acquire';
+  protected override gaveUp(): void {
+    this.primitive.passOn();
   }
 
   override describe(): string {
-    const holder = this.lock.holdingTask();
+    const holder = this.primitive.holdingTask();
     return holder === null ? super.describe() : `${super.describe()}, held by ${holder.label()}`;
   }
 
   origins(): Origins {
-    const holder = this.lock.holdingTask();
-    return { futures: holder === null ? [] : [holder], areRequired: this.lock.certainHolder() !== null };
+    const holder = this.primitive.holdingTask();
+    return { futures: holder === null ? [] : [holder], areRequired: this.primitive.certainHolder() !== null };
   }
 }

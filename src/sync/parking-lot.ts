@@ -89,7 +89,10 @@ export class ParkingLot {
 }
 
 /** A leaf operation that can wait in a {@link ParkingLot}. It does nothing until it is awaited. */
-export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements FutureSource {
+export abstract class ParkedCoroutine<T, P extends Primitive = Primitive>
+  extends LeafCoroutine<T>
+  implements FutureSource
+{
   /** @internal Neighbours in the lot. */
   before: Parked | null = null;
   /** @internal */
@@ -98,29 +101,35 @@ export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements Fut
   ticket = 0;
   private future: Future<void> | null = null;
   private begun = false;
-  private readonly primitive: Primitive;
+  protected readonly primitive: P;
   private readonly lot: ParkingLot;
+  private readonly call: string;
 
-  constructor(primitive: Primitive, lot: ParkingLot) {
+  /** @param call for messages: `acquire` */
+  constructor(primitive: P, lot: ParkingLot, call: string) {
     super();
     this.primitive = primitive;
     this.lot = lot;
+    this.call = call;
   }
 
   /** What can be had without waiting; `null` to wait. */
   protected abstract attempt(): Ended<T> | null;
 
-  /** Awakened: what was waited for; `null` to wait again, without losing one's place. What it throws ends the wait. */
-  protected abstract granted(): Ended<T> | null;
+  /**
+   * Awakened: what was waited for; `null` to wait again in the old place. What it throws ends the wait. By default it
+   * attempts again, for others may have been faster.
+   */
+  protected granted(): Ended<T> | null {
+    return this.attempt();
+  }
 
   /**
    * The wait ended without what it was for: cancelled, closed, or `granted` threw.
-   * @param awakened it had been awakened: what it was promised is to be passed on
+   * By default nothing was promised, and there is nothing to do.
+   * @param _awakened it had been awakened: what it was promised is to be passed on
    */
-  protected abstract gaveUp(awakened: boolean): void;
-
-  /** The call, for messages: `acquire`. */
-  protected abstract call(): string;
+  protected gaveUp(_awakened: boolean): void {}
 
   next(sent?: unknown): IteratorResult<Suspension, T> {
     const future = this.future;
@@ -155,13 +164,13 @@ export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements Fut
 
   /** @internal For messages: what completes its future. */
   describe(): string {
-    return `${this.call()}() of ${this.primitive.toString()}`;
+    return `${this.call}() of ${this.primitive.toString()}`;
   }
 
   private begin(): IteratorResult<Suspension, T> {
     if (this.begun) {
       throw new RuntimeError(
-        `${this.describe()} was awaited before, and can be awaited once only. Call ${this.call()}() again.`,
+        `${this.describe()} was awaited before, and can be awaited once only. Call ${this.call}() again.`,
       );
     }
     this.begun = true;
@@ -169,7 +178,7 @@ export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements Fut
   }
 
   private park(): IteratorResult<Suspension, T> {
-    const future = new Future<void>({ loop: this.primitive.loopForWaiting(this.call()) });
+    const future = new Future<void>({ loop: this.primitive.loopForWaiting(this.call) });
     future.passedOnIfCancelled = true;
     future.source = this;
     this.future = future;
@@ -200,5 +209,24 @@ export abstract class ParkedCoroutine<T> extends LeafCoroutine<T> implements Fut
     // Whoever cancels the future from now on must not make it leave the queue a second time.
     future.source = null;
     this.gaveUp(future.state === FINISHED);
+  }
+}
+
+/** The simplest wait: it always suspends, and ends when its lot wakes it. */
+export class UntilWoken extends ParkedCoroutine<boolean> {
+  /** Whether it was woken, even if its task was then cancelled before it could take notice. */
+  woken = false;
+
+  override awaken(): void {
+    this.woken = true;
+    super.awaken();
+  }
+
+  protected attempt(): null {
+    return null;
+  }
+
+  protected override granted(): Ended<boolean> {
+    return GRANTED;
   }
 }

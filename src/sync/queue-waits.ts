@@ -20,77 +20,48 @@ export interface QueueRules<T> {
   allDone(): boolean;
 }
 
-export class QueueGet<T> extends ParkedCoroutine<T> {
-  private readonly queue: QueueRules<T>;
-
-  constructor(queue: Primitive & QueueRules<T>, getters: ParkingLot) {
-    super(queue, getters);
-    this.queue = queue;
-  }
-
+export class QueueGet<T> extends ParkedCoroutine<T, Primitive & QueueRules<T>> {
   protected attempt(): Ended<T> | null {
-    return this.queue.tryGet(false);
+    return this.primitive.tryGet(false);
   }
 
-  protected granted(): Ended<T> | null {
-    return this.queue.tryGet(true);
+  protected override granted(): Ended<T> | null {
+    return this.primitive.tryGet(true);
   }
 
-  protected gaveUp(): void {
-    this.queue.promiseItems();
-  }
-
-  protected call(): string {
-    return 'get';
+  protected override gaveUp(): void {
+    this.primitive.promiseItems();
   }
 }
 
-export class QueuePut<T> extends ParkedCoroutine<void> {
-  private readonly queue: QueueRules<T>;
+export class QueuePut<T> extends ParkedCoroutine<void, Primitive & QueueRules<T>> {
   private readonly item: T;
 
   constructor(queue: Primitive & QueueRules<T>, putters: ParkingLot, item: T) {
-    super(queue, putters);
-    this.queue = queue;
+    super(queue, putters, 'put');
     this.item = item;
   }
 
   protected attempt(): Ended<void> | null {
-    return this.queue.tryPut(this.item, false);
+    return this.primitive.tryPut(this.item, false);
   }
 
-  protected granted(): Ended<void> | null {
-    return this.queue.tryPut(this.item, true);
+  protected override granted(): Ended<void> | null {
+    return this.primitive.tryPut(this.item, true);
   }
 
-  protected gaveUp(): void {
-    this.queue.promisePlaces();
-  }
-
-  protected call(): string {
-    return 'put';
+  protected override gaveUp(): void {
+    this.primitive.promisePlaces();
   }
 }
 
-export class QueueJoin extends ParkedCoroutine<void> {
-  private readonly queue: QueueRules<unknown>;
-
-  constructor(queue: Primitive & QueueRules<unknown>, joiners: ParkingLot) {
-    super(queue, joiners);
-    this.queue = queue;
-  }
-
+export class QueueJoin extends ParkedCoroutine<void, Primitive & QueueRules<unknown>> {
   protected attempt(): Ended<void> | null {
-    return this.queue.allDone() ? NOTHING : null;
+    return this.primitive.allDone() ? NOTHING : null;
   }
 
-  protected granted(): Ended<void> {
+  /** Even if there is new work meanwhile. */
+  protected override granted(): Ended<void> {
     return NOTHING;
-  }
-
-  protected gaveUp(): void {}
-
-  protected call(): string {
-    return 'join';
   }
 }

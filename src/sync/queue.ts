@@ -14,10 +14,9 @@
 
 import { inspect } from 'node:util';
 import { QueueEmpty, QueueFull, QueueShutDown } from '../base/errors.ts';
-import { awaitBody } from '../cancellation/body.ts';
+import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
-import { checkBody } from './arguments.ts';
 import { FifoStore, type ItemStore } from './item-store.ts';
 import { type Ended, ParkingLot } from './parking-lot.ts';
 import { Primitive } from './primitive.ts';
@@ -99,7 +98,7 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
    * @throws QueueShutDown when the queue is shut down and empty, also while waiting
    */
   get(): Coroutine<T> {
-    return new QueueGet(this, this.getters);
+    return new QueueGet(this, this.getters, 'get');
   }
 
   /**
@@ -153,7 +152,7 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
 
   /** Waits until the work on every item that was put is done. Does not suspend when it is. */
   join(): Coroutine<void> {
-    return new QueueJoin(this, this.joiners);
+    return new QueueJoin(this, this.joiners, 'join');
   }
 
   /**

@@ -45,7 +45,7 @@ export class Semaphore extends Holdable {
 
   /** Takes a permit; waits when there is none, or when others wait already. Returns true. */
   override acquire(): Coroutine<boolean> {
-    return new SemaphoreAcquire(this, this.waiters);
+    return new SemaphoreAcquire(this, this.waiters, 'acquire');
   }
 
   /** Gives a permit back, to the task that has waited longest if there is one. */
@@ -102,29 +102,18 @@ export class BoundedSemaphore extends Semaphore {
   }
 }
 
-class SemaphoreAcquire extends ParkedCoroutine<boolean> {
-  private readonly semaphore: Semaphore;
-
-  constructor(semaphore: Semaphore, waiters: ParkingLot) {
-    super(semaphore, waiters);
-    this.semaphore = semaphore;
-  }
-
+class SemaphoreAcquire extends ParkedCoroutine<boolean, Semaphore> {
   protected attempt(): Ended<boolean> | null {
-    return this.semaphore.tryTake() ? GRANTED : null;
+    return this.primitive.tryTake() ? GRANTED : null;
   }
 
-  protected granted(): Ended<boolean> {
-    this.semaphore.promiseAll();
+  protected override granted(): Ended<boolean> {
+    this.primitive.promiseAll();
     return GRANTED;
   }
 
-  protected gaveUp(awakened: boolean): void {
-    if (awakened) this.semaphore.takeBack();
-    this.semaphore.promiseAll();
-  }
-
-  protected call(): string {
-    return 'acquire';
+  protected override gaveUp(awakened: boolean): void {
+    if (awakened) this.primitive.takeBack();
+    this.primitive.promiseAll();
   }
 }

@@ -7,8 +7,8 @@ import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { TimerHandle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { awaitableList } from './awaitable-list.ts';
 import { ensureFuture } from './ensure-future.ts';
+import { awaitableList } from './wait.ts';
 
 /**
  * The iterator of {@link asCompleted}.

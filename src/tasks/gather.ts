@@ -6,8 +6,8 @@ import { Future, type Origins } from '../futures/future.ts';
 import { FINISHED } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { awaitableList } from './awaitable-list.ts';
 import { ensureFuture } from './ensure-future.ts';
+import { awaitableList } from './wait.ts';
 
 /** What awaiting gives. */
 type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never;

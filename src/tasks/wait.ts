@@ -7,7 +7,6 @@ import { Future, type FutureSource, type Origins } from '../futures/future.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
-import { awaitableList } from './awaitable-list.ts';
 
 /** {@link wait} returns when any future is done. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED';
@@ -120,4 +119,23 @@ function requireFuture(awaitable: AwaitableInput<unknown>): Future<unknown> {
   throw new TypeError(
     `wait: only tasks and futures can be waited for, got ${describeValue(awaitable)}.${remedy}`,
   );
+}
+
+/**
+ * The first argument of gather, wait and asCompleted: an iterable of awaitables, as an array.
+ * @throws TypeError for a single awaitable, which is iterable too but never meant
+ */
+export function awaitableList(
+  awaitables: Iterable<AwaitableInput<unknown>>,
+  call: string,
+): AwaitableInput<unknown>[] {
+  if (awaitables instanceof Future || isCoroutine(awaitables)) {
+    throw new TypeError(
+      `${call}: a list of awaitables is needed, got ${describeValue(awaitables)}. Write ${call}([…]).`,
+    );
+  }
+  if (typeof awaitables !== 'object' || awaitables === null || !(Symbol.iterator in awaitables)) {
+    throw new TypeError(`${call}: a list of awaitables is needed, got ${describeValue(awaitables)}`);
+  }
+  return [...awaitables];
 }

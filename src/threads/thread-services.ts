@@ -5,7 +5,7 @@
 
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { createServer } from '../sockets/create-server.ts';
-import { fromfd } from '../sockets/from-fd.ts';
+import { fromfd } from '../sockets/open.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { toCoroutine } from '../tasks/to-coroutine.ts';
 import { Server } from '../transports/server.ts';

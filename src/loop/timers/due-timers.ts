@@ -5,8 +5,8 @@
  * becomes an entry of its own, so that it is named.
  */
 
+import { IntVector } from '../../base/columns.ts';
 import { enterContext, leaveContext } from '../../base/context.ts';
-import { IntVector } from '../../base/int-vector.ts';
 import { type HandleOwner, NO_ARGUMENTS, TimerHandle } from '../handle.ts';
 import type { ReadyQueue, Runnable } from '../ready-queue.ts';
 import { DUE, type TimerSlots } from './timer-slots.ts';

@@ -5,7 +5,7 @@
  * stays within fewer cache lines.
  */
 
-import { IntVector } from '../../base/int-vector.ts';
+import { IntVector } from '../../base/columns.ts';
 import type { TimerSlots } from './timer-slots.ts';
 
 const ARITY = 4;

@@ -1,6 +1,6 @@
 /** Timers in order, taken from the front; what comes after the last can be added. */
 
-import { IntVector } from '../../base/int-vector.ts';
+import { IntVector } from '../../base/columns.ts';
 import { NONE, type TimerSlots } from './timer-slots.ts';
 
 export class SortedRun {

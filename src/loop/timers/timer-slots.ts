@@ -16,9 +16,8 @@
  * Slots are used again, sequence numbers never: a handle owns its slot as long as the slot bears the handle's number.
  */
 
+import { type IntVector, RefColumn, widened } from '../../base/columns.ts';
 import type { Context } from '../../base/context.ts';
-import { type IntVector, widened } from '../../base/int-vector.ts';
-import { RefColumn } from '../../base/ref-column.ts';
 import type { Callback, TimerHandle } from '../handle.ts';
 
 /** No slot: the end of a list. */

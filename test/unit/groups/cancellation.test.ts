@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { taskGroup } from '../../../src/groups/open-group.ts';
+import { taskGroup } from '../../../src/groups/task-group.ts';
 import { CancelledError, createTask, sleep, type Task } from '../../../src/index.ts';
 import { failure, run, self, throwing } from '../cancellation/on-virtual-time.ts';
 import { counting, failAfterMs } from './workers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { taskGroup } from '../../../src/groups/open-group.ts';
-import { TaskGroup } from '../../../src/groups/task-group.ts';
+import { TaskGroup, taskGroup } from '../../../src/groups/task-group.ts';
+
 import { CancelledError, createTask, sleep } from '../../../src/index.ts';
 import { failure, run, self, throwing } from '../cancellation/on-virtual-time.ts';
 import { caught } from '../loop/virtual-loop.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CancelScope } from '../../../src/cancellation/cancel-scope.ts';
 import { failAfter, moveOnAfter, shielded } from '../../../src/cancellation/deadlines.ts';
-import { taskGroup } from '../../../src/groups/open-group.ts';
-import { TaskGroup } from '../../../src/groups/task-group.ts';
+import { TaskGroup, taskGroup } from '../../../src/groups/task-group.ts';
+
 import { sleep } from '../../../src/index.ts';
 import { countPasses, failure, run, self, throwing } from '../cancellation/on-virtual-time.ts';
 import { counting, failAfterMs } from './workers.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { CancelScope } from '../../../src/cancellation/cancel-scope.ts';
 import { moveOnAfter, shielded } from '../../../src/cancellation/deadlines.ts';
-import { taskGroup } from '../../../src/groups/open-group.ts';
-import { TaskGroup } from '../../../src/groups/task-group.ts';
+import { TaskGroup, taskGroup } from '../../../src/groups/task-group.ts';
+
 import { CancelledError, type Coroutine, createTask, RuntimeError, sleep } from '../../../src/index.ts';
 import { eagerTaskFactory } from '../../../src/tasks/create-task.ts';
 import { countPasses, failure, run, self, throwing } from '../cancellation/on-virtual-time.ts';

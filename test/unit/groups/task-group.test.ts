@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { taskGroup } from '../../../src/groups/open-group.ts';
-import { TaskGroup } from '../../../src/groups/task-group.ts';
+import { TaskGroup, taskGroup } from '../../../src/groups/task-group.ts';
+
 import {
   ContextVar,
   type Coroutine,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PriorityQueue } from '../../../src/sync/priority-queue.ts';
+import { PriorityQueue } from '../../../src/sync/queue-kinds.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import { holds } from '../../support/property.ts';
 import { inLoop, passes, raised } from './virtual.ts';

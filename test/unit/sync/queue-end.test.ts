@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { QueueShutDown } from '../../../src/base/errors.ts';
 import type { Coroutine } from '../../../src/coroutines/coroutine.ts';
-import { LifoQueue } from '../../../src/sync/lifo-queue.ts';
-import { PriorityQueue } from '../../../src/sync/priority-queue.ts';
 import { Queue } from '../../../src/sync/queue.ts';
+import { LifoQueue, PriorityQueue } from '../../../src/sync/queue-kinds.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import { sleep } from '../../../src/tasks/sleep.ts';
 import { inLoop, passes, raised, spawn, suspensions } from './virtual.ts';

@@ -4,8 +4,8 @@ import { QueueEmpty, QueueFull } from '../../../src/base/errors.ts';
 import type { Coroutine } from '../../../src/coroutines/coroutine.ts';
 import { runningLoop } from '../../../src/loop/current-loop.ts';
 import { Event } from '../../../src/sync/event.ts';
-import { LifoQueue } from '../../../src/sync/lifo-queue.ts';
 import { Queue } from '../../../src/sync/queue.ts';
+import { LifoQueue } from '../../../src/sync/queue-kinds.ts';
 import { createTask } from '../../../src/tasks/create-task.ts';
 import { all, inLoop, passes, spawn, suspensions } from './virtual.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CancelScope } from '../../../src/cancellation/cancel-scope.ts';
 import { shielded } from '../../../src/cancellation/deadlines.ts';
-import { taskGroup } from '../../../src/groups/open-group.ts';
+import { taskGroup } from '../../../src/groups/task-group.ts';
 import { CancelledError, sleep, TimeoutError } from '../../../src/index.ts';
 import { Timeout, timeout } from '../../../src/tasks/timeout.ts';
 import { failure, run, self, throwing } from '../cancellation/on-virtual-time.ts';

@@ -1,6 +1,6 @@
 /** Runs a program for real, on virtual time, and writes down what its tasks do. */
 import { CancelScope } from '../../../../src/cancellation/cancel-scope.ts';
-import { taskGroup } from '../../../../src/groups/open-group.ts';
+import { taskGroup } from '../../../../src/groups/task-group.ts';
 import {
   CancelledError,
   type Coroutine,

@@ -10,11 +10,7 @@ export function awaitBody<S, T>(
   around: S,
   call: string,
 ): Awaitable<T> {
-  if (typeof body !== 'function') {
-    throw new TypeError(
-      `${call}: the body must be a function, got ${describeValue(body)}. Write function* () {…}.`,
-    );
-  }
+  checkBody(body, call);
   const made = body(around);
   if (isAwaitable(made)) return made;
   if (isThenable(made)) return awaitPromise(made as PromiseLike<T>, call);
@@ -32,4 +28,12 @@ function awaitPromise<T>(promise: PromiseLike<T>, call: string): Awaitable<T> {
     );
   }
   return bridge(promise) as Awaitable<T>;
+}
+
+/** Checks a body, where something is acquired for it before it is called. @throws TypeError */
+export function checkBody(body: unknown, call: string): void {
+  if (typeof body === 'function') return;
+  throw new TypeError(
+    `${call}: the body must be a function, got ${describeValue(body)}. Write ${call}(function* () {…}).`,
+  );
 }
