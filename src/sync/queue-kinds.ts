@@ -55,7 +55,7 @@ export class PriorityQueue<T> extends Queue<T> {
  *
  * @throws TypeError for values of different kinds, NaN, and all objects else
  */
-export function compareNaturally(a: unknown, b: unknown): number {
+function compareNaturally(a: unknown, b: unknown): number {
   if (isNumeric(a) && isNumeric(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   if (Array.isArray(a) && Array.isArray(b)) return compareArrays(a, b);

@@ -183,7 +183,7 @@ export function timeout<T>(delayMs: number | null, body: TimeoutBody<T>): Corout
 }
 
 /** A coroutine, so that the time begins with its first step, and it can be made before there is a loop: `run(timeout(…))`. */
-export function* withinDelay<T>(delayMs: number | null, body: TimeoutBody<T>, call: string): Coroutine<T> {
+function* withinDelay<T>(delayMs: number | null, body: TimeoutBody<T>, call: string): Coroutine<T> {
   const whenMs = delayMs === null ? null : runningLoop('timeout').time() + delayMs;
   return yield* new Timeout(whenMs, call, delayMs).run(body);
 }
