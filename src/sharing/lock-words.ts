@@ -77,6 +77,11 @@ export class LockWords {
     return Atomics.load(this.words, HOLDER) === 0;
   }
 
+  /** Whether this thread holds it. */
+  isMine(): boolean {
+    return Atomics.load(this.words, HOLDER) === thisThread();
+  }
+
   /** Whether its holder has ended. */
   isAbandoned(): boolean {
     const holder = Atomics.load(this.words, HOLDER);
@@ -173,10 +178,6 @@ export class LockWords {
     const holder = Atomics.load(this.words, HOLDER);
     if (holder === 0) return 'free';
     return `${this.isAbandoned() ? 'abandoned' : 'held'} by ${nameOfThread(holder)}`;
-  }
-
-  private isMine(): boolean {
-    return Atomics.load(this.words, HOLDER) === thisThread();
   }
 
   private wakeWaiters(): void {

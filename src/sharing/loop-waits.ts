@@ -12,6 +12,8 @@ import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 /** A queue of tasks that wait for the same thing. */
 export interface SharedWaits {
   readonly group: number;
+  /** Whether it can change without a task of this thread doing it. */
+  mayChange(): boolean;
   /** The memory may have changed. Must not run user code. */
   look(): void;
 }
@@ -56,6 +58,12 @@ export class LoopWaits implements ReadinessWaiter {
     const slot = io.findFd(this.wakeup.fd);
     // Nobody to be told: so it is no reason for Node to stay when the loop is its guest.
     if (this.waiting.size === 0 && slot?.reader === this) io.clearReader(slot);
+  }
+
+  /** What only tasks of this thread can change is not waited for from outside: see docs/deadlocks.md. */
+  get mayWake(): boolean {
+    for (const waits of this.waiting) if (waits.mayChange()) return true;
+    return false;
   }
 
   ready(): void {

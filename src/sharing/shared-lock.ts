@@ -51,6 +51,10 @@ class LockQueue implements SharedWaits {
     return this.waits.values().next().value === wait;
   }
 
+  mayChange(): boolean {
+    return !this.words.isMine();
+  }
+
   look(): void {
     if (this.words.isFree()) this.waits.values().next().value?.wake();
     else if (this.words.isAbandoned()) for (const wait of this.waits) wait.wake();

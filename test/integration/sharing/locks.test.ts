@@ -5,10 +5,12 @@ import {
   CancelledError,
   type Coroutine,
   createTask,
+  DeadlockError,
   EventLoop,
   gather,
   moveOnAfter,
   RuntimeError,
+  run,
   SharedLock,
   SharedRLock,
   sleep,
@@ -156,6 +158,26 @@ describe('SharedLock', () => {
       yield* dead;
       expect([lock.reset(), lock.reset()]).toEqual([true, false]);
       expect(yield* work.acquireText(lock, 0)).toBe('acquired');
+    });
+  });
+
+  test('held by this thread, with nobody left to release it: that is told; held by another one, it is waited for', () => {
+    const lock = new SharedLock();
+    const twice = function* (): Coroutine<void> {
+      yield* lock.acquire();
+      yield* lock.acquire();
+    };
+    expect(() => run(twice)).toThrow(DeadlockError);
+    lock.release();
+    const words = newWords();
+    withThreads(1, function* (work) {
+      const held = work.holdUntilTold(lock, words, 200);
+      yield* sleep(0);
+      waitForWord(words);
+      // No timer, no call of the pool that this task awaits: only the lock.
+      yield* lock.acquire();
+      lock.release();
+      yield* held;
     });
   });
 

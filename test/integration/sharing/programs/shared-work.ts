@@ -37,13 +37,13 @@ export function countInLoop(shared: SharedMemory, words: Int32Array, times: numb
   });
 }
 
-/** Holds it until word 2 is set, and says in word 0 that it does. */
-export function holdUntilTold(shared: SharedMemory, words: Int32Array): void {
+/** Holds it until word 2 is set, or for so long, and says in word 0 that it does. */
+export function holdUntilTold(shared: SharedMemory, words: Int32Array, limitMs = 10_000): void {
   const lock = new SharedLock(shared);
   lock.acquireSync();
   Atomics.store(words, 0, 1);
   Atomics.notify(words, 0);
-  Atomics.wait(words, 2, 0, 10_000);
+  Atomics.wait(words, 2, 0, limitMs);
   lock.release();
 }
 
