@@ -10,7 +10,7 @@ import { sleep } from '../../src/tasks/sleep.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
 import { CheckedProtocol, connectedByTls, until } from '../integration/tls/layered.ts';
-import { holds } from '../support/property.ts';
+import { holds, LONGEST_SEARCH_MS } from '../support/property.ts';
 
 const acts = ['write', 'bigWrite', 'pause', 'resume', 'writeEof', 'close', 'abort', 'turn'] as const;
 type Act = (typeof acts)[number];
@@ -109,7 +109,7 @@ function* run(loop: EventLoop, layers: number, { steps, inside, keepOpen }: Prog
   }
 }
 
-test.each([1, 2])('in random programs over %i layers', { timeout: 60_000 }, (layers) => {
+test.each([1, 2])('in random programs over %i layers', { timeout: 60_000 + LONGEST_SEARCH_MS }, (layers) => {
   const { loop, takeReports } = realLoop();
   holds(
     fc.property(programs, (program) => {

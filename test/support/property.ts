@@ -20,10 +20,12 @@ export interface SearchOptions {
   readonly limitMs?: number;
 }
 
-/** Minutes to search for, told by scripts/test-properties.mjs; 0 for a single search. */
-const SEARCH_MINUTES = Number(process.env.SELECTLOOP_PROPERTY_MINUTES ?? 0);
+/** How long to search for one counterexample, set by scripts/test-properties.mjs; 0 for a single search. */
+const SEARCH_MS = Number(process.env.SELECTLOOP_PROPERTY_MINUTES ?? 0) * 60_000;
 /** What shortening a counterexample may take beyond the end of a long search. */
 const SHRINK_MS = 10_000;
+/** How long one property may be searched in all, beyond its own limit. */
+export const LONGEST_SEARCH_MS = SEARCH_MS === 0 ? 0 : SEARCH_MS + SHRINK_MS;
 const STDERR = 2;
 
 /**
@@ -32,8 +34,8 @@ const STDERR = 2;
  */
 export function holds<Ts>(property: fc.IProperty<Ts>, options: SearchOptions = {}): number {
   const { runs = 200, limitMs = 5000 } = options;
-  if (SEARCH_MINUTES === 0) return search(property, { ...firstSeed(), numRuns: runs }, limitMs);
-  const deadlineMs = performance.now() + SEARCH_MINUTES * 60_000;
+  if (SEARCH_MS === 0) return search(property, { ...firstSeed(), numRuns: runs }, limitMs);
+  const deadlineMs = performance.now() + SEARCH_MS;
   let total = 0;
   while (performance.now() < deadlineMs) {
     const remainingMs = deadlineMs - performance.now();

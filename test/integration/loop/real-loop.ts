@@ -3,10 +3,11 @@ import { EventLoop, type ExceptionContext, KeyboardInterrupt, type LoopOptions }
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { AF_INET, SOCK_STREAM, Socket, socketpair } from '../../../src/socket.ts';
+import { LONGEST_SEARCH_MS } from '../../support/property.ts';
 import { onTeardown } from '../../support/teardown.ts';
 
-/** A native wait cannot be interrupted by the runner, so the loop ends it. */
-const GIVE_UP_MS = 8000;
+/** A native wait cannot be interrupted by the runner, so the loop ends it. A search of properties goes on for minutes. */
+const GIVE_UP_MS = 8000 + LONGEST_SEARCH_MS;
 
 export interface RealLoop {
   readonly loop: EventLoop;

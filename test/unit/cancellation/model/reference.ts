@@ -168,9 +168,11 @@ class Reference {
       const before = undisturbed[index] as TaskEnd;
       if (unborn) return neverBegan(before.id, atMs);
       if (plan.abortMs === null || before.atMs < plan.abortMs) return before;
-      const aborted = start(plan.abortMs)(task, index);
-      if (before.atMs === plan.abortMs && before.kind !== aborted.kind) throw new Ambiguous();
-      return aborted;
+      if (before.atMs > plan.abortMs) return start(plan.abortMs)(task, index);
+      // It ends in the moment of the abort: as its cause, or beside it, and then only a loop knows which came first.
+      const others = undisturbed.filter((each) => each !== before && each.atMs === plan.abortMs);
+      if (before.kind !== 'failed' || others.length > 0) throw new Ambiguous();
+      return before;
     });
     for (const task of tasks) for (const [id, events] of task.log) state.log.set(id, events);
     return this.conclude(program, state, { body, plan, tasks, own, raisedBefore });

@@ -5,6 +5,7 @@ import { TimerHandle } from '../../../../src/index.ts';
 import { ReadyQueue } from '../../../../src/loop/ready-queue.ts';
 import { Timers } from '../../../../src/loop/timers/timers.ts';
 import { WakeHook } from '../../../../src/loop/wake-hook.ts';
+import { collectGarbage } from '../../../support/garbage.ts';
 import { holds } from '../../../support/property.ts';
 
 const FOREVER = Number.POSITIVE_INFINITY;
@@ -284,8 +285,7 @@ describe('Timers', () => {
     expect(bench.timers.length).toBe(2);
     const deadline = Date.now() + 10_000;
     while (collected === 0 && Date.now() < deadline) {
-      globalThis.gc?.();
-      Array.from({ length: 100_000 }, () => ({}));
+      collectGarbage();
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(collected).toBe(1);
