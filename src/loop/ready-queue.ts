@@ -20,7 +20,7 @@ export class ReadyQueue {
   private readonly wake: WakeHook;
   /** How long a turn of a guest may last; `null` in a blocking run. A batch that is cut short goes on in the next turn. */
   budget: TurnBudget | null = null;
-  /** How many of the running batch are still to run. One that was cut short ends before a stop is heeded. */
+  /** How many of a guest's batch are still to run. One that was cut short ends before a stop is heeded. */
   batchLeft = 0;
 
   /** @param report receives what a runnable throws unexpectedly */
@@ -44,19 +44,29 @@ export class ReadyQueue {
     if (this.budget !== null) this.batchLeft++;
   }
 
-  /** Runs what is ready now, in order, within the budget of a guest's turn. Throws interrupts only; what an interrupt leaves stays in the queue. */
+  /**
+   * Runs what is ready now, in order, within the budget of a guest's turn. Throws interrupts only; what an
+   * interrupt leaves stays in the queue.
+   */
   runBatch(): void {
-    const { budget } = this;
-    if (budget === null || this.batchLeft === 0) this.batchLeft = this.ring.length;
-    while (this.batchLeft > 0) {
+    if (this.budget !== null) {
+      this.runWithin(this.budget);
+      return;
+    }
+    const { ring } = this;
+    // Counted in a local variable: a field would be written once for each runnable.
+    let left = ring.length;
+    while (left > 0) {
       // One try around all, entered again after an error: it costs nothing until something is thrown.
       try {
-        if (budget === null) this.runLeft();
-        else this.runWithin(budget);
+        for (; left > 0; ) {
+          left--;
+          const runnable = ring.shift();
+          if (runnable !== undefined) runnable.runReady();
+        }
       } catch (error) {
         this.reportUnexpected(error);
       }
-      if (budget?.isSpent === true) return;
     }
   }
 
@@ -66,18 +76,16 @@ export class ReadyQueue {
     this.report(error);
   }
 
-  private runLeft(): void {
-    while (this.batchLeft > 0) {
-      this.batchLeft--;
-      const runnable = this.ring.shift();
-      if (runnable !== undefined) runnable.runReady();
-    }
-  }
-
+  /** The same until the budget is spent: the rest of the batch is for the next turn. */
   private runWithin(budget: TurnBudget): void {
+    if (this.batchLeft === 0) this.batchLeft = this.ring.length;
     while (this.batchLeft > 0) {
       this.batchLeft--;
-      this.ring.shift()?.runReady();
+      try {
+        this.ring.shift()?.runReady();
+      } catch (error) {
+        this.reportUnexpected(error);
+      }
       if (budget.countStep()) return;
     }
   }

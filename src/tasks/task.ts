@@ -36,7 +36,7 @@ import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { type AsyncScope, newAsyncScope } from './async-scope.ts';
+import { type AsyncScope, advanceIn, newAsyncScope } from './async-scope.ts';
 import { refuseCircle } from './await-circle.ts';
 import { passOn } from './cancel-chain.ts';
 import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
@@ -273,7 +273,7 @@ export class Task<T>
     if (loop.instruments !== null) loop.instruments.taskStepBegan.tell(this);
     try {
       if (this.asyncScope === null) this.advance();
-      else this.asyncScope.runInAsyncScope(() => this.advance());
+      else advanceIn(this.asyncScope, this);
     } finally {
       this.phase = SUSPENDED;
       if (loop.instruments !== null) loop.instruments.stepEnded(this);
@@ -291,8 +291,8 @@ export class Task<T>
     this.loop.ready.push(this);
   }
 
-  /** One step, inside the task's context. */
-  private advance(): void {
+  /** @internal One step, inside the task's context. */
+  advance(): void {
     let step: IteratorResult<Suspension, T>;
     const awaited = this.waitingOn;
     this.waitingOn = null;
