@@ -22,6 +22,8 @@ const PREFIX = 'build-dist.';
 const SHARED_FILES = [
   { name: 'system', test: /\/src\/(?:base|kernel|coroutines|selectors)\//, minShareCount: 2 },
   { name: 'sockets', test: /\/src\/(?:addresses|names|sockets)\//, minShareCount: 2 },
+  // The command draws what the library captures.
+  { name: 'inspection', test: /\/src\/(?:debug|inspection)\//, minShareCount: 2 },
 ];
 
 /** Builds and swaps. Resolves to an exit code; the messages of compiler and bundler go to stderr. */
@@ -78,7 +80,10 @@ async function bundle(folder) {
   const { rolldown } = await import('rolldown');
   const bundler = await rolldown({
     cwd: root,
-    input: Object.fromEntries(entryNames().map((name) => [name, join(root, 'src', `${name}.ts`)])),
+    input: {
+      ...Object.fromEntries(entryNames().map((name) => [name, join(root, 'src', `${name}.ts`)])),
+      ...commands(),
+    },
     external: /^node:/,
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
@@ -118,6 +123,14 @@ function entryNames() {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return Object.values(exports).flatMap((entry) =>
     entry.default === undefined ? [] : [basename(entry.default, '.js')],
+  );
+}
+
+/** The programs of "bin" in package.json, whose sources are in src/command/. */
+function commands() {
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.fromEntries(
+    Object.keys(bin).map((name) => [name, join(root, 'src', 'command', `${name}.ts`)]),
   );
 }
 

@@ -109,13 +109,15 @@ export {
   taskGroup,
 } from './groups/task-group.ts';
 
+export { startInspection } from './inspection/open-inspection.ts';
 export type { CallbackArguments, CallOptions } from './loop/call-options.ts';
 export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
 export type { FileDescriptorLike } from './loop/fd-watch.ts';
 export { Handle, TimerHandle, WatchHandle } from './loop/handle.ts';
+export type { InspectMode } from './loop/inspect-mode.ts';
 export type { InstrumentedTask, IoCall, LoopInstrument, Nameable, SocketVerb } from './loop/instrument.ts';
-export type { LoopOptions } from './loop/loop-core.ts';
+export type { LoopOptions } from './loop/loop-options.ts';
 export type { LoopMetrics } from './loop/metrics.ts';
 export type { AddressHints, AddressInfo, AddressQuery } from './names/address-query.ts';
 export type { NameInfo } from './names/lookup-answer.ts';

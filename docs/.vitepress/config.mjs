@@ -26,6 +26,7 @@ const howTo = [
   { text: 'Test with virtual time', link: '/how-to/testing' },
   { text: 'My program hangs: what now?', link: '/my-program-hangs' },
   { text: 'Find out why nothing happens', link: '/how-to/debugging' },
+  { text: 'Look into a running program', link: '/how-to/inspecting' },
   { text: 'Run under systemd, in a container', link: '/how-to/deployment' },
 ];
 

@@ -8,7 +8,8 @@ export const PACKAGE_FOLDER = import.meta.url.slice(
   import.meta.url.search(/\/(?:src|dist)\/(?!.*\/(?:src|dist)\/)/) + 1,
 );
 
-const OURS = ['src/', 'dist/'].flatMap((folder) => [
+/** How the names of our files begin, as URLs and as paths. */
+export const OUR_FOLDERS: readonly string[] = ['src/', 'dist/'].flatMap((folder) => [
   `${PACKAGE_FOLDER}${folder}`,
   fileURLToPath(`${PACKAGE_FOLDER}${folder}`),
 ]);
@@ -18,10 +19,10 @@ const OURS = ['src/', 'dist/'].flatMap((folder) => [
  * @param file a URL, or a path, as Node writes it where source maps are on
  */
 export function isOurFile(file: string): boolean {
-  return OURS.some((folder) => file.startsWith(folder));
+  return OUR_FOLDERS.some((folder) => file.startsWith(folder));
 }
 
 /** Whether a line of a stack trace names one of our files. */
 export function namesOurFile(line: string): boolean {
-  return OURS.some((folder) => line.includes(folder));
+  return OUR_FOLDERS.some((folder) => line.includes(folder));
 }

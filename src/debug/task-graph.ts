@@ -56,10 +56,11 @@ export function captureTaskGraph(loop?: LoopCore | null, options: TaskGraphOptio
   const { limit = Number.POSITIVE_INFINITY, stacks = true } = options;
   const all = [...allTasks(loop ?? runningLoop('captureTaskGraph'))];
   const shown = limit < all.length ? all.slice(0, Math.max(limit, 0)) : all;
-  return { tasks: shown.map((task) => nodeOf(task, stacks)) };
+  return { tasks: shown.map((task) => taskNode(task, stacks)) };
 }
 
-function nodeOf(task: Task<unknown>, withStack: boolean): TaskGraphNode {
+/** One task as it is now. */
+export function taskNode(task: Task<unknown>, withStack: boolean): TaskGraphNode {
   const waitsFor = waitOf(task);
   return {
     id: idOf(task),

@@ -1,5 +1,7 @@
 /** What can be observed of a loop: the interface of instruments. Who tells them: `instruments.ts`. */
 
+import type { StackFrame } from '../coroutines/probe.ts';
+
 /** Something a log line can name. */
 export interface Nameable {
   toString(): string;
@@ -86,6 +88,7 @@ export interface LoopInstrument<T = InstrumentedTask, F = Nameable> {
   /**
    * Debug mode: a callback or a step held the thread longer than `loop.slowCallbackDurationMs`. With an instrument that has
    * this, it is not printed.
+   * @param place where it was, innermost frame first, when a watchdog runs (see `inspect` in {@link LoopOptions}); else `null`
    */
-  slowStep?(what: Nameable, durationMs: number): void;
+  slowStep?(what: Nameable, durationMs: number, place: readonly StackFrame[] | null): void;
 }

@@ -97,11 +97,6 @@ export class IoTable {
     return slot;
   }
 
-  /** All of them, also those that nobody waits for now. */
-  all(): IterableIterator<IoSlot> {
-    return this.slots.values();
-  }
-
   findFd(fd: number): IoSlot | undefined {
     return this.slots.get(fd);
   }

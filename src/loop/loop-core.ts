@@ -12,8 +12,9 @@
 import { isDebugEnvironment } from '../base/environment.ts';
 import { ClosedResourceError, RuntimeError } from '../base/errors.ts';
 import type { Awaitable } from '../coroutines/coroutine.ts';
+import type { StackFrame } from '../coroutines/probe.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
-import type { Kernel, PollerKind } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { PollerSelector } from '../selectors/poller-selector.ts';
 import { callAll } from './call-all.ts';
 import { type CallbackArguments, checkCallback, checkTime, takeContext } from './call-options.ts';
@@ -21,12 +22,14 @@ import type { Clock } from './clock.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
 import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
+import { beginInspection, environmentInspectMode, type InspectMode } from './inspect-mode.ts';
 import type { LoopInstrument } from './instrument.ts';
 import { addInstrument, type Instruments, removeInstrument } from './instruments.ts';
 import type { IoSlot } from './io-slot.ts';
 import { IoTable } from './io-waiters.ts';
 import { KeepAlive } from './keep-alive.ts';
 import { LiveTasks } from './live-tasks.ts';
+import type { LoopOptions } from './loop-options.ts';
 import { type LoopMetrics, metricsOf } from './metrics.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { EntryQueue } from './timers/entry-queue.ts';
@@ -41,23 +44,13 @@ import { Wakers } from './wakers.ts';
  */
 const IMMEDIATE_CALLS_PER_STEP = 64;
 
-/** What a loop is made from. */
-export interface LoopOptions {
-  /** The operating system to run on. Default: the real one. */
-  readonly kernel?: Kernel | undefined;
-  /** Which system call to wait in. Default: the best the kernel offers. */
-  readonly poller?: PollerKind | undefined;
-  /** Time. Default: the kernel's clock. */
-  readonly clock?: Clock | undefined;
-  /** Checks that cost time: slow steps, origins of callbacks. Default: environment variable `SELECTLOOP_DEBUG`. */
-  readonly debug?: boolean | undefined;
-}
-
 export class LoopCore implements HandleOwner {
   /** @internal */
   readonly kernel: Kernel;
   /** @internal */
   readonly clock: Clock | null;
+  /** @internal Whether the command `selectloop` may look at it. */
+  readonly inspect: InspectMode;
   /** @internal */
   readonly selector: PollerSelector<IoSlot>;
   /** @internal */
@@ -78,6 +71,8 @@ export class LoopCore implements HandleOwner {
   slowCallbackDurationMs = 100;
   /** @internal The task being stepped; `currentTask()` gives it its type back. */
   currentTask: object | null = null;
+  /** @internal Where the step that has just ended was slow, if somebody has looked: innermost frame first. */
+  slowPlace: (() => readonly StackFrame[] | null) | null = null;
   /** @internal Makes tasks; the tasks room gives it its type back. */
   taskFactory: object | null = null;
   /** @internal Called before each wait. */
@@ -104,6 +99,7 @@ export class LoopCore implements HandleOwner {
     this.kernel = options.kernel ?? defaultKernel();
     this.clock = options.clock ?? null;
     this.debug = options.debug ?? isDebugEnvironment();
+    this.inspect = options.inspect ?? environmentInspectMode();
     this.selector = new PollerSelector<IoSlot>({
       kernel: this.kernel,
       ...(options.poller === undefined ? {} : { kind: options.poller }),
@@ -360,6 +356,7 @@ export class LoopCore implements HandleOwner {
     this.checkCanRun();
     this.ready.batchLeft = 0;
     this.running = true;
+    if (this.inspect !== false) beginInspection(this);
   }
 
   /** @internal */

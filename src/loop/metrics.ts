@@ -126,7 +126,7 @@ class LoopMeter implements LoopInstrument {
     const { loop } = this;
     let waiters = 0;
     let descriptors = 0;
-    for (const { reader, writer } of loop.io.all()) {
+    for (const { reader, writer } of loop.io.slots.values()) {
       descriptors++;
       waiters += (reader === null ? 0 : 1) + (writer === null ? 0 : 1);
     }

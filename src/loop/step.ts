@@ -15,6 +15,7 @@
  * The blocking driver answers with a real blocking wait; a guest driver answers from Node's own loop.
  */
 
+import { formatFrame } from '../coroutines/probe.ts';
 import { BusyStretch } from './busy-stretch.ts';
 import type { LoopCore } from './loop-core.ts';
 import { outputLine } from './output.ts';
@@ -96,8 +97,14 @@ function runObserved(loop: LoopCore, runnable: Runnable): void {
 
 function reportSlow(loop: LoopCore, runnable: object, durationMs: number): void {
   const listeners = loop.instruments?.slowStep;
-  if (listeners?.isHeard === true) listeners.tell(runnable, durationMs);
-  else outputLine(loop.kernel, loop.isGuest, 2, `Executing ${runnable} took ${durationMs.toFixed(1)} ms`);
+  const place = loop.slowPlace === null ? null : loop.slowPlace();
+  if (listeners?.isHeard === true) {
+    listeners.tell(runnable, durationMs, place);
+    return;
+  }
+  const where = place === null ? [] : ['Where it was:', ...place.map(formatFrame)];
+  const text = [`Executing ${runnable} took ${durationMs.toFixed(1)} ms`, ...where].join('\n');
+  outputLine(loop.kernel, loop.isGuest, 2, text);
 }
 
 /** How long the selector may sleep: not at all, until the next timer, or for ever (-1). */

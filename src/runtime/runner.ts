@@ -3,7 +3,7 @@
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
-import type { LoopOptions } from '../loop/loop-core.ts';
+import type { LoopOptions } from '../loop/loop-options.ts';
 import { Interrupts } from '../signals/interrupt.ts';
 import type { Task } from '../tasks/task.ts';
 import { EventLoop } from './event-loop.ts';

@@ -16,7 +16,7 @@
  */
 
 import { constants } from 'node:os';
-import { check } from '../kernel/errno.ts';
+import { check, EBUSY } from '../kernel/errno.ts';
 import type { Handle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
@@ -35,6 +35,8 @@ export class SignalSource implements ReadinessWaiter {
   readonly keepsAlive = false;
   private readonly loop: LoopCore;
   private readonly handles = new Map<number, Handle>();
+  /** A handler of ours, that wakes no task. */
+  private internalHandle: Handle | null = null;
   private onInterrupt: (() => void) | null = null;
   /** What the kernel has been told. */
   private readonly watches = new Map<number, Use>();
@@ -48,7 +50,8 @@ export class SignalSource implements ReadinessWaiter {
 
   /** @internal Handlers may do anything. A Ctrl-C ends the run, and nobody's wait before that. */
   get mayWake(): boolean {
-    return this.handles.size > 0;
+    for (const handle of this.handles.values()) if (handle !== this.internalHandle) return true;
+    return false;
   }
 
   /**
@@ -67,6 +70,13 @@ export class SignalSource implements ReadinessWaiter {
       if (watched) before?.cancel();
       else this.handles.delete(signum);
     }
+  }
+
+  /** As {@link handle}, for a handler of this package that wakes no task; not in place of another one. */
+  handleInternally(signum: number, handle: Handle): number {
+    if (this.handles.has(signum)) return -EBUSY;
+    this.internalHandle = handle;
+    return this.handle(signum, handle);
   }
 
   /** Ends {@link handle}. Returns whether there was one. */

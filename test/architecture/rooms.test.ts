@@ -35,6 +35,9 @@ const floors: readonly (readonly string[])[] = [
   // Loops on threads start with run().
   ['threads'],
   ['testing'],
+  ['inspection'],
+  // The command `selectloop`, which looks at programs from outside.
+  ['command'],
   ['(public faces)'],
 ];
 

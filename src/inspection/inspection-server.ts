@@ -1,0 +1,90 @@
+/**
+ * The socket at which one thread's loops can be looked at. It lives as long as its thread; each loop that runs on the thread serves it
+ * in its turn, also while it blocks in `select()`.
+ *
+ * | state    | entered by                     | a command that connects                       |
+ * |----------|--------------------------------|-----------------------------------------------|
+ * | served   | serve(): a loop begins a run   | is answered in the loop's next pass           |
+ * | unserved | the loop closes                | waits in the backlog for the next loop        |
+ * | gone     | the end of the process         | finds no socket                               |
+ */
+
+import { rmSync } from 'node:fs';
+import { nodeModules } from '../base/node-modules.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
+import { createServer } from '../sockets/create-server.ts';
+import type { Socket } from '../sockets/socket.ts';
+import { Answers } from './answers.ts';
+import { InspectionConnection, watchReading } from './inspection-connection.ts';
+import { mayInspect, peerUid } from './peer-uid.ts';
+import { loopSocketPath, openInspectionFolder } from './private-folder.ts';
+
+/** Addresses of peers are of no interest here. */
+const addressRecord = new Uint8Array(256);
+
+class InspectionServer {
+  private readonly listener: Socket;
+  private readonly kernel: Kernel;
+  private loop: LoopCore | null = null;
+  private unwatch: () => void = () => {};
+  private readonly connections = new Set<InspectionConnection>();
+
+  /** @throws an error of the file system, OSError, RuntimeError: the folder cannot be trusted */
+  constructor(kernel: Kernel) {
+    const { threadId } = nodeModules.workerThreads;
+    const path = loopSocketPath(openInspectionFolder(), process.pid, threadId);
+    // Left by a process with the same number that was killed.
+    rmSync(path, { force: true });
+    this.kernel = kernel;
+    this.listener = createServer(path, { family: kernel.constants.AF_UNIX, kernel });
+    this.listener.setblocking(false);
+    process.on('exit', () => rmSync(path, { force: true }));
+  }
+
+  /** From now on until it closes, `loop` answers. */
+  serve(loop: LoopCore): void {
+    if (this.loop === loop) return;
+    this.leave();
+    this.loop = loop;
+    loop.metrics();
+    const answers = new Answers(loop);
+    const closed = (): void => {
+      this.unwatch = () => {};
+    };
+    this.unwatch = watchReading(loop, this.listener.fileno(), () => this.accept(loop, answers), closed);
+    loop.closeActions.push(() => {
+      if (this.loop === loop) this.leave();
+    });
+  }
+
+  private leave(): void {
+    this.loop = null;
+    this.unwatch();
+    for (const connection of this.connections) connection.close();
+  }
+
+  private accept(loop: LoopCore, answers: Answers): void {
+    const fd = this.kernel.sockets.accept(this.listener.fileno(), addressRecord);
+    if (fd < 0) return;
+    if (!mayInspect(peerUid(this.kernel, fd))) {
+      this.kernel.fds.close(fd);
+      return;
+    }
+    const connection: InspectionConnection = new InspectionConnection(
+      loop,
+      fd,
+      (request, answer) => answers.answer(request, answer),
+      () => this.connections.delete(connection),
+    );
+    this.connections.add(connection);
+  }
+}
+
+let server: InspectionServer | null = null;
+
+/** Lets commands look at `loop`. @throws what opening the socket throws */
+export function serveInspection(loop: LoopCore): void {
+  server ??= new InspectionServer(loop.kernel);
+  server.serve(loop);
+}

@@ -1,0 +1,39 @@
+/** Whether a loop may be looked at from outside, and who opens the door: the room that does registers itself here. */
+
+import { environmentVariable } from '../base/environment.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Clock } from './clock.ts';
+
+/** `true`: the program listens for the command `selectloop`; `'signal'`: only after SIGUSR2, which the command sends. */
+export type InspectMode = boolean | 'signal';
+
+/** A loop that begins a run; the room that looks at it gives it its type back. */
+interface RunningLoop {
+  readonly inspect: InspectMode;
+  readonly kernel: Kernel;
+  readonly clock: Clock | null;
+}
+
+/** Opens the door for a loop that begins a run. */
+type Inspection = (loop: RunningLoop, mode: true | 'signal') => void;
+
+let inspection: Inspection | null = null;
+
+/** Called once, when the package is loaded. */
+export function provideInspection(opener: Inspection): void {
+  inspection = opener;
+}
+
+/** What the environment asks for: `SELECTLOOP_INSPECT`, which is unset, `0`, `1` or `signal`. */
+export function environmentInspectMode(): InspectMode {
+  const value = environmentVariable('SELECTLOOP_INSPECT');
+  if (value === 'signal') return 'signal';
+  return value !== '' && value !== '0';
+}
+
+/** A loop begins a run. One of a simulated world, or on a clock of its own, is not looked at: it has no time to answer. */
+export function beginInspection(loop: RunningLoop): void {
+  const { inspect } = loop;
+  if (inspect === false || inspection === null) return;
+  if (loop.kernel.name === 'native' && loop.clock === null) inspection(loop, inspect);
+}

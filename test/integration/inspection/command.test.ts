@@ -1,0 +1,187 @@
+/** The command `selectloop` against programs that run. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Coroutine, createSubprocessExec, run, type StreamReader, timeout } from '../../../src/index.ts';
+import type { DumpAnswer } from '../../../src/inspection/inspection-protocol.ts';
+import { builtProgram } from '../../support/built-program.ts';
+import { type Program, startProgram } from '../../support/run-program.ts';
+import { traceFaults } from '../../support/trace-format.ts';
+
+const COMMAND = 'test/integration/inspection/programs/selectloop-command.ts';
+const PROGRAM = 'test/integration/inspection/programs/inspected.ts';
+
+/** What the command prints with `--json`, and of `dump`. */
+interface Dumped {
+  readonly threads: readonly DumpAnswer[];
+}
+
+/** A private folder for one test. */
+function freshFolder(): { folder: string; env: Record<string, string> } {
+  const parent = mkdtempSync(join(tmpdir(), 'selectloop-inspect-'));
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  return { folder: join(parent, 'selectloop'), env: { XDG_RUNTIME_DIR: parent } };
+}
+
+async function inspected(what: string, env: Record<string, string>, mode = '1'): Promise<Program> {
+  const program = startProgram(PROGRAM, { args: [what], env: { ...env, SELECTLOOP_INSPECT: mode } });
+  await program.waitForLine(/^ready/);
+  return program;
+}
+
+async function command(env: Record<string, string>, ...args: string[]) {
+  const program = startProgram(COMMAND, { args, env });
+  const exitCode = await program.waitForExit(30_000);
+  return { exitCode, stdout: program.stdout, stderr: program.stderr };
+}
+
+test('shows the tasks, what they cost and what the loop does, while it blocks in select()', async () => {
+  const { folder, env } = freshFolder();
+  const program = await inspected('busy', env);
+  const pid = String(program.child.pid);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+
+  const ps = await command(env, 'ps', pid);
+  expect(ps.stderr).toBe('');
+  expect(ps.stdout).toMatch(
+    /^\d+ +waits for an event +waiting +waitForever \(.*inspected\.ts:\d+:\d+\) +wait\(\)/m,
+  );
+
+  const tree = await command(env, 'pstree', pid);
+  expect(tree.stdout).toMatch(/Task 'wants the lock'.*\n.*\n {2}\* Task 'holds the lock'/);
+  expect((await command(env, 'pstree', pid, '--format', 'mermaid')).stdout).toMatch(/^(graph|flowchart)/);
+
+  const { threads } = JSON.parse((await command(env, 'ps', pid, '--json')).stdout) as Dumped;
+  expect(threads).toHaveLength(1);
+  expect(threads[0]?.tasks.map(({ name }) => name)).toContain('worker');
+
+  const top = await command(env, 'top', pid, '--sort', 'steps', '--seconds', '0.3');
+  const [, busiest] = top.stdout.split('\n\n')[1]?.split('\n') ?? [];
+  expect(busiest).toMatch(/ worker /);
+  expect(top.stdout).toMatch(/idle .* passes\/s/);
+
+  const stats = await command(env, 'stats', pid, '--seconds', '0.1');
+  expect(stats.stdout).toMatch(/^tasks +6? ?\d+ live/m);
+  expect(stats.stdout).toMatch(/^poller +\w+/m);
+
+  const path = join(folder, '..', 'trace.json');
+  const traced = await command(env, 'trace', pid, '--seconds', '0.3', '-o', path);
+  expect(traced.stdout).toMatch(/\d+ events/);
+  const text = readFileSync(path, 'utf8');
+  expect(traceFaults(text)).toEqual([]);
+  expect(text).toContain('"worker"');
+
+  const dump = (JSON.parse((await command(env, 'dump', pid)).stdout) as Dumped).threads[0] as DumpAnswer;
+  expect(dump.open.join()).toContain('Server');
+  expect(dump.descriptors.length).toBeGreaterThan(1);
+  expect(dump.tasks.every(({ stack }) => stack.length > 0)).toBe(true);
+});
+
+test('tells where the main thread is when it is in a step without end', async () => {
+  const { env } = freshFolder();
+  const program = await inspected('stuck', env);
+  // Until it is in that step it answers.
+  let answer = await command(env, 'ps', String(program.child.pid));
+  for (let i = 0; i < 10 && !answer.stderr.includes('spinForever'); i++)
+    answer = await command(env, 'ps', String(program.child.pid));
+  expect(answer.stderr).toMatch(
+    /is busy and has not answered[\s\S]*at spinForever \(.*inspected\.ts:\d+:\d+\)/,
+  );
+  expect(answer.exitCode).toBe(1);
+});
+
+test('a program that waits for SIGUSR2 opens its door when the command knocks', async () => {
+  const { folder, env } = freshFolder();
+  const program = await inspected('idle', env, 'signal');
+  const pid = String(program.child.pid);
+  expect(readdirSync(folder)).toEqual([`${pid}.armed`]);
+  const ps = await command(env, 'ps', pid);
+  expect(ps.stdout).toContain('Task-1');
+  expect(readdirSync(folder)).toContain(`${pid}-0.sock`);
+  program.child.kill('SIGTERM');
+  expect(await program.waitForExit()).toBe(0);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('what cannot be looked at is told in one line', async () => {
+  const { folder, env } = freshFolder();
+  const deaf = await inspected('idle', env, '0');
+  const pid = String(deaf.child.pid);
+  const notListening = await command(env, 'ps', pid);
+  expect(notListening.stderr).toMatch(/^selectloop: PID \d+ does not listen: .*SELECTLOOP_INSPECT=1.*\n$/);
+  expect(notListening.exitCode).toBe(1);
+  // It is still there: nothing was sent to it.
+  deaf.child.kill('SIGTERM');
+  expect(await deaf.waitForExit()).toBe(0);
+  expect((await command(env, 'ps', pid)).stderr).toMatch(/^selectloop: there is no process with PID \d+\n$/);
+
+  const killed = await inspected('idle', env);
+  await killed.kill();
+  const ended = await command(env, 'top', String(killed.child.pid));
+  expect(ended.stderr).toMatch(/^selectloop: PID \d+ has ended\n$/);
+  expect(readdirSync(folder)).toEqual([]);
+
+  const unknown = await command(env, 'pss', '1');
+  expect([unknown.exitCode, unknown.stderr]).toEqual([
+    2,
+    "selectloop: the command is one of ps, pstree, top, stats, trace, dump; got 'pss'\n",
+  ]);
+  expect((await command(env, '--help')).stdout).toContain('usage: selectloop');
+});
+
+test.each(['1', 'signal'])(
+  'a program that can be looked at (%s) ends, and is told of its deadlocks',
+  async (mode) => {
+    const { env } = freshFolder();
+    const program = await inspected('ends', env, mode);
+    expect(await program.waitForExit()).toBe(0);
+    const hangs = await inspected('deadlocked', env, mode);
+    expect(await hangs.waitForExit()).toBe(1);
+    expect(hangs.stderr).toContain('DeadlockError');
+  },
+);
+
+test('a slow step is reported with the place where it was slow', async () => {
+  const { env } = freshFolder();
+  const program = await inspected('slow', { ...env, SELECTLOOP_DEBUG: '1' });
+  expect(await program.waitForExit(30_000)).toBe(0);
+  expect(program.stderr).toMatch(/^Executing .*slow.* took \d+\.\d ms$/m);
+  expect(program.stdout).toMatch(/^compute .*inspected\.ts:\d+\nslow .*inspected\.ts:\d+$/m);
+});
+
+test('top on a terminal sorts, filters, opens a stack, and leaves the terminal as it was', async () => {
+  const { env } = freshFolder();
+  const program = await inspected('busy', env);
+  const args = [builtProgram(COMMAND), 'top', String(program.child.pid), '--seconds', '0.2'];
+  const screen = run(function* (): Coroutine<string> {
+    const options = {
+      pty: { rows: 30, columns: 120 },
+      env: { ...process.env, ...env },
+    };
+    using top = yield* createSubprocessExec(process.execPath, args, options);
+    let text = '';
+    function* until(pattern: RegExp): Coroutine<void> {
+      yield* timeout(20_000, function* () {
+        while (!pattern.test(text)) text += String(yield* (top.stdout as StreamReader).read(4096));
+      });
+      text = text.slice((pattern.exec(text)?.index ?? 0) + 1);
+    }
+    const type = (keys: string): void => void top.stdin?.write(Buffer.from(keys));
+    yield* until(/5 of 5 tasks by cpu/);
+    type('n');
+    yield* until(/5 of 5 tasks by name/);
+    type('/holds');
+    yield* until(/filter: holds/);
+    type('\r');
+    yield* until(/1 of 1 tasks by name {2}filter 'holds'/);
+    type('\r');
+    yield* until(/Task 'holds the lock' waits for[\s\S]*at holder \(/);
+    type('x');
+    yield* until(/1 of 1 tasks/);
+    type('q');
+    yield* until(/\[\?1049l/);
+    return String(yield* top.wait());
+  });
+  expect(screen).toBe('0');
+});
