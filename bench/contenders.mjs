@@ -4,7 +4,7 @@
  *   name      unique; the words of a filter are looked for in it, beside the trial's
  *   needs     the tool (see tools.mjs) whose absence leaves the contender out
  *   serves    what it can do: `tcp`, `unix`, `udp`, `lines` (parses lines), `tls`, `tasks`, `spawns`,
- *             `thread-calls`, `process-calls`, `map-calls`, `stops`, `threads` (a server on several)
+ *             `thread-calls`, `process-calls`, `map-calls`, `stops`, `from-promise`, `wake`, `timer`, `threads` (a server on several)
  *   lacks     tasks for which it has nothing
  *   tellsSpread on SIGUSR2 it tells how many connections each thread has had
  *   tellsHeap it has a JavaScript heap and takes `--heap` (see idle-heap.mjs)
@@ -63,6 +63,13 @@ const servers = [
   },
   { name: 'limit tls', needs: 'limit-tls', serves: ['tls'], command: (tools) => [tools['limit-tls']] },
   ...selectloop,
+  {
+    name: 'selectloop guest',
+    needs: 'node',
+    serves: streams,
+    tellsHeap: true,
+    command: ({ node }) => [node, ours('echo-server.mjs'), '--api', 'protocol', '--guest'],
+  },
   {
     name: 'node net',
     needs: 'node',
@@ -147,6 +154,18 @@ const workers = [
   },
 ];
 
+/** The same in a blocking run, in a guest, and in Node without us. */
+const modes = [
+  ['node loop', 'node', ['from-promise', 'wake', 'timer']],
+  ['selectloop blocking', 'blocking', ['wake', 'timer']],
+  ['selectloop in a guest', 'guest', ['from-promise', 'wake', 'timer']],
+].map(([name, mode, serves]) => ({
+  name,
+  needs: 'node',
+  serves,
+  command: ({ node }) => [node, ours('guest.mjs'), '--mode', mode],
+}));
+
 const threadedServers = [
   ['selectloop on one thread', '1'],
   ['selectloop on two threads', '2'],
@@ -158,4 +177,4 @@ const threadedServers = [
   command: ({ node }) => [node, ours('echo-threads.mjs'), '--threads', threads],
 }));
 
-export const contenders = [...servers, ...taskRunners, ...spawners, ...workers, ...threadedServers];
+export const contenders = [...servers, ...taskRunners, ...spawners, ...workers, ...modes, ...threadedServers];

@@ -1,10 +1,10 @@
 // An echo server on the built package, for any load you like to point at it.
 //
 //   node bench/echo-server.mjs --api sockets|into|streams|protocol [--port N] [--host H] | --unix PATH
-//                              [--lines | --udp | --cert FILE --key FILE] [--heap]
+//                              [--lines | --udp | --cert FILE --key FILE] [--heap] [--guest]
 //
 // Prints "listening PORT" (or PATH) when it is ready. `--lines` answers line by line, `--udp` datagram by datagram; a certificate and
-// its key make it TLS. `--heap`: SIGUSR2 makes it print what its heap holds (see heap-report.mjs).
+// its key make it TLS. `--guest`: inside Node's own loop. `--heap`: SIGUSR2 makes it print what its heap holds (see heap-report.mjs).
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ import { heapReport } from './heap-report.mjs';
 import { loadSelectloop, loadSocket } from './package-under-test.mjs';
 
 const { AF_INET, AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, Socket } = await loadSocket();
-const { getRunningLoop, KeyboardInterrupt, print, run } = await loadSelectloop();
+const { getRunningLoop, KeyboardInterrupt, print, run, runGuest } = await loadSelectloop();
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     cert: { type: 'string' },
     key: { type: 'string' },
     heap: { type: 'boolean', default: false },
+    guest: { type: 'boolean', default: false },
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
     unix: { type: 'string' },
@@ -59,7 +60,8 @@ function* main() {
 }
 
 try {
-  run(main);
+  if (values.guest) await runGuest(main, { interrupts: true });
+  else run(main);
 } catch (error) {
   if (!(error instanceof KeyboardInterrupt)) throw error;
 }

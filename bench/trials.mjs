@@ -160,6 +160,22 @@ const workers = [
   },
 ].map((trial) => ({ ...trial, group: 'Threads and processes', price: 'time each', allCores: true }));
 
+/** A guest's iterations of Node's loop, by time. */
+const guests = Object.entries({
+  'from-promise': ["await a resolved Promise; beside an iteration of Node's loop", '20000'],
+  wake: ['a byte to another thread and back, otherwise idle', '5000'],
+  timer: ['a sleep of 2.5 ms, whole', '300'],
+}).map(([name, [title, count]]) => ({
+  name,
+  group: 'Guest mode',
+  title,
+  baseline: 'node loop',
+  serves: name,
+  price: 'time each',
+  allCores: true,
+  program: [name, count],
+}));
+
 const threadedServers = [
   {
     name: 'threads 1KiB 50c',
@@ -180,5 +196,6 @@ export const trials = [
   ...tasks,
   ...starts,
   ...workers,
+  ...guests,
   ...threadedServers,
 ];

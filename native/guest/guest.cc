@@ -111,18 +111,27 @@ void Guest::Plan(double delayMs, bool keepsAlive) {
     uv_timer_stop(&timer_);
     return;
   }
-  // libuv counts in whole milliseconds, from a time it cut off at the start of its iteration: so the due time
-  // itself is rounded up, and not the delay.
+  const double delayNs = std::fmin(delayMs, kDelayMsMax) * 1e6;
+  dueNs_ = uv_hrtime() + static_cast<uint64_t>(std::ceil(delayNs));
+  StartTimer();
+}
+
+// libuv counts in whole milliseconds, from a time it cut off at the start of its iteration. It sleeps for the
+// delay rounded up, which is enough; but after an iteration for another reason the timer may come early, by less
+// than a millisecond. Rounding the due time up instead would be late by a millisecond more each time.
+void Guest::StartTimer() {
+  const uint64_t nowNs = uv_hrtime();
+  const uint64_t leftNs = dueNs_ > nowNs ? dueNs_ - nowNs : 0;
   uv_update_time(loop_);
-  const double dueMs = static_cast<double>(uv_hrtime()) / 1e6 + std::fmin(delayMs, kDelayMsMax);
-  const double wholeMs = std::fmax(std::ceil(dueMs) - static_cast<double>(uv_now(loop_)), 0);
-  uv_timer_start(
-      &timer_,
-      [](uv_timer_t* handle) {
-        Guest* guest = static_cast<Guest*>(handle->data);
-        if (!guest->busy_) guest->Turn();
-      },
-      static_cast<uint64_t>(wholeMs), 0);
+  const uv_timer_cb due = [](uv_timer_t* handle) {
+    Guest* guest = static_cast<Guest*>(handle->data);
+    if (guest->busy_) return;
+    if (uv_hrtime() < guest->dueNs_)
+      guest->StartTimer();
+    else
+      guest->Turn();
+  };
+  uv_timer_start(&timer_, due, (leftNs + 999999) / 1000000, 0);
 }
 
 void Guest::StopBusy() {

@@ -61,6 +61,7 @@ class Guest {
   int Begin(int fd, napi_value turn);
   // A new poll handle that watches `fd`, or -errno.
   int Watch(int fd, uv_poll_t** out);
+  void StartTimer();
   void StopBusy();
   void Turn();
   void HandleClosed();
@@ -71,6 +72,8 @@ class Guest {
   // A poll handle cannot change its descriptor, so each descriptor has one of its own.
   uv_poll_t* poll_ = nullptr;
   uv_timer_t timer_ = {};
+  // When the turn that the timer is for is due, on the clock of uv_hrtime().
+  uint64_t dueNs_ = 0;
   // An idle handle keeps libuv from blocking; a check handle calls after it has polled. Active together.
   uv_idle_t idle_ = {};
   uv_check_t check_ = {};
