@@ -11,7 +11,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const DEFAULT_VERSIONS = ['22.23.3', '24.21.0'];
+const DEFAULT_VERSIONS = ['22.23.3', '24.21.0', '26.10.0'];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, 'node_modules', '.cache', 'selectloop-nodes');
 

@@ -87,12 +87,18 @@ function asciiName(name: string): string | null {
 function asciiLabel(given: string): string | null {
   const label = given.toLowerCase().normalize('NFC');
   if (LABEL.test(given.toLowerCase()) && ASCII.test(given)) {
-    const isItself = !label.startsWith(ACE_PREFIX) || domainToASCII(domainToUnicode(label)) === label;
-    return isItself ? label : null;
+    return !label.startsWith(ACE_PREFIX) || isAsciiForm(label) ? label : null;
   }
   // Nothing but letters, digits and hyphens of this alphabet beside those of others.
   if (FOREIGN_ASCII.test(label)) return null;
   const ascii = domainToASCII(label);
   const isItself = ascii.startsWith(ACE_PREFIX) && LABEL.test(ascii) && domainToUnicode(ascii) === label;
   return isItself ? ascii : null;
+}
+
+/** Whether a label with {@link ACE_PREFIX} stands for one of another alphabet. */
+function isAsciiForm(label: string): boolean {
+  const unicode = domainToUnicode(label);
+  // What cannot be decoded is '' in Node 20, and comes back as it was from Node 26 on.
+  return unicode !== label && domainToASCII(unicode) === label;
 }
