@@ -123,7 +123,11 @@ export class DeadlockError extends RuntimeError {
 
   /** @internal */
   constructor(kind: 'stalled' | 'circle', message: string) {
+    const limit = Error.stackTraceLimit;
+    // The stacks that matter are in the message. That of the loop, where it waits, would look as if it were the last task's.
+    if (kind === 'stalled') Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = limit;
     this.kind = kind;
   }
 }
