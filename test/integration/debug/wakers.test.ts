@@ -160,19 +160,6 @@ const counting: readonly (readonly [string, Opening])[] = [
       return () => stop();
     },
   ],
-  [
-    'a wait for a shared lock',
-    function* () {
-      const lock = new SharedLock();
-      yield* lock.acquire();
-      const waiting = createTask(lock.acquire());
-      yield* sleep(0);
-      return () => {
-        lock.release();
-        return waiting;
-      };
-    },
-  ],
 ];
 
 const signals: readonly (readonly [string, Opening])[] = [
@@ -228,6 +215,19 @@ describe.skipIf(isGuestMode)('does not count', () => {
         loop.callSoonThreadsafe(() => {});
         yield* sleep(0);
         return () => stop();
+      },
+    ],
+    [
+      'a wait for a shared lock that a task of this thread holds',
+      function* () {
+        const lock = new SharedLock();
+        yield* lock.acquire();
+        const waiting = createTask(lock.acquire());
+        yield* sleep(0);
+        return () => {
+          lock.release();
+          return waiting;
+        };
       },
     ],
     [
