@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "constant-table.h"
 #include "process/limit-constants.h"
 #include "room.h"
 #include "rooms.h"
@@ -14,13 +15,6 @@
 
 namespace selectloop {
 namespace {
-
-struct Constant {
-  const char* name;
-  int value;
-};
-
-#define ENTRY(name) {#name, name},
 
 // Tables by subject, a line for each: the formatter would run them together.
 // clang-format off
@@ -224,19 +218,12 @@ constexpr Constant kSomewhere[] = {
 };
 // clang-format on
 
-#undef ENTRY
-
-template <size_t kCount>
-void Add(Napi::Object object, const Constant (&constants)[kCount]) {
-  for (const Constant& constant : constants) object.Set(constant.name, constant.value);
-}
-
 }  // namespace
 
 void RegisterConstants(Napi::Env env, Napi::Object exports) {
   Napi::Object constants = Napi::Object::New(env);
-  Add(constants, kEverywhere);
-  Add(constants, kSomewhere);
+  AddConstants(constants, kEverywhere);
+  AddConstants(constants, kSomewhere);
   AddFamilyConstants(constants);
   AddMessageConstants(constants);
   AddLimitConstants(constants);

@@ -114,11 +114,18 @@ export type { CallbackArguments, CallOptions } from './loop/call-options.ts';
 export type { Clock } from './loop/clock.ts';
 export type { ExceptionContext, ExceptionHandler } from './loop/exception-context.ts';
 export type { FileDescriptorLike } from './loop/fd-watch.ts';
-export { Handle, TimerHandle, WatchHandle } from './loop/handle.ts';
+export { Handle, WatchHandle } from './loop/handle.ts';
 export type { InspectMode } from './loop/inspect-mode.ts';
-export type { InstrumentedTask, IoCall, LoopInstrument, Nameable, SocketVerb } from './loop/instrument.ts';
+export type {
+  InstrumentedTask,
+  IoCall,
+  LoopInstrument,
+  Nameable,
+  SocketVerbName,
+} from './loop/instrument.ts';
 export type { LoopOptions } from './loop/loop-options.ts';
 export type { LoopMetrics } from './loop/metrics.ts';
+export { TimerHandle } from './loop/timer-handle.ts';
 export type { AddressHints, AddressInfo, AddressQuery } from './names/address-query.ts';
 export type { NameInfo } from './names/lookup-answer.ts';
 export type { NameQueryAddress } from './names/name-query.ts';

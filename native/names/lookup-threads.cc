@@ -1,8 +1,6 @@
 #include "lookup-threads.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +13,7 @@
 #include <vector>
 
 #include "../descriptor.h"
-#include "../keep-loaded.h"
+#include "../detached-thread.h"
 #include "../result.h"
 
 namespace selectloop {
@@ -56,7 +54,7 @@ struct LookupThreads {
   int StartThreadIfNeeded() {
     if (queue.size() <= static_cast<size_t>(idle)) return 0;
     if (threads - stuck >= kThreadsWanted || threads >= kThreadsMax) return 0;
-    const int error = StartThread();
+    const int error = StartDetachedThread(kStackBytes, ThreadMain, this);
     if (error == 0) threads++;
     return threads > 0 ? 0 : error;
   }
@@ -91,25 +89,6 @@ struct LookupThreads {
   static void* ThreadMain(void* self) {
     static_cast<LookupThreads*>(self)->Run();
     return nullptr;
-  }
-
-  int StartThread() {
-    KeepLibraryLoaded(reinterpret_cast<const void*>(&ThreadMain));
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
-    if (error != 0) return -error;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, kStackBytes);
-    // Threads inherit the mask: signals are for threads that somebody waits on.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
-    error = pthread_create(&thread, &attributes, ThreadMain, this);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&attributes);
-    return -error;
   }
 };
 

@@ -6,7 +6,6 @@
 // listens at the other end makes no difference, and nothing is shared with it.
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +14,7 @@
 #include <memory>
 
 #include "../descriptor.h"
-#include "../keep-loaded.h"
+#include "../detached-thread.h"
 #include "../result.h"
 #include "exit-watch.h"
 #include "new-descriptors.h"
@@ -45,25 +44,6 @@ void* ReapEach(void* data) {
   return nullptr;
 }
 
-// A detached thread that takes no signals. False when the system has none left, and `data` is still the
-// caller's.
-bool StartThread(void* (*run)(void*), void* data) {
-  KeepLibraryLoaded(reinterpret_cast<const void*>(&StartThread));
-  pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) return false;
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const bool started = pthread_create(&thread, &attributes, run, data) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  return started;
-}
-
 }  // namespace
 
 int WatchExitByThread(pid_t pid) {
@@ -72,7 +52,7 @@ int WatchExitByThread(pid_t pid) {
   const int opened = OpenChildPipe(&reader, &writer, true);
   if (opened < 0) return opened;
   auto watch = std::make_unique<Watch>(Watch{pid, writer});
-  if (!StartThread(WaitForEnd, watch.get())) {
+  if (StartDetachedThread(kStackBytes, WaitForEnd, watch.get()) < 0) {
     close(reader);
     close(writer);
     return -EAGAIN;
@@ -86,7 +66,7 @@ void ReapKilled(std::vector<pid_t> pids) {
   for (const pid_t pid : pids) {
     if (waitpid(pid, nullptr, WNOHANG) == 0) left->push_back(pid);
   }
-  if (left->empty() || !StartThread(ReapEach, left.get())) return;
+  if (left->empty() || StartDetachedThread(kStackBytes, ReapEach, left.get()) < 0) return;
   static_cast<void>(left.release());
 }
 

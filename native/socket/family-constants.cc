@@ -1,3 +1,4 @@
+#include "../constant-table.h"
 #include "family-constants.h"
 
 #include <sys/socket.h>
@@ -28,17 +29,8 @@
 #include <linux/vm_sockets.h>
 #endif
 
-#include <cstdint>
-
 namespace selectloop {
 namespace {
-
-struct Constant {
-  const char* name;
-  int64_t value;
-};
-
-#define ENTRY(name) {#name, static_cast<int64_t>(name)},
 
 // What some systems have; the first is everywhere, so that the list is never empty.
 // One name a line, which clang-format would make a staircase of.
@@ -177,13 +169,10 @@ constexpr Constant kConstants[] = {
 };
 // clang-format on
 
-#undef ENTRY
-
 }  // namespace
 
 void AddFamilyConstants(Napi::Object constants) {
-  for (const Constant& constant : kConstants)
-    constants.Set(constant.name, static_cast<double>(constant.value));
+  AddConstants(constants, kConstants);
 }
 
 }  // namespace selectloop

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "../constant-table.h"
 #include "family-constants.h"
 
 // After the headers of the C library, which it completes.
@@ -12,17 +13,8 @@
 #include <linux/udp.h>
 #endif
 
-#include <cstdint>
-
 namespace selectloop {
 namespace {
-
-struct Constant {
-  const char* name;
-  int64_t value;
-};
-
-#define ENTRY(name) {#name, static_cast<int64_t>(name)},
 
 // What some systems have. The first two are ours: what a control message takes besides its data, and to
 // multiples of what the next one is moved.
@@ -175,13 +167,10 @@ constexpr Constant kConstants[] = {
 };
 // clang-format on
 
-#undef ENTRY
-
 }  // namespace
 
 void AddMessageConstants(Napi::Object constants) {
-  for (const Constant& constant : kConstants)
-    constants.Set(constant.name, static_cast<double>(constant.value));
+  AddConstants(constants, kConstants);
 }
 
 }  // namespace selectloop

@@ -1,5 +1,5 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
-import { osError } from '../kernel/errno.ts';
+import { osError } from '../kernel/os-error.ts';
 
 /** The errno inside the SystemError that Node throws. libuv has the wrong sign there, and so no name for it. */
 function errnoIn(error: unknown): number | undefined {

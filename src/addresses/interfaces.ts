@@ -3,8 +3,8 @@
 import { inspect } from 'node:util';
 import { requireInt } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
-import { check } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { check } from '../kernel/os-error.ts';
 import { LITTLE_ENDIAN, viewOf } from './address-record.ts';
 
 /** `IFNAMSIZ`, the same everywhere, after a uint32. */

@@ -173,6 +173,6 @@ function pollableFd(loop: LoopCore): number {
 function refusalOf(loop: LoopCore): string | null {
   if (loop.clock !== null)
     return 'a loop with a clock of its own cannot be a guest: Node waits in real time.';
-  if (loop.kernel.name === 'native') return null;
+  if (loop.kernel.isNodesOwn) return null;
   return `a loop of the ${loop.kernel.name} kernel cannot be a guest: Node waits in the real one.`;
 }

@@ -5,7 +5,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
-import type { TimerHandle } from '../loop/handle.ts';
+import type { TimerHandle } from '../loop/timer-handle.ts';
 import type { FunctionReference } from './function-reference.ts';
 import type { WorkerPool } from './worker-pool.ts';
 

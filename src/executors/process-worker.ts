@@ -6,8 +6,9 @@
 import { constants } from 'node:os';
 import { deserialize, serialize } from 'node:v8';
 import { defaultKernel } from '../kernel/default-kernel.ts';
-import { check, EAGAIN, osError } from '../kernel/errno.ts';
+import { EAGAIN } from '../kernel/errno.ts';
 import { READABLE } from '../kernel/kernel.ts';
+import { check, osError } from '../kernel/os-error.ts';
 import { STDIO_INHERIT, STDIO_NULL } from '../kernel/process-calls.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { encodeSpawnRequest } from '../subprocess/spawn-request.ts';

@@ -10,7 +10,7 @@
  * It waits on the loop's own account: it keeps no program alive, and is no reason to hope for a wake-up.
  */
 
-import { isNotNow } from '../kernel/errno.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { InspectionAnswer, InspectionRequest } from './inspection-protocol.ts';

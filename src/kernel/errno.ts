@@ -1,14 +1,12 @@
 /**
- * Error numbers of the running platform: their names, their meaning in words, and the one function that turns a
- * refused call into an exception.
+ * Error numbers of the running platform, their names and their meaning in words. Exceptions are made of them in
+ * `os-error.ts`.
  *
  * The numbers come from Node's own tables, not from the addon: importing this file loads nothing.
  */
 
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-
-import { BlockingIOError, OSError } from '../base/errors.ts';
 
 const { errno: numbers } = constants;
 
@@ -52,16 +50,6 @@ export const ESRCH = numbers.ESRCH;
 export const ETIMEDOUT = numbers.ETIMEDOUT;
 /** Equal to `EAGAIN` on every system we run on; POSIX allows it to differ. */
 export const EWOULDBLOCK = numbers.EWOULDBLOCK;
-
-/**
- * What a failed call was about: an address as sockets write it, a path (text, or the bytes of a socket's path), or a
- * descriptor's number. Passed as it is and only looked at when the call has failed.
- */
-export type ErrorSubject =
-  | readonly [first: string | number, ...more: unknown[]]
-  | string
-  | Uint8Array
-  | number;
 
 /** Words for numbers that Node's table, which is libuv's, leaves out. */
 const WORDS_LIBUV_LACKS: Readonly<Record<string, string>> = {
@@ -136,71 +124,4 @@ export function errnoNumber(name: string): number | undefined {
 /** An error number (either sign) in words, such as `connection reset by peer`. POSIX `strerror`. */
 export function strerror(errno: number): string {
   return entryOf(errno)?.words ?? `unknown error ${Math.abs(errno)}`;
-}
-
-interface DescribedSubject {
-  readonly text: string;
-  readonly address?: string;
-  readonly port?: number;
-}
-
-function describePath(path: string): DescribedSubject {
-  // An abstract address starts with NUL; /proc/net/unix and ss write that as @, and so do we.
-  const text = path.replaceAll('\0', '@');
-  return { text, address: path };
-}
-
-function describeSubject(subject: ErrorSubject): DescribedSubject {
-  if (typeof subject === 'number') return { text: `fd ${subject}` };
-  if (typeof subject === 'string') return describePath(subject);
-  if (subject instanceof Uint8Array) return describePath(Buffer.from(subject).toString());
-  const [first, second] = subject;
-  if (second instanceof Uint8Array) return { text: `address family ${first}` };
-  if (typeof first !== 'string') return { text: `[${subject.join(', ')}]` };
-  if (typeof second !== 'number') return { text: first, address: first };
-  const host = first.includes(':') ? `[${first}]` : first;
-  return { text: `${host}:${second}`, address: first, port: second };
-}
-
-/** Whether a kernel's answer means "not now": the same call may work when the descriptor is ready, or at once after a signal. */
-export function isNotNow(result: number): boolean {
-  return result === -EAGAIN || result === -EWOULDBLOCK || result === -EINTR;
-}
-
-function isWouldBlock(errno: number): boolean {
-  return errno === EAGAIN || errno === EWOULDBLOCK || errno === EINPROGRESS;
-}
-
-/**
- * The exception for a refused call, shaped as Node's own system errors are: `code`, `errno` (negative), `syscall`, and
- * `address` and `port` where the call had them. The message reads `connect ECONNREFUSED 127.0.0.1:1 (connection
- * refused)`.
- *
- * @param errno the error's number, of either sign.
- * @param syscall the call that was refused, such as `connect`.
- * @param subject what the call was about.
- * @returns an {@link OSError}; a {@link BlockingIOError} for EAGAIN, EWOULDBLOCK and EINPROGRESS. Not thrown.
- */
-export function osError(errno: number, syscall: string, subject?: ErrorSubject | null): OSError {
-  const number = Math.abs(errno);
-  const code = errnoName(number);
-  const about = subject === undefined || subject === null ? null : describeSubject(subject);
-  const message = `${syscall} ${code}${about === null || about.text === '' ? '' : ` ${about.text}`} (${strerror(number)})`;
-  const fields = { code, errno: -number, syscall, address: about?.address, port: about?.port };
-  return isWouldBlock(number) ? new BlockingIOError(message, fields) : new OSError(message, fields);
-}
-
-/**
- * Passes a successful result through and turns a refused one into an exception. The one way out of the kernel's numbers.
- *
- * @param result what a call of {@link Kernel} returned: `>= 0`, or `-errno`.
- * @param syscall the call's name, for the message.
- * @param subject what the call was about; only looked at on failure, so pass what is at hand.
- * @returns `result`, when it is `>= 0`.
- * @throws {BlockingIOError} EAGAIN, EWOULDBLOCK, EINPROGRESS: try again when the descriptor is ready.
- * @throws {OSError} any other refusal.
- */
-export function check(result: number, syscall: string, subject?: ErrorSubject | null): number {
-  if (result < 0) throw osError(result, syscall, subject);
-  return result;
 }

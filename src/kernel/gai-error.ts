@@ -3,8 +3,8 @@
 import { getSystemErrorMap } from 'node:util';
 
 import { GaiError, type OSError } from '../base/errors.ts';
-import { osError } from './errno.ts';
 import type { SocketConstants } from './kernel.ts';
+import { osError } from './os-error.ts';
 
 /** Both mean to a program that there is no such name, and Node has one code for them. */
 const NOT_FOUND: readonly string[] = ['EAI_NONAME', 'EAI_NODATA'];

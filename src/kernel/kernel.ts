@@ -231,6 +231,11 @@ export interface Kernel {
   readonly name: string;
   /** Whether waits sleep in system calls, and so keep V8 from acting on interrupts. False for simulated time. */
   readonly waitsOccupyThread: boolean;
+  /**
+   * Whether this is the system that Node itself lives on: then Node's list of interfaces, the signals of the process and
+   * Node's own loop belong to the same world as the sockets of this kernel.
+   */
+  readonly isNodesOwn: boolean;
   /** What this build and this machine offer, best first. */
   readonly pollerKinds: readonly PollerKind[];
   readonly sockets: SocketCalls;

@@ -1,7 +1,7 @@
 /** Guests of Node's own loop over the addon. */
 
 import { loadAddon } from './addon.ts';
-import { check } from './errno.ts';
+import { check } from './os-error.ts';
 
 /** A descriptor that Node's own loop watches on somebody's behalf. The contract is prose at the top of `native/guest/guest.h`. */
 export interface NodeWatch {

@@ -1,12 +1,86 @@
+import { performance } from 'node:perf_hooks';
 import { type Addon, loadAddon } from './addon.ts';
-import type { FdCalls, Kernel } from './kernel.ts';
-import { nowMs } from './native-clock.ts';
-import { nativeNames } from './native-names.ts';
+import type { FdCalls, Kernel, NameCalls, NameLookups, SignalCalls } from './kernel.ts';
 import { nativePollerKinds, openNativePoller } from './native-poller.ts';
 import { nativeProcesses } from './native-processes.ts';
-import { nativeSignals } from './native-signals.ts';
 import { nativeWakeGroups } from './native-wake-groups.ts';
 import { openNativeWakeup, wake } from './native-wakeup.ts';
+import { check } from './os-error.ts';
+
+/**
+ * Monotonic milliseconds with fractions, counted from when this thread started: compare them within one thread only.
+ *
+ * This is `performance.now()`, taken once so that fake timers of a test runner do not replace it. It reads
+ * CLOCK_MONOTONIC, as the waits of all pollers do, so a wait is never early against it. A call of our own addon was
+ * measured beside it and is no faster: Node answers without leaving compiled code, a native call has to.
+ *
+ * @returns milliseconds; later calls never return less.
+ */
+export const nowMs: () => number = performance.now.bind(performance);
+
+/**
+ * The signals of this process, as bytes in a pipe. How, and why process-wide: top of `native/signal/signal-pipe.cc`.
+ *
+ * `watch` answers `-EBUSY` when the signal is watched already, also by another thread; `-EINVAL` for a number that is
+ * no signal, for SIGKILL and SIGSTOP, for the faults SIGSEGV, SIGBUS, SIGFPE and SIGILL, whose handler may not return,
+ * and for a `writeFd` that is not non-blocking; `-EBADF` when it is not open. `restore` and `reassert` answer `-ENOENT` for a
+ * signal that this thread does not watch. A thread that ends restores what it watched.
+ */
+export const nativeSignals: SignalCalls = {
+  watch(signum: number, writeFd: number, isInterrupt: boolean): number {
+    return loadAddon().signalWatch(signum, writeFd, isInterrupt);
+  },
+  reassert(signum: number): number {
+    return loadAddon().signalReassert(signum);
+  },
+  restore(signum: number): number {
+    return loadAddon().signalRestore(signum);
+  },
+};
+
+/** A handle of the addon as {@link NameLookups}. The addon refuses a closed handle with -EBADF, so no state is kept here. */
+class NativeLookups implements NameLookups {
+  readonly fd: number;
+  readonly #addon: Addon;
+  readonly #handle: number;
+
+  constructor(addon: Addon) {
+    const out = new Int32Array(1);
+    this.#handle = check(addon.lookupsOpen(out), 'pipe');
+    this.fd = out[0] as number;
+    this.#addon = addon;
+  }
+
+  getaddrinfo(host: Uint8Array, service: Uint8Array, hints: Int32Array): number {
+    return this.#addon.lookupsGetaddrinfo(this.#handle, host, service, hints);
+  }
+
+  getnameinfo(address: Uint8Array, addressByteCount: number, flags: number): number {
+    return this.#addon.lookupsGetnameinfo(this.#handle, address, addressByteCount, flags);
+  }
+
+  take(out: Uint8Array): number {
+    return this.#addon.lookupsTake(this.#handle, out);
+  }
+
+  abandon(id: number): void {
+    this.#addon.lookupsAbandon(this.#handle, id);
+  }
+
+  close(): void {
+    this.#addon.lookupsClose(this.#handle);
+  }
+}
+
+/**
+ * The system's resolver, asked on threads of its own: see `native/names/lookup-threads.h`. Lookups end with `close()`, or with the thread that
+ * opened them.
+ */
+export const nativeNames: NameCalls = {
+  openLookups(): NameLookups {
+    return new NativeLookups(loadAddon());
+  },
+};
 
 /**
  * The operating system itself, through the addon. The addon's functions are handed on as they are: between a caller of
@@ -19,6 +93,7 @@ export function openNativeKernel(): Kernel {
   return Object.freeze({
     name: 'native',
     waitsOccupyThread: true,
+    isNodesOwn: true,
     pollerKinds: nativePollerKinds(),
     sockets: Object.freeze({
       socket: addon.socket,

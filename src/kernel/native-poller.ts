@@ -2,8 +2,8 @@
 
 import { environmentVariable } from '../base/environment.ts';
 import { type Addon, loadAddon } from './addon.ts';
-import { check } from './errno.ts';
 import type { Poller, PollerKind } from './kernel.ts';
+import { check } from './os-error.ts';
 
 /** A handle of the addon as a {@link Poller}. The addon refuses a closed handle with -EBADF, so no state is kept here. */
 class NativePoller implements Poller {

@@ -1,9 +1,9 @@
 /** Groups of wake-ups over the addon. What they are for: top of `native/wakeup/wake-groups.h`. */
 
 import { loadAddon } from './addon.ts';
-import { check } from './errno.ts';
 import type { WakeGroups, Wakeup } from './kernel.ts';
 import { wordsOf } from './native-wakeup.ts';
+import { check } from './os-error.ts';
 
 /** The groups of this process. */
 export const nativeWakeGroups: WakeGroups = {

@@ -9,8 +9,8 @@
  */
 
 import { type Addon, loadAddon } from './addon.ts';
-import { check } from './errno.ts';
 import type { WakeHandle, Wakeup } from './kernel.ts';
+import { check } from './os-error.ts';
 
 /** Places in the shared words, as in `wakeup.h`: 1 while the descriptor has been made readable and not drained. */
 const PENDING = 0;

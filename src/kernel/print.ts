@@ -6,9 +6,10 @@
  * functions write with system calls and wait where the reader is slow, as a C program's `write` does.
  */
 
-import { check, EAGAIN, EINTR } from './errno.ts';
+import { EAGAIN, EINTR } from './errno.ts';
 import type { Kernel } from './kernel.ts';
 import { WRITABLE } from './kernel.ts';
+import { check } from './os-error.ts';
 import { LONGEST_WAIT_MS } from './waits.ts';
 
 /**

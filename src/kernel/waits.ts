@@ -5,8 +5,9 @@
  * tries again. All waits of this library that occupy the thread, those of the loop too, are cut by {@link waitSlice}.
  */
 
-import { check, EAGAIN } from './errno.ts';
+import { EAGAIN } from './errno.ts';
 import type { Kernel } from './kernel.ts';
+import { check } from './os-error.ts';
 
 /**
  * The longest single system call. V8 acts on interrupts (`worker.terminate()`, the inspector, `process.exit()` from another

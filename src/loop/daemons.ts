@@ -4,7 +4,7 @@
  * What they wait for does not count either, as far as it is known to be theirs: timers that they have set, socket calls that they await.
  */
 
-import type { TimerHandle } from './handle.ts';
+import type { TimerHandle } from './timer-handle.ts';
 import type { Timers } from './timers/timers.ts';
 
 /** With so many, those that are over are dropped before another is added. */

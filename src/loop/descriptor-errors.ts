@@ -1,7 +1,8 @@
 /** The errors of calls on a descriptor that somebody else uses, or has closed. */
 
 import { BusyResourceError, type OSError } from '../base/errors.ts';
-import { EBADF, osError } from '../kernel/errno.ts';
+import { EBADF } from '../kernel/errno.ts';
+import { osError } from '../kernel/os-error.ts';
 
 /** Something that messages can name. */
 interface Described {

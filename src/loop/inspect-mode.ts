@@ -35,5 +35,5 @@ export function environmentInspectMode(): InspectMode {
 export function beginInspection(loop: RunningLoop): void {
   const { inspect } = loop;
   if (inspect === false || inspection === null) return;
-  if (loop.kernel.name === 'native' && loop.clock === null) inspection(loop, inspect);
+  if (loop.kernel.isNodesOwn && loop.clock === null) inspection(loop, inspect);
 }

@@ -16,9 +16,10 @@
  */
 
 import { BusyResourceError, KeyboardInterrupt } from '../base/errors.ts';
-import { EBADF, osError } from '../kernel/errno.ts';
+import { EBADF } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
+import { osError } from '../kernel/os-error.ts';
 import type { PollerSelector } from '../selectors/poller-selector.ts';
 import type { SelectorKey } from '../selectors/selector.ts';
 import type { Socket } from '../sockets/socket.ts';

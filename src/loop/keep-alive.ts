@@ -13,8 +13,8 @@
  * answer before; it is looked for anew when nobody waits for that one any more.
  */
 
-import type { TimerHandle } from './handle.ts';
 import type { IoTable } from './io-waiters.ts';
+import type { TimerHandle } from './timer-handle.ts';
 import type { Timers } from './timers/timers.ts';
 
 /** With so many, those that are over are dropped before another is added: a blocking run never asks. */

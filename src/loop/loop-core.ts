@@ -21,7 +21,7 @@ import { type CallbackArguments, checkCallback, checkTime, takeContext } from '.
 import type { Clock } from './clock.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
-import { type Callback, Handle, type HandleOwner, TimerHandle } from './handle.ts';
+import { type Callback, Handle } from './handle.ts';
 import { beginInspection, environmentInspectMode, type InspectMode } from './inspect-mode.ts';
 import type { LoopInstrument } from './instrument.ts';
 import { addInstrument, type Instruments, removeInstrument } from './instruments.ts';
@@ -32,6 +32,7 @@ import { LiveTasks } from './live-tasks.ts';
 import type { LoopOptions } from './loop-options.ts';
 import { type LoopMetrics, metricsOf } from './metrics.ts';
 import { ReadyQueue } from './ready-queue.ts';
+import { TimerHandle, type TimerOwner } from './timer-handle.ts';
 import { EntryQueue } from './timers/entry-queue.ts';
 import { Timers } from './timers/timers.ts';
 import { WakeHook } from './wake-hook.ts';
@@ -44,7 +45,7 @@ import { Wakers } from './wakers.ts';
  */
 const IMMEDIATE_CALLS_PER_STEP = 64;
 
-export class LoopCore implements HandleOwner {
+export class LoopCore implements TimerOwner {
   /** @internal */
   readonly kernel: Kernel;
   /** @internal */

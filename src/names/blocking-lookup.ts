@@ -3,8 +3,8 @@
  * the wait here is cut in slices, so that a worker can be terminated and a process ended while a name server is dead.
  */
 
-import { check } from '../kernel/errno.ts';
 import { type Kernel, type NameLookups, READABLE } from '../kernel/kernel.ts';
+import { check } from '../kernel/os-error.ts';
 import { waitUntilReady } from '../kernel/waits.ts';
 import { type AddressInfo, type AddressQuery, encodeQuery } from './address-query.ts';
 import { answerAtOnce } from './literal-lookup.ts';

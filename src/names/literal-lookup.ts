@@ -10,7 +10,7 @@ import type { AddressInfo, AddressQuery } from './address-query.ts';
 
 /** Whether 127.0.0.1's sister is there: machines and containers without IPv6 are common. */
 function hasIPv6Loopback(kernel: Kernel): boolean {
-  if (kernel.name !== 'native') return true;
+  if (!kernel.isNodesOwn) return true;
   return Object.values(interfaceTable()).some((infos) => infos?.some(({ address }) => address === '::1'));
 }
 

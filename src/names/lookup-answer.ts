@@ -14,9 +14,10 @@
  */
 
 import { decodeAddress, recordByteCount, recordFamily } from '../addresses/address.ts';
-import { EAGAIN, ENOBUFS, osError } from '../kernel/errno.ts';
+import { EAGAIN, ENOBUFS } from '../kernel/errno.ts';
 import { gaiError } from '../kernel/gai-error.ts';
 import type { NameLookups, SocketConstants } from '../kernel/kernel.ts';
+import { osError } from '../kernel/os-error.ts';
 import type { AddressInfo, AddressQuery } from './address-query.ts';
 
 const HEADER_BYTES = 24;

@@ -12,8 +12,8 @@
 import { ClosedResourceError } from '../base/errors.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { FINISHED } from '../futures/future-state.ts';
-import { osError } from '../kernel/errno.ts';
 import type { NameLookups } from '../kernel/kernel.ts';
+import { osError } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';

@@ -1,6 +1,7 @@
 import { OSError } from '../base/errors.ts';
-import { EPERM, osError } from '../kernel/errno.ts';
+import { EPERM } from '../kernel/errno.ts';
 import type { PollerKind } from '../kernel/kernel.ts';
+import { osError } from '../kernel/os-error.ts';
 
 const CHANGE_CALL: Readonly<Record<PollerKind, string>> = {
   epoll: 'epoll_ctl',

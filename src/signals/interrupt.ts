@@ -9,7 +9,8 @@
  */
 
 import { nodeModules } from '../base/node-modules.ts';
-import { check, EBUSY } from '../kernel/errno.ts';
+import { EBUSY } from '../kernel/errno.ts';
+import { check } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { signalsOf } from './signal-source.ts';
 
@@ -49,7 +50,7 @@ export class Interrupts {
 
 /** Not in a worker thread, which has no signals, and not in a simulated world or time, which nobody interrupts. */
 function mayCatch(loop: LoopCore): boolean {
-  return nodeModules.workerThreads.isMainThread && loop.kernel.name === 'native' && loop.clock === null;
+  return nodeModules.workerThreads.isMainThread && loop.kernel.isNodesOwn && loop.clock === null;
 }
 
 /**

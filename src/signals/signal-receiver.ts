@@ -4,7 +4,6 @@ import { constants } from 'node:os';
 import { RuntimeError } from '../base/errors.ts';
 import { Future } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
-
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { addSignalHandler, removeSignalHandler, type SignalInput } from './signal-handlers.ts';
@@ -92,10 +91,12 @@ export class SignalReceiver {
 
 /** Whether a listener of `process.on` has heard of it: our handlers call those that were there before. */
 function isHeard(signal: SignalInput): boolean {
-  const name = Object.entries(constants.signals).find(
-    ([key, value]) => key === signal || value === signal,
-  )?.[0];
+  const name = typeof signal === 'string' ? signal : signalName(signal);
   return name !== undefined && process.listenerCount(name) > 0;
+}
+
+function signalName(signum: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === signum)?.[0];
 }
 
 /**

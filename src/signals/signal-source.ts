@@ -16,7 +16,8 @@
  */
 
 import { constants } from 'node:os';
-import { check, EBUSY } from '../kernel/errno.ts';
+import { EBUSY } from '../kernel/errno.ts';
+import { check } from '../kernel/os-error.ts';
 import type { Handle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';

@@ -1,5 +1,5 @@
-import { check } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { check } from '../kernel/os-error.ts';
 
 const optionValue = new Int32Array(1);
 

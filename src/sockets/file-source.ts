@@ -4,8 +4,9 @@ import { fstatSync, readSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { requireFd } from '../base/arguments.ts';
 import { SendfileNotAvailableError } from '../base/errors.ts';
-import { EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP, osError } from '../kernel/errno.ts';
+import { EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { osError } from '../kernel/os-error.ts';
 
 /** An open file: its descriptor, or an object that has one in `fd`, such as the FileHandle of `node:fs/promises`. */
 export type FileInput = number | { readonly fd: number };

@@ -10,8 +10,8 @@ import {
   ownAddress,
 } from '../addresses/address.ts';
 import { requireByteCount, requireBytes, requireBytesList, requireInt } from '../base/arguments.ts';
-import { check } from '../kernel/errno.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
+import { check } from '../kernel/os-error.ts';
 import { hostResolver } from '../names/blocking-resolver.ts';
 import {
   type Ancillary,

@@ -2,8 +2,8 @@
 
 import { requireFd, requireInt } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
-import { check } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { check } from '../kernel/os-error.ts';
 import { Socket } from './socket.ts';
 
 /**

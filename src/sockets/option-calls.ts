@@ -1,8 +1,8 @@
 /** A socket's calls on options. `Socket` has their contracts. */
 
 import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
-import { check } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { check } from '../kernel/os-error.ts';
 import type { CallableSocket } from './waiting-call.ts';
 
 /** Python refuses larger values of `getsockopt` too. */

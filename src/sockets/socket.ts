@@ -11,8 +11,9 @@ import {
 import { requireBoolean, requireFd, requireInt, requireTimeoutMs } from '../base/arguments.ts';
 import { OSError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
-import { check, EBADF, ECONNRESET } from '../kernel/errno.ts';
+import { EBADF, ECONNRESET } from '../kernel/errno.ts';
 import { type Kernel, READABLE } from '../kernel/kernel.ts';
+import { check } from '../kernel/os-error.ts';
 import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
 import type { AncillaryInput } from './ancillary.ts';
 import { describeSocket } from './describe-socket.ts';

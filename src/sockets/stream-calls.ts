@@ -2,8 +2,9 @@
 
 import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addresses/address.ts';
 import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
-import { check, EAGAIN, EINPROGRESS, osError } from '../kernel/errno.ts';
+import { EAGAIN, EINPROGRESS } from '../kernel/errno.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
+import { check, osError } from '../kernel/os-error.ts';
 import { deadlineAfter, repeatUntil, waitUntilReady } from '../kernel/waits.ts';
 import { hostResolver } from '../names/blocking-resolver.ts';
 import { type FileInput, FileSource } from './file-source.ts';

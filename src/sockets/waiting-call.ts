@@ -1,8 +1,9 @@
 /** What all blocking calls are made of: try, wait, try again. */
 
 import { type TimeoutError, timedOut } from '../base/errors.ts';
-import { check, EAGAIN, type ErrorSubject } from '../kernel/errno.ts';
+import { EAGAIN } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { check, type ErrorSubject } from '../kernel/os-error.ts';
 import { deadlineAfter, waitUntilReady } from '../kernel/waits.ts';
 
 /** What calls need of a socket: its own class, seen from below. */

@@ -1,7 +1,7 @@
 /** The pipes of a child, or its terminal, each with a transport of its own. */
 
 import { ClosedResourceError } from '../base/errors.ts';
-import { check } from '../kernel/errno.ts';
+import { check } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { BaseProtocol } from '../transports/base.ts';
 import { Protocol } from '../transports/protocol.ts';

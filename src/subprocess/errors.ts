@@ -2,7 +2,8 @@
 
 import { constants } from 'node:os';
 import { OSError } from '../base/errors.ts';
-import { ESRCH, osError } from '../kernel/errno.ts';
+import { ESRCH } from '../kernel/errno.ts';
+import { osError } from '../kernel/os-error.ts';
 import { SPAWN_STEPS } from '../kernel/process-calls.ts';
 import type { ProcessText, SpawnRequest } from './spawn-request.ts';
 

@@ -1,7 +1,7 @@
 /** What the three standard descriptors of a child may be. */
 
 import { describeValue } from '../coroutines/misuse.ts';
-import { check } from '../kernel/errno.ts';
+import { check } from '../kernel/os-error.ts';
 import {
   STDIO_INHERIT,
   STDIO_NULL,

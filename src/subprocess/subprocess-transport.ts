@@ -14,12 +14,13 @@
 
 import { KeyboardInterrupt } from '../base/errors.ts';
 import { Future } from '../futures/future.ts';
-import { check, ECHILD, ESRCH } from '../kernel/errno.ts';
+import { ECHILD, ESRCH } from '../kernel/errno.ts';
 import { READABLE } from '../kernel/kernel.ts';
-import type { TimerHandle } from '../loop/handle.ts';
+import { check } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import type { TimerHandle } from '../loop/timer-handle.ts';
 import { type SignalInput, signalNumber } from '../signals/signal-handlers.ts';
 import type { BaseProtocol, BaseTransport } from '../transports/base.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from '../transports/open-resources.ts';

@@ -5,8 +5,8 @@ import type { Awaitable, AwaitableInput, Coroutine } from '../coroutines/corouti
 import { Future, type FutureSource, type Origins } from '../futures/future.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
-import type { TimerHandle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { TimerHandle } from '../loop/timer-handle.ts';
 import { ensureFuture } from './ensure-future.ts';
 import { awaitableList } from './wait.ts';
 

@@ -4,7 +4,7 @@ import { CHECKPOINT, LeafCoroutine, PROBE, type Suspension } from '../coroutines
 import { recordProbe } from '../coroutines/probe.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { runningLoop } from '../loop/current-loop.ts';
-import type { TimerHandle } from '../loop/handle.ts';
+import type { TimerHandle } from '../loop/timer-handle.ts';
 
 const SUSPENDED: IteratorResult<Suspension, never> = { done: false, value: CHECKPOINT };
 

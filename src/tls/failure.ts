@@ -2,8 +2,9 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import { nodeModules } from '../base/node-modules.ts';
-import { ECONNABORTED, ENOSYS, EPROTO, osError } from '../kernel/errno.ts';
+import { ECONNABORTED, ENOSYS, EPROTO } from '../kernel/errno.ts';
 import { bytesOf, CONNECTION_BYTES, CONNECTION_NUMBER, nativeTls, textOf } from '../kernel/native-tls.ts';
+import { osError } from '../kernel/os-error.ts';
 import { SSLCertVerificationError, SSLEOFError, SSLError } from './errors.ts';
 import { isOtherHost, verifyCodeName } from './verify-codes.ts';
 

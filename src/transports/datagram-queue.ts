@@ -7,7 +7,7 @@
  */
 
 import { Ring } from '../base/ring.ts';
-import { isNotNow } from '../kernel/errno.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Unsent } from './writing-side.ts';
 

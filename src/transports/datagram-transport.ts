@@ -16,7 +16,7 @@ import {
 } from '../addresses/address.ts';
 import { requireBytes } from '../base/arguments.ts';
 import type { Future } from '../futures/future.ts';
-import { isNotNow, osError } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import type { Socket } from '../sockets/socket.ts';

@@ -11,8 +11,8 @@
 import type { Context } from '../base/context.ts';
 import { ClosedResourceError } from '../base/errors.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
-import { osError } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { osError } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { FileSource } from '../sockets/file-source.ts';

@@ -1,6 +1,6 @@
 /** What pipe transports hold: a descriptor that somebody else opened, and is theirs from now on. */
 
-import { check } from '../kernel/errno.ts';
+import { check } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Socket } from '../sockets/socket.ts';

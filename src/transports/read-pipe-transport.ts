@@ -4,7 +4,8 @@
  */
 
 import type { Future } from '../futures/future.ts';
-import { EIO, isNotNow, osError } from '../kernel/errno.ts';
+import { EIO } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
 import type { Protocol } from './protocol.ts';

@@ -19,7 +19,7 @@
 
 import { OSError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
-import { isNotNow, osError } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import { StreamIntake } from '../loop/stream-intake.ts';

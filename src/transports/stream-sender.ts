@@ -14,7 +14,7 @@
 import { requireBytes } from '../base/arguments.ts';
 import { RuntimeError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
-import { isNotNow } from '../kernel/errno.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import type { IoCall } from '../loop/instrument.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { FileSource } from '../sockets/file-source.ts';

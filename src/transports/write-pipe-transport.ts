@@ -8,7 +8,8 @@
  */
 
 import type { Future } from '../futures/future.ts';
-import { EPIPE, osError } from '../kernel/errno.ts';
+import { EPIPE } from '../kernel/errno.ts';
+import { osError } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { BaseProtocol } from './base.ts';

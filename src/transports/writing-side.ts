@@ -17,12 +17,12 @@
  */
 
 import { type Context, enterContext } from '../base/context.ts';
-import { isNotNow } from '../kernel/errno.ts';
-import type { TimerHandle } from '../loop/handle.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import type { TimerHandle } from '../loop/timer-handle.ts';
 import type { FlowControl } from './flow-control.ts';
 
 /** A stuck descriptor is tried again after 1 ms, and then after ever longer delays up to this. */

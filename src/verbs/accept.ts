@@ -14,9 +14,8 @@ import {
   EOPNOTSUPP,
   EPERM,
   EPROTO,
-  isNotNow,
-  osError,
 } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/os-error.ts';
 import { acceptedSocket, type Socket } from '../sockets/socket.ts';
 import { SocketVerb } from './socket-verb.ts';
 

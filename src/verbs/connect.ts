@@ -3,7 +3,8 @@
 import type { AddressInput } from '../addresses/address.ts';
 import { ADDRESS_RECORD_BYTES, encodeAddress } from '../addresses/address.ts';
 import type { Future } from '../futures/future.ts';
-import { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, osError } from '../kernel/errno.ts';
+import { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN } from '../kernel/errno.ts';
+import { osError } from '../kernel/os-error.ts';
 import { SocketVerb } from './socket-verb.ts';
 
 /**

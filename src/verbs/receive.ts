@@ -1,7 +1,7 @@
 /** `sockRecv` and `sockRecvInto`: bytes from a connected socket. */
 
 import type { Future } from '../futures/future.ts';
-import { isNotNow } from '../kernel/errno.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';

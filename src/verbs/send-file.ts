@@ -1,7 +1,7 @@
 /** `sockSendfile`: a file to a connected stream socket. */
 
 import type { Future } from '../futures/future.ts';
-import { isNotNow } from '../kernel/errno.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import { SocketVerb } from './socket-verb.ts';
 

@@ -2,7 +2,7 @@
 
 import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addresses/address.ts';
 import type { Future } from '../futures/future.ts';
-import { isNotNow, osError } from '../kernel/errno.ts';
+import { isNotNow, osError } from '../kernel/os-error.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
 /** The caller's bytes are not copied: they must not change until the future is done. */

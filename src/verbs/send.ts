@@ -1,7 +1,8 @@
 /** `sockSendall`: all bytes to a connected socket, in order. */
 
 import type { Future } from '../futures/future.ts';
-import { EINTR, isNotNow } from '../kernel/errno.ts';
+import { EINTR } from '../kernel/errno.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
 /**

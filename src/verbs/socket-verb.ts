@@ -24,12 +24,12 @@
 
 import { BusyResourceError } from '../base/errors.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
-import { osError } from '../kernel/errno.ts';
+import { osError } from '../kernel/os-error.ts';
 import { usedBy } from '../loop/descriptor-errors.ts';
-import type { TimerHandle } from '../loop/handle.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
+import type { TimerHandle } from '../loop/timer-handle.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { Task } from '../tasks/task.ts';
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ADDRESS_RECORD_BYTES, encodeAddress, recordByteCount } from '../../src/addresses/address.ts';
 import { defaultKernel } from '../../src/kernel/default-kernel.ts';
-import { check, EAGAIN, EINPROGRESS } from '../../src/kernel/errno.ts';
+import { EAGAIN, EINPROGRESS } from '../../src/kernel/errno.ts';
 import { type Kernel, type Poller, type PollerKind, READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
+import { check } from '../../src/kernel/os-error.ts';
 import { onTeardown } from '../support/teardown.ts';
 
 export const kernel: Kernel = defaultKernel();

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
-import { nowMs } from '../../src/kernel/native-clock.ts';
+import { nowMs } from '../../src/kernel/native-kernel.ts';
 import { nativePollerKinds, openNativePoller } from '../../src/kernel/native-poller.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
 import { onTeardown } from '../support/teardown.ts';

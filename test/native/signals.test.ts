@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';
-import { nativeSignals } from '../../src/kernel/native-signals.ts';
+import { nativeSignals } from '../../src/kernel/native-kernel.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
 import { onTeardown } from '../support/teardown.ts';
 import {

@@ -3,7 +3,7 @@
  * waiting moves, and faults on request. Honest where it answers: level-triggered, descriptors are reused lowest first,
  * and a poller watches open files as epoll does, so a duplicate keeps a registration alive.
  */
-import { EBADF, EMFILE, EPERM, osError } from '../../src/kernel/errno.ts';
+import { EBADF, EMFILE, EPERM } from '../../src/kernel/errno.ts';
 import type {
   FdCalls,
   Kernel,
@@ -17,6 +17,7 @@ import type {
   WakeHandle,
   Wakeup,
 } from '../../src/kernel/kernel.ts';
+import { osError } from '../../src/kernel/os-error.ts';
 import type { ProcessCalls } from '../../src/kernel/process-calls.ts';
 
 /** What descriptors lead to. */
@@ -48,6 +49,7 @@ const FIRST_FD = 3;
 export class FakeKernel implements Kernel {
   readonly name = 'fake';
   readonly waitsOccupyThread: boolean;
+  readonly isNodesOwn = false;
   readonly pollerKinds: readonly PollerKind[];
   readonly constants: SocketConstants = {};
   /** Every wait so far: its time-out. */

@@ -7,20 +7,21 @@
 
 import { IntVector } from '../../base/columns.ts';
 import { enterContext, leaveContext } from '../../base/context.ts';
-import { type HandleOwner, NO_ARGUMENTS, TimerHandle } from '../handle.ts';
+import { NO_ARGUMENTS } from '../handle.ts';
 import type { ReadyQueue, Runnable } from '../ready-queue.ts';
+import { TimerHandle, type TimerOwner } from '../timer-handle.ts';
 import { DUE, type TimerSlots } from './timer-slots.ts';
 
 export class DueTimers implements Runnable {
   private readonly slots: TimerSlots;
   private readonly ready: ReadyQueue;
-  private readonly owner: HandleOwner;
+  private readonly owner: TimerOwner;
   private readonly order = new IntVector();
   /** How many of `order` have run. */
   private doneCount = 0;
   private queued = false;
 
-  constructor(slots: TimerSlots, ready: ReadyQueue, owner: HandleOwner) {
+  constructor(slots: TimerSlots, ready: ReadyQueue, owner: TimerOwner) {
     this.slots = slots;
     this.ready = ready;
     this.owner = owner;

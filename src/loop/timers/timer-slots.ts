@@ -18,7 +18,8 @@
 
 import { type IntVector, RefColumn, widened } from '../../base/columns.ts';
 import type { Context } from '../../base/context.ts';
-import type { Callback, TimerHandle } from '../handle.ts';
+import type { Callback } from '../handle.ts';
+import type { TimerHandle } from '../timer-handle.ts';
 
 /** No slot: the end of a list. */
 export const NONE = -1;

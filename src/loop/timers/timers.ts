@@ -25,8 +25,8 @@
  * at any time: at most as many are cancelled as wait, or that number. (asyncio: the same share.)
  */
 
-import type { HandleOwner, TimerHandle } from '../handle.ts';
 import type { ReadyQueue } from '../ready-queue.ts';
+import type { TimerHandle, TimerOwner } from '../timer-handle.ts';
 import { DueTimers } from './due-timers.ts';
 import { LateTimers } from './late-timers.ts';
 import { SortedRun } from './sorted-run.ts';
@@ -55,7 +55,7 @@ export class Timers {
   private cancelledCount = 0;
 
   /** @param ready where timers go when they are due */
-  constructor(ready: ReadyQueue, owner: HandleOwner) {
+  constructor(ready: ReadyQueue, owner: TimerOwner) {
     this.due = new DueTimers(this.slots, ready, owner);
   }
 

@@ -1,8 +1,8 @@
 /** Where a TLS connection is in its life, and how long it may stay there. */
 
 import { type TimeoutError, timedOut } from '../../base/errors.ts';
-import type { TimerHandle } from '../../loop/handle.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
+import type { TimerHandle } from '../../loop/timer-handle.ts';
 
 /** The states, with what they mean, are in the table of `TlsConnection`. */
 type State = 'new' | 'handshaking' | 'open' | 'closing' | 'lost';

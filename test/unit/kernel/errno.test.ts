@@ -3,16 +3,15 @@ import { describe, expect, test } from 'vitest';
 
 import { BlockingIOError, OSError } from '../../../src/base/errors.ts';
 import {
-  check,
   EAGAIN,
   ECONNREFUSED,
   EINPROGRESS,
   EPIPE,
   errnoName,
   errnoNumber,
-  osError,
   strerror,
 } from '../../../src/kernel/errno.ts';
+import { check, osError } from '../../../src/kernel/os-error.ts';
 
 describe('errno', () => {
   test('names and words, from numbers of either sign', () => {

@@ -17,6 +17,7 @@ type Call = (...args: never[]) => number;
 export class ScriptedKernel implements Kernel {
   readonly name = 'scripted';
   readonly waitsOccupyThread = true;
+  readonly isNodesOwn = false;
   readonly pollerKinds = ['poll'] as const;
   readonly constants = {
     AF_UNIX: 1,
