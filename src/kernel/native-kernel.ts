@@ -76,7 +76,7 @@ class NativeLookups implements NameLookups {
  * The system's resolver, asked on threads of its own: see `native/names/lookup-threads.h`. Lookups end with `close()`, or with the thread that
  * opened them.
  */
-export const nativeNames: NameCalls = {
+const nativeNames: NameCalls = {
   openLookups(): NameLookups {
     return new NativeLookups(loadAddon());
   },
