@@ -130,8 +130,7 @@ export class LoopCore implements TimerOwner {
   callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: CallbackArguments<A>): Handle {
     this.checkUsable('callSoon');
     checkCallback(callback, 'callSoon', this);
-    const context = takeContext(args);
-    const handle = new Handle(callback, args, this, context);
+    const handle = new Handle(callback, args, this, takeContext(args));
     this.ready.push(handle);
     return handle;
   }
@@ -287,8 +286,7 @@ export class LoopCore implements TimerOwner {
   private setTimer(whenMs: number, callback: Callback, args: unknown[], call: string): TimerHandle {
     this.checkUsable(call);
     checkCallback(callback, call, this);
-    const context = takeContext(args);
-    const timer = new TimerHandle(whenMs, callback, args, this, context);
+    const timer = new TimerHandle(whenMs, callback, args, this, takeContext(args));
     this.timers.set(timer);
     if (this.liveTasks.daemons !== null) this.liveTasks.daemons.noteTimer(timer, this.currentTask);
     if (this.wake.armed !== null) this.wake.fire();
