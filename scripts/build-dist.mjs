@@ -84,7 +84,7 @@ async function bundle(folder) {
       ...Object.fromEntries(entryNames().map((name) => [name, join(root, 'src', `${name}.ts`)])),
       ...commands(),
     },
-    external: /^node:/,
+    external: [/^node:/, '@opentelemetry/api'],
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
     // What Node 20 understands, as in tsconfig.json: `using` is written out.

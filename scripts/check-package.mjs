@@ -66,6 +66,9 @@ const otherUsers = {
   'without types': { ...compilerOptions, types: [] },
 };
 
+/** Optional for users; `selectloop/opentelemetry` needs it. */
+const PEER = `@opentelemetry/api@${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['@opentelemetry/api']}`;
+
 function mustRun(what, command, args, cwd) {
   console.log(`check-package: ${what}`);
   const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -85,7 +88,7 @@ function checkIn(folder) {
   mustRun('publint', bin('publint'), ['run', tarball, '--strict'], root);
 
   writeJson(folder, 'package.json', { name: 'user', private: true, type: 'module' });
-  mustRun('npm install', 'npm', ['install', '--no-audit', '--no-fund', tarball], folder);
+  mustRun('npm install', 'npm', ['install', '--no-audit', '--no-fund', tarball, PEER], folder);
   writeFileSync(join(folder, 'program.mjs'), program);
   mustRun('a program', process.execPath, ['program.mjs'], folder);
   cpSync(join(root, 'scripts', 'package-users'), folder, { recursive: true });

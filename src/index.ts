@@ -219,6 +219,7 @@ export {
   type WaitOptions,
   wait,
 } from './tasks/wait.ts';
+export { publishDiagnostics } from './telemetry/diagnostics.ts';
 
 export { LoopThread, type LoopThreadOptions } from './threads/loop-thread.ts';
 export { type ServeOnThreadsOptions, serveOnThreads, ThreadedServer } from './threads/serve-on-threads.ts';

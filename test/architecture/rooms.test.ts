@@ -32,6 +32,8 @@ const floors: readonly (readonly string[])[] = [
   // Below runtime: run() tells of deadlocks, with a graph.
   ['debug'],
   ['runtime'],
+  // What other tools are told of a loop.
+  ['telemetry'],
   // Loops on threads start with run().
   ['threads'],
   ['testing'],
@@ -42,7 +44,7 @@ const floors: readonly (readonly string[])[] = [
 ];
 
 /** The public faces, one for each entry of "exports" in package.json. */
-const faces = ['index.ts', 'selectors.ts', 'socket.ts', 'lowlevel.ts', 'testing.ts'].map(
+const faces = ['index.ts', 'selectors.ts', 'socket.ts', 'lowlevel.ts', 'opentelemetry.ts', 'testing.ts'].map(
   (name) => `src/${name}`,
 );
 

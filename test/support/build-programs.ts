@@ -50,7 +50,7 @@ async function build(folder: string): Promise<void> {
     cwd: root,
     input: Object.fromEntries(names.map((name) => [name, join(root, `${name}.ts`)])),
     // The package by its name is src/: tsconfig.json, "paths".
-    external: /^node:/,
+    external: [/^node:/, '@opentelemetry/api'],
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
     transform: { target: 'es2023' },
