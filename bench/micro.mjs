@@ -28,6 +28,20 @@ const BENCHMARKS = {
       for (let i = 0; i < count; i++) yield* createTask(nothing());
     },
   ],
+  // A task that has begun, and waits: whoever awaits it looks whether it waits for him.
+  'join-waiting': [
+    100_000,
+    function* (count) {
+      const loop = getRunningLoop();
+      for (let i = 0; i < count; i++) {
+        const gate = loop.createFuture();
+        const task = createTask(awaitGate(gate));
+        yield* sleep(0);
+        loop.callSoon(setResult, gate);
+        yield* task;
+      }
+    },
+  ],
   gather: [
     100_000,
     function* (count) {
@@ -119,6 +133,14 @@ function* timersFired(count, delayMs) {
 }
 
 function* nothing() {}
+
+function* awaitGate(gate) {
+  yield* gate;
+}
+
+function setResult(future) {
+  future.setResult();
+}
 
 function noop() {}
 
