@@ -14,7 +14,7 @@ const importNs = await onceNs(async () => {
 });
 const { CancelScope, createTask, gather, getRunningLoop, Lock, Queue, run, sleep, taskGroup } = selectloop;
 
-/** name → [operations in a round, coroutine function that does so many] */
+/** name → [operations in a round, coroutine function that performs them] */
 const BENCHMARKS = {
   sleep0: [
     300_000,

@@ -1,5 +1,5 @@
-// Threads that nobody can stop, because they sleep in a call of the system's: detached, and deaf to signals,
-// which are for threads that somebody waits on (a new thread inherits the mask).
+// Threads that cannot be stopped, because they sleep in a system call. They are detached, and block all
+// signals (a new thread inherits the mask), which are for the threads of the program.
 
 #ifndef SELECTLOOP_DETACHED_THREAD_H_
 #define SELECTLOOP_DETACHED_THREAD_H_

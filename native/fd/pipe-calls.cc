@@ -24,8 +24,8 @@ napi_value WriteV(napi_env env, napi_callback_info info) {
   return ToJs(env, static_cast<int32_t>(result));
 }
 
-// Our side of a pseudo-terminal. Linux alone must be told: there, reading after the last process has closed
-// the other side is EIO; elsewhere it is the end of the stream.
+// Our end of a pseudo-terminal. It matters on Linux alone: there, a read after the last process has closed
+// the other end fails with EIO; elsewhere it is the end of the stream.
 bool IsTerminalMaster(int fd) {
 #ifdef TIOCGPTN
   unsigned number = 0;

@@ -14,7 +14,7 @@
 //
 // A turn that throws is reported as an uncaught exception of the environment.
 //
-// WHAT KEEPS NODE ALIVE. Only what Plan was told: `keepsAlive` at the last call. True when opened.
+// WHAT KEEPS NODE ALIVE. Only the last call of Plan, by its `keepsAlive`. True when opened.
 //
 // LIFETIME. From Open until every libuv handle is closed, which is later than Close: libuv closes at the end
 // of an iteration. Close may be called inside a turn, which is then the last. The environment may end at any

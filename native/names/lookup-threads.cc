@@ -162,7 +162,7 @@ void LookupBox::Deliver(const std::shared_ptr<LookupRequest>& request) {
   answered_.push_back(request);
   if (answered_.size() > 1) return;
   const char byte = 1;
-  // There is room: see A BOX'S DESCRIPTOR. Nobody could be told of a failure here.
+  // There is room: see A BOX'S DESCRIPTOR. A failure here could not be reported.
   const ssize_t ignored = RetryOnEintr([&] { return write(writeFd_, &byte, 1); });
   static_cast<void>(ignored);
 }
@@ -176,7 +176,7 @@ void LookupBox::Forget(const std::shared_ptr<LookupRequest>& borrowed) {
     pool.queue.erase(std::find(pool.queue.begin(), pool.queue.end(), request));
   } else if (request->stage == Stage::kRunning) {
     pool.stuck++;
-    // If it cannot be started, the queue waits for a thread to come back.
+    // If none can be started, the queue waits for a thread to come back.
     pool.StartThreadIfNeeded();
   } else {
     answered_.erase(std::find(answered_.begin(), answered_.end(), request));

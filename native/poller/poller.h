@@ -86,7 +86,7 @@ class Poller {
   // Fills `out`, of `capacity` >= 1 events, and returns how many, or -errno. `timeoutMs` is not NaN.
   virtual int Wait(ReadyEvent* out, int capacity, double timeoutMs) = 0;
 
-  // A descriptor that is readable while Wait(0) would report something, or -1 where there is none (poll).
+  // A descriptor that is readable while Wait(0) would report something, or -1 if the backend has none (poll).
   virtual int PollableFd() const = 0;
 };
 

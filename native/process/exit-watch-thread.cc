@@ -1,9 +1,9 @@
-// The end of a child by a thread that waits for it. PROCESS-WIDE, as the threads of names/ are: nobody can
-// stop a thread inside waitid(2), so these belong to no environment. One is started for each child, and ends
-// with it.
+// Learns of the end of a child by a thread that waits for it. PROCESS-WIDE, like the threads of names/: a
+// thread inside waitid(2) cannot be stopped, so these belong to no environment. Each child has one, which
+// ends with it.
 //
-// The thread owns nothing but the writing end of a pipe. Closing it is the news, so whether anybody still
-// listens at the other end makes no difference, and nothing is shared with it.
+// The thread owns nothing but the writing end of a pipe. Closing it is the message, so it does not
+// matter whether the other end is still open, and nothing is shared with it.
 
 #include <fcntl.h>
 #include <signal.h>

@@ -79,7 +79,7 @@ napi_value ProcessReap(napi_env env, napi_callback_info info) {
   int status = 0;
   const pid_t result = RetryOnEintr([&] { return waitpid(pid, &status, WNOHANG); });
   if (result == 0) return ToJs(env, 0);
-  // Reaped now, or by somebody who waits for any child: the number is nobody's either way.
+  // Reaped now, or by code that waits for any child: either way the number no longer belongs to it.
   children.Remove(pid);
   if (result < 0) return ToJs(env, static_cast<int32_t>(result));
   out.data[0] = ReturncodeOf(status);

@@ -25,7 +25,7 @@ struct Spawned {
   pid_t pid = -1;
   // Readable when the process has ended.
   int exitFd = -1;
-  // Our ends of the pipes to descriptors 0, 1 and 2; -1 where there is none.
+  // Our ends of the pipes to descriptors 0, 1 and 2; -1 for a descriptor without a pipe.
   int pipes[3] = {-1, -1, -1};
   // Our side of the terminal, or -1.
   int terminal = -1;

@@ -23,7 +23,7 @@
 //
 // INTERRUPTS (Ctrl-C during run()) do not chain: run() turns them into an exception. The first one is a byte.
 // Launchers (tsx, node --watch, npm) relay the Ctrl-C that the terminal has sent to the program, too: so one
-// that follows within kEchoMs is the same one, which is told on stderr. A later one ends the process from
+// that follows within kEchoMs is the same one, which a line on stderr says. A later one ends the process from
 // inside the handler, even if JavaScript is stuck: by the default action, or by _exit as PID 1, for which the
 // kernel ignores default actions.
 //
@@ -149,7 +149,7 @@ void OnSignal(int signum, siginfo_t* info, void* context) {
   const bool isInterrupt = watch.isInterrupt.load();
   if (fd >= 0 && (!isInterrupt || IsFirstInterrupt(&watch, signum))) {
     const unsigned char byte = static_cast<unsigned char>(signum);
-    // Nobody can be told of a failure here. EAGAIN is a full pipe, see above; the mask excludes EINTR.
+    // A failure here cannot be reported. EAGAIN is a full pipe, see above; the mask excludes EINTR.
     const ssize_t ignored = write(fd, &byte, 1);
     static_cast<void>(ignored);
   }

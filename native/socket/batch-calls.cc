@@ -63,7 +63,7 @@ napi_value RecvMany(napi_env env, napi_callback_info info) {
     const int received =
         ReceiveSome(fd, slots.data + done * slotBytes, slotBytes, count, flags, results.data + 2 * done, out);
     if (received < 0 && done == 0) return ToJs(env, received);
-    // Fewer than asked for: the queue is empty, and asking again would only be told so.
+    // Fewer than asked for: the queue is empty, and another call would only find that out again.
     if (received > 0) done += static_cast<size_t>(received);
     if (received < count) break;
   }

@@ -11,7 +11,7 @@ int ReceiveBatch(int fd, Datagram* datagrams, int count, int flags) {
   for (int i = 0; i < count; i++) {
     msghdr header = HeaderOf(&datagrams[i]);
     const ssize_t result = RetryOnEintr([&] { return recvmsg(fd, &header, flags); });
-    // What went wrong after the first is told by the next call.
+    // An error after the first message is reported by the next call.
     if (result < 0) return i == 0 ? static_cast<int>(result) : i;
     datagrams[i].byteCount = static_cast<size_t>(result);
     datagrams[i].addressByteCount = header.msg_namelen;

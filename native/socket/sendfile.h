@@ -1,5 +1,5 @@
 // From a file to a socket without a copy in between. One signature for three system calls of the same name:
-// sendfile-linux.cc, sendfile-bsd.cc (FreeBSD), sendfile-macos.cc; sendfile-none.cc where there is none.
+// sendfile-linux.cc, sendfile-bsd.cc (FreeBSD), sendfile-macos.cc; sendfile-none.cc on systems without it.
 
 #ifndef SELECTLOOP_SOCKET_SENDFILE_H_
 #define SELECTLOOP_SOCKET_SENDFILE_H_

@@ -133,7 +133,7 @@ int TlsConnection::Read(uint8_t* out, int size) {
     const int result = ssl_.SSL_read(connection_, out + count, size - count);
     if (result <= 0) {
       const int outcome = Outcome(result);
-      // An end or an error after bytes is told at the next call.
+      // An end or an error after bytes is reported by the next call.
       return count > 0 ? count : outcome;
     }
     count += result;

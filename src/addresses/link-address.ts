@@ -8,7 +8,7 @@
  *     AF_CAN       8…23 interface's name, padded with NUL   24…39 the protocol's part: for ISO-TP the identifiers to
  *                  receive and to send, uint32 each; for J1939 uint64 name, uint32 group number, uint8 address
  *
- * Names of interfaces become indices on the other side, where the system can be asked.
+ * The addon turns names of interfaces into indices: it can ask the system.
  */
 
 import { inspect } from 'node:util';

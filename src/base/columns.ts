@@ -1,6 +1,6 @@
 /** Arrays that grow, laid out so that the garbage collector has little to do with them. */
 
-/** A vector that has been longer than this gives its memory back when it is emptied. 4 KiB: not worth keeping track of. */
+/** A vector that has grown beyond this gives its memory back when it is emptied. Below 4 KiB it is not worth the trouble. */
 const KEPT_LENGTH = 1024;
 const INITIAL_LENGTH = 64;
 

@@ -24,10 +24,10 @@
  *   with it: {@link CancelScope.cancelledCaught}. A body that ends in any other way keeps its result or error.
  * - Both at once: Task.cancel wins. Where a scope's error has replaced the task's own on its way out (raised in a `finally`), the scope
  *   raises the task's own again instead of absorbing.
- * - A shield keeps out everything that comes from outside of it: scopes, Task.cancel(), timeouts and groups opened further out.
+ * - A shield keeps out everything from outside: scopes, Task.cancel(), timeouts and groups that were opened further out.
  *
- * Nothing here is pushed by callbacks that schedule themselves: a task that refuses to end is raised once for each suspension of its
- * own, in the next pass of the loop like everybody else, and a task that waits behind a shield costs nothing.
+ * No callback schedules itself again and again here: the error is raised in a task that refuses to end once for each of its
+ * suspensions, in the next pass of the loop as for any other, and a task that waits behind a shield costs nothing.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -86,7 +86,7 @@ export class CancelScope extends CancelNode {
 
   /** Whether the scope was cancelled, by {@link cancel} or by its deadline, whatever came of it. */
   get cancelCalled(): boolean {
-    // A task that has computed past the deadline is told so now, not when the loop's timers next have their turn.
+    // A task that has computed past the deadline learns it here, not when the loop's timers next run.
     if (this.loop !== null && this.loop.time() >= this.deadline) this.cancel(DEADLINE_REASON);
     return this.requested;
   }

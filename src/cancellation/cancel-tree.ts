@@ -1,5 +1,5 @@
 /**
- * Who is cancelled by whom: nodes under nodes, and in each the targets (tasks) that it covers. This file knows neither time nor tasks.
+ * What a cancellation reaches: nodes below nodes, each with the targets (tasks) that it covers. This file knows neither time nor tasks.
  *
  * Every node keeps `cancelledBy`, the outermost cancelled node that it can see looking upwards; a shield ends the view. A target asks
  * for it each time it suspends, so the question must cost one read: it is the rare events (a request, a shield moved, a node attached)
@@ -92,7 +92,7 @@ export class CancelNode {
     return false;
   }
 
-  /** Brings `cancelledBy` up to date from here down, then tells those for whom it was not cancelled before. */
+  /** Brings `cancelledBy` up to date from here down, then notifies the targets for which it was not cancelled before. */
   private refresh(): void {
     const stale: CancelNode[] = [this];
     const newlyCancelled: CancelNode[] = [];

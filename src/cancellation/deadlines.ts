@@ -111,7 +111,7 @@ function limitOf(valueMs: number | null, call: string, name: string): number {
   return checkedTime(valueMs, call, name) ?? Number.POSITIVE_INFINITY;
 }
 
-/** What a call that ends something after a time was given: milliseconds, or `null` for no limit. @throws TypeError for anything else */
+/** Checks the time limit of a call: milliseconds, or `null` for no limit. @throws TypeError for anything else */
 export function checkedTime(valueMs: number | null, call: string, name: string): number | null {
   if (valueMs === null || (typeof valueMs === 'number' && !Number.isNaN(valueMs))) return valueMs;
   throw new TypeError(

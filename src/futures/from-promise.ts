@@ -11,7 +11,7 @@ import { isPromiseLike, requirePromises } from './promise-bridge.ts';
 /** A Promise, or the function that begins the work behind one and stops when its signal aborts. */
 export type PromiseSource<T> = PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T>);
 
-/** For messages: who completes the future of a Promise, when nobody has to be told that it was cancelled. */
+/** For messages: what completes the future of a Promise, when cancelling it needs no action. */
 const SOME_PROMISE: FutureSource = {
   abandoned() {},
   describe: () => 'a Promise',
@@ -20,7 +20,7 @@ const SOME_PROMISE: FutureSource = {
 /**
  * Has a Promise complete a pending future. A future that was cancelled meanwhile stays so, and what the Promise then brings is dropped,
  * an error too: it was cancelled with its reader.
- * @param source who is told when the future is cancelled
+ * @param source what to notify when the future is cancelled
  */
 function settleByPromise<T>(
   future: Future<T>,

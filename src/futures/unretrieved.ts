@@ -4,7 +4,7 @@
  * asyncio reports them when the object is collected. Here no finalizer runs while `run()` blocks, so they are kept in a
  * registry, one per loop, and reported once: {@link REPORT_AFTER_MS} after the failure if it is a task's and still nobody
  * has awaited it, and in any case when the loop closes. The delay lets `const t = createTask(f()); …; yield* t` fail in the
- * meantime without a false report. Where somebody waits for several at once the delay begins when they are told: {@link holdReport}.
+ * meantime without a false report. For a task that waits for several at once, the delay begins when it is woken: {@link holdReport}.
  */
 
 import { CancelledError } from '../base/errors.ts';
@@ -108,7 +108,7 @@ const registries = new WeakMap<LoopCore, FailureRegistry>();
  * @param reportSoon for a task: it ran on its own, so its error must not wait for the loop to close
  */
 export function noteFailure(failure: UnretrievedFailure, reportSoon: boolean): void {
-  // Cancellation is nobody's bug: a future that was told of one has nothing to report.
+  // Cancellation is not a bug: a future that was cancelled has nothing to report.
   if (failure.value instanceof CancelledError) return;
   let registry = registries.get(failure.loop);
   if (registry === undefined) {
@@ -124,8 +124,8 @@ export function reportUnretrieved(loop: LoopCore): void {
 }
 
 /**
- * Puts off the report of a failed task until the loop closes: somebody waits for it and others together, and is going to be told of
- * it. {@link noteFailure} when they have been.
+ * Puts off the report of a failed task until the loop closes: a task waits for it together with others, and will get
+ * its error. Call {@link noteFailure} once it has.
  * @returns whether there was a report to put off
  */
 export function holdReport(failure: UnretrievedFailure): boolean {

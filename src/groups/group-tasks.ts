@@ -47,7 +47,7 @@ export class GroupTasks implements FutureObserver, FutureSource {
     this.noteEnd();
   }
 
-  /** The current task is about to wait for all: whoever waits for that one is told that this would never end. */
+  /** The current task is about to wait for all of them: a task that waits for it in turn is failed, for neither would ever end. */
   breakCircles(): void {
     breakCircles(this.running, this.describe());
   }
@@ -68,7 +68,7 @@ export class GroupTasks implements FutureObserver, FutureSource {
     future.loop.ready.push(new TaskEnd(this, future as Task<unknown>));
   }
 
-  /** The wait was cancelled: who waits knows it. */
+  /** The wait was cancelled; the waiting task learns of that by itself. */
   abandoned(): void {}
 
   describe(): string {

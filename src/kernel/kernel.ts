@@ -37,7 +37,7 @@ export interface Poller {
    * without an event, fractions of a millisecond are honoured, and waits are clamped to 24 hours.
    */
   wait(events: Int32Array, timeoutMs: number): number;
-  /** A descriptor that is readable while `wait` would not block, or -1 where there is none (`poll`). */
+  /** A descriptor that is readable while `wait` would not block; -1 if the poller has none (`poll`). */
   pollableFd(): number;
   /** Releases the kernel object. Further calls return `-EBADF`. Closing twice is harmless. */
   close(): void;
@@ -210,7 +210,7 @@ export interface NameLookups {
    * four bytes.
    */
   take(out: Uint8Array): number;
-  /** Nobody wants the answer any more. A lookup that has begun goes on in the resolver, and its answer is dropped. */
+  /** The answer is no longer wanted. A lookup that has begun goes on in the resolver, and its answer is dropped. */
   abandon(id: number): void;
   /** Abandons everything and closes {@link fd}. Never waits for the resolver. Closing twice is harmless. */
   close(): void;
@@ -246,7 +246,7 @@ export interface Kernel {
   readonly constants: SocketConstants;
   /** Monotonic milliseconds. */
   nowMs(): number;
-  /** Opens a poller, of the best kind unless told. Throws {@link OSError} (EMFILE), TypeError for a kind not offered. */
+  /** Opens a poller, by default of the best kind. Throws {@link OSError} (EMFILE), TypeError for a kind not offered. */
   openPoller(kind?: PollerKind): Poller;
   /** Opens a wake-up. Throws {@link OSError} (EMFILE). */
   openWakeup(): Wakeup;

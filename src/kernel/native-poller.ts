@@ -52,7 +52,7 @@ export function nativePollerKinds(): readonly PollerKind[] {
 /**
  * Opens a poller.
  *
- * @param kind which system call to sleep in; the best one of this build unless told.
+ * @param kind which system call to sleep in; by default the best one of this build.
  * @throws {TypeError} when this build does not have that kind; the message lists those it has.
  * @throws {OSError} when the system refuses: EMFILE, ENFILE, ENOMEM.
  */

@@ -30,7 +30,7 @@ export const CONTEXT_TEXT = {
   SESSION_ID_CONTEXT: 5,
 } as const;
 
-/** What is asked of the other side's certificate, in the order of `Verification` in `native/tls/connection.h`. */
+/** What is required of the peer's certificate, in the order of `Verification` in `native/tls/connection.h`. */
 export const VERIFICATION = { NONE: 0, OPTIONAL: 1, REQUIRED: 2 } as const;
 
 /** What {@link TlsCalls.tlsText} knows, in the order of `ConnectionText`. */

@@ -23,7 +23,7 @@ export class StaticResolver implements Resolver {
 
   /**
    * @param names the addresses of each name, best first; IPv4 and IPv6 may be mixed
-   * @param options `kernel`: whose numbers for families and types to answer with; the system's unless told
+   * @param options `kernel`: whose numbers for families and types to answer with; by default the system's
    */
   constructor(
     names: Readonly<Record<string, readonly string[]>>,

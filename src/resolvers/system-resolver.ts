@@ -119,7 +119,7 @@ export class SystemResolver implements ReadinessWaiter {
     return "the answers of the system's resolver";
   }
 
-  /** Those who still wait are told; what the resolver finds out for them is dropped. */
+  /** Whoever still waits gets an error; what the resolver finds out for them is dropped. */
   close(): void {
     const { lookups, slot } = this;
     this.lookups = null;

@@ -2,7 +2,7 @@ import { OSError } from '../base/errors.ts';
 import { EBADF, EPERM } from '../kernel/errno.ts';
 import type { Kernel, Poller, PollerKind } from '../kernel/kernel.ts';
 
-/** What a poller has to be told about one descriptor. */
+/** The registration of one descriptor, as a poller takes it. */
 export interface Watch {
   readonly fd: number;
   readonly events: number;
@@ -10,11 +10,11 @@ export interface Watch {
 }
 
 /**
- * Opens a second poller with the same registrations, or returns null when the system refuses: the caller then keeps the
+ * Opens a second poller with the same registrations, or returns null if the system refuses: the caller then keeps the
  * first one, which still works.
  *
  * A refused descriptor is left out when it was closed without being unregistered: EBADF, or EPERM where its number now
- * belongs to a regular file. The first poller had forgotten it just so.
+ * belongs to a regular file. The first poller had forgotten it in the same way.
  */
 export function openReplacement(kernel: Kernel, kind: PollerKind, watches: Iterable<Watch>): Poller | null {
   const poller = tryOpen(kernel, kind);

@@ -12,13 +12,13 @@ import { BaseSelector, type DataArgument, type SelectorKey, type SelectorMap } f
 
 /** Options of every selector class. */
 export interface SelectorOptions {
-  /** Whom to ask; the machine's own kernel unless told. */
+  /** The operating system to use; by default the machine's own. */
   readonly kernel?: Kernel;
 }
 
 /** Options of {@link PollerSelector}. */
 export interface PollerSelectorOptions extends SelectorOptions {
-  /** Which system call to wait in; the best the kernel offers unless told. */
+  /** Which system call to wait in; by default the best that the kernel offers. */
   readonly kind?: PollerKind;
 }
 

@@ -7,7 +7,7 @@
  * | n           | lives       | false; true for the re-entrant holder | until release                  |
  * | n           | has ended   | false                              | AbandonedLockError                |
  *
- * NO WAKE IS LOST. Who waits counts itself first (`SLEEPERS`, `LOOP_WAITERS` and the group) and looks at the
+ * NO WAKE IS LOST. A waiter counts itself first (`SLEEPERS`, `LOOP_WAITERS` and the group) and looks at the
  * holder after; who releases clears the holder first and looks at the counts after. Atomics are sequentially
  * consistent, so one of the two sees the other. A thread that is terminated in between leaves a count that is
  * too high, which costs a wake for nothing, or has not woken those it should have: they look again when its

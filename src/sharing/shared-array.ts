@@ -117,7 +117,7 @@ export class SharedArray implements SharedNumbers {
   /**
    * @param type `int32`, `uint32` or `float64`, for a new one; or what another thread sent
    * @param content of a new one: its numbers, or how many, which are 0 then
-   * @throws TypeError for anything else; RangeError for a length that is none
+   * @throws TypeError for anything else; RangeError for an invalid length
    */
   constructor(type: SharedNumber | SharedNumbers, content: number | Iterable<number> = 0) {
     if (typeof type === 'object' && type !== null) {

@@ -134,7 +134,7 @@ export abstract class SharedHoldable extends Holdable implements SharedMemory {
   }
 
   /**
-   * Gives it back, and wakes who waits for it, in whichever thread.
+   * Gives it back, and wakes a waiter, in whichever thread it is.
    * @throws RuntimeError if this thread does not hold it
    */
   override release(): void {

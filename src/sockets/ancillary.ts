@@ -96,7 +96,7 @@ export function descriptorsIn(constants: SocketConstants, items: readonly Ancill
 }
 
 /**
- * The length of a control message with so much data, without padding at its end. Python's `socket.CMSG_LEN`.
+ * The length of a control message with `byteCount` bytes of data, without padding at its end. Python's `socket.CMSG_LEN`.
  *
  * @param byteCount size of the data.
  * @returns bytes: what `recvmsg` needs as `ancillaryByteCount` for exactly one such item.
@@ -107,7 +107,7 @@ export function cmsgLen(byteCount: number, kernel: Kernel = defaultKernel()): nu
 }
 
 /**
- * The room that a control message with so much data takes beside others. Python's `socket.CMSG_SPACE`.
+ * The space that a control message with `byteCount` bytes of data takes among others. Python's `socket.CMSG_SPACE`.
  *
  * @param byteCount size of the data.
  * @returns bytes; for several items the sum is what `recvmsg` needs.

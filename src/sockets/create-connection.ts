@@ -10,14 +10,14 @@ import { Socket } from './socket.ts';
 export interface CreateConnectionOptions {
   /**
    * How long each attempt may take, and from then on each call of the socket: milliseconds, `null` for ever; what
-   * {@link setdefaulttimeout} says unless told.
+   * {@link setdefaulttimeout} says by default.
    */
   readonly timeoutMs?: number | null | undefined;
   /** The address to connect from. */
   readonly sourceAddress?: AddressInput | undefined;
   /** When all attempts fail: false raises the first one's error, true an AggregateError of all. */
   readonly allErrors?: boolean | undefined;
-  /** The operating system to live on; the real one unless told. */
+  /** The operating system to use; the real one by default. */
   readonly kernel?: Kernel | undefined;
 }
 

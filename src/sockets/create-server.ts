@@ -5,7 +5,7 @@ import { Socket } from './socket.ts';
 
 /** How {@link createServer} makes its socket. */
 export interface CreateServerOptions {
-  /** `AF_INET` unless told; `AF_INET6`, or `AF_UNIX` with a path. */
+  /** `AF_INET` by default; `AF_INET6`, or `AF_UNIX` with a path. */
   readonly family?: number | undefined;
   /** As `Socket.listen` takes it. */
   readonly backlog?: number | undefined;
@@ -13,7 +13,7 @@ export interface CreateServerOptions {
   readonly reusePort?: boolean | undefined;
   /** With `AF_INET6`: also accept IPv4 connections, whose addresses look like `::ffff:1.2.3.4`. */
   readonly dualstackIpv6?: boolean | undefined;
-  /** The operating system to live on; the real one unless told. */
+  /** The operating system to use; the real one by default. */
   readonly kernel?: Kernel | undefined;
 }
 
@@ -33,7 +33,7 @@ function prepare(sock: Socket, options: CreateServerOptions): void {
 
 /**
  * A stream socket that listens. Python's `socket.create_server`; like it, with `SO_REUSEADDR`, and without IPv4 on
- * `AF_INET6` unless told.
+ * `AF_INET6` by default.
  *
  * @param address `[host, port]`; `''` as host is every address of the machine, 0 as port lets the system choose. A path
  *   with `AF_UNIX`.

@@ -11,7 +11,7 @@ export interface DescribableSocket {
   readonly peerRecord: string | null;
 }
 
-/** The name of a constant by its value, such as `AF_INET` for prefix `AF_`; `AF_99` where there is none. */
+/** The name of a constant by its value, such as `AF_INET` for prefix `AF_`; `AF_99` if none has that value. */
 function constantName(constants: SocketConstants, prefix: string, value: number): string {
   for (const [name, known] of Object.entries(constants)) {
     if (known === value && name.startsWith(prefix)) return name;

@@ -26,8 +26,8 @@ export function dup(fd: number, kernel: Kernel = defaultKernel()): number {
  *
  * Non-blocking is a property of the open file, not of the descriptor: the original becomes non-blocking as well.
  *
- * @param family, type, proto what the descriptor says unless told.
- * @param kernel the operating system to live on; the real one unless told.
+ * @param family, type, proto by default, what the descriptor says.
+ * @param kernel the operating system to use; the real one by default.
  * @throws {OSError} EBADF, ENOTSOCK, EMFILE.
  */
 export function fromfd(
@@ -49,9 +49,9 @@ export function fromfd(
 /**
  * Two sockets connected to each other. Python's `socket.socketpair`, POSIX `socketpair`.
  *
- * @param family `AF_UNIX` unless told; most systems offer no other.
- * @param type `SOCK_STREAM` unless told.
- * @param kernel the operating system to live on; the real one unless told.
+ * @param family `AF_UNIX` by default; most systems offer no other.
+ * @param type `SOCK_STREAM` by default.
+ * @param kernel the operating system to use; the real one by default.
  * @returns both ends, blocking.
  * @throws {OSError} EMFILE, EAFNOSUPPORT, ENOTSUP (which is EOPNOTSUPP on Linux).
  * @example

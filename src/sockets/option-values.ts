@@ -30,7 +30,7 @@ function ipv4Of(call: string, what: string, text: unknown): Uint8Array {
  * `struct ip_mreq`, the value of `IP_ADD_MEMBERSHIP` and `IP_DROP_MEMBERSHIP` (ip(7)).
  *
  * @param group the multicast group's address, 224.0.0.0 to 239.255.255.255.
- * @param interfaceAddress an address of the interface; the system chooses one unless told.
+ * @param interfaceAddress an address of the interface; by default the system chooses one.
  * @throws {RangeError} not an IPv4 address.
  */
 export function ipMreq(group: string, interfaceAddress = '0.0.0.0'): Buffer {
@@ -45,7 +45,7 @@ export function ipMreq(group: string, interfaceAddress = '0.0.0.0'): Buffer {
  * `struct ipv6_mreq`, the value of `IPV6_JOIN_GROUP` and `IPV6_LEAVE_GROUP` (RFC 3493 section 5.2).
  *
  * @param group the multicast group's address, `ff…`.
- * @param interfaceIndex as {@link ifNametoindex} says; the system chooses one unless told.
+ * @param interfaceIndex the interface's index, see {@link ifNametoindex}; by default the system chooses one.
  * @throws {RangeError} not an IPv6 address, not an index.
  */
 export function ipv6Mreq(group: string, interfaceIndex = 0): Buffer {

@@ -7,7 +7,7 @@ import { requireBytesList, requireFd } from '../base/arguments.ts';
 import { cmsgLen, descriptorsIn, packFds } from './ancillary.ts';
 import type { Socket } from './socket.ts';
 
-/** Linux passes at most so many with one message (`SCM_MAX_FD`); the BSDs some more. */
+/** The most that Linux passes in one message (`SCM_MAX_FD`); the BSDs pass some more. */
 const FDS_MAX = 512;
 const FD_BYTES = 4;
 
@@ -48,9 +48,9 @@ export function sendFds(
 /**
  * Receives bytes and the descriptors that came with them. Python's `socket.recv_fds`.
  *
- * @param byteCount at most so many bytes.
- * @param maxFds at most so many descriptors. Those beyond are closed at once, and so are all that the system itself had
- *   no room for (a full descriptor table); the flags then have `MSG_CTRUNC`.
+ * @param byteCount maximum number of bytes.
+ * @param maxFds maximum number of descriptors. Any beyond it are closed at once, as are those for which the system itself
+ *   had no room (a full descriptor table); the flags then have `MSG_CTRUNC`.
  * @returns `[data, fds, flags, address]`. The descriptors are close-on-exec and the caller's to close, also when a worker
  *   is terminated; `new Socket(…, { fileno })` takes one over. Each is blocking or not as its sender left it.
  * @throws {TimeoutError | BlockingIOError | OSError} as `recvmsg`.

@@ -45,7 +45,7 @@ export class SocketFile {
   /**
    * The next line with its `\n`; without one when the stream ends inside a line; empty at its end.
    *
-   * @param maxByteCount at most so many bytes: protects from a peer that never ends its line. No limit unless told.
+   * @param maxByteCount maximum number of bytes, against a peer that never ends its line; unlimited by default.
    * @throws {TimeoutError | BlockingIOError | OSError} as `recv`.
    */
   readLine(maxByteCount: number = Number.MAX_SAFE_INTEGER): Buffer {
@@ -62,7 +62,7 @@ export class SocketFile {
   }
 
   /**
-   * So many bytes; fewer only where the stream ends. Without a count, all up to its end.
+   * Reads exactly this many bytes; fewer only at the end of the stream. Without a count, all up to its end.
    *
    * @throws {TimeoutError | BlockingIOError | OSError} as `recv`.
    */

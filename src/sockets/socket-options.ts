@@ -16,7 +16,7 @@ export interface SocketWatcher {
 export interface SocketOptions {
   /** An open descriptor to take over, which is then this socket's to close. It is made non-blocking. */
   readonly fileno?: number | undefined;
-  /** The operating system to live on; the real one by default. */
+  /** The operating system to use; the real one by default. */
   readonly kernel?: Kernel | undefined;
   /** A descriptor that is known to be right: nothing about it is asked or changed. @internal */
   readonly trusted?: { readonly timeoutMs: number | null; readonly peerRecord: string | null };

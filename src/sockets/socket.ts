@@ -39,7 +39,7 @@ const nameRecord = new Uint8Array(ADDRESS_RECORD_BYTES);
  *
  *     state      fd     watcher        moves
  *     open       ≥ 0    null           close(), detach() → closed; a loop sets watcher → watched
- *     watched    ≥ 0    the loop's     the loop clears watcher → open; close(), detach(): told, cleared → closed
+ *     watched    ≥ 0    the loop's     the loop clears watcher → open; close(), detach() notify and clear it → closed
  *     closed     −1     null           none: every call is an OSError EBADF; close() again is harmless
  *
  * The descriptor is always non-blocking for the system; `timeoutMs` alone says whether calls wait. It belongs to the
@@ -75,9 +75,9 @@ export class Socket {
   /**
    * A new socket, blocking unless {@link setdefaulttimeout} said otherwise, close-on-exec. Python's `socket.socket()`.
    *
-   * @param family `AF_INET` unless told; with `fileno`, what the descriptor says.
-   * @param type `SOCK_STREAM` unless told; with `fileno`, what the descriptor says.
-   * @param proto 0 unless told; with `fileno`, what the descriptor says, where the system can tell.
+   * @param family `AF_INET` by default; with `fileno`, what the descriptor says.
+   * @param type `SOCK_STREAM` by default; with `fileno`, what the descriptor says.
+   * @param proto 0 by default; with `fileno`, what the descriptor says, where the system can tell.
    * @throws {OSError} EMFILE, ENFILE, EAFNOSUPPORT, EPROTONOSUPPORT, EACCES; with `fileno` EBADF, ENOTSOCK.
    */
   constructor(family?: number, type?: number, proto?: number, options: SocketOptions = {}) {
@@ -115,7 +115,7 @@ export class Socket {
   }
 
   /**
-   * Releases the descriptor. A loop that watches this socket is told first, and fails whoever waits on it. Closing twice
+   * Releases the descriptor. A loop that watches this socket is notified first, and fails every wait on it. Closing twice
    * is harmless.
    *
    * @throws {OSError} when the system reports an error; EBADF means that other code closed this descriptor.
@@ -260,7 +260,7 @@ export class Socket {
   /**
    * Starts accepting connections.
    *
-   * @param backlog how many connections may wait to be accepted; `min(SOMAXCONN, 128)` unless told.
+   * @param backlog how many connections may wait to be accepted; `min(SOMAXCONN, 128)` by default.
    * @throws {OSError} EADDRINUSE, EOPNOTSUPP.
    */
   listen(backlog?: number): void {
@@ -308,7 +308,7 @@ export class Socket {
   /**
    * Receives what is there, waiting for the first byte.
    *
-   * @param byteCount at most so many bytes.
+   * @param byteCount maximum number of bytes.
    * @param flags `MSG_…`, or-ed.
    * @returns the bytes; none at all is the end of the stream.
    * @throws {TimeoutError | BlockingIOError} nothing came.
@@ -321,7 +321,7 @@ export class Socket {
   /**
    * As {@link recv}, into memory of the caller's. Python's `recv_into`.
    *
-   * @param byteCount at most so many bytes; the whole buffer when 0 or left out.
+   * @param byteCount maximum number of bytes; the whole buffer when 0 or left out.
    * @returns how many bytes came; 0 is the end of the stream.
    */
   recvInto(buffer: Uint8Array, byteCount = 0, flags = 0): number {
@@ -397,7 +397,7 @@ export class Socket {
   /**
    * Receives a message and who sent it.
    *
-   * @param byteCount at most so many bytes.
+   * @param byteCount maximum number of bytes.
    * @param flags `MSG_…`, or-ed.
    * @returns the bytes, and the sender's address in the forms of `getsockname`; `null` where the system names nobody
    *   (connected streams, unix sockets without a name). Say which: `sock.recvfrom<UnixAddress | null>(100)`.
@@ -411,7 +411,7 @@ export class Socket {
   /**
    * As {@link recvfrom}, into memory of the caller's. Python's `recvfrom_into`.
    *
-   * @param byteCount at most so many bytes; the whole buffer when 0 or left out.
+   * @param byteCount maximum number of bytes; the whole buffer when 0 or left out.
    * @returns how many bytes came, and the sender's address.
    */
   recvfromInto<A extends Address | null = InetAddress>(
@@ -438,7 +438,7 @@ export class Socket {
   /**
    * Receives a message with its ancillary data. Python's `recvmsg`.
    *
-   * @param byteCount at most so many bytes.
+   * @param byteCount maximum number of bytes.
    * @param ancillaryByteCount room for ancillary data, as {@link cmsgSpace} says; what does not fit is cut, with
    *   `MSG_CTRUNC` in the returned flags.
    * @returns `[data, ancillary, flags, address]`. Descriptors (`SCM_RIGHTS`) are close-on-exec, and from now on the
@@ -471,7 +471,7 @@ export class Socket {
    *
    * @param buffers at most 1024; a stream needs at least one byte for ancillary data to travel with.
    * @param ancillary `[level, type, data]` each.
-   * @param address where to; the connected peer unless told.
+   * @param address where to; the connected peer by default.
    * @returns how many bytes were taken. Ancillary data goes with the first of them.
    * @throws {TimeoutError | BlockingIOError} there was no room.
    * @throws {OSError} EMSGSIZE, EBADF (a descriptor to be passed is not open), ETOOMANYREFS, EPERM and others.
@@ -489,8 +489,8 @@ export class Socket {
    * Receives the messages that are there, waiting for the first one: with one system call for up to 64 of them
    * (`recvmmsg`), where the system has it.
    *
-   * @param maxCount at most so many messages.
-   * @param byteCount at most so many bytes of each.
+   * @param maxCount maximum number of messages.
+   * @param byteCount maximum number of bytes of each.
    * @returns `[data, address, flags]` each; `MSG_TRUNC` in the flags of one that was longer than `byteCount`.
    */
   recvMany<A extends Address | null = InetAddress>(
@@ -538,7 +538,7 @@ export class Socket {
     watcher.socketClosing(this);
   }
 
-  /** Read after the watcher was told: it may have closed this socket itself, and the number may be in use again. */
+  /** Read after the watcher was notified: it may have closed this socket itself, and the number may be in use again. */
   #takeFd(): number {
     const { fd } = this;
     this.fd = -1;
@@ -552,7 +552,7 @@ export class Socket {
  * @param listener the socket that accepted; family, type and protocol are the same.
  * @param fd the accepted descriptor.
  * @param addressRecord what accept wrote; copied, and decoded only when somebody asks.
- * @param timeoutMs how long the new socket's calls wait; not at all unless told, which is what a loop needs.
+ * @param timeoutMs how long the new socket's calls wait; by default not at all, which is what a loop needs.
  */
 export function acceptedSocket(
   listener: Socket,

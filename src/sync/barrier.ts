@@ -91,7 +91,7 @@ export class Barrier extends Primitive {
     return new BarrierChange(() => this.change(this.insideCount > 0 ? 'resetting' : 'filling'));
   }
 
-  /** Breaks it: tasks that wait, and all who come later, get a BrokenBarrierError. Does not suspend. */
+  /** Breaks it: tasks that wait, and those that come later, get a BrokenBarrierError. Does not suspend. */
   abort(): Coroutine<void> {
     return new BarrierChange(() => this.change('broken'));
   }
@@ -106,7 +106,7 @@ export class Barrier extends Primitive {
     return `${this.constructor.name} [${this.state}${waiters}]`;
   }
 
-  /** Tells everybody whom the new state concerns. */
+  /** Wakes every task that the new state concerns. */
   private change(state: BarrierState): void {
     this.state = state;
     if (state !== 'filling') this.inside.wakeAll();
@@ -142,7 +142,7 @@ class BarrierEntrance extends ParkedCoroutine<boolean, Barrier> {
   }
 }
 
-/** A change from outside. It happens when it is awaited, like everything that is called a coroutine. */
+/** A change from outside. Like any coroutine, it does nothing until it is awaited. */
 class BarrierChange extends LeafCoroutine<void> {
   private readonly change: () => void;
 

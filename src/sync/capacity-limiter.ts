@@ -1,7 +1,7 @@
 /**
  * A limit on how many borrowers are at work at once, which knows who they are.
  *
- * A token is lent when a waiter is awakened, not when it takes its next step: so nobody can come in between, and `statistics()`
+ * A token is lent when a waiter is awakened, not when it takes its next step: so no other task can come in between, and `statistics()`
  * never shows a token that is neither free nor lent. Invariant: while borrowers wait, no token is free.
  */
 
@@ -31,8 +31,8 @@ export interface CapacityLimiterStatistics {
  *       …                                  // this task holds a token
  *     });
  *
- * Unlike a semaphore it refuses the mistakes that make one leak: a borrower that takes a second token, and a release by someone
- * who holds none.
+ * Unlike a semaphore it refuses the mistakes that make one leak: a borrower that takes a second token, and a release by one
+ * that holds none.
  */
 export class CapacityLimiter extends Holdable {
   private total: number;
@@ -48,8 +48,8 @@ export class CapacityLimiter extends Holdable {
   }
 
   /**
-   * How many tokens there are. Raising it lends the new ones to those who wait; lowering it below what is lent takes nothing away,
-   * but nothing is lent until enough came back.
+   * How many tokens there are. Raising it lends the new ones to waiting borrowers; lowering it below what is lent takes nothing away,
+   * but nothing more is lent until enough have come back.
    */
   get totalTokens(): number {
     return this.total;
@@ -114,14 +114,14 @@ export class CapacityLimiter extends Holdable {
     this.lendAll();
   }
 
-  /** Like {@link acquire}; what is returned gives back this task's token, whoever disposes of it. */
+  /** Like {@link acquire}; what it returns gives back this task's token, whichever task disposes of it. */
   override *hold(): Coroutine<Hold> {
     const borrower = taskOf('hold');
     yield* this.acquireOnBehalfOf(borrower);
     return new Hold(() => this.releaseOnBehalfOf(borrower));
   }
 
-  /** The state of the moment. */
+  /** The current state. */
   statistics(): CapacityLimiterStatistics {
     return Object.freeze({
       borrowedTokens: this.borrowers.size,

@@ -60,7 +60,7 @@ export class Condition extends Holdable {
 
   /**
    * Releases the lock, waits until notified, acquires the lock again (also when cancelled meanwhile: the error is raised with
-   * the lock held). Check afterwards what you waited for, or use {@link waitFor}: others may have been faster.
+   * the lock held). Check afterwards what you waited for, or use {@link waitFor}: another task may have been faster.
    * @returns true
    * @throws RuntimeError when the lock is not held
    */
@@ -119,7 +119,7 @@ export class Condition extends Holdable {
     return describeState(this, this.locked() ? 'locked' : 'unlocked', this.waiters.size);
   }
 
-  /** Acquires the lock, whoever cancels the task meanwhile; then raises the latest error of `Task.cancel`. */
+  /** Acquires the lock even if the task is cancelled meanwhile; then raises the latest error of `Task.cancel`. */
   private *relock(): Coroutine<void> {
     if (this.lock.tryTake()) return;
     // A cancelled scope would end each of these waits at once: the task would spin until the lock is free. It raises again at the

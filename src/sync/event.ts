@@ -1,4 +1,4 @@
-/** Something that happens, and that any number of tasks wait for. */
+/** An event that any number of tasks can wait for. */
 
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { refuseArguments } from './arguments.ts';
@@ -28,14 +28,14 @@ export class Event extends Primitive {
     return this.flag;
   }
 
-  /** Sets it. Everybody who waits is awakened, and stays so even if it is cleared again in the same pass. */
+  /** Sets it. Every waiting task is woken, even if the event is cleared again in the same pass. */
   set(): void {
     if (this.flag) return;
     this.flag = true;
     this.waiters.wakeAll();
   }
 
-  /** Takes the flag back: who waits from now on waits for the next {@link set}. */
+  /** Clears the flag: later waits wait for the next {@link set}. */
   clear(): void {
     this.flag = false;
   }

@@ -26,7 +26,7 @@ import { describeState } from './primitive.ts';
  * which they asked. `asyncio.Lock` of CPython 3.13.
  *
  *     yield* lock.with(function* () {
- *       …                                  // nobody else is here meanwhile
+ *       …                                  // no other task is here meanwhile
  *     });
  */
 export class Lock extends Holdable {
@@ -42,7 +42,7 @@ export class Lock extends Holdable {
     refuseArguments(none, 'new Lock()');
   }
 
-  /** Whether somebody holds it. */
+  /** Whether it is held. */
   locked(): boolean {
     return this.isLocked;
   }
@@ -56,7 +56,7 @@ export class Lock extends Holdable {
   }
 
   /**
-   * Unlocks it, and lets the task that has waited longest have it.
+   * Unlocks it; the task that has waited longest gets it.
    * @throws RuntimeError when it is not locked
    */
   override release(): void {

@@ -1,5 +1,5 @@
 /**
- * Where coroutines wait for their turn: first come, first served, whatever happens to those in between.
+ * Where coroutines wait for their turn: first come, first served, even when some of them give up.
  *
  * A wait is a {@link ParkedCoroutine}: one object that is the leaf operation, its place in the queue and the source of the one
  * future it suspends on.
@@ -12,7 +12,7 @@
  * | left     | cancellation                        | –          | ended, when its task takes its next step                |
  * | ended    | a result, an error, being closed    | –          | –                                                       |
  *
- * A cancelled wait leaves the queue at once, in constant time, so nobody ever has to step over it. Between being awakened and
+ * A cancelled wait leaves the queue at once, in constant time, so the queue never has to skip it. Between being awakened and
  * taking its next step a task has been promised something and has not taken it: newcomers must not take it away, which is what
  * the `awakened` count is for; and if the task is cancelled just then, `gaveUp(true)` passes the promise on.
  */
@@ -41,12 +41,12 @@ export class ParkingLot {
   private last: Parked | null = null;
   private lastTicket = 0;
 
-  /** How many have not got what they wait for. */
+  /** How many have not yet got what they wait for. */
   get size(): number {
     return this.parked + this.awakened;
   }
 
-  /** Wakes the one that has waited longest. `null` when nobody waits. */
+  /** Wakes the task that has waited longest. Returns `null` if none waits. */
   wakeOne(): Parked | null {
     const wait = this.first;
     if (wait === null) return null;
@@ -56,7 +56,7 @@ export class ParkingLot {
     return wait;
   }
 
-  /** Wakes everybody who waits now. */
+  /** Wakes every task that waits now. */
   wakeAll(): void {
     for (let left = this.parked; left > 0; left--) this.wakeOne();
   }
@@ -206,7 +206,7 @@ export abstract class ParkedCoroutine<T, P extends Primitive = Primitive>
     this.future = null;
     if (future.state === FINISHED) this.lot.awakened--;
     else if (future.state === PENDING) this.lot.leave(this);
-    // Whoever cancels the future from now on must not make it leave the queue a second time.
+    // Cancelling the future from now on must not make it leave the queue a second time.
     future.source = null;
     this.gaveUp(future.state === FINISHED);
   }

@@ -5,8 +5,8 @@ import { runningLoop, runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 /**
- * The base of the synchronization primitives. Like asyncio's, one may be made anywhere, before there is a loop, and is used
- * without one as long as nobody has to wait; its first wait binds it to the running loop for good.
+ * The base of the synchronization primitives. As in asyncio, a primitive may be made anywhere, before there is a loop, and works
+ * without one as long as no task has to wait; the first wait binds it to the running loop for good.
  */
 export abstract class Primitive {
   private boundLoop: LoopCore | null = null;

@@ -12,9 +12,9 @@ export interface QueueRules<T> {
   tryGet(promised: boolean): Ended<T> | null;
   /** Whether `put(item)` has put it; `promised` when it was awakened, and a place is kept for it. */
   tryPut(item: T, promised: boolean): Ended<void> | null;
-  /** Passes on an item that was kept for somebody. */
+  /** Passes on an item that was kept for a task that gave up. */
   promiseItems(): void;
-  /** Passes on a place that was kept for somebody. */
+  /** Passes on a place that was kept for a task that gave up. */
   promisePlaces(): void;
   /** Whether there is no unfinished work. */
   allDone(): boolean;

@@ -4,12 +4,12 @@
  * Awakening a task that waits in `get()` promises it an item, one that waits in `put()` a free place; neither is taken out of
  * the store before the task takes its next step, so a cancellation loses nothing. Two invariants make it fair and lossless:
  *
- *  - who calls `get()` while others wait, awakened or not, waits behind them; likewise for `put()`;
+ *  - a task that calls `get()` while others wait, awakened or not, waits behind them; likewise for `put()`;
  *  - while there are items that nobody was promised and tasks that wait for one, somebody is awakened, and its next step promises
  *    the others as many as there are; likewise for free places.
  *
- * `getNowait` and `putNowait` cannot wait, so they take what is there, promised or not. Who was promised it waits again, in its
- * old place.
+ * `getNowait` and `putNowait` cannot wait, so they take what is there, promised or not. A task that was promised it waits again,
+ * in its old place.
  */
 
 import { inspect } from 'node:util';
@@ -156,7 +156,7 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
   }
 
   /**
-   * Ends the queue: putting raises QueueShutDown from now on, getting does so when the queue is empty. All who wait are told.
+   * Ends the queue: putting raises QueueShutDown from now on, getting does so once the queue is empty. Every waiting task is woken.
    *
    * @param immediate true to drop the items that are left, each as if it were done. `{ immediate }` is understood too.
    */

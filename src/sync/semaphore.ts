@@ -12,7 +12,7 @@ import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.
 import { describeState } from './primitive.ts';
 
 /**
- * Lets a limited number of tasks in at once, in the order in which they asked. `asyncio.Semaphore` of CPython 3.13.
+ * Admits a limited number of tasks at a time, in the order in which they asked. `asyncio.Semaphore` of CPython 3.13.
  *
  *     const connections = new Semaphore(10);
  *     yield* connections.with(function* () {
@@ -43,7 +43,7 @@ export class Semaphore extends Holdable {
     return this.permits === 0 || this.waiters.size > 0;
   }
 
-  /** Takes a permit; waits when there is none, or when others wait already. Returns true. */
+  /** Takes a permit; waits if none is left, or if others already wait. Returns true. */
   override acquire(): Coroutine<boolean> {
     return new SemaphoreAcquire(this, this.waiters, 'acquire');
   }
@@ -54,7 +54,7 @@ export class Semaphore extends Holdable {
     this.promiseOne();
   }
 
-  /** @internal Takes a permit if nobody is before the caller. */
+  /** @internal Takes a permit if no other task is ahead of the caller. */
   tryTake(): boolean {
     if (this.locked()) return false;
     this.permits--;

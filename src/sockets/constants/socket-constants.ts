@@ -205,7 +205,7 @@ export const TCP_NODELAY: number = everywhere('TCP_NODELAY');
 export const TCP_CONGESTION: number | undefined = somewhere('TCP_CONGESTION');
 /** Holds partial segments back. Linux. */
 export const TCP_CORK: number | undefined = somewhere('TCP_CORK');
-/** Seconds to wait for data before accept is told. Linux. */
+/** Seconds to wait for data before accept() sees the connection. Linux. */
 export const TCP_DEFER_ACCEPT: number | undefined = somewhere('TCP_DEFER_ACCEPT');
 /** Data in the first segment; the backlog of such connections. */
 export const TCP_FASTOPEN: number | undefined = somewhere('TCP_FASTOPEN');

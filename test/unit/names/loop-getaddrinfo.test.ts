@@ -142,7 +142,7 @@ describe('giving up', () => {
     expect(kernel.log.at(-1)).toBe('abandon 0');
   });
 
-  test('closing the loop fails who waits, and closes the lookups', () => {
+  test('closing the loop fails pending calls, and closes the lookups', () => {
     const { loop, kernel } = namesLoop({ 'slow.test': { afterMs: 60_000 } });
     const future = loop.getaddrinfo('slow.test', 1);
     loop.runUntilComplete(sleep(1));

@@ -108,9 +108,9 @@ describe('the question', () => {
     ['a fraction', 'a', 1.5, {}, RangeError, /got 1.5/],
     ['NUL in the host', 'a\0b', 1, {}, RangeError, /NUL inside the host/],
     ['NUL in the service', 'a', 'x\0y', {}, RangeError, /NUL inside the service/],
-    ['a host that is none', 5 as unknown as string, 1, {}, TypeError, /string or null as host, got 5/],
-    ['a port that is none', 'a', {} as unknown as string, {}, TypeError, /null as port, got {}/],
-    ['a family that is none', 'a', 1, { family: '4' as unknown as number }, TypeError, /as family, got '4'/],
+    ['an invalid host', 5 as unknown as string, 1, {}, TypeError, /string or null as host, got 5/],
+    ['an invalid port', 'a', {} as unknown as string, {}, TypeError, /null as port, got {}/],
+    ['an invalid family', 'a', 1, { family: '4' as unknown as number }, TypeError, /as family, got '4'/],
   ])('%s is refused at the call', (_what, host, port, hints, type, message) => {
     const { loop } = namesLoop();
     expect(() => loop.getaddrinfo(host, port, hints)).toThrow(type);

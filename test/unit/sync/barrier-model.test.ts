@@ -1,4 +1,4 @@
-/** Barrier against a model: who waits, and whether it is broken. */
+/** Barrier against a model: which tasks wait, and whether it is broken. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Barrier } from '../../../src/sync/barrier.ts';

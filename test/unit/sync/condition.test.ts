@@ -204,7 +204,7 @@ describe('Condition', () => {
     });
   });
 
-  test('refuses a lock that is none', () => {
+  test('refuses what is not a Lock', () => {
     expect(() => new Condition({} as unknown as Lock)).toThrow('a Lock is needed');
   });
 

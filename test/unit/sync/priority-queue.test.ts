@@ -101,7 +101,7 @@ describe('PriorityQueue', () => {
     });
   });
 
-  test('a comparator that is none, or returns none of the numbers, is refused', () => {
+  test('an invalid comparator, or one that returns no number, is refused', () => {
     const options = { compare: 'a - b' as unknown as () => number };
     expect(() => new PriorityQueue(0, options)).toThrow('compare must be a function');
     const queue = new PriorityQueue<number>(0, { compare: () => Number.NaN });

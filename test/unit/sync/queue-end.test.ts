@@ -62,7 +62,7 @@ describe.each([Queue, LifoQueue, PriorityQueue])('%o: join() and shutdown()', (Q
     expect(String(queue)).toBe(`<${QueueClass.name} maxsize=0 shutdown>`);
   });
 
-  test('shut down while empty: who waits is told, and so is everybody after', () => {
+  test('shut down while empty: waiting and later calls raise', () => {
     inLoop(function* () {
       const queue = new QueueClass<string>();
       const getter = createTask(queue.get());

@@ -10,7 +10,7 @@ import { createTask } from '../../../src/tasks/create-task.ts';
 import { all, inLoop, passes, spawn, suspensions } from './virtual.ts';
 
 describe('Queue', () => {
-  test('describes itself: limit, items, who waits, unfinished work', () => {
+  test('describes itself: limit, items, waiting tasks, unfinished work', () => {
     inLoop(function* () {
       const queue = new Queue<unknown>(1);
       expect(String(queue)).toBe('<Queue maxsize=1>');
