@@ -22,7 +22,7 @@ class OwnedDescriptors {
   OwnedDescriptors(const OwnedDescriptors&) = delete;
   OwnedDescriptors& operator=(const OwnedDescriptors&) = delete;
 
-  // Runs when no JavaScript of the environment can run any more. A failed close has nobody left to tell.
+  // Runs when no JavaScript of the environment can run any more. A failed close can no longer be reported.
   ~OwnedDescriptors() {
     for (size_t index = 0; index < words_.size(); index++) {
       for (size_t bit = 0; bit < kWordBits; bit++) {
@@ -41,7 +41,7 @@ class OwnedDescriptors {
     return fd;
   }
 
-  // Somebody else's to close from now on, or closed already. Harmless for a descriptor that is not here.
+  // From now on other code closes it, or it is closed already. Harmless for a descriptor that is not here.
   void Remove(int fd) {
     const size_t index = static_cast<size_t>(fd) / kWordBits;
     if (fd >= 0 && index < words_.size()) words_[index] &= ~Bit(fd);

@@ -117,7 +117,7 @@ export type {
   IoCall,
   LoopInstrument,
   Nameable,
-  SocketVerbName,
+  VerbName,
 } from './loop/instrument.ts';
 export type { LoopOptions } from './loop/loop-options.ts';
 export type { LoopMetrics } from './loop/metrics.ts';

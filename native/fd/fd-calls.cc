@@ -123,7 +123,7 @@ napi_value SetInheritable(napi_env env, napi_callback_info info) {
   return ToJs(env, OrErrno(fcntl(fd, F_SETFD, after)));
 }
 
-// Errors and hang-ups are news for whoever waits, whatever for: they answer with the whole interest.
+// Errors and hang-ups concern every waiter, whatever it waits for: the answer is the whole interest.
 int ReadyBits(short revents, int interest) {
   if (revents & (POLLERR | POLLHUP)) return interest;
   int ready = 0;

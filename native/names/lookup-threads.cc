@@ -32,7 +32,7 @@ struct LookupRequest {
   Lookup lookup;
   int id = 0;
   Stage stage = Stage::kQueued;
-  LookupBox* box = nullptr;  // null: nobody wants the answer
+  LookupBox* box = nullptr;  // null: the answer is no longer wanted
   std::vector<uint8_t> answer;
 };
 
@@ -50,7 +50,7 @@ struct LookupThreads {
     return *instance;
   }
 
-  // With the mutex held. 0, or -errno when there is nobody to do what is in the queue.
+  // With the mutex held. 0, or -errno if no thread is there for what is in the queue.
   int StartThreadIfNeeded() {
     if (queue.size() <= static_cast<size_t>(idle)) return 0;
     if (threads - stuck >= kThreadsWanted || threads >= kThreadsMax) return 0;

@@ -1,12 +1,12 @@
 // Threads that ask the system's resolver, and where their answers are put.
 //
-// PROCESS-WIDE, like signal-pipe.cc: nobody can stop a thread inside getaddrinfo(3), which may stay there for
+// PROCESS-WIDE, like signal-pipe.cc: a thread inside getaddrinfo(3) cannot be stopped, and may stay there for
 // most of a minute, so these threads belong to no environment. They are detached, started when there is work,
 // and never waited for: neither the end of a worker nor that of the process takes longer because a name
 // server is dead. libuv's pool is no choice: its answers come through a loop that stands still while we
 // block, four stuck lookups there also stop the file system, and the process waits for it when it exits.
 //
-// LIFETIME. A LookupBox belongs to an environment. A request belongs to whoever still needs it: queue and
+// LIFETIME. A LookupBox belongs to an environment. A request belongs to those that still need it: queue and
 // thread until it is answered, box until it is taken. It points to its box for as long as the answer is
 // wanted; the box takes that pointer away when the lookup is abandoned or the box is closed, and a thread
 // that comes back without one drops the answer. All of it is guarded by one mutex of the pool, which is
@@ -18,7 +18,7 @@
 //   running    with a thread and in its box          the resolver answers; abandoned: the thread is "stuck"
 //   until then answered   in its box                            Take; abandoned: forgotten
 //
-// HOW MANY. kThreadsWanted, not counting those stuck with what nobody waits for any more: four abandoned
+// HOW MANY. kThreadsWanted, not counting those stuck with a lookup that was abandoned: four abandoned
 // lookups must not keep the fifth from being answered. kThreadsMax limits what that may cost.
 //
 // A BOX'S DESCRIPTOR is readable exactly while the box has an answer to be taken: the thread that makes it

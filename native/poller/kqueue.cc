@@ -34,7 +34,7 @@ DataWord PackData(int32_t token, int32_t interest) {
 ReadyEvent Unpack(const struct kevent& event) {
   const uintptr_t data = reinterpret_cast<uintptr_t>(event.udata);
   int32_t ready = event.filter == EVFILT_READ ? kReadable : kWritable;
-  // The writer of a pipe that nobody reads any more may see the EOF on the read side only. For a half-closed
+  // The writer of a pipe without a reader may see the EOF on the read side only. For a half-closed
   // socket the writer is woken in vain, which the contract allows. (golang/go, src/runtime/netpoll_kqueue.go)
   if (event.filter == EVFILT_READ && (event.flags & EV_EOF) != 0) ready |= kWritable;
   return {static_cast<int32_t>(data & 0x7fffffff), ready & static_cast<int32_t>(data >> 32)};

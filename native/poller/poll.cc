@@ -57,7 +57,7 @@ class PollPoller final : public Poller {
  private:
   static constexpr int32_t kNowhere = -1;
 
-  // From where the last full batch ended, so that a small capacity starves nobody.
+  // From where the last full batch ended, so that a small capacity starves no descriptor.
   int Collect(ReadyEvent* out, int capacity) {
     const size_t size = fds_.size();
     const size_t start = next_ < size ? next_ : 0;

@@ -13,14 +13,14 @@
 //
 // READY. `ready` is never 0 and has no bit that the registration did not ask for. A bit means "trying will
 // not block, or will tell you why": errors and hang-ups (EPOLLERR, EPOLLHUP, and their kin) set every bit of
-// the interest, because whoever waits must find out, and only trying tells them how. A try may still say
+// the interest, because the waiter must find out, and only a try shows how. A try may still say
 // EAGAIN; treat that as not ready. kqueue reports the two directions one by one and says EV_EOF for a
 // half-closed stream too. An EOF on the read side also sets kWritable there, because some systems tell the
 // writer of a pipe without readers in no other way (golang/go, src/runtime/netpoll_kqueue.go). So on kqueue a
 // writer may be woken in vain once its peer has stopped sending; on epoll and poll it is not.
 //
 // ONE PAIR EACH. One Wait reports a registration at most once, both directions in one pair. When more are
-// ready than fit, the next calls report the others: nobody starves.
+// ready than fit, the next calls report the others: no descriptor starves.
 //
 // WHAT CAN BE POLLED. Regular files, directories and block devices are always ready, or never, depending on
 // the system, and are refused with -EPERM by all backends; reading one is work for another thread. Of other
@@ -31,7 +31,7 @@
 // repairs what it can: an addition that exists already becomes a change, a change of what is missing becomes
 // an addition, and a change to kNone never fails because the descriptor or its registration is gone already.
 // A Set that fails leaves the registration as it was. Change a registration to kNone before you close its
-// descriptor. Whoever forgets: epoll and kqueue drop a registration silently when the file is closed. epoll
+// descriptor. If the caller forgets: epoll and kqueue drop a registration silently when the file is closed. epoll
 // means the open file and not the number, so while a duplicate (dup, fork) is open it goes on reporting, and
 // nothing but closing the poller ends that. poll drops the registration at the next Wait that finds the
 // number closed; if it is in use again by then, that file is reported under the old token until the next Set

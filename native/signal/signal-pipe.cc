@@ -29,7 +29,7 @@
 //
 // STATES of an entry (descriptor, disposition of the process):
 //   idle       fd -1     whatever it is to others
-//   watching   fd >= 0   ours, until somebody replaces it; ours again after Reassert
+//   watching   fd >= 0   ours, until it is replaced; ours again after Reassert
 //   restoring  fd -1     as it was; a handler that started before may still be inside, and is waited for
 
 #include <fcntl.h>
@@ -101,7 +101,7 @@ class WatchesLock {
   WatchesLock& operator=(const WatchesLock&) = delete;
 };
 
-// For people, from inside a handler. Skipped where it would have to wait: nobody reads that pipe.
+// For people, from inside a handler. Skipped if it would have to wait: that pipe is not being read.
 void Say(const char* text) {
   struct pollfd out = {STDERR_FILENO, POLLOUT, 0};
   if (poll(&out, 1, 0) != 1 || (out.revents & POLLOUT) == 0) return;
@@ -216,7 +216,7 @@ int StartWatch(int signum, int writeFd, bool isInterrupt, const SignalOwner* own
   KeepLibraryLoaded(reinterpret_cast<const void*>(&OnSignal));
   struct sigaction previous = {};
   if (sigaction(signum, nullptr, &previous) != 0) return -errno;
-  // Before sigaction: the first signal may come at once. If it fails, nobody looks at them.
+  // Before sigaction: the first signal may come at once. If it fails, they are never looked at.
   ChainTo(&watch, previous);
   watch.isInterrupt.store(isInterrupt);
   watch.interruptedAtMs.store(0);
@@ -230,7 +230,7 @@ int StartWatch(int signum, int writeFd, bool isInterrupt, const SignalOwner* own
   return 0;
 }
 
-// With the mutex held. Puts our handler back where somebody has replaced it, and chains to that one. Returns
+// With the mutex held. Puts our handler back if it was replaced, and chains to the other one. Returns
 // 1 if it was replaced, 0 if not, or -errno.
 int Reassert(int signum) {
   Watch& watch = watches[signum];
@@ -242,7 +242,7 @@ int Reassert(int signum) {
   return result == 0 ? 1 : result;
 }
 
-// With the mutex held. Somebody who came after us and put his own handler there keeps it: putting back what
+// With the mutex held. A handler that was installed after ours stays: putting back what
 // was before us would take it from him.
 int StopWatch(int signum) {
   Watch& watch = watches[signum];

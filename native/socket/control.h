@@ -24,7 +24,7 @@ namespace selectloop {
 // without a leak: we do that.
 constexpr size_t kReceivedControlBytes = 8192;
 
-// Far more than the systems take (Linux: net.core.optmem_max, 128 KiB at most unless somebody raised it).
+// Far more than the systems take (Linux: net.core.optmem_max, 128 KiB at most, unless it was raised).
 constexpr size_t kSentControlBytesMax = 256 * 1024;
 
 // Control messages made of a row of items.

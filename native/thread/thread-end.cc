@@ -27,7 +27,7 @@ class ClosedAtEnd {
   ClosedAtEnd(const ClosedAtEnd&) = delete;
   ClosedAtEnd& operator=(const ClosedAtEnd&) = delete;
 
-  // A failed close has nobody left to tell.
+  // A failed close can no longer be reported.
   ~ClosedAtEnd() {
     for (const int fd : fds_) close(fd);
   }

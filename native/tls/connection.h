@@ -4,7 +4,7 @@
 // Calls answer >= 0 or -errno:
 //   -EAGAIN        the peer's next bytes are needed, or something is to be drained and sent first
 //   -EINPROGRESS   the client has named a server: choose the context for it, then go on with the handshake
-//   -ECONNABORTED  the peer's bytes have ended, and not in TLS's own way: somebody may have cut them
+//   -ECONNABORTED  the peer's bytes have ended, and not in TLS's own way: they may have been cut off
 //   off -EPIPE         this side has said that it sends no more -EPROTO        OpenSSL refused, for good; its
 //   words are in the thread's queue (see failure.h)
 

@@ -1,6 +1,6 @@
 // Wake-ups that wait for the same thing in shared memory, and the threads that may be holding it.
 //
-// A lock in shared memory is words that every thread can change, and whoever frees it must wake those that
+// A lock in shared memory is words that every thread can change, and the thread that frees it must wake those that
 // wait for it. Blocked threads sleep on the words themselves (Atomics.wait). A thread with a loop sleeps in
 // its selector, and is woken by a descriptor (wakeup.h), whose number and words the thread that frees the
 // lock does not have: memory cannot hold memory. So the words of the lock hold the number of a group, and
@@ -8,7 +8,7 @@
 //
 // A thread that ends while it holds a lock would leave the others waiting for ever. So threads that use such
 // locks have numbers here (EnterThread) for as long as their environment lives, and the end of one wakes all
-// groups: whoever waits for it looks whether it is alive.
+// groups: a waiter then looks whether it is alive.
 //
 // PROCESS-WIDE, with one mutex: it orders waking, leaving, and the closing of wake-ups, so that no words and
 // no descriptor are touched after they are gone. It is never held while waiting for anything.

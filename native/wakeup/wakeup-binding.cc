@@ -97,7 +97,7 @@ class WakeupSet {
   static void Close(const Wakeup& wakeup) {
     LeaveAllGroups(wakeup.state);
     __atomic_fetch_or(&wakeup.state[kLife], kClosed, __ATOMIC_SEQ_CST);
-    // Otherwise the descriptors stay open. One that leaks is better than a write to somebody else's.
+    // Otherwise the descriptors stay open. A leak is better than a write to a descriptor of other code.
     if (WaitUntilNobodyIsInside(&wakeup.state[kLife])) CloseWakeupFds(wakeup.readFd, wakeup.writeFd);
     // Also in the cleanup hook: an environment that ends does not delete the references that were made in it.
     napi_delete_reference(wakeup.env, wakeup.reference);

@@ -13,7 +13,7 @@
  *           for AF_NETLINK, AF_VSOCK, AF_PACKET, AF_CAN   as `link-address.ts` says
  *           for any other  8…   what follows the family field in the platform's `sockaddr`, as it is
  *
- * No address at all is AF_UNSPEC and nothing more. A new family starts as "any other", and gets a row of its own when somebody needs its fields by name.
+ * No address at all is AF_UNSPEC and nothing more. A new family starts as "any other", and gets a row of its own when its fields are needed by name.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -190,7 +190,7 @@ function encodeOpaque(call: string, family: number, address: AddressInput, out: 
  * Writes an address as a record.
  *
  * @param constants the kernel's, for the family numbers and `UNIX_PATH_MAX`.
- * @param call who asks, for messages, such as `Socket.bind`.
+ * @param call the calling function, for messages, such as `Socket.bind`.
  * @param family the socket's family; it decides which form is expected.
  * @param out at least {@link ADDRESS_RECORD_BYTES} bytes.
  * @param resolve finds the addresses of host names, for callers that may block; without it names are refused.
@@ -246,7 +246,7 @@ export function decodePacked(constants: SocketConstants, packed: string, proto =
 }
 
 /**
- * Who sent a message, from the record that came with it: `null` where the system names nobody, which is so for connected
+ * Who sent a message, from the record that came with it: `null` if the system names no sender, as for connected
  * streams and for unix sockets without a name. Python's `None`.
  */
 export function decodeSender(constants: SocketConstants, record: Uint8Array, proto = 0): Address | null {

@@ -1,6 +1,6 @@
 /**
  * The host of an address, from text to bytes: literals, `''` for "any", `<broadcast>`, and `localhost`, which RFC 6761
- * section 6.3 binds to the loopback address. Whoever may block brings a resolver for other names.
+ * section 6.3 binds to the loopback address. Code that may block passes a resolver for other names.
  */
 
 import { inspect } from 'node:util';

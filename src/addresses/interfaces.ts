@@ -43,7 +43,7 @@ export function ifNameindex(kernel: Kernel = defaultKernel()): [index: number, n
 /**
  * The index of an interface. Python's `socket.if_nametoindex`.
  *
- * @throws {OSError} ENODEV, ENXIO: there is none of that name.
+ * @throws {OSError} ENODEV, ENXIO: no interface has that name.
  */
 export function ifNametoindex(name: string, kernel: Kernel = defaultKernel()): number {
   if (typeof name !== 'string') {
@@ -61,7 +61,7 @@ export function ifNametoindex(name: string, kernel: Kernel = defaultKernel()): n
 /**
  * The name of an interface. Python's `socket.if_indextoname`.
  *
- * @throws {OSError} ENXIO: there is none of that index.
+ * @throws {OSError} ENXIO: no interface has that index.
  */
 export function ifIndextoname(index: number, kernel: Kernel = defaultKernel()): string {
   const out = new Uint8Array(NAME_BYTES);

@@ -139,7 +139,7 @@ function encodeCan(call: string, family: number, address: unknown, out: Uint8Arr
 /**
  * Writes an address as a record and returns its size.
  *
- * @param family one of those of {@link isLinkFamily}.
+ * @param family one that {@link isLinkFamily} knows.
  * @throws {TypeError} the value does not have the family's form.
  * @throws {RangeError} a part is out of range.
  */

@@ -63,7 +63,7 @@ export class CancelNode {
     this.refresh();
   }
 
-  /** @internal Takes this node, which nobody is in any more, out of the tree. */
+  /** @internal Takes this node, which no target is in any more, out of the tree. */
   detach(): void {
     this.parent?.children?.delete(this);
   }

@@ -94,7 +94,7 @@ export function* failAt<T>(
  * Follows trio's `CancelScope(shield=True)`. Unlike asyncio's `shield`, nothing goes on running behind your back.
  */
 export function shielded<T>(body: () => AwaitableInput<T>): Coroutine<T> {
-  // Nobody else has this scope, so it is never cancelled itself, and the body's result is what it returns.
+  // No other code has this scope, so it is never cancelled itself, and the body's result is what it returns.
   return new CancelScope({ shield: true }).run(body) as Coroutine<T>;
 }
 

@@ -46,7 +46,7 @@ export interface Origins {
   readonly areRequired: boolean;
 }
 
-/** The producer of a future's result. It is notified when nobody wants the result any more. */
+/** The producer of a future's result. It is notified when the result is no longer wanted. */
 export interface FutureSource {
   /** The future was cancelled: stop working for it. */
   abandoned(future: Future<unknown>): void;

@@ -1,5 +1,5 @@
 /**
- * Errors of futures and tasks that nobody looked at.
+ * Errors of futures and tasks that no code has looked at.
  *
  * asyncio reports them when the object is collected. Here no finalizer runs while `run()` blocks, so they are kept in a
  * registry, one per loop, and reported once: {@link REPORT_AFTER_MS} after the failure if it is a task's and still nobody
@@ -12,7 +12,7 @@ import { Ring } from '../base/ring.ts';
 import { rememberedOrigin } from '../loop/creation-stack.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
-/** Long enough for whoever means to await a task, short enough that a log tells of a failing server. Arbitrary. */
+/** Long enough to get round to awaiting a task, short enough that a failing server shows up in the log. Arbitrary. */
 const REPORT_AFTER_MS = 1000;
 
 /** How many failures are kept before those that have been retrieved are swept out; then twice what is left. */
@@ -21,7 +21,7 @@ const PRUNE_ABOVE = 64;
 /** What the registry needs of a failed future. */
 export interface UnretrievedFailure {
   readonly loop: LoopCore;
-  /** True until somebody has looked at the error. */
+  /** True until the error has been looked at. */
   unretrieved: boolean;
   /** The error. */
   readonly value: unknown;
@@ -104,7 +104,7 @@ class FailureRegistry {
 const registries = new WeakMap<LoopCore, FailureRegistry>();
 
 /**
- * Remembers a failure until somebody has looked at it.
+ * Remembers a failure until it has been looked at.
  * @param reportSoon for a task: it ran on its own, so its error must not wait for the loop to close
  */
 export function noteFailure(failure: UnretrievedFailure, reportSoon: boolean): void {

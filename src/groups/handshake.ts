@@ -87,7 +87,7 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
     return `the start of ${this.task?.label() ?? 'a task'}`;
   }
 
-  /** Whoever has got `started` may call it. */
+  /** Any code that has got `started` may call it. */
   origins(): Origins {
     return { futures: this.task === null ? [] : [this.task], areRequired: false };
   }

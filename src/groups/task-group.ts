@@ -1,5 +1,5 @@
 /**
- * Tasks that end together: whoever opens a group goes on when every task in it has ended.
+ * Tasks that end together: the task that opens a group goes on when every task in it has ended.
  *
  * | state    | entered by                                                       | createTask()  | leaves to         |
  * |----------|------------------------------------------------------------------|---------------|-------------------|

@@ -1,4 +1,4 @@
-/** Waiting for others to end, for whoever has been cancelled already and may not go before they have. */
+/** Waiting for other tasks to end, in a task that has itself been cancelled and must not end before them. */
 
 import { CancelledError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';

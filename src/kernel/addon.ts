@@ -1,5 +1,5 @@
 /**
- * Finds and loads the native addon; the only file that does. Whoever needs system calls imports {@link loadAddon}, so
+ * Finds and loads the native addon; the only file that does. A file that needs system calls imports {@link loadAddon}, so
  * importing the package neither loads the addon nor fails where it is missing.
  *
  * Looked at in this order, from the package's own folder:

@@ -182,7 +182,7 @@ export interface SignalCalls {
    */
   watch(signum: number, writeFd: number, isInterrupt: boolean): number;
   /**
-   * Puts our handler back if somebody has replaced it since `watch`; theirs is called after it from now on.
+   * Puts our handler back if it was replaced since `watch`; from now on the other one is called after ours.
    * @returns 1 if it was replaced, 0 if not, or `-errno`
    */
   reassert(signum: number): number;

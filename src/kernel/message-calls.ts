@@ -5,7 +5,7 @@
 
 /** Messages with the address they come from or go to, in parts, with ancillary data, or many at once. */
 export interface MessageCalls {
-  /** As `recv`; the sender's address record is written to `addressOut`, `AF_UNSPEC` when the system names nobody. */
+  /** As `recv`; the sender's address record is written to `addressOut`, `AF_UNSPEC` if the system names no sender. */
   recvfrom(
     fd: number,
     buffer: Uint8Array,
@@ -94,7 +94,7 @@ export interface NetCalls {
 export interface OwnershipCalls {
   /** From now on `fd` is closed with this thread. `-EBADF` when it is not open. */
   adopt(fd: number): number;
-  /** From now on `fd` is somebody else's to close. */
+  /** From now on `fd` belongs to other code, which closes it. */
   release(fd: number): number;
   /** 1 when programs that this process starts inherit `fd`, 0 when it is close-on-exec. */
   getInheritable(fd: number): number;

@@ -3,7 +3,7 @@
 import { loadAddon } from './addon.ts';
 import { check } from './os-error.ts';
 
-/** A descriptor that Node's own loop watches on somebody's behalf. The contract is prose at the top of `native/guest/guest.h`. */
+/** A descriptor that Node's own loop watches for another loop. The contract is prose at the top of `native/guest/guest.h`. */
 export interface NodeWatch {
   /** Watches another descriptor instead, while the one before is still open. @throws OSError */
   follow(fd: number): void;

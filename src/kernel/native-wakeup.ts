@@ -26,7 +26,7 @@ export function wordsOf(handle: WakeHandle): Int32Array {
   if (known !== undefined) return known;
   if (!(handle.state instanceof SharedArrayBuffer) || handle.state.byteLength !== STATE_BYTE_COUNT) {
     throw new TypeError(
-      'wake() takes the `handle` of a Wakeup, as postMessage delivers it; this is none: its `state` is not shared memory.',
+      'wake() takes the `handle` of a Wakeup, as postMessage delivers it; this is not one: its `state` is not shared memory.',
     );
   }
   const words = new Int32Array(handle.state);

@@ -3,7 +3,7 @@
  * from `spawn` until `reap` or `abandon`; to no other process is anything done. Its end is a readable descriptor.
  */
 
-/** What descriptor 0, 1 or 2 of a child shall be, where it is none of ours. */
+/** What descriptor 0, 1 or 2 of a child becomes, when it is not one of our own descriptors. */
 export const STDIO_INHERIT = -1;
 /** A pipe; its other end is ours. */
 export const STDIO_PIPE = -2;
@@ -67,7 +67,7 @@ export interface ProcessCalls {
   kill(pid: number, signum: number): number;
   /**
    * Asks for the end of a child, without waiting. 0 while it runs; 1 when it has ended, with its exit code in `out[0]`,
-   * or the number of the signal that ended it, negative. `-ECHILD`: somebody else reaped it, or it is no child of ours.
+   * or the number of the signal that ended it, negative. `-ECHILD`: other code has reaped it, or it is not a child of ours.
    */
   reap(pid: number, out: Int32Array): number;
   /** Kills a child and has it reaped, as soon as it is gone, without waiting. 0, or `-ECHILD`. */

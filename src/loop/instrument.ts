@@ -22,7 +22,7 @@ export interface InstrumentedTask extends Nameable {
 }
 
 /** The verbs that {@link LoopInstrument.socketCall} names. */
-export type SocketVerbName =
+export type VerbName =
   | 'accept'
   | 'recv'
   | 'recvInto'
@@ -71,7 +71,7 @@ export interface LoopInstrument<T = InstrumentedTask, F = Nameable> {
   /** It has ended. */
   callbackEnded?(callback: Nameable): void;
   /** A socket verb begins. */
-  socketCall?(verb: SocketVerbName, sock: Nameable): void;
+  socketCall?(verb: VerbName, sock: Nameable): void;
   /** The selector has reported that `fd`, a socket's, is ready; its waiter is told next. */
   selectorEvent?(fd: number, events: number): void;
   /**

@@ -28,7 +28,7 @@ function ask(kernel: Kernel, syscall: string, start: (lookups: NameLookups) => n
 /**
  * The addresses of a name; blocks until the resolver has answered.
  *
- * @throws {GaiError} there is none, or the resolver cannot say.
+ * @throws {GaiError} the name has no address, or the resolver cannot say.
  * @throws {OSError} EMFILE, and EAGAIN when no thread can be started.
  */
 export function lookUpAddresses(kernel: Kernel, query: AddressQuery): AddressInfo[] {

@@ -38,7 +38,7 @@ export const NI_DGRAM: number = constants.NI_DGRAM as number;
 
 /** No name server could be asked; it may be possible later. */
 export const EAI_AGAIN: number = constants.EAI_AGAIN as number;
-/** Flags that are none, or do not go together. */
+/** Invalid flags, or flags that do not go together. */
 export const EAI_BADFLAGS: number = constants.EAI_BADFLAGS as number;
 /** A name server failed for good. */
 export const EAI_FAIL: number = constants.EAI_FAIL as number;

@@ -1,4 +1,4 @@
-/** `loop.getaddrinfo` and `loop.getnameinfo`: at once where nobody needs to be asked, else through the loop's resolver. */
+/** `loop.getaddrinfo` and `loop.getnameinfo`: at once if the question needs no resolver, otherwise through the loop's resolver. */
 
 import { parseIPv4, parseIPv6 } from '../addresses/ip-text.ts';
 import { type Awaitable, isAwaitable } from '../coroutines/coroutine.ts';
@@ -64,7 +64,7 @@ function futureOf<T>(loop: LoopCore, call: string, start: () => T | Awaitable<T>
     future.setException(error);
     return future;
   }
-  // An answer is an array, which nobody can mean to await.
+  // An answer is an array, which cannot be meant to be awaited.
   if (Array.isArray(result)) {
     future.setResult(result as T);
     return future;

@@ -10,7 +10,7 @@ import type { NameQueryAddress } from '../names/name-query.ts';
  * registry knows. Trio has the same idea (`set_custom_hostname_resolver`). Set it with `loop.setResolver(resolver)`.
  *
  * It is not asked for addresses written out, nor for `localhost`; those are never looked up. Each method answers at once, or with anything
- * that `yield*` can await, such as a coroutine; it is cancelled when nobody wants the answer any more. To say that there
+ * that `yield*` can await, such as a coroutine; it is cancelled when the answer is no longer wanted. To say that there
  * is no such name, throw a {@link GaiError}.
  *
  * @example

@@ -119,7 +119,7 @@ export class SystemResolver implements ReadinessWaiter {
     return "the answers of the system's resolver";
   }
 
-  /** Whoever still waits gets an error; what the resolver finds out for them is dropped. */
+  /** Pending calls fail; what the resolver still finds out for them is dropped. */
   close(): void {
     const { lookups, slot } = this;
     this.lookups = null;

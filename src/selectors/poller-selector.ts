@@ -157,7 +157,7 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
 
   /**
    * A descriptor that is readable while something registered is ready, for nesting this selector in another one; -1 when
-   * there is none: with `poll`, which keeps its set in user space, and after `close()`.
+   * it has none: with `poll`, which keeps its set in user space, and after `close()`.
    */
   fileno(): number {
     if (this.#closed) return -1;
@@ -198,7 +198,7 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   }
 
   /**
-   * Whom the event `index` of the last `poll()` is about; null when that registration has ended since, so that a
+   * What the event `index` of the last `poll()` is about; null if that registration has ended since, so that a
    * callback may unregister others of its own batch.
    */
   readyKey(index: number): SelectorKey<D> | null {

@@ -108,7 +108,7 @@ export class Registry<D> {
     return undefined;
   }
 
-  /** Like {@link find}. @throws KeyError when there is none. */
+  /** Like {@link find}. @throws KeyError if it is not registered. */
   require(fileobj: FileObject, call: string): Registration<D> {
     const key = this.find(fileobj, call);
     if (key === undefined) throw new KeyError(`${call}: ${describeFileObject(fileobj)} is not registered`);

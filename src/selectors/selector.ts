@@ -35,7 +35,7 @@ export interface SelectorMap<D = unknown> extends Iterable<[number, SelectorKey<
 export type DataArgument<D> = undefined extends D ? [data?: D] : [data: D];
 
 /**
- * Tells which of many file objects are ready: the interface of CPython 3.13's `selectors.BaseSelector`, in milliseconds.
+ * Finds out which of many file objects are ready: the interface of CPython 3.13's `selectors.BaseSelector`, in milliseconds.
  *
  * `D` is the type of the attached data. A selector belongs to one thread.
  */

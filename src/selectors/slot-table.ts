@@ -13,7 +13,7 @@ const RESTING_SLOTS = 256;
 
 /**
  * Values by token. A token is `slot + generation` in 31 bits; releasing a value retires its token at once, so what the
- * kernel still reports under it finds nothing instead of whoever came next.
+ * kernel still reports under it finds nothing, rather than the next registration.
  *
  *     slot      fresh ── claim ──▶ live ── release ──▶ resting ── claim (oldest first) ──▶ live, next generation
  *     value     none               the value           null

@@ -33,7 +33,7 @@ export class Lock extends Holdable {
   private isLocked = false;
   /** The task that acquired it; `null` when it is free, or was acquired outside of a task. */
   private holder: object | null = null;
-  /** It is held for a body of {@link with}, which releases it: so nobody else gets it before that body has ended. */
+  /** It is held for a body of {@link with}, which releases it: so no other task gets it before that body has ended. */
   private isHeldForBody = false;
   private readonly waiters = new ParkingLot();
 
@@ -48,7 +48,7 @@ export class Lock extends Holdable {
   }
 
   /**
-   * Waits until the lock is free and this task's turn has come, then holds it. Does not suspend when it is free and nobody waits.
+   * Waits until the lock is free and this task's turn has come, then holds it. Does not suspend if it is free and no task waits.
    * @returns true
    */
   override acquire(): Coroutine<boolean> {
@@ -69,7 +69,7 @@ export class Lock extends Holdable {
     this.passOn();
   }
 
-  /** @internal Locks it if it is free and nobody is before the caller. */
+  /** @internal Locks it if it is free and no task is ahead of the caller. */
   tryTake(): boolean {
     if (this.isLocked || this.waiters.size > 0) return false;
     this.take();
@@ -97,7 +97,7 @@ export class Lock extends Holdable {
     this.isHeldForBody = true;
   }
 
-  /** @internal Keeps the invariant: awakens one if the lock is free and nobody is awakened yet. */
+  /** @internal Keeps the invariant: awakens one if the lock is free and none is awakened yet. */
   passOn(): void {
     if (!this.isLocked && this.waiters.awakened === 0) this.waiters.wakeOne();
   }

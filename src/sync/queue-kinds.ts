@@ -31,7 +31,7 @@ export interface PriorityQueueOptions<T> {
  *
  * Without `compare`, numbers, strings, dates, and arrays of those are compared as Python compares tuples; anything else is a
  * TypeError. Items that compare equal come out in the order in which they were put (asyncio leaves that open). An error of the
- * comparison goes to whoever put or got, and leaves the items as they were.
+ * comparison is raised by the call that put or got, and leaves the items as they were.
  */
 export class PriorityQueue<T> extends Queue<T> {
   /**

@@ -5,8 +5,8 @@
  * the store before the task takes its next step, so a cancellation loses nothing. Two invariants make it fair and lossless:
  *
  *  - a task that calls `get()` while others wait, awakened or not, waits behind them; likewise for `put()`;
- *  - while there are items that nobody was promised and tasks that wait for one, somebody is awakened, and its next step promises
- *    the others as many as there are; likewise for free places.
+ *  - while there are items promised to no task and tasks that wait for one, a task is awakened, and its next step promises the
+ *    rest to others; likewise for free places.
  *
  * `getNowait` and `putNowait` cannot wait, so they take what is there, promised or not. A task that was promised it waits again,
  * in its old place.
@@ -94,7 +94,7 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
   }
 
   /**
-   * Takes the next item; waits while there is none, or others wait to get. Does not suspend otherwise.
+   * Takes the next item; waits while the queue is empty, or others wait to get. Does not suspend otherwise.
    * @throws QueueShutDown when the queue is shut down and empty, also while waiting
    */
   get(): Coroutine<T> {
@@ -103,7 +103,7 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
 
   /**
    * Takes the next item at once.
-   * @throws QueueEmpty when there is none; QueueShutDown when there never will be
+   * @throws QueueEmpty if the queue is empty; QueueShutDown if it will stay so
    */
   getNowait(): T {
     if (this.store.length > 0) return this.take();
@@ -169,7 +169,7 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
 
   /** @internal What `get()` can have. `promised`: the caller was awakened, the item is kept for it. */
   tryGet(promised: boolean): Ended<T> | null {
-    // After the end nobody may wait any more, so there newcomers take what there is, as in CPython.
+    // After the shutdown no task may wait, so newcomers take what is there, as in CPython.
     if (!promised && !this.isShutDown && this.getters.size > 0) return null;
     if (this.store.length === 0) {
       if (this.isShutDown) throw this.shutDownError('get');
