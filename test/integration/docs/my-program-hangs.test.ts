@@ -1,5 +1,8 @@
 /** The page for a program that hangs, followed from its top: each program is run as it stands there, and does what the page says. */
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Coroutine, createTask, Queue, run, sleep } from '../../../src/index.ts';
 import { readText } from '../../architecture/tree.ts';
 import { type DocSample, docSamples } from '../../support/doc-samples.ts';
@@ -53,13 +56,33 @@ describe('my program hangs', () => {
     expect(handler.source).toContain('print(formatTaskGraph(captureTaskGraph(loop)), { fd: 2 })');
     const program = startProgram('test/integration/docs/programs/hangs-with-handler.ts');
     await program.waitForLine(/ready/);
-    program.child.kill('SIGUSR2');
+    program.child.kill('SIGHUP');
     await program.waitForLine(/told/);
     program.child.kill('SIGTERM');
     expect(await program.waitForExit()).toBe(0);
     expect(program.stderr).toMatch(
       /^\* Task 'Task-\d+' waits for recv on <Socket .*\n {4}at main \(.*\.ts:\d+:\d+\)\n$/,
     );
+  });
+
+  it('step 3: the command of the page prints the tree of a program that was started so', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'selectloop-hangs-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const env = { XDG_RUNTIME_DIR: folder, SELECTLOOP_INSPECT: 'signal' };
+    expect(text).toContain('started with `SELECTLOOP_INSPECT=signal`');
+    const program = startProgram('test/integration/docs/programs/hangs-with-handler.ts', { env });
+    await program.waitForLine(/ready/);
+    expect(text).toContain('npx selectloop pstree PID');
+    const command = startProgram('test/integration/inspection/programs/selectloop-command.ts', {
+      args: ['pstree', String(program.child.pid)],
+      env,
+    });
+    expect(await command.waitForExit(30_000), command.stderr).toBe(0);
+    expect(command.stdout).toMatch(
+      /Task '?Task-\d+'? waits for recv on <Socket .*\n\s+at main \(.*\.ts:\d+:\d+\)/,
+    );
+    program.child.kill('SIGTERM');
+    expect(await program.waitForExit()).toBe(0);
   });
 
   it('step 4: a heartbeat that is a daemon does not hide the deadlock', async () => {

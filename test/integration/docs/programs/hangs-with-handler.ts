@@ -14,7 +14,7 @@ run(function* main() {
   const loop = getRunningLoop();
   const [a, b] = socketpair();
   const task = currentTask();
-  loop.addSignalHandler('SIGUSR2', () => {
+  loop.addSignalHandler('SIGHUP', () => {
     print(formatTaskGraph(captureTaskGraph(loop)), { fd: 2 });
     print('told');
   });
