@@ -124,11 +124,18 @@ describe.each(kernel.pollerKinds)('%s: time', (kind) => {
 
   it('0 does not wait, with or without registrations', () => {
     const poller = openPoller(kind);
-    const start = clockMs();
-    for (let i = 0; i < 100; i += 1) expect(poller.wait(new Int32Array(2), 0)).toBe(0);
+    // The quickest of many: a wait that lasts is never short, and a busy machine makes some of the others long.
+    const quickestMs = (): number =>
+      Math.min(
+        ...Array.from({ length: 100 }, () => {
+          const startMs = clockMs();
+          expect(poller.wait(new Int32Array(2), 0)).toBe(0);
+          return clockMs() - startMs;
+        }),
+      );
+    expect(quickestMs()).toBeLessThan(0.9);
     poller.set(openOsObjects().pipe()[0], 0, READABLE, 1);
-    for (let i = 0; i < 100; i += 1) expect(poller.wait(new Int32Array(2), 0)).toBe(0);
-    expect(clockMs() - start).toBeLessThan(500);
+    expect(quickestMs()).toBeLessThan(0.9);
   });
 
   it('without registrations a wait is a sleep', () => {

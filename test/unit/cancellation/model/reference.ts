@@ -189,10 +189,8 @@ class Reference {
     let outcome: Outcome = OK;
     if (errorCount > 0) {
       const hidden = state.raisedCount() > run.raisedBefore && state.requests.find((each) => each.raised);
-      if (hidden) {
-        state.takeBack(hidden);
-        state.request(atMs, state.birth);
-      }
+      // It is made anew, and still whoever's it was: a timeout's own becomes its TimeoutError.
+      if (hidden) Object.assign(hidden, { atMs, origin: state.birth, raised: false, deferred: false });
       outcome = FAILED;
     } else if (body.kind === 'cancelled') {
       outcome = body;
