@@ -10,7 +10,10 @@ export interface Cells {
   store(index: number, value: number): void;
   /** Returns the new value. */
   add(index: number, delta: number): number;
-  /** Sets it to what `change` makes of it, tried again until no other thread was faster. Returns the new value. */
+  /**
+   * Sets it to what `change` makes of it, tried again until no other thread was faster. Returns the new
+   * value.
+   */
   update(index: number, change: (value: number) => number): number;
 }
 

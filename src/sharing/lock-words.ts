@@ -7,6 +7,11 @@
  * | n           | lives       | false; true for the re-entrant holder | until release                  |
  * | n           | has ended   | false                              | AbandonedLockError                |
  *
+ * NOBODY STARVES. A thread that releases it and takes it again at once is faster than any that it woke. So
+ * whoever has waited for {@link CLAIM_AFTER_MS} puts its number into `WANTED`, and the others leave a free lock
+ * to it. Not for ever, since it may be busy, or wait for something that they hold: after {@link GIVE_WAY_MS}
+ * they take the claim away.
+ *
  * NO WAKE IS LOST. A waiter counts itself first (`SLEEPERS`, `LOOP_WAITERS` and the group) and looks at the
  * holder after; who releases clears the holder first and looks at the counts after. Atomics are sequentially
  * consistent, so one of the two sees the other. A thread that is terminated in between leaves a count that is
@@ -22,7 +27,9 @@ import { nameOfThread, thisTask, thisThread } from './this-thread.ts';
 const KIND = 0;
 /** The number of the thread that holds it. Sleepers sleep on this word. */
 const HOLDER = 1;
-/** Of a re-entrant lock: the holder's task, and how many times it holds it. Only the holder's thread looks. */
+/**
+ * Of a re-entrant lock: the holder's task, and how many times it holds it. Only the holder's thread looks.
+ */
 const TASK = 2;
 const DEPTH = 3;
 /** How many threads sleep, and how many tasks wait in loops. */
@@ -30,6 +37,8 @@ const SLEEPERS = 4;
 const LOOP_WAITERS = 5;
 /** The group of wake-ups of those loops: see native/wakeup/wake-groups.h. */
 const GROUP = 6;
+/** The number of a thread that has waited long. */
+const WANTED = 7;
 /** Bytes of a lock; 8-byte numbers may follow. */
 export const LOCK_BYTE_COUNT = 32;
 
@@ -39,6 +48,10 @@ export const REENTRANT = 0x6b_6c_2b_72;
 
 /** V8 ends or interrupts a thread only between its waits; and the end of a holder is looked for as often. */
 const SLICE_MS = 250;
+/** As Go's mutexes do. */
+const CLAIM_AFTER_MS = 1;
+/** More than a thread takes to wake up on a machine that is not overloaded. */
+export const GIVE_WAY_MS = 5;
 
 /** Memory for a lock, and for `byteCount` bytes behind it. */
 export function newLockMemory(kind: number, byteCount = 0): SharedArrayBuffer {
@@ -96,11 +109,38 @@ export class LockWords {
     return true;
   }
 
-  /** Takes it if it is free. */
+  /** Takes it if it is free, and no other thread has a claim to it. */
   tryTake(): boolean {
-    if (Atomics.compareExchange(this.words, HOLDER, 0, thisThread()) !== 0) return false;
-    this.words[TASK] = this.isReentrant ? thisTask() : 0;
-    this.words[DEPTH] = 1;
+    const { words } = this;
+    const thread = thisThread();
+    const wanted = Atomics.load(words, WANTED);
+    if (wanted !== 0 && wanted !== thread) return false;
+    if (Atomics.compareExchange(words, HOLDER, 0, thread) !== 0) return false;
+    words[TASK] = this.isReentrant ? thisTask() : 0;
+    words[DEPTH] = 1;
+    if (wanted === thread) this.clearClaim(thread);
+    return true;
+  }
+
+  /** This thread waits since `waitedMs`: has it a claim now? */
+  claimAfter(waitedMs: number): void {
+    if (waitedMs >= CLAIM_AFTER_MS) Atomics.compareExchange(this.words, WANTED, 0, thisThread());
+  }
+
+  /** This thread does not wait any more. */
+  dropClaim(): void {
+    if (this.clearClaim(thisThread()) && this.isFree()) this.wakeWaiters();
+  }
+
+  /** The thread that has a claim, 0 if none has. */
+  claimant(): number {
+    return Atomics.load(this.words, WANTED);
+  }
+
+  /** Takes a claim away that was not made use of. Returns whether it was still there. */
+  clearClaim(thread: number): boolean {
+    if (Atomics.compareExchange(this.words, WANTED, thread, 0) !== thread) return false;
+    Atomics.notify(this.words, WANTED);
     return true;
   }
 
@@ -118,20 +158,31 @@ export class LockWords {
     }
     const kernel = defaultKernel();
     const { words } = this;
-    const deadlineMs = timeoutMs === null ? Number.POSITIVE_INFINITY : kernel.nowMs() + timeoutMs;
+    const startMs = kernel.nowMs();
+    const deadlineMs = timeoutMs === null ? Number.POSITIVE_INFINITY : startMs + timeoutMs;
     Atomics.add(words, SLEEPERS, 1);
     try {
       for (;;) {
         if (this.tryTake()) return true;
         this.checkHolder(call);
-        const leftMs = deadlineMs - kernel.nowMs();
-        if (leftMs <= 0) return false;
+        const nowMs = kernel.nowMs();
+        if (nowMs >= deadlineMs) return false;
+        this.claimAfter(nowMs - startMs);
         const holder = Atomics.load(words, HOLDER);
-        if (holder !== 0) Atomics.wait(words, HOLDER, holder, Math.min(leftMs, SLICE_MS));
+        if (holder !== 0) Atomics.wait(words, HOLDER, holder, Math.min(deadlineMs - nowMs, SLICE_MS));
+        else this.giveWay();
       }
     } finally {
       Atomics.sub(words, SLEEPERS, 1);
+      this.dropClaim();
     }
+  }
+
+  /** Sleeps while the lock is free and another thread has a claim to it. */
+  private giveWay(): void {
+    const claimant = this.claimant();
+    if (claimant === 0 || claimant === thisThread()) return;
+    if (Atomics.wait(this.words, WANTED, claimant, GIVE_WAY_MS) === 'timed-out') this.clearClaim(claimant);
   }
 
   /** A task begins to wait in a loop, whose wake-up has joined the group; or has ended its wait. */
@@ -182,7 +233,9 @@ export class LockWords {
 
   private wakeWaiters(): void {
     const { words } = this;
-    if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, HOLDER, 1);
+    // Where one has a claim, all: the one that would be woken may be another.
+    const count = Atomics.load(words, WANTED) === 0 ? 1 : Number.POSITIVE_INFINITY;
+    if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, HOLDER, count);
     if (Atomics.load(words, LOOP_WAITERS) > 0) defaultKernel().groups.wake(this.group);
   }
 }

@@ -5,7 +5,10 @@ import { type Cells, cellByteCount, cellsIn, type SharedNumber } from './cells.t
 import { LOCK_BYTE_COUNT, newLockMemory, REENTRANT } from './lock-words.ts';
 import { type SharedMemory, SharedRLock } from './shared-lock.ts';
 
-/** What arrives of a {@link SharedValue} or a {@link SharedArray} in another thread, for the constructor there. */
+/**
+ * What arrives of a {@link SharedValue} or a {@link SharedArray} in another thread, for the constructor
+ * there.
+ */
 export interface SharedNumbers extends SharedMemory {
   /** What kind of numbers it holds. */
   readonly type: SharedNumber;

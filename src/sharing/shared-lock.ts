@@ -4,10 +4,12 @@ import { requireTimeoutMs } from '../base/arguments.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { TimerHandle } from '../loop/timer-handle.ts';
 import { Hold, Holdable } from '../sync/holdable.ts';
 import { describeState } from '../sync/primitive.ts';
-import { LockWords, newLockMemory, PLAIN, REENTRANT } from './lock-words.ts';
+import { GIVE_WAY_MS, LockWords, newLockMemory, PLAIN, REENTRANT } from './lock-words.ts';
 import { LoopWaits, SharedWait, type SharedWaits } from './loop-waits.ts';
+import { thisThread } from './this-thread.ts';
 
 /** What arrives of a shared object in another thread: its memory, for the constructor there. */
 export interface SharedMemory {
@@ -20,6 +22,8 @@ class LockQueue implements SharedWaits {
   readonly loop: LoopCore;
   private readonly words: LockWords;
   private readonly waits = new Set<SharedWait>();
+  /** When it takes the claim of another thread away. */
+  private timer: TimerHandle | null = null;
 
   constructor(loop: LoopCore, words: LockWords) {
     this.loop = loop;
@@ -43,8 +47,30 @@ class LockQueue implements SharedWaits {
   leave(wait: SharedWait): void {
     this.words.countLoopWaiter(-1);
     this.waits.delete(wait);
-    if (this.waits.size === 0) LoopWaits.of(this.loop).remove(this);
-    else this.look();
+    if (this.waits.size > 0) {
+      this.look();
+      return;
+    }
+    LoopWaits.of(this.loop).remove(this);
+    this.timer?.cancel();
+    this.timer = null;
+    this.words.dropClaim();
+  }
+
+  /**
+   * The first wait, which has lasted `waitedMs`, was woken in vain; or it finds a free lock that another
+   * thread has a claim to.
+   */
+  yieldTo(waitedMs: number): void {
+    const { words } = this;
+    words.claimAfter(waitedMs);
+    const claimant = words.claimant();
+    if (claimant === 0 || claimant === thisThread() || !words.isFree()) return;
+    this.timer ??= this.loop.callLater(GIVE_WAY_MS, () => {
+      this.timer = null;
+      words.clearClaim(claimant);
+      this.look();
+    });
   }
 
   isFirst(wait: SharedWait): boolean {
@@ -86,8 +112,9 @@ export abstract class SharedHoldable extends Holdable implements SharedMemory {
   }
 
   /**
-   * Waits until it is free, then holds it. Suspends the task, not the loop; tasks of one loop get it in the order in
-   * which they asked, those of different threads in no order.
+   * Waits until it is free, then holds it. Suspends the task, not the loop; tasks of one loop get it in the
+   * order in which they asked; those of different threads in no order, but nobody waits for ever for one that
+   * is always fastest.
    * @returns true
    * @throws AbandonedLockError if the thread that held it has ended
    */
@@ -97,10 +124,12 @@ export abstract class SharedHoldable extends Holdable implements SharedMemory {
     const queue = this.#queueOf(runningLoop(this.#call('acquire')));
     if (queue.size === 0 && words.tryTake()) return true;
     const wait = new SharedWait(`acquire() of ${this}`);
+    const startMs = queue.loop.time();
     queue.enter(wait);
     try {
       while (!queue.isFirst(wait) || !words.tryTake()) {
         words.checkHolder(this.#call('acquire'));
+        if (queue.isFirst(wait)) queue.yieldTo(queue.loop.time() - startMs);
         yield* wait.next(queue.loop);
       }
       return true;
@@ -110,8 +139,8 @@ export abstract class SharedHoldable extends Holdable implements SharedMemory {
   }
 
   /**
-   * Blocks this thread until it is free, then holds it. For workers that run no loop, and for locks that are never
-   * held for long.
+   * Blocks this thread until it is free, then holds it. For workers that run no loop, and for locks that are
+   * never held for long.
    * @param timeoutMs how long at most, by default without limit
    * @returns whether it is held now: false after `timeoutMs`
    * @throws AbandonedLockError as {@link acquire}; RuntimeError if another task of this thread holds it
@@ -165,8 +194,8 @@ export abstract class SharedHoldable extends Holdable implements SharedMemory {
 }
 
 /**
- * A lock that one thread at a time can hold. `multiprocessing.Lock`, for threads, with one difference: it is the
- * thread that holds it that releases it.
+ * A lock that one thread at a time can hold. `multiprocessing.Lock`, for threads, with one difference: it is
+ * the thread that holds it that releases it.
  *
  *     const lock = new SharedLock();                       // here
  *     yield* work.append(lock, 'line');                    // an argument of a thread pool's call
@@ -176,8 +205,9 @@ export abstract class SharedHoldable extends Holdable implements SharedMemory {
  *       …
  *     }
  *
- * Waiting suspends a task ({@link acquire}, `with`, `hold`) or blocks a thread ({@link acquireSync}, {@link holdSync}).
- * If the thread that holds it ends, those who wait get an AbandonedLockError instead of waiting for ever.
+ * Waiting suspends a task ({@link acquire}, `with`, `hold`) or blocks a thread ({@link acquireSync}, {@link
+ * holdSync}). If the thread that holds it ends, those who wait get an AbandonedLockError instead of waiting
+ * for ever.
  */
 export class SharedLock extends SharedHoldable {
   /**
@@ -190,8 +220,8 @@ export class SharedLock extends SharedHoldable {
 }
 
 /**
- * A {@link SharedLock} that its holder can acquire again, and releases as often. `multiprocessing.RLock`, for threads.
- * The holder is a task where a loop runs, else the thread.
+ * A {@link SharedLock} that its holder can acquire again, and releases as often. `multiprocessing.RLock`, for
+ * threads. The holder is a task where a loop runs, else the thread.
  */
 export class SharedRLock extends SharedHoldable {
   /**

@@ -6,7 +6,9 @@ import { runningLoopOrNull } from '../loop/current-loop.ts';
 
 let threadNumber = 0;
 
-/** This thread's number, never 0 and never another thread's. From the first call on, others can see it end. */
+/**
+ * This thread's number, never 0 and never another thread's. From the first call on, others can see it end.
+ */
 export function thisThread(): number {
   if (threadNumber === 0) {
     const number = nodeModules.workerThreads.threadId + 1;

@@ -120,6 +120,65 @@ describe('SharedLock', () => {
     });
   });
 
+  test.each(['in a loop', 'blocked'])(
+    'a thread that takes it again at once does not keep others out: %s',
+    (how) => {
+      const words = newWords();
+      const lock = new SharedLock();
+      const waited: number[] = [];
+      withThreads(1, function* (work) {
+        const hog = work.hog(lock, words);
+        while (Atomics.load(words, 1) < 5) yield* sleep(1);
+        for (let round = 0; round < 10; round++) {
+          const before = Atomics.load(words, 1);
+          if (how === 'blocked') lock.acquireSync();
+          else yield* lock.acquire();
+          waited.push(Atomics.load(words, 1) - before);
+          lock.release();
+          // Let the other one take it.
+          while (Atomics.load(words, 1) - before - (waited.at(-1) ?? 0) < 2) yield* sleep(0);
+        }
+        Atomics.store(words, 0, 1);
+        yield* hog;
+      });
+      // A claim is made after a millisecond. On a busy machine a thread may be too slow to make use of one, and of the next.
+      const [least = 0] = waited.toSorted((a, b) => a - b).slice(5);
+      expect(least, waited.join()).toBeLessThan(50);
+      expect(String(lock)).toBe('<SharedLock [free]>');
+    },
+  );
+
+  test('a claim that nobody makes use of is taken away: no thread waits for one that waits for it', () => {
+    const lock = new SharedLock();
+    const words = newWords();
+    const block = (delayMs: number) => Atomics.wait(words, 2, 0, delayMs);
+    let blockedCount = 0;
+    withThreads(1, function* (work) {
+      const hog = work.hog(lock, words);
+      while (Atomics.load(words, 1) < 5) yield* sleep(1);
+      for (let round = 0; round < 100 && blockedCount < 3; round++) {
+        const claiming = createTask(lock.acquire());
+        yield* sleep(0);
+        block(2);
+        // Woken by now, in vain or not.
+        yield* sleep(0);
+        if (!claiming.done()) {
+          blockedCount++;
+          const before = Atomics.load(words, 1);
+          const deadlineMs = performance.now() + 5000;
+          while (Atomics.load(words, 1) - before < 3 && performance.now() < deadlineMs) block(1);
+          expect(Atomics.load(words, 1) - before).toBeGreaterThanOrEqual(3);
+        }
+        yield* claiming;
+        lock.release();
+      }
+      Atomics.store(words, 0, 1);
+      yield* hog;
+    });
+    expect(blockedCount).toBeGreaterThan(0);
+    expect(String(lock)).toBe('<SharedLock [free]>');
+  });
+
   test('acquireSync: at most so long, and never for ever in the thread that holds it', () => {
     const lock = new SharedLock();
     withThreads(1, function* (work) {

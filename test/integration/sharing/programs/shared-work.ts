@@ -47,6 +47,17 @@ export function holdUntilTold(shared: SharedMemory, words: Int32Array, limitMs =
   lock.release();
 }
 
+/** Holds it for a millisecond, lets go and takes it again at once, until word 0 is set; counts that in word 1. */
+export function hog(shared: SharedMemory, words: Int32Array): void {
+  const lock = new SharedLock(shared);
+  while (Atomics.load(words, 0) === 0) {
+    using _ = lock.holdSync();
+    Atomics.add(words, 1, 1);
+    const startMs = performance.now();
+    while (performance.now() - startMs < 1) Atomics.load(words, 0);
+  }
+}
+
 /** Ends with the lock. */
 export function dieHolding(shared: SharedMemory, words: Int32Array, delayMs: number): void {
   new SharedLock(shared).acquireSync();
