@@ -1,4 +1,7 @@
-/** Charts of trials, as SVG: for each trial the contenders' ratios to its baseline, as bars from 1 on a logarithmic axis. */
+/**
+ * Charts of trials, as SVG: for each trial the contenders' ratios to its baseline, as bars from 1 on a
+ * logarithmic axis.
+ */
 
 import { parse, View } from 'vega';
 

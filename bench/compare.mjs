@@ -1,15 +1,17 @@
 /**
  * npm run bench:compare -- BASE [options] [word …]
  *
- * Measures this checkout beside the revision BASE (a commit, a branch), which is built in a temporary git worktree: for each trial and API
- * pairs of fresh processes, in random order. A ratio below 1 means that this checkout costs less. Words select trials and APIs as in
- * `npm run bench`; without words: echo of 1 KiB and 100 KiB over 50 connections, and all tasks.
+ * Measures this checkout beside the revision BASE (a commit, a branch), which is built in a temporary git
+ * worktree: for each trial and API pairs of fresh processes, in random order. A ratio below 1 means that this
+ * checkout costs less. Words select trials and APIs as in `npm run bench`; without words: echo of 1 KiB and
+ * 100 KiB over 50 connections, and all tasks.
  *
  *   --rounds N     pairs (9)
  *   --seconds S    length of a measurement under load (1)
  *   --warmup S     length of the load before it (0.5)
  *
- * Ends with exit code 1 when anything got dearer: by more than 3 % in the median, with three pairs of four agreeing.
+ * Ends with exit code 1 when anything got dearer: by more than 3 % in the median, with three pairs of four
+ * agreeing.
  */
 
 import { execFileSync } from 'node:child_process';

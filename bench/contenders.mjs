@@ -41,8 +41,9 @@ const python = ['asyncio', 'uvloop'].flatMap((loop) =>
     name: `${loop} ${api}`,
     needs: loop,
     serves,
-    // Both receive into fresh bytes objects of the full size; by default glibc gives that memory back to the system and asks for it
-    // again with each message, or does not, as the heap happens to lie. With this they are at their best, and steady.
+    // Both receive into fresh bytes objects of the full size; by default glibc gives that memory back to the
+    // system and asks for it again with each message, or does not, as the heap happens to lie. With this they
+    // are at their best, and steady.
     env: { MALLOC_TRIM_THRESHOLD_: String(64 << 20), MALLOC_MMAP_THRESHOLD_: String(32 << 20) },
     command: (tools) => [
       tools[loop],

@@ -45,8 +45,8 @@ function* echoStreams(reader, writer) {
 }
 
 /**
- * Lines that came together are answered together: what is collected is sent as soon as the reader has to wait for more, which is
- * when the loop gets to its next callback.
+ * Lines that came together are answered together: what is collected is sent as soon as the reader has to wait
+ * for more, which is when the loop gets to its next callback.
  */
 function* echoLines(reader, writer) {
   const loop = getRunningLoop();

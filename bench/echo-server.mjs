@@ -3,8 +3,9 @@
 //   node bench/echo-server.mjs --api sockets|into|streams|protocol [--port N] [--host H] | --unix PATH
 //                              [--lines | --udp | --cert FILE --key FILE] [--heap] [--guest]
 //
-// Prints "listening PORT" (or PATH) when it is ready. `--lines` answers line by line, `--udp` datagram by datagram; a certificate and
-// its key make it TLS. `--guest`: inside Node's own loop. `--heap`: SIGUSR2 makes it print what its heap holds (see heap-report.mjs).
+// Prints "listening PORT" (or PATH) when it is ready. `--lines` answers line by line, `--udp` datagram by
+// datagram; a certificate and its key make it TLS. `--guest`: inside Node's own loop. `--heap`: SIGUSR2 makes
+// it print what its heap holds (see heap-report.mjs).
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

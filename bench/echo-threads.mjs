@@ -2,7 +2,8 @@
 //
 //   node bench/echo-threads.mjs --threads N [--port N] [--sharing reuseport|acceptor]
 //
-// Prints "listening PORT" when it is ready. SIGUSR2 makes it print how many connections each thread has had, as JSON.
+// Prints "listening PORT" when it is ready. SIGUSR2 makes it print how many connections each thread has had,
+// as JSON.
 
 import { parseArgs } from 'node:util';
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';

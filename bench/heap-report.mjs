@@ -1,4 +1,7 @@
-/** What the heap of this process holds after a garbage collection, as a line of JSON; optionally with a snapshot in a file. */
+/**
+ * What the heap of this process holds after a garbage collection, as a line of JSON; optionally with a
+ * snapshot in a file.
+ */
 
 import { setFlagsFromString, writeHeapSnapshot } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -7,8 +10,9 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc');
 
 /**
- * `heapBytes`: JavaScript objects; `outsideBytes`: the memory of Buffers and what addons report, which V8 counts beside its heap.
- * When $BENCH_SNAPSHOTS names a folder, a heap snapshot is written there, and `snapshot` is its path.
+ * `heapBytes`: JavaScript objects; `outsideBytes`: the memory of Buffers and what addons report, which V8
+ * counts beside its heap. When $BENCH_SNAPSHOTS names a folder, a heap snapshot is written there, and
+ * `snapshot` is its path.
  */
 export function heapReport() {
   // What a first collection finalizes, the second one frees.

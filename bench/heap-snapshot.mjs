@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * What the heap has more of in the second snapshot: objects by their constructor, everything else by V8's name of it, dearest first.
- * @returns {{ kind: string, bytes: number, count: number }[]} sizes are of the objects alone, not of what they refer to
+ * What the heap has more of in the second snapshot: objects by their constructor, everything else by V8's
+ * name of it, dearest first.
+ * @returns {{ kind: string, bytes: number, count: number }[]} sizes are of the objects alone, not of what
+ *   they refer to
  */
 export function growthByKind(beforePath, afterPath) {
   const before = sizesByKind(beforePath);

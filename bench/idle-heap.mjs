@@ -1,11 +1,13 @@
 /**
- * What an idle connection costs in memory: connects clients to a fresh echo server, each of which exchanges one message and then keeps
- * silent, and compares the server's heap after a garbage collection with what it was before.
+ * What an idle connection costs in memory: connects clients to a fresh echo server, each of which exchanges
+ * one message and then keeps silent, and compares the server's heap after a garbage collection with what it
+ * was before.
  *
  *   node bench/idle-heap.mjs [--connections N] [--breakdown] [API …]
  *
- * prints for each API (sockets, into, streams, protocol; node is Node's own net) the bytes of a connection: on the JavaScript heap, with its task,
- * and outside of it, in Buffers. `--breakdown` adds from heap snapshots what kinds of objects these are.
+ * prints for each API (sockets, into, streams, protocol; node is Node's own net) the bytes of a connection:
+ * on the JavaScript heap, with its task, and outside of it, in Buffers. `--breakdown` adds from heap
+ * snapshots what kinds of objects these are.
  */
 
 import { once } from 'node:events';
@@ -28,7 +30,8 @@ const SHOWN_FROM_BYTES = 8;
 /**
  * @param command argument vector of a server that takes `--heap`
  * @param snapshots folder for heap snapshots, or undefined
- * @returns {Promise<{ heapBytes: number, outsideBytes: number, before: object, after: object }>} bytes of one connection; both reports
+ * @returns {Promise<{ heapBytes: number, outsideBytes: number, before: object, after: object }>} bytes of one
+ *   connection; both reports
  */
 export async function measureIdleHeap(command, connections, env = {}, snapshots) {
   const server = await startServer([...command, '--heap'], 'tcp', {

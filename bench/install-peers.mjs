@@ -1,8 +1,9 @@
 /**
  * npm run bench:peers
  *
- * Installs the packages that selectloop is measured beside, into folders of the benchmarks alone: npm's into bench/node_modules,
- * Python's into bench/build/python, a virtual environment of $BENCH_PYTHON or python3. Go and Rust are taken from the system.
+ * Installs the packages that selectloop is measured beside, into folders of the benchmarks alone: npm's into
+ * bench/node_modules, Python's into bench/build/python, a virtual environment of $BENCH_PYTHON or python3. Go
+ * and Rust are taken from the system.
  */
 
 import { spawnSync } from 'node:child_process';

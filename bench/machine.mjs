@@ -13,7 +13,10 @@ export function describeMachine() {
   };
 }
 
-/** With a higher load than this before the first measurement, somebody else uses the machine: figures are not to be trusted. */
+/**
+ * With a higher load than this before the first measurement, somebody else uses the machine: figures are not
+ * to be trusted.
+ */
 export const BUSY = 1.5;
 
 /** Processes that ran or wanted to, on average over the last minute. */

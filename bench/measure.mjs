@@ -1,4 +1,7 @@
-/** Measures trials: every figure is CPU time, user and system (of programs of microseconds: time), beside the same of the baseline measured in the same round. */
+/**
+ * Measures trials: every figure is CPU time, user and system (of programs of microseconds: time), beside the
+ * same of the baseline measured in the same round.
+ */
 
 import { IDLE_CONNECTIONS, measureIdleHeap } from './idle-heap.mjs';
 import { applyLoad, runProgram, startServer } from './server-process.mjs';
@@ -6,7 +9,8 @@ import { median, quantile, shuffle, spread } from './statistics.mjs';
 
 /**
  * One sample of one contender in a process of its own.
- * @returns {Promise<{ costNs: number, [more: string]: number }>} `costNs`: CPU nanoseconds per message or per operation
+ * @returns {Promise<{ costNs: number, [more: string]: number }>} `costNs`: CPU nanoseconds per message or per
+ *   operation
  */
 export async function measure(trial, contender, { paths, seconds, warmupSeconds }) {
   const command = contender.command(paths);
@@ -68,8 +72,9 @@ function costOf(output) {
 }
 
 /**
- * Measures a trial: in each round every contender once, in random order, each time beside the baseline, in random order too. What
- * slows the machine down for a while slows both of a pair, and falls out of their ratio.
+ * Measures a trial: in each round every contender once, in random order, each time beside the baseline, in
+ * random order too. What slows the machine down for a while slows both of a pair, and falls out of their
+ * ratio.
  *
  * @param onSample called after each pair, with the contender, the round and the ratio
  * @returns rows, cheapest first, and those who failed, with their own words

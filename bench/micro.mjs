@@ -2,8 +2,8 @@
 //
 //   node bench/micro.mjs NAME
 //
-// prints `NAME ns_per_op native_await_ns_per_op`: CPU time of one operation, and of one `await` of a settled value in the same
-// process.
+// prints `NAME ns_per_op native_await_ns_per_op`: CPU time of one operation, and of one `await` of a settled
+// value in the same process.
 
 import { loadSelectloop } from './package-under-test.mjs';
 import { leastNsPerOp, onceNs } from './rounds.mjs';

@@ -1,4 +1,7 @@
-/** The built package that is measured: this checkout's, or that of the checkout $SELECTLOOP_ROOT (so `bench:compare` measures two). */
+/**
+ * The built package that is measured: this checkout's, or that of the checkout $SELECTLOOP_ROOT (so
+ * `bench:compare` measures two).
+ */
 
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -1,9 +1,9 @@
 /**
  * npm run bench:page [-- RESULTS.json]
  *
- * Fills docs/performance.md from results: what stands between `<!-- results:NAME -->` and `<!-- /results -->` is replaced, the prose around it
- * stays. Draws the charts beside it and keeps the results there, so that the page can be made again. Default: what `npm run bench`
- * wrote last.
+ * Fills docs/performance.md from results: what stands between `<!-- results:NAME -->` and `<!-- /results -->`
+ * is replaced, the prose around it stays. Draws the charts beside it and keeps the results there, so that the
+ * page can be made again. Default: what `npm run bench` wrote last.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

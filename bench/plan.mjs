@@ -1,8 +1,10 @@
 /** Which contenders run in which trials, and which of them can here. */
 
 /**
- * Trials with the contenders that can take part and whose names, the trial's and the contender's together, match every word.
- * @param words each `a`, `a,b` (either), or `=a` (a whole word of the name, not a part of one); case does not matter
+ * Trials with the contenders that can take part and whose names, the trial's and the contender's together,
+ * match every word.
+ * @param words each `a`, `a,b` (either), or `=a` (a whole word of the name, not a part of one); case does not
+ *   matter
  */
 export function planFor(words, trials, contenders) {
   const matchers = words.map((word) => matcher(word.toLowerCase()));
@@ -23,8 +25,8 @@ export function planFor(words, trials, contenders) {
 }
 
 /**
- * The plan as far as the tools that were found allow it, and what is left out or done in another way, in words. A contender whose tool is
- * missing is left out silently: that the tool is missing is told once.
+ * The plan as far as the tools that were found allow it, and what is left out or done in another way, in
+ * words. A contender whose tool is missing is left out silently: that the tool is missing is told once.
  * @param plan from {@link planFor}
  * @param paths the tools that were found, by name
  */

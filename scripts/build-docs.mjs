@@ -1,6 +1,7 @@
 /**
- * Builds the documentation site into build-docs/: the reference from the docstrings, then all pages of docs/. A dead link is an
- * error. The generators are packages of their own, docs/package.json, and are installed when they are missing.
+ * Builds the documentation site into build-docs/: the reference from the docstrings, then all pages of docs/.
+ * A dead link is an error. The generators are packages of their own, docs/package.json, and are installed
+ * when they are missing.
  */
 import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Is the package good as users get it? Packs it, lints the tarball, installs it into an empty folder, runs programs
- * that import every entry, and compiles a strict TypeScript user of it without skipping our declarations.
+ * Is the package good as users get it? Packs it, lints the tarball, installs it into an empty folder, runs
+ * programs that import every entry, and compiles a strict TypeScript user of it without skipping our
+ * declarations.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

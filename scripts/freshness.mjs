@@ -1,8 +1,14 @@
-/** Is what was built newer than what it was built from? Modification times only, so that the answer costs a few ms. */
+/**
+ * Is what was built newer than what it was built from? Modification times only, so that the answer costs a
+ * few ms.
+ */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Newest modification time (ms) of all files in `paths`, folders included with all they hold; -Infinity for none. */
+/**
+ * Newest modification time (ms) of all files in `paths`, folders included with all they hold; -Infinity for
+ * none.
+ */
 function newestMtimeMs(paths) {
   let newest = Number.NEGATIVE_INFINITY;
   for (const path of paths) newest = Math.max(newest, newestIn(path));

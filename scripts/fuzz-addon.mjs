@@ -1,14 +1,16 @@
 /**
- * Calls every function of the addon with random arguments, on a build with AddressSanitizer and UndefinedBehaviorSanitizer:
- * memory of every kind, lists that change while they are read, numbers of every size, and a second thread that changes
- * shared memory in the middle of calls. Any report, crash or hang fails, and is printed with its seed and the last call.
+ * Calls every function of the addon with random arguments, on a build with AddressSanitizer and
+ * UndefinedBehaviorSanitizer: memory of every kind, lists that change while they are read, numbers of every
+ * size, and a second thread that changes shared memory in the middle of calls. Any report, crash or hang
+ * fails, and is printed with its seed and the last call.
  *
  *   npm run test:fuzz                      a minute with fresh seeds
  *   npm run test:fuzz -- --seconds 600
  *   npm run test:fuzz -- --seed 12345      from that seed on: 12345, 12346, …
  *   npm run test:fuzz -- --seed 12345 --seconds 10      that run again
  *
- * In a minute or more it fails too when a function never succeeded: then it was fuzzed on its argument checks alone.
+ * In a minute or more it fails too when a function never succeeded: then it was fuzzed on its argument checks
+ * alone.
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';

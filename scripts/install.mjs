@@ -3,8 +3,8 @@
  *
  *   node scripts/install.mjs [--force] [node-gyp options, such as --werror=true --sanitize=address --debug]
  *
- * Ends at once when a prebuilt addon loads. Otherwise, or with --force, compiles one with node-gyp. Plain node, no
- * dependency: it runs before there are any.
+ * Ends at once when a prebuilt addon loads. Otherwise, or with --force, compiles one with node-gyp. Plain
+ * node, no dependency: it runs before there are any.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,10 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 
-/** Why the addon at `path` cannot be used, or undefined when it can. In a child: what is loaded cannot be replaced. */
+/**
+ * Why the addon at `path` cannot be used, or undefined when it can. In a child: what is loaded cannot be
+ * replaced.
+ */
 function loadProblem(path) {
   const script = 'require(process.argv[1]).pollerKinds().length > 0 || process.exit(3)';
   const child = spawnSync(process.execPath, ['-e', script, path], { encoding: 'utf8' });
@@ -37,7 +40,9 @@ function loadProblem(path) {
   return reason ?? `it does not load (exit code ${child.status}, signal ${child.signal})`;
 }
 
-/** The addon that the package brings along for this system; the loader, src/kernel/addon.ts, looks there too. */
+/**
+ * The addon that the package brings along for this system; the loader, src/kernel/addon.ts, looks there too.
+ */
 function prebuiltPath() {
   let libc = '';
   if (process.platform === 'linux') {
@@ -78,7 +83,10 @@ function isOnPath(name) {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder || '.', name)));
 }
 
-/** What a build calls and PATH does not have, each as words. Asked first: node-gyp's own errors are pages long. */
+/**
+ * What a build calls and PATH does not have, each as words. Asked first: node-gyp's own errors are pages
+ * long.
+ */
 function missingTools() {
   // gyp's makefiles call g++ (c++ on the BSDs) unless CXX names another compiler, perhaps with options.
   const compiler = process.env.CXX?.trim().split(/\s+/)[0];
@@ -113,8 +121,8 @@ function findNodeGyp() {
 }
 
 /**
- * The folder whose include/node/ has the headers of exactly this node, if it came with them. node-gyp would download
- * them from nodejs.org, which many build machines cannot reach.
+ * The folder whose include/node/ has the headers of exactly this node, if it came with them. node-gyp would
+ * download them from nodejs.org, which many build machines cannot reach.
  */
 function headersBesideNode() {
   const prefix = dirname(dirname(process.execPath));
@@ -146,7 +154,10 @@ async function runNodeGyp(args, env, onLine) {
   return exitCode ?? 1;
 }
 
-/** Says how far a build is: `make` names each file that it begins. On a terminal one line that changes, elsewhere a few. */
+/**
+ * Says how far a build is: `make` names each file that it begins. On a terminal one line that changes,
+ * elsewhere a few.
+ */
 class Progress {
   #begun = 0;
   #told = 0;
@@ -265,8 +276,8 @@ async function main(options) {
 }
 
 /**
- * Leaves what went wrong for the loader to tell, or removes what an earlier run left. Only npm shows what a failed script
- * said: the others write it to a log, or go on without a word.
+ * Leaves what went wrong for the loader to tell, or removes what an earlier run left. Only npm shows what a
+ * failed script said: the others write it to a log, or go on without a word.
  */
 function remember(problem) {
   const path = join(root, 'build', 'failure.txt');

@@ -1,6 +1,6 @@
 /**
- * Checks the formatting of native/ with clang-format 19, or repairs it with --write. The tool is optional: without it,
- * this says so and passes. Another version would format differently, so only this one counts.
+ * Checks the formatting of native/ with clang-format 19, or repairs it with --write. The tool is optional:
+ * without it, this says so and passes. Another version would format differently, so only this one counts.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

@@ -1,11 +1,11 @@
 /**
- * A lock between processes: the file `owner` in a directory, put there by link(2), which is atomic and leaves no
- * moment in which the lock exists and does not say whose it is.
+ * A lock between processes: the file `owner` in a directory, put there by link(2), which is atomic and leaves
+ * no moment in which the lock exists and does not say whose it is.
  *
- * Its owner keeps the file fresh. A lock whose owner has died (same host) or has been silent for STALE_AFTER_MS
- * (another host or container, where a process id says nothing) is broken by whoever waits for it. Breaking is itself
- * exclusive, through the file `breaking`: without it, a slow waiter could remove the lock that a quicker one has just
- * taken.
+ * Its owner keeps the file fresh. A lock whose owner has died (same host) or has been silent for
+ * STALE_AFTER_MS (another host or container, where a process id says nothing) is broken by whoever waits for
+ * it. Breaking is itself exclusive, through the file `breaking`: without it, a slow waiter could remove the
+ * lock that a quicker one has just taken.
  */
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
@@ -19,8 +19,9 @@ const STALE_AFTER_MS = 15_000;
 const RETRY_MS = 100;
 
 /**
- * Runs `body` while holding the lock kept in `directory`, waiting for it as long as it takes. `onWait` is called once
- * if there is a wait. The lock is released when `body` ends or throws, and when the process exits.
+ * Runs `body` while holding the lock kept in `directory`, waiting for it as long as it takes. `onWait` is
+ * called once if there is a wait. The lock is released when `body` ends or throws, and when the process
+ * exits.
  */
 export async function withLock(directory, body, onWait = () => {}) {
   mkdirSync(directory, { recursive: true });

@@ -1,4 +1,7 @@
-/** A part of a lockfile: some packages and all that they need, in the versions and with the hashes that it has. */
+/**
+ * A part of a lockfile: some packages and all that they need, in the versions and with the hashes that it
+ * has.
+ */
 import { readFileSync } from 'node:fs';
 
 /**
@@ -29,7 +32,10 @@ export function partOfLockfile(path, names) {
   };
 }
 
-/** The key of the package that `name` means for the package at `from`: its own node_modules first, then those above. */
+/**
+ * The key of the package that `name` means for the package at `from`: its own node_modules first, then those
+ * above.
+ */
 function placeOf(packages, from, name) {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const key = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;

@@ -1,8 +1,10 @@
 /**
- * The addon with sanitizers: how it is built, how a process runs with it, and what of the sanitizers' reports concerns us.
+ * The addon with sanitizers: how it is built, how a process runs with it, and what of the sanitizers' reports
+ * concerns us.
  *
- * It is built from a copy of the sources, in build-asan/ or build-tsan/, so build/ stays what it was. Processes find it
- * through SELECTLOOP_ADDON (see src/kernel/addon.ts). Needs Linux, g++ and its sanitizer libraries.
+ * It is built from a copy of the sources, in build-asan/ or build-tsan/, so build/ stays what it was.
+ * Processes find it through SELECTLOOP_ADDON (see src/kernel/addon.ts). Needs Linux, g++ and its sanitizer
+ * libraries.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -16,8 +18,8 @@ const sanitizers = {
     flags: 'address,undefined',
     library: 'libasan.so',
     environment: (reports) => ({
-      // Leaks do not end a process with an error: Node itself leaves memory behind at process.exit(), and so does
-      // vitest's bundler. Afterwards the reports are searched for leaks that came through our code.
+      // Leaks do not end a process with an error: Node itself leaves memory behind at process.exit(), and so
+      // does vitest's bundler. Afterwards the reports are searched for leaks that came through our code.
       ASAN_OPTIONS: `detect_stack_use_after_return=1:abort_on_error=1:exitcode=0:log_path='${reports}'`,
       UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1',
     }),
@@ -104,7 +106,8 @@ export function buildSanitized(name) {
       ...sanitizer.environment(join(reports, 'report')),
       SELECTLOOP_ADDON: addon,
       LD_PRELOAD: preload,
-      // Held by the main thread too. Otherwise it is unloaded with the last worker, and reports have no names.
+      // Held by the main thread too. Otherwise it is unloaded with the last worker, and reports have no
+      // names.
       NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require=${JSON.stringify(addon)}`,
     },
   };

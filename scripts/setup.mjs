@@ -1,12 +1,12 @@
 /**
- * Brings a clone to a state in which everything runs: dependencies, native addon, compiled dist/. Does only what is
- * missing or out of date, says nothing when that is nothing, and may be started twice at once.
+ * Brings a clone to a state in which everything runs: dependencies, native addon, compiled dist/. Does only
+ * what is missing or out of date, says nothing when that is nothing, and may be started twice at once.
  *
  *   node scripts/setup.mjs          all there is
  *   node scripts/setup.mjs run      only what it takes to run a program of the checkout, as `npm start` does
  *
- * Plain node without dependencies: it runs before there are any. Its output goes to stderr, so that the output of a
- * program started after it stays clean.
+ * Plain node without dependencies: it runs before there are any. Its output goes to stderr, so that the
+ * output of a program started after it stays clean.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,10 @@ const at = (...parts) => join(root, ...parts);
 const installMarker = at('node_modules', '.package-lock.json');
 const addon = at('build', 'Release', 'selectloop.node');
 
-/** The packages that it takes to compile the addon and to run a program: a few seconds, where all take half a minute. */
+/**
+ * The packages that it takes to compile the addon and to run a program: a few seconds, where all take half a
+ * minute.
+ */
 const packagesToRun = ['node-addon-api', 'tsx', 'node-gyp'];
 /** One that only a full installation has. */
 const packageOfTests = at('node_modules', 'vitest', 'package.json');
@@ -69,11 +72,15 @@ const steps = process.argv[2] === 'run' ? stepsToRun : allSteps;
 
 function installDependencies() {
   refuseLinkedFolder();
-  // Without scripts: npm would run our own, hide what it says, and leave nothing for the next step, which shows it.
+  // Without scripts: npm would run our own, hide what it says, and leave nothing for the next step, which
+  // shows it.
   return npm(root, 'ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund');
 }
 
-/** Installs some packages as the lockfile has them. npm can leave out all that is for development, but not a part of it. */
+/**
+ * Installs some packages as the lockfile has them. npm can leave out all that is for development, but not a
+ * part of it.
+ */
 async function installPackagesToRun() {
   refuseLinkedFolder();
   const folder = at('build-setup', 'run');
@@ -91,7 +98,8 @@ async function installPackagesToRun() {
 }
 
 function refuseLinkedFolder() {
-  // npm ci empties the folder that a link points to, which may be that of another checkout, and then replaces the link.
+  // npm ci empties the folder that a link points to, which may be that of another checkout, and then replaces
+  // the link.
   if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Error(
       `selectloop setup: node_modules is a symbolic link and older than package-lock.json. Run npm ci where it points to, or remove ${at('node_modules')}.`,
@@ -113,7 +121,8 @@ function node(...args) {
 
 function npm(cwd, ...args) {
   const running = process.env.npm_execpath;
-  // Under `npm start` this is the npm that the user called; it need not be the one on PATH, nor on PATH at all.
+  // Under `npm start` this is the npm that the user called; it need not be the one on PATH, nor on PATH at
+  // all.
   return running?.endsWith('npm-cli.js')
     ? runToEnd(process.execPath, [running, ...args], cwd)
     : runToEnd('npm', args, cwd);
@@ -140,7 +149,10 @@ const npmIsMissing = [
   '  macOS            npm comes with Node.js; xcode-select --install',
 ].join('\n');
 
-/** Why this Node.js cannot be used, or undefined. The gaps are those of the test runner and bundler we build on. */
+/**
+ * Why this Node.js cannot be used, or undefined. The gaps are those of the test runner and bundler we build
+ * on.
+ */
 function nodeVersionProblem(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const supported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 23;

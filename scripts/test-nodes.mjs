@@ -1,10 +1,11 @@
 /**
- * Runs the test suite on other Node versions, with the addon as it is: Node-API is ABI-stable, so one build must serve
- * them all.
+ * Runs the test suite on other Node versions, with the addon as it is: Node-API is ABI-stable, so one build
+ * must serve them all.
  *
  *   node scripts/test-nodes.mjs [version …] [-- vitest options]
  *
- * The versions come from npm (packages node-<platform>-<arch>) and are kept in node_modules/.cache/selectloop-nodes.
+ * The versions come from npm (packages node-<platform>-<arch>) and are kept in
+ * node_modules/.cache/selectloop-nodes.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -26,7 +27,10 @@ function mustRun(command, args, options) {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed with exit code ${status}`);
 }
 
-/** The folder of a Node version, fetched if it is not there. It appears under its name only when it is complete. */
+/**
+ * The folder of a Node version, fetched if it is not there. It appears under its name only when it is
+ * complete.
+ */
 function fetchNode(version) {
   const folder = join(cache, version);
   if (existsSync(join(folder, 'bin', 'node'))) return folder;
@@ -46,7 +50,9 @@ function fetchNode(version) {
   return folder;
 }
 
-/** True when the suite passes on `version`. Programs that the tests start find this node first on PATH too. */
+/**
+ * True when the suite passes on `version`. Programs that the tests start find this node first on PATH too.
+ */
 function passesOn(version, vitestOptions) {
   const bin = join(fetchNode(version), 'bin');
   console.log(`\n=== Node ${version}`);

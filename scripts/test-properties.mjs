@@ -1,6 +1,6 @@
 /**
- * Searches for counterexamples to the properties that the suite checks, with fresh seeds, for minutes each instead of for
- * hundreds of programs each.
+ * Searches for counterexamples to the properties that the suite checks, with fresh seeds, for minutes each
+ * instead of for hundreds of programs each.
  *
  *   npm run test:properties [-- MINUTES [test files]]      by default one minute each, all of them
  *
@@ -15,7 +15,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** A test may check this many properties. */
 const PROPERTIES_MAX = 4;
 
-/** The test files that check properties: all call `holds()` of test/support/property.ts, or `holdsFor()`, which does. */
+/**
+ * The test files that check properties: all call `holds()` of test/support/property.ts, or `holdsFor()`,
+ * which does.
+ */
 function filesWithProperties() {
   return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => `test/${name}`)

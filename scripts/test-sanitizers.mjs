@@ -26,9 +26,9 @@ function main([name, ...chosen]) {
     return 2;
   }
   const { reports, env } = buildSanitized(name);
-  // Threads: a fork of vitest's is killed before it could report its leaks. One file at a time: a child that another
-  // file starts holds a copy of every descriptor until its exec, and the tests of hang-ups would see that. The code takes
-  // several times as long.
+  // Threads: a fork of vitest's is killed before it could report its leaks. One file at a time: a child that
+  // another file starts holds a copy of every descriptor until its exec, and the tests of hang-ups would see
+  // that. The code takes several times as long.
   const vitest = join(dirname(require.resolve('vitest/package.json')), 'vitest.mjs');
   const tested = spawnSync(
     process.execPath,

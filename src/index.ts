@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 /**
- * selectloop: an asyncio-class event loop for Node.js that blocks in a real `select()`. Sockets are in `selectloop/socket`,
- * selectors in `selectloop/selectors`, what frameworks need in `selectloop/lowlevel`.
+ * selectloop: an asyncio-class event loop for Node.js that blocks in a real `select()`. Sockets are in
+ * `selectloop/socket`, selectors in `selectloop/selectors`, what frameworks need in `selectloop/lowlevel`.
  */
 
 export { Context, ContextVar, copyContext, Token } from './base/context.ts';

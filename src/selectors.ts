@@ -1,6 +1,7 @@
 /// <reference types="node" preserve="true" />
 /**
- * `selectloop/selectors`: blocking I/O multiplexing after CPython's `selectors` and `select` modules. Re-exports only.
+ * `selectloop/selectors`: blocking I/O multiplexing after CPython's `selectors` and `select` modules.
+ * Re-exports only.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 /**
- * `selectloop/socket`: BSD sockets, synchronous, as Python's `socket` module has them. Importing it loads the native
- * addon, because the constants are the system's own; importing `selectloop` does not.
+ * `selectloop/socket`: BSD sockets, synchronous, as Python's `socket` module has them. Importing it loads the
+ * native addon, because the constants are the system's own; importing `selectloop` does not.
  */
 
 export type {

@@ -1,10 +1,11 @@
-// A closed-loop load generator: each connection sends one message, waits until all of it has come back, sends the next. One
-// thread, level-triggered, so that it costs less than any server it measures. Every received byte is compared with what was
-// sent: an answer that is fast and wrong ends the run.
+// A closed-loop load generator: each connection sends one message, waits until all of it has come back, sends
+// the next. One thread, level-triggered, so that it costs less than any server it measures. Every received
+// byte is compared with what was sent: an answer that is fast and wrong ends the run.
 //
-// Prints one JSON object: messages, seconds, messages a second, latency percentiles in microseconds (from the write of a batch to
-// the last byte of its answer, connecting included in a storm), its own CPU seconds, to show that it was not what limited the run, and
-// the server's CPU seconds, read at the very moments the count starts and ends.
+// Prints one JSON object: messages, seconds, messages a second, latency percentiles in microseconds (from the
+// write of a batch to the last byte of its answer, connecting included in a storm), its own CPU seconds, to
+// show that it was not what limited the run, and the server's CPU seconds, read at the very moments the count
+// starts and ends.
 
 #include <errno.h>
 #include <signal.h>
@@ -146,7 +147,8 @@ static void RunFor(double seconds) {
   }
 }
 
-// Connects those that will keep silent. Each exchanges one message first, so that the server has all its state for it.
+// Connects those that will keep silent. Each exchanges one message first, so that the server has all its
+// state for it.
 static void ConnectIdle(void) {
   enum { kAtOnce = 64 };  // well below any server's backlog
   static Ready ready[2 * kMaxEvents];

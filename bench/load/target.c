@@ -20,8 +20,8 @@ static int Check(int result, const char* what) {
   return result;
 }
 
-// A closed connection keeps its port for a minute (TIME_WAIT), and an address has some 28,000 of them. All of 127.0.0.0/8 is
-// ours on Linux; other systems have 127.0.0.1 alone.
+// A closed connection keeps its port for a minute (TIME_WAIT), and an address has some 28,000 of them. All of
+// 127.0.0.0/8 is ours on Linux; other systems have 127.0.0.1 alone.
 static void BindSource(int fd, unsigned number) {
 #ifdef IP_BIND_ADDRESS_NO_PORT
   int one = 1;

@@ -9,7 +9,8 @@ typedef struct {
   int port;
 } Target;
 
-// A connected, non-blocking socket. `number` spreads connections over source addresses. Ends the program on failure.
+// A connected, non-blocking socket. `number` spreads connections over source addresses. Ends the program on
+// failure.
 int ConnectTo(const Target* target, unsigned number);
 
 #endif

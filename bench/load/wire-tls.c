@@ -1,5 +1,6 @@
-// The client decides what TLS costs: it offers one version, one cipher and one key exchange, so every server has the same work, and it
-// never resumes a session. Whose certificate it is does not matter here; that the server has its key is checked by TLS 1.3 itself.
+// The client decides what TLS costs: it offers one version, one cipher and one key exchange, so every server
+// has the same work, and it never resumes a session. Whose certificate it is does not matter here; that the
+// server has its key is checked by TLS 1.3 itself.
 
 #include <errno.h>
 #include <openssl/err.h>

@@ -1,4 +1,5 @@
-// How bytes travel on a connection: as they are (wire-plain.c), or under TLS (wire-tls.c). A build links one of the two.
+// How bytes travel on a connection: as they are (wire-plain.c), or under TLS (wire-tls.c). A build links one
+// of the two.
 #ifndef LOAD_WIRE_H
 #define LOAD_WIRE_H
 
@@ -15,7 +16,8 @@ typedef struct {
 // Ends the program when this build cannot reach that kind of target.
 void WireSetUp(const Target* target);
 
-// A connected, non-blocking socket; a handshake begins with the first byte that is sent. Ends the program on failure.
+// A connected, non-blocking socket; a handshake begins with the first byte that is sent. Ends the program on
+// failure.
 Wire WireConnect(const Target* target, unsigned number);
 
 // As send and recv: how many bytes, or -1 with errno; EAGAIN when it is to be tried again later.

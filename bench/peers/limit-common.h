@@ -1,4 +1,5 @@
-// What the two limits have in common: giving up, and a port on the loopback interface. Include it after _GNU_SOURCE is defined.
+// What the two limits have in common: giving up, and a port on the loopback interface. Include it after
+// _GNU_SOURCE is defined.
 
 #ifndef LIMIT_COMMON_H_
 #define LIMIT_COMMON_H_

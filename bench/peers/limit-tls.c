@@ -1,5 +1,5 @@
-// The limit under TLS: what any server on OpenSSL must do, one recv and one send a message and one wait a batch, and in between
-// what OpenSSL makes of the bytes.
+// The limit under TLS: what any server on OpenSSL must do, one recv and one send a message and one wait a
+// batch, and in between what OpenSSL makes of the bytes.
 //
 //   limit-tls --cert FILE --key FILE [--port N]        prints "listening PORT" when it is ready
 //   limit-tls --version                                prints which OpenSSL it is
@@ -18,7 +18,8 @@ typedef struct {
   int fd;
   uint32_t watched;
   SSL* session;
-  // What the peer has not taken yet: nothing more is received until it has. Only slow readers of large messages need it.
+  // What the peer has not taken yet: nothing more is received until it has. Only slow readers of large
+  // messages need it.
   char* kept;
   size_t offset;
   size_t length;
@@ -49,7 +50,8 @@ static void Drop(Connection* c) {
   free(c);
 }
 
-// Returns 1 when the operation is to be tried again later, and watches for the moment; otherwise the connection is gone.
+// Returns 1 when the operation is to be tried again later, and watches for the moment; otherwise the
+// connection is gone.
 static int Later(Connection* c, int result) {
   int error = SSL_get_error(c->session, result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {

@@ -1,5 +1,5 @@
-// The limit: an echo server that does what any server must, one recv and one send a message and one wait a batch, and nothing
-// else. No other contender can be cheaper with the same system calls.
+// The limit: an echo server that does what any server must, one recv and one send a message and one wait a
+// batch, and nothing else. No other contender can be cheaper with the same system calls.
 //
 //   limit [--port N] [--udp] | --unix PATH        prints "listening PORT" when it is ready
 

@@ -1,5 +1,5 @@
-// Task benchmarks on Effection. It has no callbacks, timers or locks of its own: those are left out. Its sleep(0) is a
-// timer of Node, which waits 1 ms; only the CPU time counts.
+// Task benchmarks on Effection. It has no callbacks, timers or locks of its own: those are left out. Its
+// sleep(0) is a timer of Node, which waits 1 ms; only the CPU time counts.
 //
 //   node tasks-effection.mjs NAME        prints `NAME ns_per_op`
 

@@ -1,4 +1,5 @@
-// The least that threads and processes of Node cost, with nothing between the program and what Node itself offers:
+// The least that threads and processes of Node cost, with nothing between the program and what Node itself
+// offers:
 //
 //   node workers-node.mjs NAME COUNT       prints the microseconds of each, a line each
 //

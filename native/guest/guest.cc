@@ -117,8 +117,8 @@ void Guest::Plan(double delayMs, bool keepsAlive) {
 }
 
 // libuv counts in whole milliseconds, from a time it cut off at the start of its iteration. It sleeps for the
-// delay rounded up, which is enough; but after an iteration for another reason the timer may come early, by less
-// than a millisecond. Rounding the due time up instead would be late by a millisecond more each time.
+// delay rounded up, which is enough; but after an iteration for another reason the timer may come early, by
+// less than a millisecond. Rounding the due time up instead would be late by a millisecond more each time.
 void Guest::StartTimer() {
   const uint64_t nowNs = uv_hrtime();
   const uint64_t leftNs = dueNs_ > nowNs ? dueNs_ - nowNs : 0;

@@ -31,11 +31,11 @@
 // repairs what it can: an addition that exists already becomes a change, a change of what is missing becomes
 // an addition, and a change to kNone never fails because the descriptor or its registration is gone already.
 // A Set that fails leaves the registration as it was. Change a registration to kNone before you close its
-// descriptor. If the caller forgets: epoll and kqueue drop a registration silently when the file is closed. epoll
-// means the open file and not the number, so while a duplicate (dup, fork) is open it goes on reporting, and
-// nothing but closing the poller ends that. poll drops the registration at the next Wait that finds the
-// number closed; if it is in use again by then, that file is reported under the old token until the next Set
-// of that number.
+// descriptor. If the caller forgets: epoll and kqueue drop a registration silently when the file is closed.
+// epoll means the open file and not the number, so while a duplicate (dup, fork) is open it goes on
+// reporting, and nothing but closing the poller ends that. poll drops the registration at the next Wait that
+// finds the number closed; if it is in use again by then, that file is reported under the old token until the
+// next Set of that number.
 //
 // TIME. `timeoutMs` is in milliseconds with fractions. Negative waits for ever, 0 never blocks; otherwise
 // Wait does not return 0 before the time is over, as CLOCK_MONOTONIC counts it. It rounds up to what the

@@ -1,10 +1,10 @@
 // Wake-ups that wait for the same thing in shared memory, and the threads that may be holding it.
 //
-// A lock in shared memory is words that every thread can change, and the thread that frees it must wake those that
-// wait for it. Blocked threads sleep on the words themselves (Atomics.wait). A thread with a loop sleeps in
-// its selector, and is woken by a descriptor (wakeup.h), whose number and words the thread that frees the
-// lock does not have: memory cannot hold memory. So the words of the lock hold the number of a group, and
-// the groups are kept here: which wake-ups wait for a change of it.
+// A lock in shared memory is words that every thread can change, and the thread that frees it must wake those
+// that wait for it. Blocked threads sleep on the words themselves (Atomics.wait). A thread with a loop sleeps
+// in its selector, and is woken by a descriptor (wakeup.h), whose number and words the thread that frees the
+// lock does not have: memory cannot hold memory. So the words of the lock hold the number of a group, and the
+// groups are kept here: which wake-ups wait for a change of it.
 //
 // A thread that ends while it holds a lock would leave the others waiting for ever. So threads that use such
 // locks have numbers here (EnterThread) for as long as their environment lives, and the end of one wakes all

@@ -1,10 +1,10 @@
 /**
- * How each function of the addon is called: `args(world)` makes arguments that are right most of the time, `took(world,
- * result, args)` keeps what a successful call has opened. A function that is missing here is called with hostile values
- * only, and named in the fuzzer's output.
+ * How each function of the addon is called: `args(world)` makes arguments that are right most of the time,
+ * `took(world, result, args)` keeps what a successful call has opened. A function that is missing here is
+ * called with hostile values only, and named in the fuzzer's output.
  *
- * Left out on purpose: what would block for ever, reach another machine or change this one's settings (raw and netlink
- * sockets, SO_LINGER, buffers of any size, packet filters of the system).
+ * Left out on purpose: what would block for ever, reach another machine or change this one's settings (raw
+ * and netlink sockets, SO_LINGER, buffers of any size, packet filters of the system).
  */
 
 const keepFd = (w, result) => w.fds.add(result);

@@ -1,7 +1,7 @@
 /**
- * One run of the fuzzer, in a process of its own: `run.mjs SEED SECONDS STATE-FILE`. Before each call it writes what it is
- * about to do to the start of the state file, so that its parent can tell what a crash was in. Prints, as JSON, how often
- * each function was called and how often it succeeded.
+ * One run of the fuzzer, in a process of its own: `run.mjs SEED SECONDS STATE-FILE`. Before each call it
+ * writes what it is about to do to the start of the state file, so that its parent can tell what a crash was
+ * in. Prints, as JSON, how often each function was called and how often it succeeded.
  */
 import { openSync, rmSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,6 +1,6 @@
 /**
- * What the fuzzer's calls are made on: descriptors, pollers, lookups, contexts, connections. All are its own, so nothing
- * that it closes or writes to belongs to Node, and nothing it sends leaves the machine.
+ * What the fuzzer's calls are made on: descriptors, pollers, lookups, contexts, connections. All are its own,
+ * so nothing that it closes or writes to belongs to Node, and nothing it sends leaves the machine.
  */
 import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * The entries are bundled into few files: each thing must be there once, under its own name, whatever entry gives it
- * out, and no entry but `selectloop/socket` loads the addon before there is need. Run by scripts/check-package.mjs.
+ * The entries are bundled into few files: each thing must be there once, under its own name, whatever entry
+ * gives it out, and no entry but `selectloop/socket` loads the addon before there is need. Run by
+ * scripts/check-package.mjs.
  */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';

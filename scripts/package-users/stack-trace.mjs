@@ -1,6 +1,7 @@
 /**
- * What a user sees of an error of ours where source maps are on: the TypeScript that the package brings along, and in
- * the stack of a suspended task no frame of ours. Run by scripts/check-package.mjs with --enable-source-maps.
+ * What a user sees of an error of ours where source maps are on: the TypeScript that the package brings
+ * along, and in the stack of a suspended task no frame of ours. Run by scripts/check-package.mjs with
+ * --enable-source-maps.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

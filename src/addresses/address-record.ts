@@ -1,4 +1,6 @@
-/** Reading and writing the parts of an address record that all families share. The layout is in `address.ts`. */
+/**
+ * Reading and writing the parts of an address record that all families share. The layout is in `address.ts`.
+ */
 
 import { inspect } from 'node:util';
 
@@ -16,7 +18,10 @@ export function viewOf(record: Uint8Array): DataView {
   return new DataView(record.buffer, record.byteOffset, record.byteLength);
 }
 
-/** A number of 32 bits. What every datagram needs is read and written so: a view is an object a time, and dearer than the rest. */
+/**
+ * A number of 32 bits. What every datagram needs is read and written so: a view is an object a time, and
+ * dearer than the rest.
+ */
 export function readUint32(record: Uint8Array, at: number): number {
   const [a, b, c, d] = LITTLE_ENDIAN ? [at + 3, at + 2, at + 1, at] : [at, at + 1, at + 2, at + 3];
   return (
@@ -53,7 +58,10 @@ export function recordFamily(record: Uint8Array): number {
   return readUint32(record, 4) | 0;
 }
 
-/** The bytes of a record as a string, one character each: for keeping, in 32 bytes where an array of its own takes over 200. */
+/**
+ * The bytes of a record as a string, one character each: for keeping, in 32 bytes where an array of its own
+ * takes over 200.
+ */
 export function packRecord(record: Uint8Array): string {
   return Buffer.from(record.buffer, record.byteOffset, recordByteCount(record)).toString('latin1');
 }

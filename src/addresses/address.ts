@@ -1,9 +1,10 @@
 /**
  * Socket addresses, and the record in which they cross to the kernel.
  *
- * `struct sockaddr` differs between systems (a length byte on the BSDs, other family numbers, other sizes), so the rooms
- * above the kernel never see one. They see an *address record*; `native/socket/sockaddr.cc` is its other end and the
- * only code that knows `sockaddr`. Integers are in native byte order, addresses in network order:
+ * `struct sockaddr` differs between systems (a length byte on the BSDs, other family numbers, other sizes),
+ * so the rooms above the kernel never see one. They see an *address record*; `native/socket/sockaddr.cc` is
+ * its other end and the only code that knows `sockaddr`. Integers are in native byte order, addresses in
+ * network order:
  *
  *     bytes 0…3   uint32   size of the whole record in bytes, these four included
  *     bytes 4…7   int32    address family, the running platform's number
@@ -13,7 +14,8 @@
  *           for AF_NETLINK, AF_VSOCK, AF_PACKET, AF_CAN   as `link-address.ts` says
  *           for any other  8…   what follows the family field in the platform's `sockaddr`, as it is
  *
- * No address at all is AF_UNSPEC and nothing more. A new family starts as "any other", and gets a row of its own when its fields are needed by name.
+ * No address at all is AF_UNSPEC and nothing more. A new family starts as "any other", and gets a row of its
+ * own when its fields are needed by name.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -48,9 +50,13 @@ export type { CanAddress, NetlinkAddress, PacketAddress, VsockAddress } from './
 
 /** `AF_INET`: an IPv4 address in text and a port in host order. */
 export type InetAddress = [host: string, port: number];
-/** `AF_INET6`: as {@link InetAddress}, with the flow label and the interface's index for link-local addresses. */
+/**
+ * `AF_INET6`: as {@link InetAddress}, with the flow label and the interface's index for link-local addresses.
+ */
 export type Inet6Address = [host: string, port: number, flowInfo: number, scopeId: number];
-/** `AF_UNIX`: a path, `''` when unnamed; a Buffer when it is a Linux abstract name (leading NUL) or not UTF-8. */
+/**
+ * `AF_UNIX`: a path, `''` when unnamed; a Buffer when it is a Linux abstract name (leading NUL) or not UTF-8.
+ */
 export type UnixAddress = string | Buffer;
 /** A family this package has no fields for: its number, and the bytes of its `sockaddr` after the family. */
 export type OpaqueAddress = [family: number, data: Buffer];
@@ -78,8 +84,8 @@ export type AddressInput =
   | Uint8Array;
 
 /**
- * A copy of an address, which runs no code of its owner's (a getter) when it is encoded. For calls that take other memory
- * besides, or that keep the address.
+ * A copy of an address, which runs no code of its owner's (a getter) when it is encoded. For calls that take
+ * other memory besides, or that keep the address.
  */
 export function ownAddress(address: AddressInput): AddressInput {
   return Array.isArray(address)
@@ -142,8 +148,8 @@ function encodeInet6(
 }
 
 /**
- * The path's length limit is the platform's `sun_path`. Linux takes a path that fills it to the last byte, without a
- * terminating NUL (unix(7), "Pathname sockets"); elsewhere the kernel answers for itself.
+ * The path's length limit is the platform's `sun_path`. Linux takes a path that fills it to the last byte,
+ * without a terminating NUL (unix(7), "Pathname sockets"); elsewhere the kernel answers for itself.
  */
 function encodeUnix(
   call: string,
@@ -246,8 +252,8 @@ export function decodePacked(constants: SocketConstants, packed: string, proto =
 }
 
 /**
- * Who sent a message, from the record that came with it: `null` if the system names no sender, as for connected
- * streams and for unix sockets without a name. Python's `None`.
+ * Who sent a message, from the record that came with it: `null` if the system names no sender, as for
+ * connected streams and for unix sockets without a name. Python's `None`.
  */
 export function decodeSender(constants: SocketConstants, record: Uint8Array, proto = 0): Address | null {
   if (recordFamily(record) === constants.AF_UNSPEC) return null;

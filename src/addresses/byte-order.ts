@@ -1,4 +1,7 @@
-/** Numbers between the machine's byte order and the network's, which is big-endian. POSIX `htons` and its family. */
+/**
+ * Numbers between the machine's byte order and the network's, which is big-endian. POSIX `htons` and its
+ * family.
+ */
 
 import { inspect } from 'node:util';
 

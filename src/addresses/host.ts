@@ -1,6 +1,6 @@
 /**
- * The host of an address, from text to bytes: literals, `''` for "any", `<broadcast>`, and `localhost`, which RFC 6761
- * section 6.3 binds to the loopback address. Code that may block passes a resolver for other names.
+ * The host of an address, from text to bytes: literals, `''` for "any", `<broadcast>`, and `localhost`, which
+ * RFC 6761 section 6.3 binds to the loopback address. Code that may block passes a resolver for other names.
  */
 
 import { inspect } from 'node:util';
@@ -73,14 +73,17 @@ export function hostToIPv4(call: string, host: string, resolve: ResolveHost | nu
   throw unresolvable(call, host, 'IPv4');
 }
 
-/** The scope id of a zone: a number as it is, a name as the index of that interface (RFC 4007 section 11.2). */
+/**
+ * The scope id of a zone: a number as it is, a name as the index of that interface (RFC 4007 section 11.2).
+ */
 function zoneToScopeId(call: string, host: string, zone: string): number {
   if (/^\d{1,10}$/.test(zone)) {
     const scopeId = Number(zone);
     if (scopeId <= UINT32_MAX) return scopeId;
     throw new RangeError(`${call}: the zone of ${inspect(host)} is larger than ${UINT32_MAX}`);
   }
-  // Only link-local addresses carry their interface's index; an interface without one has no use for a zone either.
+  // Only link-local addresses carry their interface's index; an interface without one has no use for a zone
+  // either.
   const scoped = interfaceTable()[zone]?.find((info) => info.family === 'IPv6' && info.scopeid > 0);
   if (scoped?.family === 'IPv6') return scoped.scopeid;
   throw new RangeError(`${call}: the zone of ${inspect(host)} is no interface with a link-local address`);

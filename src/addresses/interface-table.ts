@@ -1,7 +1,9 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { osError } from '../kernel/os-error.ts';
 
-/** The errno inside the SystemError that Node throws. libuv has the wrong sign there, and so no name for it. */
+/**
+ * The errno inside the SystemError that Node throws. libuv has the wrong sign there, and so no name for it.
+ */
 function errnoIn(error: unknown): number | undefined {
   const errno = (error as { readonly info?: { readonly errno?: unknown } }).info?.errno;
   return typeof errno === 'number' ? errno : undefined;

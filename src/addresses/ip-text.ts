@@ -1,6 +1,6 @@
 /**
- * IP addresses between text and bytes, as `inet_pton(3)` and `inet_ntop(3)` do it: strict on the way in (dotted quads
- * without leading zeros), canonical on the way out (RFC 5952).
+ * IP addresses between text and bytes, as `inet_pton(3)` and `inet_ntop(3)` do it: strict on the way in
+ * (dotted quads without leading zeros), canonical on the way out (RFC 5952).
  */
 
 const IPV4_BYTE_COUNT = 4;
@@ -13,7 +13,10 @@ export function parseIPv4(text: string): Uint8Array | null {
   return writeIPv4(text, bytes, 0) ? bytes : null;
 }
 
-/** Writes the four bytes of a dotted quad to `out[offset]` and after. False for anything else: then what stands there means nothing. */
+/**
+ * Writes the four bytes of a dotted quad to `out[offset]` and after. False for anything else: then what
+ * stands there means nothing.
+ */
 export function writeIPv4(text: string, out: Uint8Array, offset: number): boolean {
   let place = 0;
   for (let part = 0; part < IPV4_BYTE_COUNT; part++) {
@@ -104,7 +107,9 @@ function longestZeroRun(groups: readonly number[]): ZeroRun {
   return best;
 }
 
-/** `::ffff:a.b.c.d` (mapped) and `::a.b.c.d` (compatible): `inet_ntop` of glibc and the BSDs writes the quad. */
+/**
+ * `::ffff:a.b.c.d` (mapped) and `::a.b.c.d` (compatible): `inet_ntop` of glibc and the BSDs writes the quad.
+ */
 function endsInIPv4(run: ZeroRun, groups: readonly number[]): boolean {
   return run.start === 0 && (run.count === 6 || (run.count === 5 && groups[5] === 0xffff));
 }

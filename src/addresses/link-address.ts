@@ -21,8 +21,9 @@ export type NetlinkAddress = [pid: number, groups: number];
 /** `AF_VSOCK`: a machine's context identifier (`VMADDR_CID_…`) and a port of 32 bits. */
 export type VsockAddress = [cid: number, port: number];
 /**
- * `AF_PACKET`: the interface (`''`: any), the Ethernet protocol (`ETH_P_…`, in host order), and of received packets what
- * they are (`PACKET_HOST` and the like), the hardware's type (`ARPHRD_…`) and the hardware address of the sender.
+ * `AF_PACKET`: the interface (`''`: any), the Ethernet protocol (`ETH_P_…`, in host order), and of received
+ * packets what they are (`PACKET_HOST` and the like), the hardware's type (`ARPHRD_…`) and the hardware
+ * address of the sender.
  */
 export type PacketAddress = [
   interfaceName: string,
@@ -171,7 +172,9 @@ function decodeCan(constants: SocketConstants, name: string, view: DataView, pro
   return [name];
 }
 
-/** Reads an address from a record of one of the families of {@link isLinkFamily}. The result owns its memory. */
+/**
+ * Reads an address from a record of one of the families of {@link isLinkFamily}. The result owns its memory.
+ */
 export function decodeLinkAddress(
   constants: SocketConstants,
   record: Uint8Array,

@@ -41,7 +41,10 @@ export function requireByteCount(call: string, value: unknown, max: number): num
   throw new RangeError(`${call}: expected a byteCount from 0 to ${max}, got ${value}`);
 }
 
-/** Whether the memory behind a view was given away (`postMessage`, `structuredClone`). Only asked of views without bytes. */
+/**
+ * Whether the memory behind a view was given away (`postMessage`, `structuredClone`). Only asked of views
+ * without bytes.
+ */
 function isDetached(view: Uint8Array): boolean {
   try {
     // The only question that Node 20 answers: it has no `ArrayBuffer.prototype.detached` yet.
@@ -53,8 +56,8 @@ function isDetached(view: Uint8Array): boolean {
 }
 
 /**
- * Bytes to read from or to write into. Text is refused: only its author knows the encoding. So is memory that was given
- * away: it has no bytes, and receiving none would look like the end of the stream.
+ * Bytes to read from or to write into. Text is refused: only its author knows the encoding. So is memory that
+ * was given away: it has no bytes, and receiving none would look like the end of the stream.
  */
 export function requireBytes(call: string, what: string, value: unknown): Uint8Array {
   if (value instanceof Uint8Array) {
@@ -69,8 +72,9 @@ export function requireBytes(call: string, what: string, value: unknown): Uint8A
 const PARTS_MAX = 1024;
 
 /**
- * A list of bytes, copied into an array of our own, which no other code can change while the system reads it. It is copied
- * before its elements are checked: reading an element may run code (a getter, a Proxy) that gives the memory of one away.
+ * A list of bytes, copied into an array of our own, which no other code can change while the system reads it.
+ * It is copied before its elements are checked: reading an element may run code (a getter, a Proxy) that
+ * gives the memory of one away.
  */
 export function requireBytesList(call: string, what: string, value: unknown): readonly Uint8Array[] {
   if (!Array.isArray(value)) {

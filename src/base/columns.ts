@@ -1,6 +1,9 @@
 /** Arrays that grow, laid out so that the garbage collector has little to do with them. */
 
-/** A vector that has grown beyond this gives its memory back when it is emptied. Below 4 KiB it is not worth the trouble. */
+/**
+ * A vector that has grown beyond this gives its memory back when it is emptied. Below 4 KiB it is not worth
+ * the trouble.
+ */
 const KEPT_LENGTH = 1024;
 const INITIAL_LENGTH = 64;
 
@@ -34,8 +37,8 @@ const PIECE_BITS = 10;
 const PIECE_MASK = (1 << PIECE_BITS) - 1;
 
 /**
- * References, in pieces. What is there is not copied when it grows, and the garbage collector can move a piece; one large
- * array it would have to scan whole each time.
+ * References, in pieces. What is there is not copied when it grows, and the garbage collector can move a
+ * piece; one large array it would have to scan whole each time.
  */
 export class RefColumn<T> {
   private pieces: (T | null)[][] = [];

@@ -1,11 +1,13 @@
 /**
- * Context variables (PEP 567): values that follow a task and every callback it schedules, without being passed along.
+ * Context variables (PEP 567): values that follow a task and every callback it schedules, without being
+ * passed along.
  *
- * A {@link Context} is a mutable binding to an immutable map. Copying shares the map; the first `set` after a copy clones it.
+ * A {@link Context} is a mutable binding to an immutable map. Copying shares the map; the first `set` after a
+ * copy clones it.
  *
- * Every task and every callback runs in a copy of its own, and hardly any of them ever sets a variable. So what they are given is a
- * *snapshot*, one context shared by all that were made from the same values; the first `set` in one of them makes a copy and
- * continues in that. Until then a copy costs nothing at all.
+ * Every task and every callback runs in a copy of its own, and hardly any of them ever sets a variable. So
+ * what they are given is a *snapshot*, one context shared by all that were made from the same values; the
+ * first `set` in one of them makes a copy and continues in that. Until then a copy costs nothing at all.
  */
 
 import { brief } from './describe.ts';
@@ -129,7 +131,10 @@ export class Token<T> {
   }
 }
 
-/** The values of all context variables as one task or callback sees them. `contextvars.Context` of CPython 3.13. */
+/**
+ * The values of all context variables as one task or callback sees them. `contextvars.Context` of CPython
+ * 3.13.
+ */
 export class Context {
   /** @internal */
   bindings: Values;
@@ -263,7 +268,10 @@ export function currentContext(): Context {
   return current;
 }
 
-/** Makes `context` the current one and returns the one before, which the caller must give to {@link leaveContext}. */
+/**
+ * Makes `context` the current one and returns the one before, which the caller must give to
+ * {@link leaveContext}.
+ */
 export function enterContext(context: Context): Context {
   const previous = current;
   current = context;
@@ -275,7 +283,10 @@ export function leaveContext(previous: Context): void {
   current = previous;
 }
 
-/** The context of somebody who has been given a snapshot and now wants it for himself, to be changed: a copy, entered in its place. */
+/**
+ * The context of somebody who has been given a snapshot and now wants it for himself, to be changed: a copy,
+ * entered in its place.
+ */
 export function ownContext(context: Context): Context {
   if (!context.isSnapshot) return context;
   const own = context.copy();

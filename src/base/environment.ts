@@ -3,8 +3,8 @@
 /**
  * The value of an environment variable; `''` if it is not set.
  *
- * Deno asks before it lets a program see its environment, and throws when the answer is no. A program that may not
- * see a variable runs as if it were not set.
+ * Deno asks before it lets a program see its environment, and throws when the answer is no. A program that
+ * may not see a variable runs as if it were not set.
  */
 export function environmentVariable(name: string): string {
   try {

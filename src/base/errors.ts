@@ -1,6 +1,6 @@
 /**
- * Every error class of the public face, and who raises it. Errors are told apart by who acted: you (state, usage), the
- * world (OSError), another task (cancellation), or the clock (TimeoutError).
+ * Every error class of the public face, and who raises it. Errors are told apart by who acted: you (state,
+ * usage), the world (OSError), another task (cancellation), or the clock (TimeoutError).
  */
 
 import { isDebugEnvironment } from './environment.ts';
@@ -40,29 +40,36 @@ export class OSError extends Error {
   }
 }
 
-/** A non-blocking call would have had to wait (EAGAIN, EWOULDBLOCK, EINPROGRESS). Try again when the socket is ready. */
+/**
+ * A non-blocking call would have had to wait (EAGAIN, EWOULDBLOCK, EINPROGRESS). Try again when the socket is
+ * ready.
+ */
 export class BlockingIOError extends OSError {
   override readonly name = 'BlockingIOError';
 }
 
 /**
- * Cancelling is everyday work and its error is rarely looked at, while capturing a stack costs more than all the rest of it (measured:
- * 10,000 tasks cancelled in 170 ms with stacks). So a CancelledError has one in debug mode only.
+ * Cancelling is everyday work and its error is rarely looked at, while capturing a stack costs more than all
+ * the rest of it (measured: 10,000 tasks cancelled in 170 ms with stacks). So a CancelledError has one in
+ * debug mode only.
  */
 const KEEPS_CANCELLATION_STACKS = isDebugEnvironment();
 
 /** What a {@link GaiError} is about. */
 export interface GaiErrorFields extends OSErrorFields {
-  /** The platform's own number for it (`EAI_NONAME` and the like), which is no error number of system calls. */
+  /**
+   * The platform's own number for it (`EAI_NONAME` and the like), which is no error number of system calls.
+   */
   readonly eai: number;
   /** The name that was to be resolved, where there was one. */
   readonly hostname?: string | undefined;
 }
 
 /**
- * A name could not be resolved: getaddrinfo or getnameinfo refused. Python's `socket.gaierror`, in the shape of Node's own
- * errors: `code` is `ENOTFOUND` for a name that does not exist or has no address, else the name of the number, such as
- * `EAI_AGAIN` for a name server that cannot be reached; the message reads `getaddrinfo ENOTFOUND nosuch.invalid`.
+ * A name could not be resolved: getaddrinfo or getnameinfo refused. Python's `socket.gaierror`, in the shape
+ * of Node's own errors: `code` is `ENOTFOUND` for a name that does not exist or has no address, else the name
+ * of the number, such as `EAI_AGAIN` for a name server that cannot be reached; the message reads
+ * `getaddrinfo ENOTFOUND nosuch.invalid`.
  */
 export class GaiError extends OSError {
   override readonly name = 'GaiError';
@@ -77,8 +84,8 @@ export class GaiError extends OSError {
 }
 
 /**
- * The awaiting task was cancelled. It travels through `finally` blocks like any error; code that catches everything
- * must throw it on. Deliberately raised again by whoever swallows it: see {@link isCancelled}.
+ * The awaiting task was cancelled. It travels through `finally` blocks like any error; code that catches
+ * everything must throw it on. Deliberately raised again by whoever swallows it: see {@link isCancelled}.
  */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
@@ -104,27 +111,30 @@ export class InvalidStateError extends Error {
   override readonly name = 'InvalidStateError';
 }
 
-/** A call came at a time or from a place where it cannot work, such as on a closed or already running loop. */
+/**
+ * A call came at a time or from a place where it cannot work, such as on a closed or already running loop.
+ */
 export class RuntimeError extends Error {
   override readonly name: string = 'RuntimeError';
 }
 
 /**
- * Tasks wait for what can never come. The message names each of them, the place in the source where it stands, what it waits for, and
- * who holds that. asyncio has nothing like it, and waits for ever.
+ * Tasks wait for what can never come. The message names each of them, the place in the source where it
+ * stands, what it waits for, and who holds that. asyncio has nothing like it, and waits for ever.
  */
 export class DeadlockError extends RuntimeError {
   override readonly name = 'DeadlockError';
   /**
-   * `stalled`: nothing was left that could wake the loop; raised in the main coroutine of a blocking run. `circle`: a task was about to
-   * wait for itself, by way of others or not; raised in that task.
+   * `stalled`: nothing was left that could wake the loop; raised in the main coroutine of a blocking run.
+   * `circle`: a task was about to wait for itself, by way of others or not; raised in that task.
    */
   readonly kind: 'stalled' | 'circle';
 
   /** @internal */
   constructor(kind: 'stalled' | 'circle', message: string) {
     const limit = Error.stackTraceLimit;
-    // The stacks that matter are in the message. That of the loop, where it waits, would look as if it were the last task's.
+    // The stacks that matter are in the message. That of the loop, where it waits, would look as if it were
+    // the last task's.
     if (kind === 'stalled') Error.stackTraceLimit = 0;
     super(message);
     Error.stackTraceLimit = limit;
@@ -147,7 +157,8 @@ interface TimedOutOptions {
 }
 
 /**
- * Makes every TimeoutError of this library, so that they all read alike: `accept timed out after 10 ms (<Socket …>)`.
+ * Makes every TimeoutError of this library, so that they all read alike:
+ * `accept timed out after 10 ms (<Socket …>)`.
  *
  * @param what the call or the phase that had the limit, such as `waitFor` or `TLS handshake`.
  * @param limitMs the limit in milliseconds; `null` if it was a point in time rather than a duration.
@@ -186,7 +197,10 @@ export class SendfileNotAvailableError extends RuntimeError {
   override readonly name = 'SendfileNotAvailableError';
 }
 
-/** A pool's worker died while it had a call, or the pool cannot start its workers. `concurrent.futures.BrokenExecutor`. */
+/**
+ * A pool's worker died while it had a call, or the pool cannot start its workers.
+ * `concurrent.futures.BrokenExecutor`.
+ */
 export class BrokenExecutorError extends RuntimeError {
   override readonly name = 'BrokenExecutorError';
 }
@@ -211,14 +225,18 @@ export class QueueFull extends Error {
   override readonly name = 'QueueFull';
 }
 
-/** The queue was shut down: nothing can be put any more, and there is nothing (more) to get. `asyncio.QueueShutDown`. */
+/**
+ * The queue was shut down: nothing can be put any more, and there is nothing (more) to get.
+ * `asyncio.QueueShutDown`.
+ */
 export class QueueShutDown extends Error {
   override readonly name = 'QueueShutDown';
 }
 
 /**
- * A stream ended before the requested bytes or the separator had arrived. `asyncio.IncompleteReadError`. For a count the
- * message is asyncio's; for a separator asyncio says "on a total of undefined expected bytes", and this says what ended.
+ * A stream ended before the requested bytes or the separator had arrived. `asyncio.IncompleteReadError`. For
+ * a count the message is asyncio's; for a separator asyncio says "on a total of undefined expected bytes",
+ * and this says what ended.
  */
 export class IncompleteReadError extends Error {
   override readonly name = 'IncompleteReadError';

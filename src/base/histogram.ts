@@ -1,6 +1,6 @@
 /**
- * Counts of durations by size, in buckets that grow by half an octave: any percentile is known to within 42 %, in a few hundred bytes,
- * whatever was recorded.
+ * Counts of durations by size, in buckets that grow by half an octave: any percentile is known to within 42
+ * %, in a few hundred bytes, whatever was recorded.
  */
 
 /** The upper bound of the first bucket. */
@@ -19,7 +19,10 @@ export interface DurationSummary {
   readonly p90Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** Pairs for the buckets that are not empty: an upper bound in milliseconds, `Infinity` for the last, and a count. */
+  /**
+   * Pairs for the buckets that are not empty: an upper bound in milliseconds, `Infinity` for the last, and a
+   * count.
+   */
   readonly buckets: readonly (readonly [upToMs: number, count: number])[];
 }
 
@@ -53,7 +56,10 @@ export class DurationHistogram {
     };
   }
 
-  /** The upper bound of the bucket in which the share of `share` is reached; never more than the longest that came. */
+  /**
+   * The upper bound of the bucket in which the share of `share` is reached; never more than the longest that
+   * came.
+   */
   private percentileMs(share: number): number {
     let left = Math.ceil(this.count * share);
     if (left === 0) return 0;

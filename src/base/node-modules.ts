@@ -1,6 +1,6 @@
 /**
- * Modules of Node that few programs need from us, loaded at first use. Importing them at the top of a file would cost every program
- * 7 ms of CPU time at its start, half of what all of this package takes.
+ * Modules of Node that few programs need from us, loaded at first use. Importing them at the top of a file
+ * would cost every program 7 ms of CPU time at its start, half of what all of this package takes.
  */
 export const nodeModules = {
   get asyncHooks() {

@@ -38,16 +38,17 @@ class SignalTarget implements CancelTarget {
 const signals = new WeakMap<CancelScope | Task<unknown>, AbortSignal>();
 
 /**
- * A scope or a task as an AbortSignal, for `fetch` and whatever else takes one. It aborts when the scope is cancelled, by itself or from
- * around it; when the task is asked to cancel, or has ended by a cancellation. Its reason is a CancelledError.
+ * A scope or a task as an AbortSignal, for `fetch` and whatever else takes one. It aborts when the scope is
+ * cancelled, by itself or from around it; when the task is asked to cancel, or has ended by a cancellation.
+ * Its reason is a CancelledError.
  *
  *     yield* moveOnAfter(500, function* (scope) {
  *       const signal = toAbortSignal(scope);
  *       …   // whatever is begun in here with `signal` ends when the time is up
  *     });
  *
- * For one Promise, `fromPromise((signal) => …)` is shorter, and has a signal of its own. In a blocking run a signal is of use to
- * code that looks at it, such as `signal.throwIfAborted()`.
+ * For one Promise, `fromPromise((signal) => …)` is shorter, and has a signal of its own. In a blocking run a
+ * signal is of use to code that looks at it, such as `signal.throwIfAborted()`.
  *
  * @returns the same signal each time
  */
@@ -79,7 +80,8 @@ export interface Cancellable {
 }
 
 /**
- * Cancels a task, a future, a scope or a group when a signal aborts, now if it has; the signal's reason is the cancellation's.
+ * Cancels a task, a future, a scope or a group when a signal aborts, now if it has; the signal's reason is
+ * the cancellation's.
  *
  *     const task = createTask(download(url));
  *     cancelOnAbort(task, request.signal);

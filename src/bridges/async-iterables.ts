@@ -12,14 +12,15 @@ import { spawn } from '../tasks/create-task.ts';
 import type { Task } from '../tasks/task.ts';
 
 /**
- * Runs `body(item)` for each item of an async iterable: a stream of Node's, `events.on()`, an async generator. `for await`, in a
- * coroutine.
+ * Runs `body(item)` for each item of an async iterable: a stream of Node's, `events.on()`, an async
+ * generator. `for await`, in a coroutine.
  *
  *     yield* eachOf(createInterface({ input }), function* (line) {
  *       yield* writer.write(Buffer.from(line));
  *     });
  *
- * The next item is asked for when the body has ended. When the body throws, or the await is cancelled, the iterable is told (`return`).
+ * The next item is asked for when the body has ended. When the body throws, or the await is cancelled, the
+ * iterable is told (`return`).
  *
  * @param items an async iterable, or a plain one
  * @throws what the iterable and `body` throw; TypeError in a blocking run, where no Promise settles
@@ -39,7 +40,8 @@ export function* eachOf<T>(
       yield* awaitBody(body, step.value, 'eachOf');
     }
   } finally {
-    // Not waited for: a generator that waits for its next item answers only after that. What it throws has no reader.
+    // Not waited for: a generator that waits for its next item answers only after that. What it throws has no
+    // reader.
     if (!isOver) Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }
@@ -59,7 +61,8 @@ export type Each<T> = (body: (item: T) => Coroutine<void>) => Coroutine<void>;
  *
  *     for await (const line of toAsyncIterable<Buffer>((body) => reader.lines(body))) …
  *
- * The body of an item ends when the next one is asked for, so a slow consumer holds back the producer. Leaving the loop cancels it.
+ * The body of an item ends when the next one is asked for, so a slow consumer holds back the producer.
+ * Leaving the loop cancels it.
  *
  * @param each is called once, when the iteration begins, with the body to run for each item
  * @throws TypeError in a blocking run, where no Promise settles

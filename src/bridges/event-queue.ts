@@ -11,8 +11,8 @@ export interface EventQueueOptions {
   /** Events after which no more will come, such as `['end', 'close']`. Default: none. */
   readonly endOn?: readonly (string | symbol)[] | undefined;
   /**
-   * How many events may wait before the emitter is paused, by its `pause()`; its `resume()` is called when there is room again. Default:
-   * any number, and it is never paused.
+   * How many events may wait before the emitter is paused, by its `pause()`; its `resume()` is called when
+   * there is room again. Default: any number, and it is never paused.
    */
   readonly maxsize?: number | undefined;
 }
@@ -26,12 +26,12 @@ interface Pausable {
 /**
  * The events of one name that an emitter emits, in order; made by {@link queueOfEvents}.
  *
- * | state  | entered by                                  | an event | get()                                        |
- * |--------|---------------------------------------------|----------|----------------------------------------------|
- * | open   | construction                                | is kept  | an event, kept or to come                    |
- * | ended  | an event of `endOn`                         | is lost  | what is kept; then QueueShutDown             |
- * | failed | an `error` event                            | is lost  | what is kept; then that error                |
- * | closed | close(), `using`                            | is lost  | what is kept; then ClosedResourceError       |
+ * | state  | entered by          | an event | get()                                  |
+ * |--------|---------------------|----------|----------------------------------------|
+ * | open   | construction        | is kept  | an event, kept or to come              |
+ * | ended  | an event of `endOn` | is lost  | what is kept; then QueueShutDown       |
+ * | failed | an `error` event    | is lost  | what is kept; then that error          |
+ * | closed | close(), `using`    | is lost  | what is kept; then ClosedResourceError |
  */
 export class EventQueue<A extends readonly unknown[]> {
   private readonly emitter: EventEmitter & Pausable;
@@ -63,7 +63,8 @@ export class EventQueue<A extends readonly unknown[]> {
 
   /**
    * The arguments of the next event; waits while there is none.
-   * @throws QueueShutDown after an event that ends it; the error of an `error` event; ClosedResourceError after close
+   * @throws QueueShutDown after an event that ends it; the error of an `error` event; ClosedResourceError
+   *   after close
    */
   *get(): Coroutine<A> {
     let event: A;
@@ -162,14 +163,16 @@ export class EventQueue<A extends readonly unknown[]> {
 }
 
 /**
- * The events of one name, as a queue: nothing that the emitter says is missed while a task is busy with the event before.
+ * The events of one name, as a queue: nothing that the emitter says is missed while a task is busy with the
+ * event before.
  *
  *     using lines = queueOfEvents<[string]>(createInterface({ input }), 'line', { endOn: ['close'] });
  *     yield* lines.each(function* (line) {
  *       yield* writer.write(Buffer.from(line));
  *     });
  *
- * An `error` event ends the queue with that error. The emitter may be one of Node's, in a guest; or one of the program's own, in any run.
+ * An `error` event ends the queue with that error. The emitter may be one of Node's, in a guest; or one of
+ * the program's own, in any run.
  *
  * @param name of the event
  * @param options `endOn`: events that end the queue; `maxsize`: pauses emitters that can be paused

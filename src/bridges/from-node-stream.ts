@@ -18,9 +18,10 @@ import { requireNodeTurns } from './node-turns.ts';
  *     const [reader, writer] = fromNodeStream(connect(port));
  *     const line = yield* reader.readLine();
  *
- * Back-pressure goes both ways; `writer.writeEof()` is the half-close, `writer.close()` sends what is left and destroys the stream. A
- * stream that is destroyed before its end breaks the reader with ECONNRESET, one that fails with its own error. What is only readable has
- * a writer that refuses, what is only writable a reader at its end. Do not use the stream beside them.
+ * Back-pressure goes both ways; `writer.writeEof()` is the half-close, `writer.close()` sends what is left
+ * and destroys the stream. A stream that is destroyed before its end breaks the reader with ECONNRESET, one
+ * that fails with its own error. What is only readable has a writer that refuses, what is only writable a
+ * reader at its end. Do not use the stream beside them.
  *
  * @param stream of bytes; text of a stream with an encoding is made bytes of UTF-8
  * @param options `limit` of the reader

@@ -1,6 +1,6 @@
 /**
- * One connection or listening socket, in other hands: ours to Node's, and back. The descriptor is duplicated, so that each side closes
- * its own, and what was there is closed when the other has it.
+ * One connection or listening socket, in other hands: ours to Node's, and back. The descriptor is duplicated,
+ * so that each side closes its own, and what was there is closed when the other has it.
  */
 
 // oxlint-disable-next-line no-restricted-imports -- types: these are the objects that are handed over
@@ -18,14 +18,15 @@ interface WithHandle {
 }
 
 /**
- * Hands a connected socket to Node: a `net.Socket`, for `node:http` (`server.emit('connection', socket)`), `node:tls`
- * (`new TLSSocket(socket)`) and libraries that take one. Ours is closed.
+ * Hands a connected socket to Node: a `net.Socket`, for `node:http` (`server.emit('connection', socket)`),
+ * `node:tls` (`new TLSSocket(socket)`) and libraries that take one. Ours is closed.
  *
  *     const [conn] = yield* loop.sockAccept(listener);
  *     httpServer.emit('connection', toNodeSocket(conn));
  *
  * @param sock connected, of TCP or of unix streams. A connection that a transport has is for {@link toDuplex}
- * @throws RuntimeError in a blocking run, and for a socket that a loop uses; TypeError for one that is no stream
+ * @throws RuntimeError in a blocking run, and for a socket that a loop uses; TypeError for one that is no
+ *   stream
  */
 export function toNodeSocket(sock: Socket): NetSocket {
   return handOver('toNodeSocket', sock, (fd) => {
@@ -34,7 +35,8 @@ export function toNodeSocket(sock: Socket): NetSocket {
 }
 
 /**
- * Has a server of Node's listen on a socket of ours, which is bound already: `net.Server`, `http.Server`, `https.Server`. Ours is closed.
+ * Has a server of Node's listen on a socket of ours, which is bound already: `net.Server`, `http.Server`,
+ * `https.Server`. Ours is closed.
  *
  *     listenInNode(httpServer, sock);
  *
@@ -46,14 +48,16 @@ export function listenInNode<S extends NetServer>(server: S, sock: Socket): S {
 }
 
 /**
- * Takes a connection from Node's `net.Socket`, or the listening socket of a `net.Server`: a socket of ours. Node's is closed.
+ * Takes a connection from Node's `net.Socket`, or the listening socket of a `net.Server`: a socket of ours.
+ * Node's is closed.
  *
  *     server.on('connection', (socket) => createTask(serve(fromNodeSocket(socket))));
  *
- * For a server made with `pauseOnConnect: true`, and for sockets that have not been read from: what Node has received, or has not sent,
- * cannot be taken along. Where that may be, take {@link fromNodeStream}.
+ * For a server made with `pauseOnConnect: true`, and for sockets that have not been read from: what Node has
+ * received, or has not sent, cannot be taken along. Where that may be, take {@link fromNodeStream}.
  *
- * @throws RuntimeError for a socket with unread or unsent bytes, with TLS, or that is closed or connecting; TypeError for anything else
+ * @throws RuntimeError for a socket with unread or unsent bytes, with TLS, or that is closed or connecting;
+ *   TypeError for anything else
  */
 export function fromNodeSocket(socket: NetSocket | NetServer): Socket {
   const refusal = refusalOf(socket);

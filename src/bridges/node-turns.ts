@@ -1,4 +1,7 @@
-/** Whether what belongs to Node can work here: it needs Node's own loop, which stands still while run() blocks. */
+/**
+ * Whether what belongs to Node can work here: it needs Node's own loop, which stands still while run()
+ * blocks.
+ */
 
 import { RuntimeError } from '../base/errors.ts';
 import { nodeTurns, runningLoopOrNull } from '../loop/current-loop.ts';

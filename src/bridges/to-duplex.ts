@@ -1,12 +1,12 @@
 /**
  * Our streams as one of Node's.
  *
- * | Node calls     | which does                                        | and is told                                    |
- * |----------------|---------------------------------------------------|------------------------------------------------|
- * | read           | one reader.read(), a task                         | of the bytes, the end, the error               |
- * | write, writev  | writer.write(), then drain()                      | when the system has taken every byte           |
- * | final          | writeEof(); without half-close, close()           | at once                                        |
- * | destroy        | ends the read; close(), or abort() if cut short   | when the connection is closed                  |
+ * | Node calls    | which does                                      | and is told                          |
+ * |---------------|-------------------------------------------------|--------------------------------------|
+ * | read          | one reader.read(), a task                       | of the bytes, the end, the error     |
+ * | write, writev | writer.write(), then drain()                    | when the system has taken every byte |
+ * | final         | writeEof(); without half-close, close()         | at once                              |
+ * | destroy       | ends the read; close(), or abort() if cut short | when the connection is closed        |
  */
 
 import type { Duplex } from 'node:stream';
@@ -36,7 +36,8 @@ class DuplexCalls {
   constructor(reader: StreamReader, writer: StreamWriter) {
     this.reader = reader;
     this.writer = writer;
-    // Node keeps what is not taken yet, and lets go of a chunk when it is told: so nothing may be held back here.
+    // Node keeps what is not taken yet, and lets go of a chunk when it is told: so nothing may be held back
+    // here.
     writer.transport.setWriteBufferLimits({ high: 0 });
   }
 
@@ -79,7 +80,10 @@ class DuplexCalls {
     else ended();
   }
 
-  /** Waits until the system has all. What a broken connection drops leaves room as well, and why it broke is known at its end. */
+  /**
+   * Waits until the system has all. What a broken connection drops leaves room as well, and why it broke is
+   * known at its end.
+   */
   private *flush(): Coroutine<void> {
     yield* this.writer.drain();
     if (!this.writer.isClosing()) return;
@@ -111,13 +115,14 @@ function endOfRun(cause: CancelledError): ClosedResourceError {
 }
 
 /**
- * Our streams as a Node `Duplex`: to give a connection to `node:http`, `node:tls`, `pipeline()`, or any library that takes a stream.
+ * Our streams as a Node `Duplex`: to give a connection to `node:http`, `node:tls`, `pipeline()`, or any
+ * library that takes a stream.
  *
  *     const [reader, writer] = yield* openConnection({ host, port });
  *     yield* fromPromise(pipeline(createReadStream('file'), toDuplex(reader, writer)));
  *
- * Back-pressure goes both ways; `end()` is the half-close, `destroy()` closes, and drops what is not sent. The Duplex has both from now
- * on: do not read or write beside it.
+ * Back-pressure goes both ways; `end()` is the half-close, `destroy()` closes, and drops what is not sent.
+ * The Duplex has both from now on: do not read or write beside it.
  *
  * @throws RuntimeError in a blocking run, where Node's streams stand still
  */

@@ -1,4 +1,7 @@
-/** Our streams as those of the web platform. Only one call of each is under way at a time: the platform sees to that. */
+/**
+ * Our streams as those of the web platform. Only one call of each is under way at a time: the platform sees
+ * to that.
+ */
 
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { nodeModules } from '../base/node-modules.ts';
@@ -18,8 +21,8 @@ export interface WebStreams {
  *     const { readable, writable } = toWebStreams(reader, writer);
  *     yield* fromPromise(readable.pipeThrough(new DecompressionStream('gzip')).pipeTo(sink));
  *
- * Back-pressure goes both ways. Closing `writable` is the half-close; aborting it, or cancelling `readable` before the end, closes the
- * connection. They have both ends from now on: do not read or write beside them.
+ * Back-pressure goes both ways. Closing `writable` is the half-close; aborting it, or cancelling `readable`
+ * before the end, closes the connection. They have both ends from now on: do not read or write beside them.
  *
  * @throws RuntimeError in a blocking run, where Promises do not settle
  */

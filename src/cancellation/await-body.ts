@@ -4,7 +4,10 @@ import { type Awaitable, type AwaitableInput, isAwaitable } from '../coroutines/
 import { describeValue, isThenable, PROMISE_REMEDY } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 
-/** Calls `body` with `around`, and returns its result, ready for `yield*`. @throws TypeError, with the remedy, if it is not a body */
+/**
+ * Calls `body` with `around`, and returns its result, ready for `yield*`.
+ * @throws TypeError, with the remedy, if it is not a body
+ */
 export function awaitBody<S, T>(
   body: (around: S) => AwaitableInput<T>,
   around: S,

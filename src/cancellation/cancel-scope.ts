@@ -16,18 +16,23 @@
  * | yes                 | no or yes                | the same, with the task's own error, which no scope absorbs; once     |
  * | yes, behind a shield| –                        | as if it were not pending; it is raised after the shield              |
  *
- * - A task that is suspended when its scope is cancelled is woken once, by cancelling what it waits for. One that is running, or has a
- *   result and is about to run, goes on: it is raised at its next suspension. So no result is lost, and a new task takes its first step.
- * - An await that need not suspend (a done future, data that is there) never raises. If what was cancelled for a scope delivers a
- *   result all the same (a task that refused to end), that result is what the await returns; the next suspension raises.
- * - The error belongs to the outermost cancelled scope in sight when it is raised, and that scope alone absorbs it, when its body ends
- *   with it: {@link CancelScope.cancelledCaught}. A body that ends in any other way keeps its result or error.
- * - Both at once: Task.cancel wins. Where a scope's error has replaced the task's own on its way out (raised in a `finally`), the scope
- *   raises the task's own again instead of absorbing.
- * - A shield keeps out everything from outside: scopes, Task.cancel(), timeouts and groups that were opened further out.
+ * - A task that is suspended when its scope is cancelled is woken once, by cancelling what it waits for. One
+ *   that is running, or has a result and is about to run, goes on: it is raised at its next suspension. So no
+ *   result is lost, and a new task takes its first step.
+ * - An await that need not suspend (a done future, data that is there) never raises. If what was cancelled
+ *   for a scope delivers a result all the same (a task that refused to end), that result is what the await
+ *   returns; the next suspension raises.
+ * - The error belongs to the outermost cancelled scope in sight when it is raised, and that scope alone
+ *   absorbs it, when its body ends with it: {@link CancelScope.cancelledCaught}. A body that ends in any
+ *   other way keeps its result or error.
+ * - Both at once: Task.cancel wins. Where a scope's error has replaced the task's own on its way out (raised
+ *   in a `finally`), the scope raises the task's own again instead of absorbing.
+ * - A shield keeps out everything from outside: scopes, Task.cancel(), timeouts and groups that were opened
+ *   further out.
  *
- * No callback schedules itself again and again here: the error is raised in a task that refuses to end once for each of its
- * suspensions, in the next pass of the loop as for any other, and a task that waits behind a shield costs nothing.
+ * No callback schedules itself again and again here: the error is raised in a task that refuses to end once
+ * for each of its suspensions, in the next pass of the loop as for any other, and a task that waits behind a
+ * shield costs nothing.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -49,8 +54,9 @@ export interface CancelScopeOptions {
 }
 
 /**
- * A stretch of a coroutine that can be cancelled as a whole: inside, every suspension raises CancelledError until the body has ended,
- * and then {@link run} returns as if nothing had happened. Follows trio's `CancelScope`.
+ * A stretch of a coroutine that can be cancelled as a whole: inside, every suspension raises CancelledError
+ * until the body has ended, and then {@link run} returns as if nothing had happened. Follows trio's
+ * `CancelScope`.
  *
  *     const scope = new CancelScope();
  *     stopButton.onPress(() => scope.cancel());
@@ -96,7 +102,10 @@ export class CancelScope extends CancelNode {
     return this.caughtError !== null;
   }
 
-  /** When the scope cancels itself, on the clock of `loop.time()`; `Infinity` for never. May be set at any time. */
+  /**
+   * When the scope cancels itself, on the clock of `loop.time()`; `Infinity` for never. May be set at any
+   * time.
+   */
   get deadlineMs(): number {
     return this.deadline;
   }

@@ -1,14 +1,18 @@
 /**
- * What a cancellation reaches: nodes below nodes, each with the targets (tasks) that it covers. This file knows neither time nor tasks.
+ * What a cancellation reaches: nodes below nodes, each with the targets (tasks) that it covers. This file
+ * knows neither time nor tasks.
  *
- * Every node keeps `cancelledBy`, the outermost cancelled node that it can see looking upwards; a shield ends the view. A target asks
- * for it each time it suspends, so the question must cost one read: it is the rare events (a request, a shield moved, a node attached)
- * that walk the tree below them and bring it up to date.
+ * Every node keeps `cancelledBy`, the outermost cancelled node that it can see looking upwards; a shield ends
+ * the view. A target asks for it each time it suspends, so the question must cost one read: it is the rare
+ * events (a request, a shield moved, a node attached) that walk the tree below them and bring it up to date.
  */
 
 import type { CancelledError } from '../base/errors.ts';
 
-/** What can be cancelled, as the tree sees it. A task is one. Calls on it may schedule, and never run user code. */
+/**
+ * What can be cancelled, as the tree sees it. A task is one. Calls on it may schedule, and never run user
+ * code.
+ */
 export interface CancelTarget {
   /** The innermost node it is in, `null` for none. Written by the tree. */
   innermost: CancelNode | null;
@@ -25,7 +29,10 @@ export interface CancelTarget {
 }
 
 export class CancelNode {
-  /** @internal The outermost cancelled node in sight, this one included; `null` when suspending here is allowed. */
+  /**
+   * @internal The outermost cancelled node in sight, this one included; `null` when suspending here is
+   *   allowed.
+   */
   cancelledBy: CancelNode | null = null;
   /** @internal */
   parent: CancelNode | null = null;
@@ -84,7 +91,10 @@ export class CancelNode {
     if (!shielding) this.forEachNodeBelow((node) => node.forEachTarget((target) => target.shieldsChanged()));
   }
 
-  /** @internal Whether a shield stands between this node and `origin`, one of those above it (`null`: above them all). */
+  /**
+   * @internal Whether a shield stands between this node and `origin`, one of those above it (`null`: above
+   *   them all).
+   */
   isShieldedFrom(origin: CancelNode | null): boolean {
     for (let node: CancelNode | null = this; node !== null && node !== origin; node = node.parent) {
       if (node.shielding) return true;
@@ -92,7 +102,10 @@ export class CancelNode {
     return false;
   }
 
-  /** Brings `cancelledBy` up to date from here down, then notifies the targets for which it was not cancelled before. */
+  /**
+   * Brings `cancelledBy` up to date from here down, then notifies the targets for which it was not cancelled
+   * before.
+   */
   private refresh(): void {
     const stale: CancelNode[] = [this];
     const newlyCancelled: CancelNode[] = [];
@@ -111,7 +124,10 @@ export class CancelNode {
     return outer ?? (this.requested ? this : null);
   }
 
-  /** Visits this node and all below it. A list instead of recursion: a tree may be as deep as a program lets it grow. */
+  /**
+   * Visits this node and all below it. A list instead of recursion: a tree may be as deep as a program lets
+   * it grow.
+   */
   private forEachNodeBelow(visit: (node: CancelNode) => void): void {
     const nodes: CancelNode[] = [this];
     for (const node of nodes) {

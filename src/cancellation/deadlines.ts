@@ -16,13 +16,15 @@ export interface DeadlineOptions {
 export type ScopeBody<T> = (scope: CancelScope) => AwaitableInput<T>;
 
 /**
- * Runs `body` for at most `delayMs` milliseconds, then cancels it and goes on. Inside, every suspension raises once the time has passed,
- * until the body has ended. Follows trio's `move_on_after`; asyncio's way, one error once, is `timeout`.
+ * Runs `body` for at most `delayMs` milliseconds, then cancels it and goes on. Inside, every suspension
+ * raises once the time has passed, until the body has ended. Follows trio's `move_on_after`; asyncio's way,
+ * one error once, is `timeout`.
  *
  *     const answer = yield* moveOnAfter(500, () => ask(peer));
  *     if (answer === undefined) print('no answer');
  *
- * @param delayMs milliseconds from when it is awaited; `null` for no limit; 0 or less ends it at its first suspension
+ * @param delayMs milliseconds from when it is awaited; `null` for no limit; 0 or less ends it at its first
+ *   suspension
  * @returns the body's result, or `undefined` when time ended it (then the scope's `cancelledCaught` is true)
  * @throws TypeError when `delayMs` is not a number
  */
@@ -35,7 +37,10 @@ export function moveOnAfter<T>(
   return withinDelay(delayMs, body, options);
 }
 
-/** A coroutine, so that the time begins with its first step, and it can be made before there is a loop: `run(moveOnAfter(…))`. */
+/**
+ * A coroutine, so that the time begins with its first step, and it can be made before there is a loop:
+ * `run(moveOnAfter(…))`.
+ */
 function* withinDelay<T>(
   delayMs: number | null,
   body: ScopeBody<T>,
@@ -54,9 +59,11 @@ export function moveOnAt<T>(
 }
 
 /**
- * Runs `body`, and fails if it has not ended within `delayMs` milliseconds; otherwise like {@link moveOnAfter}.
+ * Runs `body`, and fails if it has not ended within `delayMs` milliseconds; otherwise like
+ * {@link moveOnAfter}.
  *
- * @throws TimeoutError when the scope's cancellation ended the body; its `cause` is the CancelledError. What the body throws
+ * @throws TimeoutError when the scope's cancellation ended the body; its `cause` is the CancelledError. What
+ *   the body throws
  */
 export function* failAfter<T>(
   delayMs: number | null,
@@ -82,8 +89,9 @@ export function* failAt<T>(
 }
 
 /**
- * Runs `body` to its end whatever is cancelled outside of it: scopes around it, the task itself, timeouts and groups further out. What
- * was kept out takes effect when the body has ended, at the next suspension. For cleaning up; give it a limit of its own.
+ * Runs `body` to its end whatever is cancelled outside of it: scopes around it, the task itself, timeouts and
+ * groups further out. What was kept out takes effect when the body has ended, at the next suspension. For
+ * cleaning up; give it a limit of its own.
  *
  *     try {
  *       yield* serve(connection);
@@ -91,7 +99,8 @@ export function* failAt<T>(
  *       yield* shielded(() => moveOnAfter(1000, () => connection.sayGoodbye()));
  *     }
  *
- * Follows trio's `CancelScope(shield=True)`. Unlike asyncio's `shield`, nothing goes on running behind your back.
+ * Follows trio's `CancelScope(shield=True)`. Unlike asyncio's `shield`, nothing goes on running behind your
+ * back.
  */
 export function shielded<T>(body: () => AwaitableInput<T>): Coroutine<T> {
   // No other code has this scope, so it is never cancelled itself, and the body's result is what it returns.
@@ -111,7 +120,10 @@ function limitOf(valueMs: number | null, call: string, name: string): number {
   return checkedTime(valueMs, call, name) ?? Number.POSITIVE_INFINITY;
 }
 
-/** Checks the time limit of a call: milliseconds, or `null` for no limit. @throws TypeError for anything else */
+/**
+ * Checks the time limit of a call: milliseconds, or `null` for no limit.
+ * @throws TypeError for anything else
+ */
 export function checkedTime(valueMs: number | null, call: string, name: string): number | null {
   if (valueMs === null || (typeof valueMs === 'number' && !Number.isNaN(valueMs))) return valueMs;
   throw new TypeError(

@@ -25,7 +25,10 @@ import {
 import { CommandError } from './command-error.ts';
 import { InspectionClient } from './inspection-client.ts';
 
-/** How long a program may take to open its socket after the signal: a pass of its loop, and the start of a thread. */
+/**
+ * How long a program may take to open its socket after the signal: a pass of its loop, and the start of a
+ * thread.
+ */
 const ARMED_TIMEOUT_MS = 3000;
 /** A loop that has not answered by then is in a long step. */
 const PATIENCE_MS = 1000;
@@ -138,7 +141,10 @@ async function wake(pid: number, folder: string): Promise<string[]> {
   );
 }
 
-/** Whether SIGUSR2 would reach a handler and not end the process: asked where the system tells (Linux), believed elsewhere. */
+/**
+ * Whether SIGUSR2 would reach a handler and not end the process: asked where the system tells (Linux),
+ * believed elsewhere.
+ */
 function catchesSignal(pid: number): boolean {
   let status: string;
   try {

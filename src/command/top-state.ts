@@ -1,11 +1,11 @@
 /**
  * What `top` shows, and what keys do to it; no terminal is needed for either.
  *
- * | view   | entered by            | keys                                                                        |
- * |--------|-----------------------|-----------------------------------------------------------------------------|
- * | table  | the start; Escape     | arrows select, Enter opens a stack, c s b a n t sort, `/` filters, q quits  |
- * | filter | `/`                   | text, Backspace; Enter keeps it, Escape drops it                            |
- * | stack  | Enter                 | any key goes back                                                           |
+ * | view   | entered by        | keys                                                                       |
+ * |--------|-------------------|----------------------------------------------------------------------------|
+ * | table  | the start; Escape | arrows select, Enter opens a stack, c s b a n t sort, `/` filters, q quits |
+ * | filter | `/`               | text, Backspace; Enter keeps it, Escape drops it                           |
+ * | stack  | Enter             | any key goes back                                                          |
  */
 
 import type { StackFrame } from '../coroutines/probe.ts';

@@ -5,8 +5,8 @@ import { type Coroutine, isCoroutine } from './coroutine.ts';
 import { describeValue, isSuspension } from './misuse.ts';
 
 /**
- * What `yield*` and a second task find in a coroutine that a task steps already: a second driver would resume it out of the first
- * one's wait. It is also the mark of such a coroutine.
+ * What `yield*` and a second task find in a coroutine that a task steps already: a second driver would resume
+ * it out of the first one's wait. It is also the mark of such a coroutine.
  */
 function alreadyDriven(): never {
   throw new RuntimeError(
@@ -14,7 +14,10 @@ function alreadyDriven(): never {
   );
 }
 
-/** Takes a coroutine for a task. @throws TypeError for anything else; RuntimeError for one that a task has already taken */
+/**
+ * Takes a coroutine for a task.
+ * @throws TypeError for anything else; RuntimeError for one that a task has already taken
+ */
 export function claimCoroutine<T>(coroutine: Coroutine<T>): Coroutine<T> {
   if (!isCoroutine(coroutine)) refuse(coroutine);
   if (coroutine[Symbol.iterator] === alreadyDriven) alreadyDriven();

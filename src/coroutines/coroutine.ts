@@ -1,14 +1,17 @@
 /**
- * What a coroutine is: a generator that suspends by yielding a {@link Suspension} to whoever drives it, and is resumed
- * when that has happened. User code never yields by itself, it delegates: `yield* something`.
+ * What a coroutine is: a generator that suspends by yielding a {@link Suspension} to whoever drives it, and
+ * is resumed when that has happened. User code never yields by itself, it delegates: `yield* something`.
  */
 
 /**
- * What a suspended coroutine hands to its driver: the thing it waits for (a future), or {@link CHECKPOINT}. Only
- * selectloop's own leaf operations make one, which is why a bare `yield` of anything does not type-check.
+ * What a suspended coroutine hands to its driver: the thing it waits for (a future), or {@link CHECKPOINT}.
+ * Only selectloop's own leaf operations make one, which is why a bare `yield` of anything does not
+ * type-check.
  */
 export interface Suspension {
-  /** True between the moment a leaf operation yields this and the moment its driver takes it. See `Future`. */
+  /**
+   * True between the moment a leaf operation yields this and the moment its driver takes it. See `Future`.
+   */
   suspending: boolean;
 }
 
@@ -20,8 +23,9 @@ export interface Suspension {
  *       …
  *     }
  *
- * A generator is one, and so is a leaf operation such as `sleep(10)`. The methods are those that every version of the
- * library of TypeScript gives a generator: newer ones add `map`, `filter` and others, of no use to a coroutine.
+ * A generator is one, and so is a leaf operation such as `sleep(10)`. The methods are those that every
+ * version of the library of TypeScript gives a generator: newer ones add `map`, `filter` and others, of no
+ * use to a coroutine.
  */
 export interface Coroutine<T> {
   next(sent?: unknown): IteratorResult<Suspension, T>;
@@ -41,17 +45,24 @@ export type AwaitableInput<T> = Awaitable<T> | PromiseLike<T>;
 /** Yielded to be resumed in the next pass of the loop, whatever else happens. */
 export const CHECKPOINT: Suspension = { suspending: true };
 
-/** Sent into a suspended coroutine by the debugger: a leaf operation answers by yielding again, having looked around. */
+/**
+ * Sent into a suspended coroutine by the debugger: a leaf operation answers by yielding again, having looked
+ * around.
+ */
 export const PROBE: unique symbol = Symbol('selectloop.probe');
 
-/** For `instanceof`: whether a value is a generator object, of whichever function. It is the test that compiles to the fewest steps. */
+/**
+ * For `instanceof`: whether a value is a generator object, of whichever function. It is the test that
+ * compiles to the fewest steps.
+ */
 const GeneratorObject = function GeneratorObject() {} as unknown as new () => Generator;
 GeneratorObject.prototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Generator;
 const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
 
 /**
- * A leaf operation: a coroutine written by hand, as a plain iterator. It costs one object where a generator costs a
- * frame, a context and a result object for each level (measured: about 29 ns per level and resumption).
+ * A leaf operation: a coroutine written by hand, as a plain iterator. It costs one object where a generator
+ * costs a frame, a context and a result object for each level (measured: about 29 ns per level and
+ * resumption).
  */
 export abstract class LeafCoroutine<T> implements Iterator<Suspension, T, unknown> {
   abstract next(sent?: unknown): IteratorResult<Suspension, T>;
@@ -75,8 +86,9 @@ export abstract class LeafCoroutine<T> implements Iterator<Suspension, T, unknow
 }
 
 /**
- * True for what {@link createTask} takes: a generator object, one of selectloop's own leaf operations such as `sleep`, or an object
- * with the methods of a generator, as compilers to older JavaScript make them. `asyncio.iscoroutine`.
+ * True for what {@link createTask} takes: a generator object, one of selectloop's own leaf operations such as
+ * `sleep`, or an object with the methods of a generator, as compilers to older JavaScript make them.
+ * `asyncio.iscoroutine`.
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   if (typeof value !== 'object' || value === null) return false;

@@ -1,4 +1,6 @@
-/** The sentences for what can go wrong between a coroutine and its driver: each says what to write instead. */
+/**
+ * The sentences for what can go wrong between a coroutine and its driver: each says what to write instead.
+ */
 
 import { RuntimeError } from '../base/errors.ts';
 import { isCoroutine, isCoroutineFunction, type Suspension } from './coroutine.ts';
@@ -18,7 +20,10 @@ export function describeValue(value: unknown): string {
   return `${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }
 
-/** For what a coroutine yielded without the star, or that nothing can wait for. `isGuest`: Promises settle where it runs. */
+/**
+ * For what a coroutine yielded without the star, or that nothing can wait for. `isGuest`: Promises settle
+ * where it runs.
+ */
 export function wrongYieldMessage(taskName: string, yielded: unknown, isGuest: boolean): string {
   if (isSuspension(yielded)) {
     return `${taskName} yielded ${yielded.describe()} with a bare "yield". Write "yield*" to await it and get its result.`;

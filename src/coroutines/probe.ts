@@ -1,9 +1,10 @@
 /**
  * Where a suspended coroutine stands, at no cost until asked.
  *
- * `yield*` hands whatever is sent into a coroutine to the innermost one, so a {@link PROBE} sent into a suspended task arrives at
- * the leaf operation it waits in, on a stack that has a frame of every level in between; no user code runs. The leaf notes that
- * stack and suspends again. Sound only while the coroutine is suspended in a leaf of ours: the task knows.
+ * `yield*` hands whatever is sent into a coroutine to the innermost one, so a {@link PROBE} sent into a
+ * suspended task arrives at the leaf operation it waits in, on a stack that has a frame of every level in
+ * between; no user code runs. The leaf notes that stack and suspends again. Sound only while the coroutine is
+ * suspended in a leaf of ours: the task knows.
  */
 
 import { isOurFile } from '../base/package-files.ts';
@@ -28,7 +29,10 @@ export function recordProbe(): void {
   Error.stackTraceLimit = limit;
 }
 
-/** The frames of a suspended coroutine, outermost first; none if it is not suspended in one of our leaf operations. */
+/**
+ * The frames of a suspended coroutine, outermost first; none if it is not suspended in one of our leaf
+ * operations.
+ */
 export function probeFrames(coroutine: Iterator<unknown, unknown, unknown>): StackFrame[] {
   recorded = null;
   coroutine.next(PROBE);
@@ -40,7 +44,8 @@ export function probeFrames(coroutine: Iterator<unknown, unknown, unknown>): Sta
 }
 
 /**
- * The frames of the coroutine that is on the stack, outermost first: from the caller of this package down to the innermost `driver`.
+ * The frames of the coroutine that is on the stack, outermost first: from the caller of this package down to
+ * the innermost `driver`.
  * @param driver the name of the method of ours that resumes coroutines
  */
 export function runningFrames(driver: string): StackFrame[] {
@@ -53,7 +58,10 @@ export function runningFrames(driver: string): StackFrame[] {
   return frames.slice(start, end).reverse();
 }
 
-/** The frames in the text of an error's stack, innermost first. Native frames, which have no place, are left out. */
+/**
+ * The frames in the text of an error's stack, innermost first. Native frames, which have no place, are left
+ * out.
+ */
 export function parseStack(stack: string): StackFrame[] {
   const frames: StackFrame[] = [];
   for (const line of stack.split('\n')) {

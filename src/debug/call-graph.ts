@@ -1,8 +1,10 @@
 /**
- * The call graph of one task or future: its own stack, who awaits it, and who awaits those. CPython 3.14's, in its names.
+ * The call graph of one task or future: its own stack, who awaits it, and who awaits those. CPython 3.14's,
+ * in its names.
  *
- * Who awaits a future is found by asking every live task of the loop what it waits for, and what that comes of. Futures in between, such as
- * those of a gather or of a group's end, are passed over: the task that waits for them is named.
+ * Who awaits a future is found by asking every live task of the loop what it waits for, and what that comes
+ * of. Futures in between, such as those of a gather or of a group's end, are passed over: the task that waits
+ * for them is named.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -28,11 +30,17 @@ export class FrameCallGraphEntry {
   }
 }
 
-/** A future with its stack and who awaits it, made by {@link captureCallGraph}. `asyncio.FutureCallGraph` of CPython 3.14. */
+/**
+ * A future with its stack and who awaits it, made by {@link captureCallGraph}. `asyncio.FutureCallGraph` of
+ * CPython 3.14.
+ */
 export class FutureCallGraph {
   /** The task or the future. */
   readonly future: Future<unknown>;
-  /** The innermost call first; empty for a future that is no task, and for a task that has not begun or has ended. */
+  /**
+   * The innermost call first; empty for a future that is no task, and for a task that has not begun or has
+   * ended.
+   */
   readonly callStack: readonly FrameCallGraphEntry[];
   /** The tasks that wait for it. Where tasks wait for each other in a circle, so do these. */
   readonly awaitedBy: readonly FutureCallGraph[];
@@ -52,17 +60,21 @@ export class FutureCallGraph {
 /** What the functions of call graphs take. */
 export interface CallGraphOptions {
   /**
-   * How many levels of each stack to keep: the outermost ones for a positive number, the innermost ones for a negative number, none for 0,
-   * which leaves who awaits whom. `null`: all.
+   * How many levels of each stack to keep: the outermost ones for a positive number, the innermost ones for a
+   * negative number, none for 0, which leaves who awaits whom. `null`: all.
    */
   readonly limit?: number | null | undefined;
-  /** Of the current task: how many of the innermost levels to leave out. Default: 0. Frames of this package are never there. */
+  /**
+   * Of the current task: how many of the innermost levels to leave out. Default: 0. Frames of this package
+   * are never there.
+   */
   readonly depth?: number | undefined;
 }
 
 /**
- * The call graph of a task or future: where it stands, which tasks wait for it, where they stand, and so on. Nothing is recorded
- * beforehand: it costs what it costs when it is called. `asyncio.capture_call_graph` of CPython 3.14.
+ * The call graph of a task or future: where it stands, which tasks wait for it, where they stand, and so on.
+ * Nothing is recorded beforehand: it costs what it costs when it is called. `asyncio.capture_call_graph` of
+ * CPython 3.14.
  *
  *     const graph = captureCallGraph(download);
  *     graph?.awaitedBy.map(({ future }) => String(future));
@@ -96,7 +108,8 @@ export function formatCallGraph(future?: Future<unknown> | null, options: CallGr
 }
 
 /**
- * Prints the call graph of a task or future: where it stands, and below it who awaits it. `asyncio.print_call_graph` of CPython 3.14.
+ * Prints the call graph of a task or future: where it stands, and below it who awaits it.
+ * `asyncio.print_call_graph` of CPython 3.14.
  *
  *     * Task 'download'
  *       + Call stack:

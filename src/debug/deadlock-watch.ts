@@ -1,8 +1,9 @@
 /**
  * Deadlocks, told before the wait that would never end: the rule is the table of docs/deadlocks.md.
  *
- * While a blocking run waits, no JavaScript of its thread runs but what its loop calls. So what could end the wait is known, and can be
- * counted: `loop/wakers.ts`. If that is nothing, and somebody waits, it is a deadlock.
+ * While a blocking run waits, no JavaScript of its thread runs but what its loop calls. So what could end the
+ * wait is known, and can be counted: `loop/wakers.ts`. If that is nothing, and somebody waits, it is a
+ * deadlock.
  */
 
 import { DeadlockError } from '../base/errors.ts';
@@ -19,14 +20,19 @@ import { taskTree } from './task-text.ts';
 /** How many tasks a message names, the oldest. */
 const TASKS_SHOWN = 100;
 
-/** Whether nothing from outside can wake a loop that has nothing to do, and for how long it would wait at most. */
+/**
+ * Whether nothing from outside can wake a loop that has nothing to do, and for how long it would wait at
+ * most.
+ */
 function isStalled(loop: LoopCore, timeoutMs: number): boolean {
   const { daemons } = loop.liveTasks;
   const isExempt = daemons === null || daemons.tasks.size === 0 ? null : socketCallsOf(daemons);
   return !loop.wakers.areLeft(timeoutMs, isExempt);
 }
 
-/** Tells the waiters of daemons' own socket calls. Not made, and not asked, before timers have been looked at. */
+/**
+ * Tells the waiters of daemons' own socket calls. Not made, and not asked, before timers have been looked at.
+ */
 function socketCallsOf(daemons: Daemons): (waiter: ReadinessWaiter) => boolean {
   let theirs: Set<object> | null = null;
   return (waiter) => {
@@ -60,8 +66,8 @@ function describeStall(loop: LoopCore): string {
 }
 
 /**
- * The watch of a blocking run: raises {@link DeadlockError} in the main coroutine, where it waits, so that its `finally` blocks run.
- * Whatever is not a task is ended by throwing it to whoever called `run`.
+ * The watch of a blocking run: raises {@link DeadlockError} in the main coroutine, where it waits, so that
+ * its `finally` blocks run. Whatever is not a task is ended by throwing it to whoever called `run`.
  */
 export class RunWatch implements StallWatch {
   private readonly loop: LoopCore;
@@ -86,7 +92,10 @@ export class RunWatch implements StallWatch {
   }
 }
 
-/** The watch of a guest, which warns: something of Node's may wake it all the same, a timer or a server that only the program knows of. */
+/**
+ * The watch of a guest, which warns: something of Node's may wake it all the same, a timer or a server that
+ * only the program knows of.
+ */
 export class GuestWatch implements StallWatch {
   private readonly loop: LoopCore;
   private lastTold = '';

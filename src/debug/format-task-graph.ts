@@ -17,8 +17,8 @@ const formats = {
 export type TaskGraphFormat = keyof typeof formats;
 
 /**
- * A task graph as text: a `tree` with the stack of each task, a `table` with a line for each, the source of a picture in `mermaid` or
- * Graphviz's `dot`, or `json`.
+ * A task graph as text: a `tree` with the stack of each task, a `table` with a line for each, the source of a
+ * picture in `mermaid` or Graphviz's `dot`, or `json`.
  *
  *     print(formatTaskGraph(captureTaskGraph(), 'table'));
  *

@@ -6,11 +6,17 @@ import type { TaskGraph, TaskGraphNode } from './task-graph.ts';
 export interface PlacedTask {
   readonly node: TaskGraphNode;
   readonly depth: number;
-  /** Shown before, at another place, with everything below it: two tasks wait for it, or it waits for itself by way of others. */
+  /**
+   * Shown before, at another place, with everything below it: two tasks wait for it, or it waits for itself
+   * by way of others.
+   */
   readonly isRepeated: boolean;
 }
 
-/** The tasks that nobody waits for, each followed by those it waits for; then what is left, which waits in circles. */
+/**
+ * The tasks that nobody waits for, each followed by those it waits for; then what is left, which waits in
+ * circles.
+ */
 export function treeOrder({ tasks }: TaskGraph): PlacedTask[] {
   const byId = new Map(tasks.map((node) => [node.id, node]));
   const awaited = new Set(tasks.flatMap(({ awaits }) => awaits));

@@ -1,4 +1,6 @@
-/** A task graph as the source of a picture: Mermaid, which documents and code hosts draw, and Graphviz's dot. */
+/**
+ * A task graph as the source of a picture: Mermaid, which documents and code hosts draw, and Graphviz's dot.
+ */
 
 import type { TaskGraph, TaskGraphNode } from './task-graph.ts';
 import { placeText, stateText } from './task-text.ts';

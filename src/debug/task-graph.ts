@@ -1,6 +1,6 @@
 /**
- * All tasks of a loop and who waits for whom, as plain data: what the trees, tables and diagrams of this room are drawn from, and what
- * goes to another process as JSON.
+ * All tasks of a loop and who waits for whom, as plain data: what the trees, tables and diagrams of this room
+ * are drawn from, and what goes to another process as JSON.
  */
 
 import type { StackFrame } from '../coroutines/probe.ts';
@@ -25,11 +25,17 @@ export interface TaskGraphNode {
   readonly stack: readonly StackFrame[];
   /** In words: `sleep(10)`, `get() of <Queue maxsize=0>`; `null` unless it waits. */
   readonly waitsFor: string | null;
-  /** The tasks it waits for, by their ids: those it awaits or gathers, those of its group, the one that holds its lock. */
+  /**
+   * The tasks it waits for, by their ids: those it awaits or gathers, those of its group, the one that holds
+   * its lock.
+   */
   readonly awaits: readonly number[];
 }
 
-/** The live tasks of a loop, oldest first, made by {@link captureTaskGraph}. Plain data: `JSON.stringify` takes it as it is. */
+/**
+ * The live tasks of a loop, oldest first, made by {@link captureTaskGraph}. Plain data: `JSON.stringify`
+ * takes it as it is.
+ */
 export interface TaskGraph {
   readonly tasks: readonly TaskGraphNode[];
 }
@@ -43,8 +49,8 @@ export interface TaskGraphOptions {
 }
 
 /**
- * The tasks of a loop that have not ended, where each stands, and whom it waits for. Nothing is recorded beforehand, and nothing of the
- * program runs. {@link formatTaskGraph} draws it.
+ * The tasks of a loop that have not ended, where each stands, and whom it waits for. Nothing is recorded
+ * beforehand, and nothing of the program runs. {@link formatTaskGraph} draws it.
  *
  *     const { tasks } = captureTaskGraph();
  *     for (const { name, waitsFor } of tasks) print(`${name}: ${waitsFor ?? 'runs'}`);

@@ -1,6 +1,6 @@
 /**
- * The events of a trace, as columns of numbers: a message of an echo server makes half a dozen of them, which must cost little while
- * they are made. They become text when the trace is written.
+ * The events of a trace, as columns of numbers: a message of an echo server makes half a dozen of them, which
+ * must cost little while they are made. They become text when the trace is written.
  */
 
 /** What an event is. The letters are those of the trace event format. */

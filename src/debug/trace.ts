@@ -267,8 +267,9 @@ function callbackName(callback: Nameable): string {
 }
 
 /**
- * Starts to record what a loop does. Write the result to a file, and open that in Perfetto (ui.perfetto.dev): there is a track for
- * each task, with its steps and its waits, and an arrow from what ended a wait to the step that follows.
+ * Starts to record what a loop does. Write the result to a file, and open that in Perfetto (ui.perfetto.dev):
+ * there is a track for each task, with its steps and its waits, and an arrow from what ended a wait to the
+ * step that follows.
  *
  *     const trace = startTrace();
  *     yield* work();

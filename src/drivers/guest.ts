@@ -1,16 +1,17 @@
 /**
- * The guest driver: the same loop body as in `blocking.ts`, called by Node's own loop when there is something to do. Promises settle,
- * and everything else of Node's goes on, between two turns.
+ * The guest driver: the same loop body as in `blocking.ts`, called by Node's own loop when there is something
+ * to do. Promises settle, and everything else of Node's goes on, between two turns.
  *
- * | state    | entered by                                        | planned in Node's loop            | wake hook |
- * |----------|---------------------------------------------------|-----------------------------------|-----------|
- * | awake    | start; a turn with work left; the wake hook        | a turn in its next iteration      | no        |
- * | in turn  | Node's loop                                       | as before                         | no        |
- * | resting  | a turn that has nothing more to do                | readiness, and the next timer     | armed     |
- * | ended    | stop(), detach, an error that ends the run        | nothing                           | no        |
+ * | state   | entered by                                  | planned in Node's loop        | wake hook |
+ * |---------|---------------------------------------------|-------------------------------|-----------|
+ * | awake   | start; a turn with work left; the wake hook | a turn in its next iteration  | no        |
+ * | in turn | Node's loop                                 | as before                     | no        |
+ * | resting | a turn that has nothing more to do          | readiness, and the next timer | armed     |
+ * | ended   | stop(), detach, an error that ends the run  | nothing                       | no        |
  *
- * A turn is one pass, of at most about a millisecond (`turn-budget.ts`), and one iteration of Node's loop has one turn. So what is
- * ready here waits for one iteration of Node's loop. An endless chain of resolved Promises makes such an iteration long.
+ * A turn is one pass, of at most about a millisecond (`turn-budget.ts`), and one iteration of Node's loop has
+ * one turn. So what is ready here waits for one iteration of Node's loop. An endless chain of resolved
+ * Promises makes such an iteration long.
  */
 
 import { RuntimeError } from '../base/errors.ts';

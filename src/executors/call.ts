@@ -13,11 +13,11 @@ export interface CallOwner {
 let lastId = 0;
 
 /**
- * | state    | its future | where it is                       | cancelling the future                         |
- * |----------|------------|-----------------------------------|-----------------------------------------------|
- * | waiting  | pending    | in the pool's queue               | takes it off the queue                        |
- * | running  | pending    | with a worker                     | drops its result, or ends the worker          |
- * | done     | done       | nowhere                           | –                                             |
+ * | state   | its future | where it is         | cancelling the future                |
+ * |---------|------------|---------------------|--------------------------------------|
+ * | waiting | pending    | in the pool's queue | takes it off the queue               |
+ * | running | pending    | with a worker       | drops its result, or ends the worker |
+ * | done    | done       | nowhere             | –                                    |
  */
 export class Call implements FutureSource {
   readonly id = ++lastId;

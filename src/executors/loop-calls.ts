@@ -32,7 +32,10 @@ export function offerCalls(loop: LoopCore, calls: LoopCalls): () => void {
   };
 }
 
-/** Whether there is a function that workers may call: what their functions left running may do so when they have returned. */
+/**
+ * Whether there is a function that workers may call: what their functions left running may do so when they
+ * have returned.
+ */
 export function offersCalls(loop: LoopCore): boolean {
   return (tables.get(loop)?.size ?? 0) > 0;
 }

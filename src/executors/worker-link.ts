@@ -12,19 +12,21 @@ export interface WorkerListener {
    * @param reason how it ended, as far as is known, to follow its name
    */
   ended(reason: string): void;
-  /** Whether something may come of the worker, its end included, that wakes a task. An idle one waits for us. */
+  /**
+   * Whether something may come of the worker, its end included, that wakes a task. An idle one waits for us.
+   */
   mayWake(): boolean;
 }
 
 /**
  * The parent's end of a worker.
  *
- * | state    | entered by                 | send                | messages        | leaves to                    |
- * |----------|----------------------------|---------------------|-----------------|------------------------------|
- * | starting | construction               | kept by the system  | –               | running, ended               |
- * | running  | its first message          | yes                 | yes             | ending, ended                |
- * | ending   | stop(), kill()             | no                  | those under way | ended                        |
- * | ended    | the end of thread, process | no                  | no              | –                            |
+ * | state    | entered by                 | send               | messages        | leaves to      |
+ * |----------|----------------------------|--------------------|-----------------|----------------|
+ * | starting | construction               | kept by the system | –               | running, ended |
+ * | running  | its first message          | yes                | yes             | ending, ended  |
+ * | ending   | stop(), kill()             | no                 | those under way | ended          |
+ * | ended    | the end of thread, process | no                 | no              | –              |
  *
  * It is heard of only while it is attached to a loop that runs.
  */

@@ -18,8 +18,8 @@ const SOME_PROMISE: FutureSource = {
 };
 
 /**
- * Has a Promise complete a pending future. A future that was cancelled meanwhile stays so, and what the Promise then brings is dropped,
- * an error too: it was cancelled with its reader.
+ * Has a Promise complete a pending future. A future that was cancelled meanwhile stays so, and what the
+ * Promise then brings is dropped, an error too: it was cancelled with its reader.
  * @param source what to notify when the future is cancelled
  */
 function settleByPromise<T>(
@@ -42,7 +42,10 @@ function settleByPromise<T>(
   );
 }
 
-/** `fromPromise(p)`. The future is made at once where a guest runs, so that an error of the Promise has a reader from the beginning. */
+/**
+ * `fromPromise(p)`. The future is made at once where a guest runs, so that an error of the Promise has a
+ * reader from the beginning.
+ */
 class FromPromise<T> extends LeafCoroutine<T> implements FutureSource {
   private readonly source: PromiseSource<T>;
   private future: Future<T> | null = null;
@@ -103,12 +106,15 @@ class FromPromise<T> extends LeafCoroutine<T> implements FutureSource {
  *     const text = yield* fromPromise(readFile('config.json', 'utf8'));
  *     const page = yield* fromPromise((signal) => fetch(url, { signal }));
  *
- * When the awaiter is cancelled, by its task, a scope or a timeout, it gets its CancelledError at once. A Promise cannot be stopped: what
- * it still brings is dropped, an error too. Given a function, the signal it was called with aborts, so that the work stops as well.
+ * When the awaiter is cancelled, by its task, a scope or a timeout, it gets its CancelledError at once. A
+ * Promise cannot be stopped: what it still brings is dropped, an error too. Given a function, the signal it
+ * was called with aborts, so that the work stops as well.
  *
- * @param source a Promise, or a function that is called with an AbortSignal when the await begins and returns a Promise
+ * @param source a Promise, or a function that is called with an AbortSignal when the await begins and returns
+ *   a Promise
  * @returns a coroutine: await it with `yield*`, give it to `createTask`, `gather`, `waitFor`
- * @throws what the Promise rejects with; TypeError in a blocking run, where no Promise can settle, or for anything else
+ * @throws what the Promise rejects with; TypeError in a blocking run, where no Promise can settle, or for
+ *   anything else
  */
 export function fromPromise<T>(source: PromiseSource<T>): LeafCoroutine<T> {
   if (typeof source !== 'function' && !isPromiseLike(source)) {

@@ -52,7 +52,9 @@ export interface FutureSource {
   abandoned(future: Future<unknown>): void;
   /** For messages: what will complete the future. */
   describe(): string;
-  /** For call graphs: what has to happen first. Asked only then, and by whoever is about to wait in a circle. */
+  /**
+   * For call graphs: what has to happen first. Asked only then, and by whoever is about to wait in a circle.
+   */
   origins?(): Origins;
 }
 

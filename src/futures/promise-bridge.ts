@@ -1,9 +1,9 @@
 /**
  * Futures and Promises.
  *
- * A Promise settles in V8's microtask queue, which is drained when the stack is empty: never inside a blocking `run()`, and after each
- * turn of a guest. So in a guest each can stand for the other; in a blocking run the answer is an error at once, with the remedy, since
- * waiting would be for ever.
+ * A Promise settles in V8's microtask queue, which is drained when the stack is empty: never inside a
+ * blocking `run()`, and after each turn of a guest. So in a guest each can stand for the other; in a blocking
+ * run the answer is an error at once, with the remedy, since waiting would be for ever.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -34,7 +34,9 @@ interface SettlingFuture {
   addObserver(observer: { futureDone(future: SettlingFuture): void; label(): string }): void;
 }
 
-/** Settles a Promise when a future is done. It only schedules: what awaits the Promise runs as a microtask. */
+/**
+ * Settles a Promise when a future is done. It only schedules: what awaits the Promise runs as a microtask.
+ */
 class PromiseObserver {
   private readonly fulfil: (value: unknown) => unknown;
   private readonly reject: (reason: unknown) => unknown;
@@ -56,8 +58,9 @@ class PromiseObserver {
 }
 
 /**
- * The implementation of `future.then`, which `await future` calls in an async function. A future that is done answers at once, one of
- * a guest when it is; a pending one of a loop that blocks refuses, because that loop cannot run until the async function's stack is gone.
+ * The implementation of `future.then`, which `await future` calls in an async function. A future that is done
+ * answers at once, one of a guest when it is; a pending one of a loop that blocks refuses, because that loop
+ * cannot run until the async function's stack is gone.
  */
 export function settleFromFuture(
   future: SettlingFuture,

@@ -1,10 +1,11 @@
 /**
  * Errors of futures and tasks that no code has looked at.
  *
- * asyncio reports them when the object is collected. Here no finalizer runs while `run()` blocks, so they are kept in a
- * registry, one per loop, and reported once: {@link REPORT_AFTER_MS} after the failure if it is a task's and still nobody
- * has awaited it, and in any case when the loop closes. The delay lets `const t = createTask(f()); …; yield* t` fail in the
- * meantime without a false report. For a task that waits for several at once, the delay begins when it is woken: {@link holdReport}.
+ * asyncio reports them when the object is collected. Here no finalizer runs while `run()` blocks, so they are
+ * kept in a registry, one per loop, and reported once: {@link REPORT_AFTER_MS} after the failure if it is a
+ * task's and still nobody has awaited it, and in any case when the loop closes. The delay lets
+ * `const t = createTask(f()); …; yield* t` fail in the meantime without a false report. For a task that waits
+ * for several at once, the delay begins when it is woken: {@link holdReport}.
  */
 
 import { CancelledError } from '../base/errors.ts';
@@ -12,10 +13,15 @@ import { Ring } from '../base/ring.ts';
 import { rememberedOrigin } from '../loop/creation-stack.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
-/** Long enough to get round to awaiting a task, short enough that a failing server shows up in the log. Arbitrary. */
+/**
+ * Long enough to get round to awaiting a task, short enough that a failing server shows up in the log.
+ * Arbitrary.
+ */
 const REPORT_AFTER_MS = 1000;
 
-/** How many failures are kept before those that have been retrieved are swept out; then twice what is left. */
+/**
+ * How many failures are kept before those that have been retrieved are swept out; then twice what is left.
+ */
 const PRUNE_ABOVE = 64;
 
 /** What the registry needs of a failed future. */
@@ -33,7 +39,10 @@ class FailureRegistry {
   private readonly loop: LoopCore;
   /** When each is to be reported: `Infinity` when the loop closes. */
   private readonly failures = new Map<UnretrievedFailure, number>();
-  /** A ring, since a server may fail 100,000 times before the first is due, and an array's `shift` moves all of them. */
+  /**
+   * A ring, since a server may fail 100,000 times before the first is due, and an array's `shift` moves all
+   * of them.
+   */
   private readonly urgent = new Ring<{ failure: UnretrievedFailure; dueMs: number }>();
   private sweepPlanned = false;
   private pruneAbove = PRUNE_ABOVE;
@@ -124,8 +133,8 @@ export function reportUnretrieved(loop: LoopCore): void {
 }
 
 /**
- * Puts off the report of a failed task until the loop closes: a task waits for it together with others, and will get
- * its error. Call {@link noteFailure} once it has.
+ * Puts off the report of a failed task until the loop closes: a task waits for it together with others, and
+ * will get its error. Call {@link noteFailure} once it has.
  * @returns whether there was a report to put off
  */
 export function holdReport(failure: UnretrievedFailure): boolean {

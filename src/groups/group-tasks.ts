@@ -47,7 +47,10 @@ export class GroupTasks implements FutureObserver, FutureSource {
     this.noteEnd();
   }
 
-  /** The current task is about to wait for all of them: a task that waits for it in turn is failed, for neither would ever end. */
+  /**
+   * The current task is about to wait for all of them: a task that waits for it in turn is failed, for
+   * neither would ever end.
+   */
   breakCircles(): void {
     breakCircles(this.running, this.describe());
   }
@@ -63,7 +66,10 @@ export class GroupTasks implements FutureObserver, FutureSource {
     }
   }
 
-  /** A task has ended. Looked at in the next pass, so that all that fail in one pass have their errors counted. */
+  /**
+   * A task has ended. Looked at in the next pass, so that all that fail in one pass have their errors
+   * counted.
+   */
   futureDone(future: Future<unknown>): void {
     future.loop.ready.push(new TaskEnd(this, future as Task<unknown>));
   }

@@ -1,5 +1,6 @@
 /**
- * The handshake of `group.start()`: a task that belongs to the caller of `start` until it says that it is ready.
+ * The handshake of `group.start()`: a task that belongs to the caller of `start` until it says that it is
+ * ready.
  *
  * | state    | entered by                    | its errors go to | its cancel scope      | leaves to                   |
  * |----------|-------------------------------|------------------|-----------------------|-----------------------------|
@@ -33,7 +34,10 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
   private state: 'starting' | 'started' | 'quitting' | 'ended' = 'starting';
   private readonly loop: LoopCore;
   private readonly hand: (task: Task<unknown>, node: CancelNode) => void;
-  /** Where the task lives: a node of its own, so that it can be moved with whatever scopes the task has opened. */
+  /**
+   * Where the task lives: a node of its own, so that it can be moved with whatever scopes the task has
+   * opened.
+   */
   private readonly node = new CancelNode();
   private readonly ready: Future<V>;
   private task: Task<unknown> | null = null;

@@ -8,8 +8,8 @@
  * | aborting | a task or the body failed, the body was cancelled, or cancel()   | RuntimeError  | finished          |
  * | finished | the body and every task have ended                               | RuntimeError  | –                 |
  *
- * Aborting cancels (`Task.cancel`) every task and, unless it has ended or it was its failure, the body; once each. What the group then
- * raises, the first that applies:
+ * Aborting cancels (`Task.cancel`) every task and, unless it has ended or it was its failure, the body; once
+ * each. What the group then raises, the first that applies:
  *
  * | what happened                                              | raised                                                         |
  * |------------------------------------------------------------|----------------------------------------------------------------|
@@ -19,9 +19,10 @@
  * | a CancelledError of other origin ended the body            | that CancelledError                                            |
  * | cancel() was called                                        | nothing: the value of the body, `undefined` if it was cut short |
  *
- * The group takes its own cancel request back (`uncancel`), so `cancelling()` is afterwards what it was before, plus what others asked
- * for; if errors hide such a request, its CancelledError comes at the next suspension. A task that is cancelled is no failure.
- * Tasks live in the cancel scope that the group was opened in, not in those that `createTask`'s caller has opened since.
+ * The group takes its own cancel request back (`uncancel`), so `cancelling()` is afterwards what it was
+ * before, plus what others asked for; if errors hide such a request, its CancelledError comes at the next
+ * suspension. A task that is cancelled is no failure. Tasks live in the cancel scope that the group was
+ * opened in, not in those that `createTask`'s caller has opened since.
  */
 
 import type { Context } from '../base/context.ts';
@@ -56,7 +57,10 @@ export interface GroupTaskOptions {
 /** The body of a {@link taskGroup}: gets the group. */
 export type TaskGroupBody<T> = (group: TaskGroup) => AwaitableInput<T>;
 
-/** What {@link taskGroup} hands to its body. `asyncio.TaskGroup` of CPython 3.13, with `cancel` of 3.15, and trio's `start`. */
+/**
+ * What {@link taskGroup} hands to its body. `asyncio.TaskGroup` of CPython 3.13, with `cancel` of 3.15, and
+ * trio's `start`.
+ */
 export class TaskGroup {
   private readonly name: string | null;
   private state: 'created' | 'open' | 'exiting' | 'finished' = 'created';
@@ -80,7 +84,8 @@ export class TaskGroup {
    *
    * @param work a coroutine, or a `function*` without parameters, which is called at once
    * @returns the task; awaiting it is not needed, the group does
-   * @throws RuntimeError when the group is not open (any more): then the coroutine has been closed; TypeError for what is no coroutine
+   * @throws RuntimeError when the group is not open (any more): then the coroutine has been closed; TypeError
+   *   for what is no coroutine
    */
   createTask<T>(work: TaskWork<T>, options: GroupTaskOptions = {}): Task<T> {
     const coroutine = typeof work === 'function' ? coroutineFrom(work) : work;
@@ -101,8 +106,9 @@ export class TaskGroup {
   }
 
   /**
-   * Starts a task and waits until it says that it is ready, by calling the `started` it gets as first argument; only then it belongs to
-   * the group. Until then its errors are raised here, and cancelling this call cancels it. Follows trio's `Nursery.start`.
+   * Starts a task and waits until it says that it is ready, by calling the `started` it gets as first
+   * argument; only then it belongs to the group. Until then its errors are raised here, and cancelling this
+   * call cancels it. Follows trio's `Nursery.start`.
    *
    *     function* serve(started: (port: number) => void, host: string): Coroutine<void> {
    *       …                               // bind
@@ -113,7 +119,8 @@ export class TaskGroup {
    *
    * @param fn a coroutine function; gets `started(value)` and then `args`
    * @returns the value given to `started`
-   * @throws what the task failed with before that; RuntimeError when it ended without calling it, or the group is not open
+   * @throws what the task failed with before that; RuntimeError when it ended without calling it, or the
+   *   group is not open
    */
   *start<V, A extends readonly unknown[]>(fn: Starter<V, A>, ...args: A): Coroutine<V> {
     const refusal = this.refusal();
@@ -131,8 +138,9 @@ export class TaskGroup {
   }
 
   /**
-   * Ends the group early, without an error: cancels its tasks and its body. Before the group has begun, it ends at its body's first
-   * suspension; afterwards nothing happens. Errors that come up while all that ends are raised as ever.
+   * Ends the group early, without an error: cancels its tasks and its body. Before the group has begun, it
+   * ends at its body's first suspension; afterwards nothing happens. Errors that come up while all that ends
+   * are raised as ever.
    *
    * @param message what the CancelledErrors carry as their `reason`
    */
@@ -217,7 +225,8 @@ export class TaskGroup {
 
   /** Takes responsibility for a task. */
   private adopt(task: Task<unknown>): void {
-    // One that was started eagerly may have ended, or have ended the group, before it was known here (python/cpython#155418).
+    // One that was started eagerly may have ended, or have ended the group, before it was known here
+    // (python/cpython#155418).
     if (task.done()) {
       this.taskEnded(task);
       return;
@@ -240,7 +249,10 @@ export class TaskGroup {
     if (error instanceof KeyboardInterrupt) this.interrupt ??= error;
   }
 
-  /** Waits until all have ended, whatever happens. Returns the cancellation to be raised, as things stand then. */
+  /**
+   * Waits until all have ended, whatever happens. Returns the cancellation to be raised, as things stand
+   * then.
+   */
   private *waitForTasks(before: CancelledError | null): Coroutine<CancelledError | null> {
     let cancellation = before;
     let latest: CancelledError | null = null;
@@ -253,7 +265,8 @@ export class TaskGroup {
       this.abort();
     }
     if (this.request === null) return cancellation;
-    // Another's request must not be lost (python/cpython#155433), also if it was made before the group began and raised in it.
+    // Another's request must not be lost (python/cpython#155433), also if it was made before the group began
+    // and raised in it.
     const raisedCount = (this.parent as Task<unknown>).cancelRequests().takeBack(this.request);
     return raisedCount > this.raisedBefore ? (cancellation ?? latest) : null;
   }
@@ -295,7 +308,8 @@ export class TaskGroup {
 }
 
 /**
- * Runs `body` with a group of tasks, and ends when the body and all of them have. `asyncio.TaskGroup` of CPython 3.13.
+ * Runs `body` with a group of tasks, and ends when the body and all of them have. `asyncio.TaskGroup` of
+ * CPython 3.13.
  *
  *     const total = yield* taskGroup(function* (group) {
  *       const left = group.createTask(count('left'));
@@ -303,13 +317,15 @@ export class TaskGroup {
  *       return (yield* left) + (yield* right);
  *     });
  *
- * The first failure, of the body or a task, cancels all the others; when they have ended, the errors are raised together.
+ * The first failure, of the body or a task, cancels all the others; when they have ended, the errors are
+ * raised together.
  *
  * @param body a coroutine function; it gets the {@link TaskGroup}
  * @param options `name`: for messages
  * @returns the body's value; `undefined` where `group.cancel()` cut the body short
- * @throws AggregateError with every error in `errors`, in order of occurrence, also when there is one; CancelledError when the task that
- *   called this was cancelled and nothing failed; KeyboardInterrupt as itself; RuntimeError outside of a task
+ * @throws AggregateError with every error in `errors`, in order of occurrence, also when there is one;
+ *   CancelledError when the task that called this was cancelled and nothing failed; KeyboardInterrupt as
+ *   itself; RuntimeError outside of a task
  */
 export function taskGroup<T>(body: TaskGroupBody<T>, options?: TaskGroupOptions): Coroutine<T> {
   return new TaskGroup(options).run(body);

@@ -6,8 +6,8 @@ import type { Future } from '../futures/future.ts';
 import type { Task } from '../tasks/task.ts';
 
 /**
- * Waits for `future` once. Cancelled scopes do not end this wait if `ignoresScopes`: their word has been heard, and hearing it again at each
- * suspension would be a loop that spins until the others are done.
+ * Waits for `future` once. Cancelled scopes do not end this wait if `ignoresScopes`: their word has been
+ * heard, and hearing it again at each suspension would be a loop that spins until the others are done.
  * @returns the CancelledError that ended the wait, or `null`
  */
 export function* waitThrough(

@@ -38,7 +38,10 @@ export class Answers {
     this.meter = new TaskMeter(loop);
   }
 
-  /** Answers one question; a long answer takes several passes. @throws TypeError for a question that is unknown here */
+  /**
+   * Answers one question; a long answer takes several passes.
+   * @throws TypeError for a question that is unknown here
+   */
   answer(request: InspectionRequest, answer: Answer): void {
     switch (request.ask) {
       case 'tasks':

@@ -1,5 +1,6 @@
 /**
- * One command that has connected: questions as lines, answers as lines, on a loop whose program must not notice.
+ * One command that has connected: questions as lines, answers as lines, on a loop whose program must not
+ * notice.
  *
  * | state     | entered by                                | the descriptor is watched for |
  * |-----------|-------------------------------------------|-------------------------------|

@@ -1,6 +1,7 @@
 /**
- * What a command asks of a program, and what it is told: one line of JSON each way, as many times as the command likes. A program
- * that is asked for something it does not know answers with an error in words, so that versions may differ.
+ * What a command asks of a program, and what it is told: one line of JSON each way, as many times as the
+ * command likes. A program that is asked for something it does not know answers with an error in words, so
+ * that versions may differ.
  */
 
 import type { TaskGraphNode } from '../debug/task-graph.ts';

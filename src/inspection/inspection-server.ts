@@ -1,6 +1,6 @@
 /**
- * The socket at which one thread's loops can be looked at. It lives as long as its thread; each loop that runs on the thread serves it
- * in its turn, also while it blocks in `select()`.
+ * The socket at which one thread's loops can be looked at. It lives as long as its thread; each loop that
+ * runs on the thread serves it in its turn, also while it blocks in `select()`.
  *
  * | state    | entered by                     | a command that connects                       |
  * |----------|--------------------------------|-----------------------------------------------|

@@ -39,8 +39,8 @@ function openDoor(loop: LoopCore): void {
 }
 
 /**
- * Listens for SIGUSR2, unless the program does itself, and says so by a file: without a handler the signal would end the process, so the
- * command sends none to a process without that file.
+ * Listens for SIGUSR2, unless the program does itself, and says so by a file: without a handler the signal
+ * would end the process, so the command sends none to a process without that file.
  */
 function arm(loop: LoopCore): void {
   if (!nodeModules.workerThreads.isMainThread || process.listenerCount('SIGUSR2') > 0) return;
@@ -54,13 +54,14 @@ function arm(loop: LoopCore): void {
 }
 
 /**
- * Lets the command `selectloop` look at a loop from now on, as `{ inspect: true }` does from the start. Twice is harmless.
+ * Lets the command `selectloop` look at a loop from now on, as `{ inspect: true }` does from the start. Twice
+ * is harmless.
  *
  *     loop.addSignalHandler('SIGUSR1', () => startInspection());
  *
  * @param loop default: the running one
- * @throws RuntimeError outside of a running loop, without one; when the private folder is not this user's alone. OSError, an error of the
- *   file system
+ * @throws RuntimeError outside of a running loop, without one; when the private folder is not this user's
+ *   alone. OSError, an error of the file system
  */
 export function startInspection(loop?: LoopCore): void {
   openDoor(loop ?? runningLoop('startInspection'));

@@ -8,8 +8,8 @@ const CREDENTIALS_BYTES = 128;
 const SOL_LOCAL = 0;
 
 /**
- * The user number of the process at the other end, or `null` where the system does not tell (NetBSD): there, the folder's permissions
- * have to do.
+ * The user number of the process at the other end, or `null` where the system does not tell (NetBSD): there,
+ * the folder's permissions have to do.
  *
  * | system         | option         | what it fills                                          |
  * |----------------|----------------|--------------------------------------------------------|

@@ -1,12 +1,12 @@
 /**
- * Where programs that can be looked at leave their sockets: a folder of the user's own, which nobody else can enter. Shared by the
- * programs and the command.
+ * Where programs that can be looked at leave their sockets: a folder of the user's own, which nobody else can
+ * enter. Shared by the programs and the command.
  *
- * | file in it            | made by                                   | says                                        |
- * |-----------------------|-------------------------------------------|---------------------------------------------|
- * | `PID-THREAD.sock`     | a thread whose loop listens               | connect to it                               |
- * | `PID-watchdog.sock`   | the watchdog of a process                 | connect to it when the main thread is busy  |
- * | `PID.armed`           | a process that listens after SIGUSR2      | signal it, and its socket will appear       |
+ * | file in it          | made by                              | says                                       |
+ * |---------------------|--------------------------------------|--------------------------------------------|
+ * | `PID-THREAD.sock`   | a thread whose loop listens          | connect to it                              |
+ * | `PID-watchdog.sock` | the watchdog of a process            | connect to it when the main thread is busy |
+ * | `PID.armed`         | a process that listens after SIGUSR2 | signal it, and its socket will appear      |
  *
  * Each goes with its process. What a killed process left is removed by the next command that finds it.
  */
@@ -21,13 +21,19 @@ import { RuntimeError } from '../base/errors.ts';
 const PERMISSIONS = 0o777;
 const PRIVATE = 0o700;
 
-/** The folder's path: in the session's own folder where the system has one, else beside other temporary files, with the user's number. */
+/**
+ * The folder's path: in the session's own folder where the system has one, else beside other temporary files,
+ * with the user's number.
+ */
 export function inspectionFolder(): string {
   const session = environmentVariable('XDG_RUNTIME_DIR');
   return session === '' ? join(tmpdir(), `selectloop-${userId()}`) : join(session, 'selectloop');
 }
 
-/** The folder, made if need be. @throws RuntimeError when it is not this user's alone; an error of the file system */
+/**
+ * The folder, made if need be.
+ * @throws RuntimeError when it is not this user's alone; an error of the file system
+ */
 export function openInspectionFolder(): string {
   const folder = inspectionFolder();
   mkdirSync(folder, { recursive: true, mode: PRIVATE });

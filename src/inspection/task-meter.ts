@@ -1,8 +1,9 @@
 /**
- * What each task costs, for `top`: an instrument that is set by the first question, and taken off when nobody has asked for a while.
+ * What each task costs, for `top`: an instrument that is set by the first question, and taken off when nobody
+ * has asked for a while.
  *
- * The bytes of a call belong to the task that makes it; those that the loop receives on its own account to the task that is woken by
- * them.
+ * The bytes of a call belong to the task that makes it; those that the loop receives on its own account to
+ * the task that is woken by them.
  */
 
 import type { IoCall } from '../loop/instrument.ts';

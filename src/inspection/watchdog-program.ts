@@ -1,6 +1,6 @@
 /**
- * The program of the watchdog's thread. Its functions are sent as source text: they see globals, their parameters and each other, no
- * imports and no constants of this file.
+ * The program of the watchdog's thread. Its functions are sent as source text: they see globals, their
+ * parameters and each other, no imports and no constants of this file.
  */
 
 import type { SourceMapPayload } from 'node:module';
@@ -11,7 +11,10 @@ import type { StackFrame } from '../coroutines/probe.ts';
 export interface WatchdogData {
   /** Where it listens, or `null`. */
   readonly socketPath: string | null;
-  /** The option that tells a peer's user number, and where in its value that is; `null` where the system has none. */
+  /**
+   * The option that tells a peer's user number, and where in its value that is; `null` where the system has
+   * none.
+   */
   readonly credentials: {
     readonly level: number;
     readonly option: number;
@@ -20,7 +23,10 @@ export interface WatchdogData {
   readonly uid: number;
   /** How the files of this package begin: their frames are left out. */
   readonly ownFiles: readonly string[];
-  /** Word 0 counts the beginnings and ends of steps: odd within one. Word 1: a step this long, in milliseconds, is slow; 0 for none. */
+  /**
+   * Word 0 counts the beginnings and ends of steps: odd within one. Word 1: a step this long, in
+   * milliseconds, is slow; 0 for none.
+   */
   readonly words: Int32Array;
   /** Takes a {@link SlowSample} for each slow step. */
   readonly port: MessagePort;
@@ -95,7 +101,10 @@ function openSampler(data: WatchdogData): Sampler {
   };
 }
 
-/** A place in the source from which a script was made, as far as its map can be read. Lines and columns go in from 0, and come out from 1. */
+/**
+ * A place in the source from which a script was made, as far as its map can be read. Lines and columns go in
+ * from 0, and come out from 1.
+ */
 function placeInSource(
   script: Script | undefined,
   line: number,
@@ -121,7 +130,10 @@ function placeInSource(
   }
 }
 
-/** From the innermost frame that is not of this package to the next that is; all of them where the package alone is at work. */
+/**
+ * From the innermost frame that is not of this package to the next that is; all of them where the package
+ * alone is at work.
+ */
 function userFramesOf(data: WatchdogData, frames: StackFrame[]): StackFrame[] {
   const isOwn = ({ file }: StackFrame): boolean => data.ownFiles.some((prefix) => file.startsWith(prefix));
   const first = frames.findIndex((frame) => !isOwn(frame));

@@ -1,7 +1,7 @@
 /**
- * A thread that looks at the main thread while that is busy: what a loop cannot answer in the middle of a long step, this one does. The
- * inspector of V8 stops the main thread at its next statement, which works in a computation without end, and not within a call into
- * native code.
+ * A thread that looks at the main thread while that is busy: what a loop cannot answer in the middle of a
+ * long step, this one does. The inspector of V8 stops the main thread at its next statement, which works in a
+ * computation without end, and not within a call into native code.
  *
  * | asked by                      | what it does                                                          |
  * |-------------------------------|-----------------------------------------------------------------------|
@@ -22,7 +22,10 @@ import { credentialsOption } from './peer-uid.ts';
 import { openInspectionFolder, watchdogSocketPath } from './private-folder.ts';
 import { type SlowSample, type WatchdogData, watchdogSource } from './watchdog-program.ts';
 
-/** Shared words: how many beginnings and ends of steps there were, and after how many milliseconds a step is slow. */
+/**
+ * Shared words: how many beginnings and ends of steps there were, and after how many milliseconds a step is
+ * slow.
+ */
 const STEPS = 0;
 const SLOW_MS = 1;
 const WORD_COUNT = 2;

@@ -1,4 +1,7 @@
-/** What to do where the addon could not be loaded, in words: for each package manager, what to write and what to run. */
+/**
+ * What to do where the addon could not be loaded, in words: for each package manager, what to write and what
+ * to run.
+ */
 
 import { readFileSync } from 'node:fs';
 
@@ -10,8 +13,8 @@ interface PackageManager {
 }
 
 /**
- * Package managers run a dependency's install script only if the project says so (npm since 12, pnpm since 10, yarn since
- * 4.14, Bun always), and few say what a blocked script means for the dependency.
+ * Package managers run a dependency's install script only if the project says so (npm since 12, pnpm since
+ * 10, yarn since 4.14, Bun always), and few say what a blocked script means for the dependency.
  */
 const PACKAGE_MANAGERS: readonly PackageManager[] = [
   {
@@ -53,7 +56,8 @@ export function buildAdvice(): readonly string[] {
 }
 
 /**
- * What the install script said when it failed: most package managers show that in a log of their own, or nowhere.
+ * What the install script said when it failed: most package managers show that in a log of their own, or
+ * nowhere.
  * @param path where scripts/install.mjs leaves it
  */
 export function lastBuildFailure(path: string): readonly string[] {

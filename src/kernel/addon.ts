@@ -1,11 +1,11 @@
 /**
- * Finds and loads the native addon; the only file that does. A file that needs system calls imports {@link loadAddon}, so
- * importing the package neither loads the addon nor fails where it is missing.
+ * Finds and loads the native addon; the only file that does. A file that needs system calls imports
+ * {@link loadAddon}, so importing the package neither loads the addon nor fails where it is missing.
  *
  * Looked at in this order, from the package's own folder:
  *
- * 1. `$SELECTLOOP_ADDON`, if it is set: exactly this file, relative to the working directory (sanitizer and coverage
- *    builds are tested through it);
+ * 1. `$SELECTLOOP_ADDON`, if it is set: exactly this file, relative to the working directory (sanitizer and
+ *    coverage builds are tested through it);
  * 2. `build/Release/selectloop.node`: what `npm ci` or `npm run build:native` built here;
  * 3. `prebuilds/<platform>-<arch>/selectloop[.glibc|.musl].node`: what the published package brings along.
  */
@@ -25,7 +25,10 @@ import type { TlsCalls } from './tls-calls.ts';
 export interface PollerCalls {
   /** The kinds this build can open, best first. */
   pollerKinds(): string[];
-  /** A new poller's handle, which no later poller will ever have again, or `-errno`; `-EINVAL` for an unknown kind. */
+  /**
+   * A new poller's handle, which no later poller will ever have again, or `-errno`; `-EINVAL` for an unknown
+   * kind.
+   */
   pollerOpen(kind: string): number;
   pollerSet(handle: number, fd: number, before: number, after: number, token: number): number;
   pollerWait(handle: number, events: Int32Array, timeoutMs: number): number;
@@ -36,12 +39,20 @@ export interface PollerCalls {
 
 /** Wake-ups. The protocol of the shared words is prose at the top of `native/wakeup/wakeup.h`. */
 export interface WakeupCalls {
-  /** Writes the descriptors to read and to write to `out[0]` and `out[1]`. `state` lies in shared memory, zeroed. */
+  /**
+   * Writes the descriptors to read and to write to `out[0]` and `out[1]`. `state` lies in shared memory,
+   * zeroed.
+   */
   wakeupOpen(state: Int32Array, out: Int32Array): number;
-  /** 1 when this call made the descriptor readable, 0 when there was no need or the wake-up is closed, or `-errno`. */
+  /**
+   * 1 when this call made the descriptor readable, 0 when there was no need or the wake-up is closed, or
+   * `-errno`.
+   */
   wakeupWake(state: Int32Array, writeFd: number): number;
   wakeupDrain(state: Int32Array, readFd: number): number;
-  /** Waits for wakes in flight on other threads, then closes both descriptors. `-EBADF` when closed already. */
+  /**
+   * Waits for wakes in flight on other threads, then closes both descriptors. `-EBADF` when closed already.
+   */
   wakeupClose(state: Int32Array): number;
 }
 
@@ -93,19 +104,24 @@ export interface ThreadEndCalls {
 /** Guests of Node's own loop. See `native/guest/guest.h`. */
 export interface GuestCalls {
   /**
-   * Watches `fd` in Node's loop and calls `turn` when it is readable or a plan is due. A new guest's handle, or `-errno`;
-   * `-EPERM` for a descriptor that cannot be watched.
+   * Watches `fd` in Node's loop and calls `turn` when it is readable or a plan is due. A new guest's handle,
+   * or `-errno`; `-EPERM` for a descriptor that cannot be watched.
    */
   guestOpen(fd: number, turn: () => void): number;
   /** Watches `fd` instead of the descriptor before, which must still be open. */
   guestFollow(handle: number, fd: number): number;
-  /** The next turn: 0 in the next iteration of Node's loop, negative not before the descriptor is readable. */
+  /**
+   * The next turn: 0 in the next iteration of Node's loop, negative not before the descriptor is readable.
+   */
   guestPlan(handle: number, delayMs: number, keepsAlive: boolean): number;
   /** 0, or `-EBADF` for a handle that is closed already. */
   guestClose(handle: number): number;
 }
 
-/** Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this package. */
+/**
+ * Everything the addon exports. Calls answer `>= 0` or `-errno`; a TypeError from one is a bug of this
+ * package.
+ */
 export interface Addon
   extends PollerCalls,
     WakeupCalls,
@@ -125,8 +141,9 @@ export interface Addon
 export type Libc = 'glibc' | 'musl';
 
 /**
- * The C library of the running Node, from the name of its dynamic loader, which stands in the executable's first
- * kilobytes (`PT_INTERP`). `process.report` knows it too, but resolves the names of all open sockets to tell.
+ * The C library of the running Node, from the name of its dynamic loader, which stands in the executable's
+ * first kilobytes (`PT_INTERP`). `process.report` knows it too, but resolves the names of all open sockets to
+ * tell.
  */
 export function runningLibc(executable: string = process.execPath): Libc {
   const head = Buffer.alloc(4096);
@@ -180,8 +197,8 @@ let loadedPath = '';
 /**
  * The addon. Loaded at the first call in each thread, then always the same.
  *
- * @throws {Error} when no file could be loaded: where it looked, why each was not usable, for which system, and what
- *   to run.
+ * @throws {Error} when no file could be loaded: where it looked, why each was not usable, for which system,
+ *   and what to run.
  */
 export function loadAddon(): Addon {
   if (loaded !== null) return loaded;

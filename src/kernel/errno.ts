@@ -1,6 +1,6 @@
 /**
- * Error numbers of the running platform, their names and their meaning in words. Exceptions are made of them in
- * `os-error.ts`.
+ * Error numbers of the running platform, their names and their meaning in words. Exceptions are made of them
+ * in `os-error.ts`.
  *
  * The numbers come from Node's own tables, not from the addon: importing this file loads nothing.
  */

@@ -1,4 +1,6 @@
-/** What the resolver refuses, as an exception. Its numbers (`EAI_…`) are a world of their own beside errno's. */
+/**
+ * What the resolver refuses, as an exception. Its numbers (`EAI_…`) are a world of their own beside errno's.
+ */
 
 import { getSystemErrorMap } from 'node:util';
 
@@ -22,7 +24,8 @@ function errnoOf(name: string, eai: number): number {
  * @param errno what went wrong when that is `EAI_SYSTEM`, else 0.
  * @param syscall `getaddrinfo` or `getnameinfo`.
  * @param hostname what was asked for.
- * @returns a {@link GaiError}; a plain {@link OSError} for `EAI_SYSTEM`, where a system call failed. Not thrown.
+ * @returns a {@link GaiError}; a plain {@link OSError} for `EAI_SYSTEM`, where a system call failed. Not
+ *   thrown.
  */
 export function gaiError(
   constants: SocketConstants,

@@ -1,11 +1,14 @@
 /**
- * Socket calls on whole messages, and what else a socket needs beyond bytes and addresses. Part of `Kernel.sockets`, by
- * the rules of `kernel.ts`: `>= 0` or `-errno`, numbers and caller-owned buffers.
+ * Socket calls on whole messages, and what else a socket needs beyond bytes and addresses. Part of
+ * `Kernel.sockets`, by the rules of `kernel.ts`: `>= 0` or `-errno`, numbers and caller-owned buffers.
  */
 
 /** Messages with the address they come from or go to, in parts, with ancillary data, or many at once. */
 export interface MessageCalls {
-  /** As `recv`; the sender's address record is written to `addressOut`, `AF_UNSPEC` if the system names no sender. */
+  /**
+   * As `recv`; the sender's address record is written to `addressOut`, `AF_UNSPEC` if the system names no
+   * sender.
+   */
   recvfrom(
     fd: number,
     buffer: Uint8Array,
@@ -25,10 +28,10 @@ export interface MessageCalls {
     addressByteCount: number,
   ): number;
   /**
-   * Bytes received into `parts`, one after the other. Ancillary data is written to `controlOut` in the layout of
-   * `sockets/ancillary.ts`, cut to what would fit a control message buffer of the system's of that size; its size goes to
-   * `out[0]`, the message's flags to `out[1]`. Received descriptors are close-on-exec, and this thread's until it lets
-   * go of them ({@link OwnershipCalls.release}); those that were cut are closed.
+   * Bytes received into `parts`, one after the other. Ancillary data is written to `controlOut` in the layout
+   * of `sockets/ancillary.ts`, cut to what would fit a control message buffer of the system's of that size;
+   * its size goes to `out[0]`, the message's flags to `out[1]`. Received descriptors are close-on-exec, and
+   * this thread's until it lets go of them ({@link OwnershipCalls.release}); those that were cut are closed.
    */
   recvmsg(
     fd: number,
@@ -49,8 +52,8 @@ export interface MessageCalls {
   ): number;
   /**
    * Receives messages until there are none or no slots are left, and returns how many. The n-th goes to
-   * `buffer[n * slotByteCount…]`, its size and its flags to `results[2n]` and `results[2n + 1]`, its sender's record to
-   * `addresses[n * 264…]` unless that is empty. Says `-EAGAIN` when there is not even one.
+   * `buffer[n * slotByteCount…]`, its size and its flags to `results[2n]` and `results[2n + 1]`, its sender's
+   * record to `addresses[n * 264…]` unless that is empty. Says `-EAGAIN` when there is not even one.
    */
   recvMany(
     fd: number,
@@ -61,8 +64,9 @@ export interface MessageCalls {
     addresses: Uint8Array,
   ): number;
   /**
-   * Sends up to 64 messages, each a buffer of its own, and returns how many were taken. The n-th goes to the record at
-   * `addresses[n * addressStride]`: a stride of 0 sends all to one address, and no addresses at all to the connected peer.
+   * Sends up to 64 messages, each a buffer of its own, and returns how many were taken. The n-th goes to the
+   * record at `addresses[n * addressStride]`: a stride of 0 sends all to one address, and no addresses at all
+   * to the connected peer.
    */
   sendMany(
     fd: number,
@@ -72,15 +76,19 @@ export interface MessageCalls {
     addressStride: number,
   ): number;
   /**
-   * Sends up to `byteCount` bytes of `file` from `offset` on, without a copy in between, and returns how many; 0 at the
-   * file's end. The file's position is neither used nor moved. `-ENOSYS` where the system cannot.
+   * Sends up to `byteCount` bytes of `file` from `offset` on, without a copy in between, and returns how
+   * many; 0 at the file's end. The file's position is neither used nor moved. `-ENOSYS` where the system
+   * cannot.
    */
   sendfile(fd: number, file: number, offset: number, byteCount: number): number;
 }
 
 /** Network interfaces. */
 export interface NetCalls {
-  /** Writes entries of 20 bytes, a uint32 index and a name padded with NUL, as many as fit; returns how many there are. */
+  /**
+   * Writes entries of 20 bytes, a uint32 index and a name padded with NUL, as many as fit; returns how many
+   * there are.
+   */
   ifNameindex(out: Uint8Array): number;
   ifNametoindex(name: string): number;
   /** Writes the name to `out` (at least 16 bytes) and returns its size. */
@@ -88,8 +96,8 @@ export interface NetCalls {
 }
 
 /**
- * Who closes a descriptor. What the calls of a thread open is closed with that thread, unless it was closed or given away
- * before: a worker that is terminated runs no code of its own any more.
+ * Who closes a descriptor. What the calls of a thread open is closed with that thread, unless it was closed
+ * or given away before: a worker that is terminated runs no code of its own any more.
  */
 export interface OwnershipCalls {
   /** From now on `fd` is closed with this thread. `-EBADF` when it is not open. */

@@ -3,7 +3,10 @@
 import { loadAddon } from './addon.ts';
 import { check } from './os-error.ts';
 
-/** A descriptor that Node's own loop watches for another loop. The contract is prose at the top of `native/guest/guest.h`. */
+/**
+ * A descriptor that Node's own loop watches for another loop. The contract is prose at the top of
+ * `native/guest/guest.h`.
+ */
 export interface NodeWatch {
   /** Watches another descriptor instead, while the one before is still open. @throws OSError */
   follow(fd: number): void;
@@ -17,7 +20,10 @@ export interface NodeWatch {
   close(): void;
 }
 
-/** Has Node's loop call `turn` whenever `fd` is readable, or a plan is due. @throws OSError such as EPERM, ENOMEM */
+/**
+ * Has Node's loop call `turn` whenever `fd` is readable, or a plan is due.
+ * @throws OSError such as EPERM, ENOMEM
+ */
 export function watchInNode(fd: number, turn: () => void): NodeWatch {
   const addon = loadAddon();
   const handle = check(addon.guestOpen(fd, turn), 'uv_poll_init', `fd ${fd}`);

@@ -8,23 +8,27 @@ import { openNativeWakeup, wake } from './native-wakeup.ts';
 import { check } from './os-error.ts';
 
 /**
- * Monotonic milliseconds with fractions, counted from when this thread started: compare them within one thread only.
+ * Monotonic milliseconds with fractions, counted from when this thread started: compare them within one
+ * thread only.
  *
  * This is `performance.now()`, taken once so that fake timers of a test runner do not replace it. It reads
- * CLOCK_MONOTONIC, as the waits of all pollers do, so a wait is never early against it. A call of our own addon was
- * measured beside it and is no faster: Node answers without leaving compiled code, a native call has to.
+ * CLOCK_MONOTONIC, as the waits of all pollers do, so a wait is never early against it. A call of our own
+ * addon was measured beside it and is no faster: Node answers without leaving compiled code, a native call
+ * has to.
  *
  * @returns milliseconds; later calls never return less.
  */
 export const nowMs: () => number = performance.now.bind(performance);
 
 /**
- * The signals of this process, as bytes in a pipe. How, and why process-wide: top of `native/signal/signal-pipe.cc`.
+ * The signals of this process, as bytes in a pipe. How, and why process-wide: top of
+ * `native/signal/signal-pipe.cc`.
  *
- * `watch` answers `-EBUSY` when the signal is watched already, also by another thread; `-EINVAL` for a number that is
- * no signal, for SIGKILL and SIGSTOP, for the faults SIGSEGV, SIGBUS, SIGFPE and SIGILL, whose handler may not return,
- * and for a `writeFd` that is not non-blocking; `-EBADF` when it is not open. `restore` and `reassert` answer `-ENOENT` for a
- * signal that this thread does not watch. A thread that ends restores what it watched.
+ * `watch` answers `-EBUSY` when the signal is watched already, also by another thread; `-EINVAL` for a number
+ * that is no signal, for SIGKILL and SIGSTOP, for the faults SIGSEGV, SIGBUS, SIGFPE and SIGILL, whose
+ * handler may not return, and for a `writeFd` that is not non-blocking; `-EBADF` when it is not open.
+ * `restore` and `reassert` answer `-ENOENT` for a signal that this thread does not watch. A thread that ends
+ * restores what it watched.
  */
 export const nativeSignals: SignalCalls = {
   watch(signum: number, writeFd: number, isInterrupt: boolean): number {
@@ -38,7 +42,10 @@ export const nativeSignals: SignalCalls = {
   },
 };
 
-/** A handle of the addon as {@link NameLookups}. The addon refuses a closed handle with -EBADF, so no state is kept here. */
+/**
+ * A handle of the addon as {@link NameLookups}. The addon refuses a closed handle with -EBADF, so no state is
+ * kept here.
+ */
 class NativeLookups implements NameLookups {
   readonly fd: number;
   readonly #addon: Addon;
@@ -73,8 +80,8 @@ class NativeLookups implements NameLookups {
 }
 
 /**
- * The system's resolver, asked on threads of its own: see `native/names/lookup-threads.h`. Lookups end with `close()`, or with the thread that
- * opened them.
+ * The system's resolver, asked on threads of its own: see `native/names/lookup-threads.h`. Lookups end with
+ * `close()`, or with the thread that opened them.
  */
 const nativeNames: NameCalls = {
   openLookups(): NameLookups {
@@ -83,8 +90,8 @@ const nativeNames: NameCalls = {
 };
 
 /**
- * The operating system itself, through the addon. The addon's functions are handed on as they are: between a caller of
- * `kernel.sockets.recv` and the system call lies one native call and nothing else.
+ * The operating system itself, through the addon. The addon's functions are handed on as they are: between a
+ * caller of `kernel.sockets.recv` and the system call lies one native call and nothing else.
  *
  * @throws {Error} the loader's own words, when the addon cannot be loaded.
  */

@@ -5,7 +5,10 @@ import { type Addon, loadAddon } from './addon.ts';
 import type { Poller, PollerKind } from './kernel.ts';
 import { check } from './os-error.ts';
 
-/** A handle of the addon as a {@link Poller}. The addon refuses a closed handle with -EBADF, so no state is kept here. */
+/**
+ * A handle of the addon as a {@link Poller}. The addon refuses a closed handle with -EBADF, so no state is
+ * kept here.
+ */
 class NativePoller implements Poller {
   readonly kind: PollerKind;
   readonly #addon: Addon;
@@ -35,8 +38,8 @@ class NativePoller implements Poller {
 }
 
 /**
- * What this build of the addon can open, best first; there is always one. The environment variable `SELECTLOOP_POLLER` puts a kind
- * of one's choice first: to compare, or where a sandbox refuses the best.
+ * What this build of the addon can open, best first; there is always one. The environment variable
+ * `SELECTLOOP_POLLER` puts a kind of one's choice first: to compare, or where a sandbox refuses the best.
  *
  * @throws {TypeError} when it names a kind that this build does not have.
  */

@@ -1,4 +1,7 @@
-/** Child processes over the addon. How, and what outlives whom: top of `native/process/spawn.h` and `own-children.h`. */
+/**
+ * Child processes over the addon. How, and what outlives whom: top of `native/process/spawn.h` and
+ * `own-children.h`.
+ */
 
 import { loadAddon } from './addon.ts';
 import type { ProcessCalls } from './process-calls.ts';

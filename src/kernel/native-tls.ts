@@ -1,9 +1,11 @@
 /**
- * TLS over the addon: OpenSSL's contexts and connections as integers, bytes in and bytes out. Computation, and no question
- * to the operating system, so it is no part of {@link Kernel}: a simulated world encrypts like the real one.
+ * TLS over the addon: OpenSSL's contexts and connections as integers, bytes in and bytes out. Computation,
+ * and no question to the operating system, so it is no part of {@link Kernel}: a simulated world encrypts
+ * like the real one.
  *
  * Calls answer `>= 0` or `-errno`; what each number means for a connection is prose at the top of
- * `native/tls/connection.h`. Where text or bytes are written to `out`, the answer is their size, whether they fit or not.
+ * `native/tls/connection.h`. Where text or bytes are written to `out`, the answer is their size, whether they
+ * fit or not.
  */
 
 import { loadAddon } from './addon.ts';
@@ -30,7 +32,9 @@ export const CONTEXT_TEXT = {
   SESSION_ID_CONTEXT: 5,
 } as const;
 
-/** What is required of the peer's certificate, in the order of `Verification` in `native/tls/connection.h`. */
+/**
+ * What is required of the peer's certificate, in the order of `Verification` in `native/tls/connection.h`.
+ */
 export const VERIFICATION = { NONE: 0, OPTIONAL: 1, REQUIRED: 2 } as const;
 
 /** What {@link TlsCalls.tlsText} knows, in the order of `ConnectionText`. */

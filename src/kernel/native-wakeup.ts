@@ -1,6 +1,7 @@
 /**
- * Wake-ups over the addon. The protocol of the two shared words, and the proof that no wake is lost and none hits a
- * descriptor that somebody else has meanwhile been given, is prose at the top of `native/wakeup/wakeup.h`.
+ * Wake-ups over the addon. The protocol of the two shared words, and the proof that no wake is lost and none
+ * hits a descriptor that somebody else has meanwhile been given, is prose at the top of
+ * `native/wakeup/wakeup.h`.
  *
  * | state  | wake                            | drain             | close                                  |
  * |--------|---------------------------------|-------------------|----------------------------------------|
@@ -12,7 +13,10 @@ import { type Addon, loadAddon } from './addon.ts';
 import type { WakeHandle, Wakeup } from './kernel.ts';
 import { check } from './os-error.ts';
 
-/** Places in the shared words, as in `wakeup.h`: 1 while the descriptor has been made readable and not drained. */
+/**
+ * Places in the shared words, as in `wakeup.h`: 1 while the descriptor has been made readable and not
+ * drained.
+ */
 const PENDING = 0;
 /** Bytes of the two shared words. */
 const STATE_BYTE_COUNT = 8;
@@ -35,13 +39,15 @@ export function wordsOf(handle: WakeHandle): Int32Array {
 }
 
 function wakeWords(addon: Addon, words: Int32Array, writeFd: number): void {
-  // Adding nothing is a read that the draining thread's own read-modify-write is ordered against; a plain load is not.
+  // Adding nothing is a read that the draining thread's own read-modify-write is ordered against; a plain
+  // load is not.
   if (Atomics.or(words, PENDING, 0) !== 0) return;
   addon.wakeupWake(words, writeFd);
 }
 
 /**
- * Makes the wake-up behind `handle` readable, from any thread. Does nothing when it is readable already, or closed.
+ * Makes the wake-up behind `handle` readable, from any thread. Does nothing when it is readable already, or
+ * closed.
  *
  * @param handle from {@link Wakeup.handle}, as it is or as `postMessage` delivered it.
  * @throws {TypeError} when it is something else.

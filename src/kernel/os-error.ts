@@ -4,8 +4,8 @@ import { BlockingIOError, OSError } from '../base/errors.ts';
 import { EAGAIN, EINPROGRESS, EINTR, EWOULDBLOCK, errnoName, strerror } from './errno.ts';
 
 /**
- * What a failed call was about: an address as sockets write it, a path (text, or the bytes of a socket's path), or a
- * descriptor's number. Passed as it is and only looked at when the call has failed.
+ * What a failed call was about: an address as sockets write it, a path (text, or the bytes of a socket's
+ * path), or a descriptor's number. Passed as it is and only looked at when the call has failed.
  */
 export type ErrorSubject =
   | readonly [first: string | number, ...more: unknown[]]
@@ -37,7 +37,10 @@ function describeSubject(subject: ErrorSubject): DescribedSubject {
   return { text: `${host}:${second}`, address: first, port: second };
 }
 
-/** Whether a kernel's answer means "not now": the same call may work when the descriptor is ready, or at once after a signal. */
+/**
+ * Whether a kernel's answer means "not now": the same call may work when the descriptor is ready, or at once
+ * after a signal.
+ */
 export function isNotNow(result: number): boolean {
   return result === -EAGAIN || result === -EWOULDBLOCK || result === -EINTR;
 }
@@ -47,9 +50,9 @@ function isWouldBlock(errno: number): boolean {
 }
 
 /**
- * The exception for a refused call, shaped as Node's own system errors are: `code`, `errno` (negative), `syscall`, and
- * `address` and `port` where the call had them. The message reads `connect ECONNREFUSED 127.0.0.1:1 (connection
- * refused)`.
+ * The exception for a refused call, shaped as Node's own system errors are: `code`, `errno` (negative),
+ * `syscall`, and `address` and `port` where the call had them. The message reads
+ * `connect ECONNREFUSED 127.0.0.1:1 (connection refused)`.
  *
  * @param errno the error's number, of either sign.
  * @param syscall the call that was refused, such as `connect`.
@@ -66,7 +69,8 @@ export function osError(errno: number, syscall: string, subject?: ErrorSubject |
 }
 
 /**
- * Passes a successful result through and turns a refused one into an exception. The one way out of the kernel's numbers.
+ * Passes a successful result through and turns a refused one into an exception. The one way out of the
+ * kernel's numbers.
  *
  * @param result what a call of {@link Kernel} returned: `>= 0`, or `-errno`.
  * @param syscall the call's name, for the message.

@@ -1,9 +1,10 @@
 /**
  * Text to a descriptor, at once.
  *
- * While `run()` blocks this thread Node's own streams do not turn: once a pipe on stdout is full, everything written to
- * `process.stdout` stays in memory until the loop ends (measured: 1 MiB of log arrived only after the wait). These
- * functions write with system calls and wait where the reader is slow, as a C program's `write` does.
+ * While `run()` blocks this thread Node's own streams do not turn: once a pipe on stdout is full, everything
+ * written to `process.stdout` stays in memory until the loop ends (measured: 1 MiB of log arrived only after
+ * the wait). These functions write with system calls and wait where the reader is slow, as a C program's
+ * `write` does.
  */
 
 import { EAGAIN, EINTR } from './errno.ts';

@@ -1,8 +1,9 @@
 /**
  * Waiting in system calls, in slices.
  *
- * Every descriptor of ours is non-blocking. A call of a blocking socket tries; if the answer is EAGAIN it sleeps here and
- * tries again. All waits of this library that occupy the thread, those of the loop too, are cut by {@link waitSlice}.
+ * Every descriptor of ours is non-blocking. A call of a blocking socket tries; if the answer is EAGAIN it
+ * sleeps here and tries again. All waits of this library that occupy the thread, those of the loop too, are
+ * cut by {@link waitSlice}.
  */
 
 import { EAGAIN } from './errno.ts';
@@ -10,9 +11,10 @@ import type { Kernel } from './kernel.ts';
 import { check } from './os-error.ts';
 
 /**
- * The longest single system call. V8 acts on interrupts (`worker.terminate()`, the inspector, `process.exit()` from another
- * thread) only between calls into native code, so without the cut each of them would wait for the next event (measured:
- * `terminate()` during a wait of 4 s took 4.06 s). Four wake-ups a second cost nothing that can be measured.
+ * The longest single system call. V8 acts on interrupts (`worker.terminate()`, the inspector,
+ * `process.exit()` from another thread) only between calls into native code, so without the cut each of them
+ * would wait for the next event (measured: `terminate()` during a wait of 4 s took 4.06 s). Four wake-ups a
+ * second cost nothing that can be measured.
  */
 export const LONGEST_WAIT_MS = 250;
 
@@ -24,8 +26,8 @@ const LONGEST_PAUSE_MS = 50;
  * How long one system call may sleep, in the form that {@link Poller.wait} takes.
  *
  * @param remainingMs milliseconds that are left; `Infinity` is for ever.
- * @param occupiesThread `waitsOccupyThread` of the kernel: waits that do not are left whole, because a simulation must see
- *   that nothing can ever happen.
+ * @param occupiesThread `waitsOccupyThread` of the kernel: waits that do not are left whole, because a
+ *   simulation must see that nothing can ever happen.
  */
 export function waitSlice(remainingMs: number, occupiesThread: boolean): number {
   if (occupiesThread) return Math.max(0, Math.min(remainingMs, LONGEST_WAIT_MS));
@@ -38,7 +40,8 @@ export function deadlineAfter(kernel: Kernel, timeoutMs: number | null): number 
 }
 
 /**
- * Sleeps until `fd` is ready for any of `interest`. Signals do not shorten the wait: it goes on with what remains.
+ * Sleeps until `fd` is ready for any of `interest`. Signals do not shorten the wait: it goes on with what
+ * remains.
  *
  * @param deadlineMs the result of {@link deadlineAfter}; readiness is checked once even if it has passed.
  * @returns false if the deadline passed first; never before it.
@@ -65,8 +68,8 @@ function pause(kernel: Kernel, durationMs: number): void {
 }
 
 /**
- * Repeats a call that answers EAGAIN although no readiness announces when to try again. There is one on Linux: connect to a
- * unix socket whose backlog is full (connect(2), EAGAIN).
+ * Repeats a call that answers EAGAIN although no readiness announces when to try again. There is one on
+ * Linux: connect to a unix socket whose backlog is full (connect(2), EAGAIN).
  *
  * @returns the first other answer, or `-EAGAIN` if the deadline passed.
  */

@@ -3,10 +3,11 @@
 import type { LoopCore } from './loop-core.ts';
 
 /**
- * While callbacks keep becoming ready, asking the selector before each pass would cost more than the passes: a system call is
- * 200 ns and more, a task switch 60. So passes follow each other without asking for up to {@link BUSY_INTERVAL_MS}. The clock (40 ns)
- * is read only every {@link STEPS_BETWEEN_CLOCKS} steps while they are short, and never by a loop that goes back to sleep after each
- * batch. What this delays an event by is at most the interval and those few steps. The limit on steps is for clocks that stand still.
+ * While callbacks keep becoming ready, asking the selector before each pass would cost more than the passes:
+ * a system call is 200 ns and more, a task switch 60. So passes follow each other without asking for up to
+ * {@link BUSY_INTERVAL_MS}. The clock (40 ns) is read only every {@link STEPS_BETWEEN_CLOCKS} steps while
+ * they are short, and never by a loop that goes back to sleep after each batch. What this delays an event by
+ * is at most the interval and those few steps. The limit on steps is for clocks that stand still.
  */
 const BUSY_INTERVAL_MS = 0.05;
 const STEPS_BETWEEN_CLOCKS = 16;
@@ -16,8 +17,9 @@ const MAX_STEPS_BETWEEN_POLLS = 512;
 /**
  * The passes between two questions to the selector: one, and more while there is something ready.
  *
- * It learns whether steps are short: then the clock is read every few steps only. With long ones it is read after each, and from the
- * start, so that I/O and timers wait for one step, as they would if every pass asked.
+ * It learns whether steps are short: then the clock is read every few steps only. With long ones it is read
+ * after each, and from the start, so that I/O and timers wait for one step, as they would if every pass
+ * asked.
  */
 export class BusyStretch {
   private readonly loop: LoopCore;

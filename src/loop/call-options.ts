@@ -1,4 +1,7 @@
-/** The trailing options object of `callSoon(callback, ...args, { context })`, told apart from the callback's own arguments. */
+/**
+ * The trailing options object of `callSoon(callback, ...args, { context })`, told apart from the callback's
+ * own arguments.
+ */
 
 import { Context } from '../base/context.ts';
 import { isCoroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
@@ -11,14 +14,14 @@ export interface CallOptions {
 }
 
 /**
- * What follows a callback that takes `A`: its arguments, and options at will. Not inferred from: a callback that takes any number of
- * strings may be given two.
+ * What follows a callback that takes `A`: its arguments, and options at will. Not inferred from: a callback
+ * that takes any number of strings may be given two.
  */
 export type CallbackArguments<A extends unknown[]> = NoInfer<A | [...A, CallOptions]>;
 
 /**
- * Takes the options off the end of `args`, in place. An object counts as options only when `context` is its single key
- * and holds a Context (or undefined): nothing else a callback could be given looks like that.
+ * Takes the options off the end of `args`, in place. An object counts as options only when `context` is its
+ * single key and holds a Context (or undefined): nothing else a callback could be given looks like that.
  */
 export function takeContext(args: unknown[]): Context | null {
   if (args.length === 0) return null;
@@ -31,7 +34,8 @@ export function takeContext(args: unknown[]): Context | null {
 }
 
 /**
- * Refuses what cannot be called, coroutines, which would never run, and async functions where their Promise cannot settle.
+ * Refuses what cannot be called, coroutines, which would never run, and async functions where their Promise
+ * cannot settle.
  * @param loop where it will be called
  */
 export function checkCallback(callback: unknown, call: string, loop: { readonly isGuest: boolean }): void {

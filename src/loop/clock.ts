@@ -13,7 +13,8 @@ export interface Clock {
   /** Milliseconds, never going back. */
   nowMs(): number;
   /**
-   * Waits for the loop: until the selector has events, or `timeoutMs` have passed on this clock (negative: no limit).
+   * Waits for the loop: until the selector has events, or `timeoutMs` have passed on this clock (negative: no
+   * limit).
    * @returns what the loop's last `selector.poll()` returned
    */
   wait(loop: WaitingLoop, timeoutMs: number): number;

@@ -1,11 +1,17 @@
-/** The loop that is running on this thread. A worker thread has its own copy of this module, so its own answer. */
+/**
+ * The loop that is running on this thread. A worker thread has its own copy of this module, so its own
+ * answer.
+ */
 
 import { RuntimeError } from '../base/errors.ts';
 import type { LoopCore } from './loop-core.ts';
 
 let running: LoopCore | null = null;
 
-/** The loops that are guests of Node's on this thread. Between their turns Node's own code runs, and none of them is the running one. */
+/**
+ * The loops that are guests of Node's on this thread. Between their turns Node's own code runs, and none of
+ * them is the running one.
+ */
 const guests: LoopCore[] = [];
 
 /** The running loop, or `null`. */
@@ -14,7 +20,8 @@ export function runningLoopOrNull(): LoopCore | null {
 }
 
 /**
- * The running loop; between the turns of a guest, for what Node's own callbacks and async functions do, that guest.
+ * The running loop; between the turns of a guest, for what Node's own callbacks and async functions do, that
+ * guest.
  * @throws RuntimeError outside of one, and between the turns of several
  */
 export function runningLoop(call: string): LoopCore {
@@ -54,7 +61,10 @@ function onlyGuest(call: string): LoopCore {
   );
 }
 
-/** Apart, because V8 decides by size what it compiles into a caller, and counts what never runs; so for other errors on the hot path. */
+/**
+ * Apart, because V8 decides by size what it compiles into a caller, and counts what never runs; so for other
+ * errors on the hot path.
+ */
 function noLoop(call: string): RuntimeError {
   return new RuntimeError(`${call}: no event loop is running. Call it inside a coroutine given to run().`);
 }

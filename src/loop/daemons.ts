@@ -1,7 +1,8 @@
 /**
  * Tasks that do not count: the program is deadlocked although they could go on. Only in loops that have one.
  *
- * What they wait for does not count either, as far as it is known to be theirs: timers that they have set, socket calls that they await.
+ * What they wait for does not count either, as far as it is known to be theirs: timers that they have set,
+ * socket calls that they await.
  */
 
 import type { TimerHandle } from './timer-handle.ts';

@@ -33,7 +33,10 @@ export class ErrorReporter {
     this.handler = handler;
   }
 
-  /** The handler runs in the context of the task concerned, as the callback's does that failed: what it logs is about that one. */
+  /**
+   * The handler runs in the context of the task concerned, as the callback's does that failed: what it logs
+   * is about that one.
+   */
   report(context: ExceptionContext): void {
     const own = contextOf(context.task) ?? contextOf(context.future);
     if (own === null) {

@@ -3,7 +3,8 @@
 import { inspect } from 'node:util';
 
 /**
- * What an exception handler is given. The keys are those of asyncio's `loop.call_exception_handler` (CPython 3.13).
+ * What an exception handler is given. The keys are those of asyncio's `loop.call_exception_handler` (CPython
+ * 3.13).
  */
 export interface ExceptionContext {
   /** What went wrong, in one line. */
@@ -25,8 +26,8 @@ export interface ExceptionContext {
 }
 
 /**
- * Receives the errors that no task and no caller can receive. (Spelled as a method so that a handler may name the class of loop
- * it was written for.)
+ * Receives the errors that no task and no caller can receive. (Spelled as a method so that a handler may name
+ * the class of loop it was written for.)
  */
 export type ExceptionHandler<L> = { handle(loop: L, context: ExceptionContext): void }['handle'];
 

@@ -34,7 +34,8 @@ class HandleWaiter implements ReadinessWaiter {
   }
 
   ready(): void {
-    // Cancelled by whoever got the handle: left in place, the descriptor would be reported in every wait, for nobody.
+    // Cancelled by whoever got the handle: left in place, the descriptor would be reported in every wait, for
+    // nobody.
     if (this.handle.cancelled()) this.remove();
     else this.loop.ready.push(this.handle);
   }

@@ -1,10 +1,16 @@
-/** Whether a loop may be looked at from outside, and who opens the door: the room that does registers itself here. */
+/**
+ * Whether a loop may be looked at from outside, and who opens the door: the room that does registers itself
+ * here.
+ */
 
 import { environmentVariable } from '../base/environment.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Clock } from './clock.ts';
 
-/** `true`: the program listens for the command `selectloop`; `'signal'`: only after SIGUSR2, which the command sends. */
+/**
+ * `true`: the program listens for the command `selectloop`; `'signal'`: only after SIGUSR2, which the command
+ * sends.
+ */
 export type InspectMode = boolean | 'signal';
 
 /** A loop that begins a run; the room that looks at it gives it its type back. */
@@ -31,7 +37,10 @@ export function environmentInspectMode(): InspectMode {
   return value !== '' && value !== '0';
 }
 
-/** A loop begins a run. One of a simulated world, or on a clock of its own, is not looked at: it has no time to answer. */
+/**
+ * A loop begins a run. One of a simulated world, or on a clock of its own, is not looked at: it has no time
+ * to answer.
+ */
 export function beginInspection(loop: RunningLoop): void {
   const { inspect } = loop;
   if (inspect === false || inspection === null) return;

@@ -37,8 +37,8 @@ export type VerbName =
 export type IoCall = 'accept' | 'connect' | 'read' | 'recv' | 'recvfrom' | 'send' | 'sendto' | 'write';
 
 /**
- * Observes a loop: an object with those of these methods that it needs, set with `loop.addInstrument`. Several can be set at
- * once; each is called in the order in which they were set. trio's `Instrument`.
+ * Observes a loop: an object with those of these methods that it needs, set with `loop.addInstrument`.
+ * Several can be set at once; each is called in the order in which they were set. trio's `Instrument`.
  *
  *     loop.addInstrument({ taskDone: (task) => console.error(`${task.getName()} has ended`) });
  *
@@ -48,21 +48,29 @@ export type IoCall = 'accept' | 'connect' | 'read' | 'recv' | 'recvfrom' | 'send
  *         |                                              |                                       |
  *         +--> taskStepBegan … taskSuspended(future) ----+--> taskStepBegan … taskSuspended … ---+--> taskStepBegan … taskDone
  *
- * A step that gives way without waiting (`sleep(0)`) ends with `taskSuspended(task, null)`, and nobody has to wake it. Steps
- * nest where a task starts another one eagerly.
+ * A step that gives way without waiting (`sleep(0)`) ends with `taskSuspended(task, null)`, and nobody has to
+ * wake it. Steps nest where a task starts another one eagerly.
  *
- * An instrument observes. It is called in the middle of the loop's work, so it must return soon and must not await, close, or cancel anything.
- * If it throws, that is reported to the loop's exception handler, and the instrument is removed; the run goes on. An interrupt
- * (KeyboardInterrupt) passes through. A loop without instruments pays one comparison at each of these points.
+ * An instrument observes. It is called in the middle of the loop's work, so it must return soon and must not
+ * await, close, or cancel anything. If it throws, that is reported to the loop's exception handler, and the
+ * instrument is removed; the run goes on. An interrupt (KeyboardInterrupt) passes through. A loop without
+ * instruments pays one comparison at each of these points.
  */
 export interface LoopInstrument<T = InstrumentedTask, F = Nameable> {
-  /** A task was made. Who made it: `currentTask(loop)`, or `null` for a callback or code outside of the loop. */
+  /**
+   * A task was made. Who made it: `currentTask(loop)`, or `null` for a callback or code outside of the loop.
+   */
   taskCreated?(task: T): void;
-  /** What the task waited for is done: it is ready to go on. Who woke it: `currentTask(loop)`, or `null` for an event or a callback. */
+  /**
+   * What the task waited for is done: it is ready to go on. Who woke it: `currentTask(loop)`, or `null` for
+   * an event or a callback.
+   */
   taskWoken?(task: T): void;
   /** The task's coroutine is resumed, or started. */
   taskStepBegan?(task: T): void;
-  /** The step has ended at a `yield*` that waits for `awaited`; for `null`, the task goes on in the next pass. */
+  /**
+   * The step has ended at a `yield*` that waits for `awaited`; for `null`, the task goes on in the next pass.
+   */
   taskSuspended?(task: T, awaited: F | null): void;
   /** The step has ended, and the task with it: its result, error or cancellation is there. */
   taskDone?(task: T): void;
@@ -79,16 +87,19 @@ export interface LoopInstrument<T = InstrumentedTask, F = Nameable> {
    * @param result bytes, or a descriptor, or 0; `-errno` where the system refused
    */
   ioCall?(call: IoCall, fd: number, result: number): void;
-  /** A pass begins: the loop will wait for at most `timeoutMs`, 0 for not at all, -1 for as long as it takes. */
+  /**
+   * A pass begins: the loop will wait for at most `timeoutMs`, 0 for not at all, -1 for as long as it takes.
+   */
   passBegan?(timeoutMs: number): void;
   /** The wait has ended, with so many ready descriptors. */
   waitEnded?(readyCount: number): void;
   /** The pass has ended: the callbacks that were ready have run. */
   passEnded?(): void;
   /**
-   * Debug mode: a callback or a step held the thread longer than `loop.slowCallbackDurationMs`. With an instrument that has
-   * this, it is not printed.
-   * @param place where it was, innermost frame first, when a watchdog runs (see `inspect` in {@link LoopOptions}); else `null`
+   * Debug mode: a callback or a step held the thread longer than `loop.slowCallbackDurationMs`. With an
+   * instrument that has this, it is not printed.
+   * @param place where it was, innermost frame first, when a watchdog runs (see `inspect` in
+   *   {@link LoopOptions}); else `null`
    */
   slowStep?(what: Nameable, durationMs: number, place: readonly StackFrame[] | null): void;
 }

@@ -8,11 +8,12 @@
  * | idle        | null            | none                          | cannot come                             |
  * | closed      | null            | unregistered                  | is dropped by the selector's registry   |
  *
- * Interest in reading outlives its waiter, because the usual server awaits again before anything arrives: so the steady state
- * of an echo server is one `recv` and one `send` a message and no `epoll_ctl`. Interest in writing does not: a socket is
- * nearly always writable, and would report so in every wait.
+ * Interest in reading outlives its waiter, because the usual server awaits again before anything arrives: so
+ * the steady state of an echo server is one `recv` and one `send` a message and no `epoll_ctl`. Interest in
+ * writing does not: a socket is nearly always writable, and would report so in every wait.
  *
- * Telling a waiter never runs user code: waiters complete futures or queue handles, and those run in the batch that follows.
+ * Telling a waiter never runs user code: waiters complete futures or queue handles, and those run in the
+ * batch that follows.
  */
 
 import { BusyResourceError, KeyboardInterrupt } from '../base/errors.ts';
@@ -33,11 +34,15 @@ import { ReceiveBatch } from './receive-batch.ts';
 import type { WakeHook } from './wake-hook.ts';
 
 /**
- * So many events are handed out before those they woke run. Fewer make each pass dearer; with more, what the kernel and the tasks
- * touched for the first is no longer in the processor's cache when it is their turn (500 connections: 30 % a message).
+ * So many events are handed out before those they woke run. Fewer make each pass dearer; with more, what the
+ * kernel and the tasks touched for the first is no longer in the processor's cache when it is their turn (500
+ * connections: 30 % a message).
  */
 export const EVENTS_PER_CHUNK = 16;
-/** A chunk ends early when so much was received: the same for large messages. A small part of a second-level cache. */
+/**
+ * A chunk ends early when so much was received: the same for large messages. A small part of a second-level
+ * cache.
+ */
 const BYTES_PER_CHUNK = 128 * 1024;
 
 /** The slots of one loop. */
@@ -52,7 +57,9 @@ export class IoTable {
   receivedByteCount = 0;
   private readonly batch: ReceiveBatch;
   private readonly report: (context: ExceptionContext) => void;
-  /** The event to be dispatched next, and whom the last one was for: known to the guard in {@link dispatch}. */
+  /**
+   * The event to be dispatched next, and whom the last one was for: known to the guard in {@link dispatch}.
+   */
   private nextEvent = 0;
   private told: ReadinessWaiter | null = null;
   private toldSlot: IoSlot | null = null;
@@ -84,8 +91,9 @@ export class IoTable {
   }
 
   /**
-   * The slot of a bare descriptor, made on first use. If it is that of a socket, its registration is renewed: the number may
-   * have been closed behind the socket's back and opened again. {@link arm} does that for bare descriptors.
+   * The slot of a bare descriptor, made on first use. If it is that of a socket, its registration is renewed:
+   * the number may have been closed behind the socket's back and opened again. {@link arm} does that for bare
+   * descriptors.
    */
   slotOfFd(fd: number): IoSlot {
     let slot = this.slots.get(fd);
@@ -132,7 +140,9 @@ export class IoTable {
     this.disarm(slot, WRITABLE);
   }
 
-  /** Takes the reader off. A bare descriptor is forgotten when nothing is left: its owner may close it next. */
+  /**
+   * Takes the reader off. A bare descriptor is forgotten when nothing is left: its owner may close it next.
+   */
   clearReader(slot: IoSlot): void {
     slot.reader = null;
     if (slot.socket === null) this.disarm(slot, READABLE);
@@ -167,7 +177,8 @@ export class IoTable {
     this.receivedByteCount = 0;
     const to = Math.min(from + EVENTS_PER_CHUNK, readyCount);
     for (;;) {
-      // The last line of defence, around all events: an unexpected error ends the waiter that threw it, and nothing else.
+      // The last line of defence, around all events: an unexpected error ends the waiter that threw it, and
+      // nothing else.
       try {
         this.batch.flush();
         this.dispatchUpTo(to, instruments);
@@ -206,8 +217,8 @@ export class IoTable {
   }
 
   /**
-   * Forgets a slot; whoever waits on it is woken with what `makeError` makes. It is not asked where nobody waits, the usual
-   * case: describing a socket costs two system calls, an error its stack.
+   * Forgets a slot; whoever waits on it is woken with what `makeError` makes. It is not asked where nobody
+   * waits, the usual case: describing a socket costs two system calls, an error its stack.
    */
   close(slot: IoSlot, makeError: () => Error): void {
     const { reader, writer } = slot;
@@ -224,7 +235,9 @@ export class IoTable {
     writer?.closed(error);
   }
 
-  /** Lets go of every descriptor. The descriptors themselves stay open: they belong to whoever opened them. */
+  /**
+   * Lets go of every descriptor. The descriptors themselves stay open: they belong to whoever opened them.
+   */
   closeAll(error: Error): void {
     for (const slot of [...this.slots.values()]) this.close(slot, () => error);
   }
@@ -271,8 +284,9 @@ export class IoTable {
   }
 
   /**
-   * Registers a descriptor that we believe to be registered. The number may have been closed and opened again since, and then
-   * the kernel has forgotten it. When the system refuses (EBADF, EPERM), the waiters of the old file end.
+   * Registers a descriptor that we believe to be registered. The number may have been closed and opened again
+   * since, and then the kernel has forgotten it. When the system refuses (EBADF, EPERM), the waiters of the
+   * old file end.
    */
   private renew(slot: IoSlot, key: SelectorKey<IoSlot>, events: number): void {
     try {

@@ -1,5 +1,6 @@
 /**
- * Whether a loop that is a guest has work for which Node must stay: something that will call it, not only somebody who waits.
+ * Whether a loop that is a guest has work for which Node must stay: something that will call it, not only
+ * somebody who waits.
  *
  * | what                                    | keeps Node alive                                          |
  * |-----------------------------------------|-----------------------------------------------------------|
@@ -9,8 +10,8 @@
  * | the loop's own wake-up, signals         | no                                                        |
  * | a task that waits for something else    | no: what will end its wait has to                         |
  *
- * Asked only when a guest is about to rest. Whether any descriptor is waited for is nearly always answered by the one that was the
- * answer before; it is looked for anew when nobody waits for that one any more.
+ * Asked only when a guest is about to rest. Whether any descriptor is waited for is nearly always answered by
+ * the one that was the answer before; it is looked for anew when nobody waits for that one any more.
  */
 
 import type { IoTable } from './io-waiters.ts';

@@ -1,6 +1,6 @@
 /**
- * The tasks of a loop that have not ended, held strongly: a task that nobody else refers to still runs to its end (asyncio
- * keeps weak references, and loses such tasks: python/cpython#117379).
+ * The tasks of a loop that have not ended, held strongly: a task that nobody else refers to still runs to its
+ * end (asyncio keeps weak references, and loses such tasks: python/cpython#117379).
  *
  * A list through the tasks themselves, since a task enters once and leaves once: two writes each, no hashing.
  */

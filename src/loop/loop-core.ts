@@ -1,12 +1,13 @@
 /**
  * One loop's state, and what can be scheduled on it: callbacks and timers here, readers and writers in
- * `fd-watch.ts`. It knows neither futures nor tasks nor who drives it; `EventLoop` (runtime) is this class with all of those.
+ * `fd-watch.ts`. It knows neither futures nor tasks nor who drives it; `EventLoop` (runtime) is this class
+ * with all of those.
  *
- * | state   | entered by                | callSoon, addReader …        | run                                  |
- * |---------|---------------------------|------------------------------|--------------------------------------|
- * | idle    | construction, end of run  | yes, kept for the next run   | yes                                  |
- * | running | a driver                  | yes                          | refused: the loop is already running |
- * | closed  | close()                   | RuntimeError                 | RuntimeError                         |
+ * | state   | entered by               | callSoon, addReader …      | run                                  |
+ * |---------|--------------------------|----------------------------|--------------------------------------|
+ * | idle    | construction, end of run | yes, kept for the next run | yes                                  |
+ * | running | a driver                 | yes                        | refused: the loop is already running |
+ * | closed  | close()                  | RuntimeError               | RuntimeError                         |
  */
 
 import { isDebugEnvironment } from '../base/environment.ts';
@@ -39,9 +40,10 @@ import { WakeHook } from './wake-hook.ts';
 import { Wakers } from './wakers.ts';
 
 /**
- * How many socket calls one step of a task lets succeed at once, without going through the selector. A task whose peer always
- * has data ready would otherwise never suspend, and nobody else would run. 64 is arbitrary: enough that the cost of a pass is
- * shared, small enough that a step stays well under a millisecond. Callbacks share as many between two waits.
+ * How many socket calls one step of a task lets succeed at once, without going through the selector. A task
+ * whose peer always has data ready would otherwise never suspend, and nobody else would run. 64 is arbitrary:
+ * enough that the cost of a pass is shared, small enough that a step stays well under a millisecond.
+ * Callbacks share as many between two waits.
  */
 const IMMEDIATE_CALLS_PER_STEP = 64;
 
@@ -168,7 +170,10 @@ export class LoopCore implements TimerOwner {
     return this.setTimer(whenMs, callback, args, 'callAt');
   }
 
-  /** Asks the running loop to return after this pass; a loop that is not running returns after one pass of its next run. */
+  /**
+   * Asks the running loop to return after this pass; a loop that is not running returns after one pass of its
+   * next run.
+   */
   stop(): void {
     this.stopping = true;
     this.wake.fire();
@@ -195,7 +200,8 @@ export class LoopCore implements TimerOwner {
    *
    *     loop.addInstrument({ taskDone: (task) => console.error(`${task.getName()} has ended`) });
    *
-   * @param instrument an object with those methods of {@link LoopInstrument} that it needs. One that throws is reported and removed
+   * @param instrument an object with those methods of {@link LoopInstrument} that it needs. One that throws
+   *   is reported and removed
    * @throws TypeError for anything else; RuntimeError if it is set already
    */
   addInstrument(instrument: LoopInstrument): void {
@@ -208,8 +214,8 @@ export class LoopCore implements TimerOwner {
   }
 
   /**
-   * What this loop has done since this was called for the first time, and what it has to do now. The first call starts the measuring:
-   * call it when the program starts. It costs two looks at the clock in each pass.
+   * What this loop has done since this was called for the first time, and what it has to do now. The first
+   * call starts the measuring: call it when the program starts. It costs two looks at the clock in each pass.
    *
    *     const { busyMs, idleMs, lag } = loop.metrics();
    */
@@ -217,13 +223,18 @@ export class LoopCore implements TimerOwner {
     return metricsOf(this);
   }
 
-  /** What another thread passes to `wake()` to end this loop's wait; a plain value that `postMessage` can send. */
+  /**
+   * What another thread passes to `wake()` to end this loop's wait; a plain value that `postMessage` can
+   * send.
+   */
   wakeHandle(): ReturnType<EntryQueue['handle']> {
     this.checkUsable('wakeHandle');
     return this.entries.handle();
   }
 
-  /** Calls `listener` in the loop after each wake from another thread. Returns the function that ends this. */
+  /**
+   * Calls `listener` in the loop after each wake from another thread. Returns the function that ends this.
+   */
   onWake(listener: () => void): () => void {
     this.checkUsable('onWake');
     return this.entries.onWake(listener);
@@ -234,7 +245,10 @@ export class LoopCore implements TimerOwner {
     return this.errors.handler;
   }
 
-  /** Sets who is told of errors that no task and no caller can receive; `null` restores the default, which prints. */
+  /**
+   * Sets who is told of errors that no task and no caller can receive; `null` restores the default, which
+   * prints.
+   */
   setExceptionHandler(handler: ExceptionHandler<this> | null): void {
     this.errors.setHandler(handler);
   }
@@ -250,9 +264,10 @@ export class LoopCore implements TimerOwner {
   }
 
   /**
-   * Releases what the loop holds of the system: poller, wake-up. Pending callbacks and timers are dropped; descriptors that
-   * were watched stay open. Closing twice is harmless.
-   * @throws RuntimeError while the loop is running; the first error of what has to be released, after all of it was
+   * Releases what the loop holds of the system: poller, wake-up. Pending callbacks and timers are dropped;
+   * descriptors that were watched stay open. Closing twice is harmless.
+   * @throws RuntimeError while the loop is running; the first error of what has to be released, after all of
+   *   it was
    */
   close(): void {
     if (this.running) {
@@ -266,7 +281,8 @@ export class LoopCore implements TimerOwner {
   /** What close() does, in order. Actions may add others, such as to report the failures that they cause. */
   private *closing(): Generator<() => void, void, undefined> {
     yield* this.takeCloseActions();
-    // Before it counts as closed: those who wait may have callbacks, which can still be queued though they never run.
+    // Before it counts as closed: those who wait may have callbacks, which can still be queued though they
+    // never run.
     yield () => this.io.closeAll(new ClosedResourceError('the event loop was closed'));
     yield* this.takeCloseActions();
     yield () => {

@@ -12,11 +12,14 @@ export interface LoopOptions {
   readonly poller?: PollerKind | undefined;
   /** Time. Default: the kernel's clock. */
   readonly clock?: Clock | undefined;
-  /** Checks that cost time: slow steps, origins of callbacks. Default: environment variable `SELECTLOOP_DEBUG`. */
+  /**
+   * Checks that cost time: slow steps, origins of callbacks. Default: environment variable
+   * `SELECTLOOP_DEBUG`.
+   */
   readonly debug?: boolean | undefined;
   /**
-   * Whether the command `selectloop` may look at the loop: `true`, or `'signal'` for only after the command has sent SIGUSR2. Default:
-   * environment variable `SELECTLOOP_INSPECT`.
+   * Whether the command `selectloop` may look at the loop: `true`, or `'signal'` for only after the command
+   * has sent SIGUSR2. Default: environment variable `SELECTLOOP_INSPECT`.
    */
   readonly inspect?: InspectMode | undefined;
 }

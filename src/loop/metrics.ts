@@ -17,7 +17,10 @@ export interface LoopMetrics {
   readonly busyMs: number;
   /** The time spent waiting. */
   readonly idleMs: number;
-  /** How long the loop was away from its selector, by pass: so long did an event wait that came just after it was asked. */
+  /**
+   * How long the loop was away from its selector, by pass: so long did an event wait that came just after it
+   * was asked.
+   */
   readonly lag: DurationSummary;
   /** Callbacks and tasks that are ready now. */
   readonly readyDepth: number;

@@ -1,6 +1,7 @@
 /**
- * Lines to stdout and stderr. In a blocking run they are written at once, by a system call: Node's own streams stand still there. Where
- * Node's loop turns, they go through Node's streams: so they come in order with `console.log`, and a reader that is slow holds up nobody.
+ * Lines to stdout and stderr. In a blocking run they are written at once, by a system call: Node's own
+ * streams stand still there. Where Node's loop turns, they go through Node's streams: so they come in order
+ * with `console.log`, and a reader that is slow holds up nobody.
  */
 
 import type { Kernel } from '../kernel/kernel.ts';

@@ -2,11 +2,14 @@
 export interface ReadinessWaiter {
   /** True: stays until it is removed (`addReader`). False: is taken off before it is told (socket verbs). */
   readonly persistent: boolean;
-  /** False: waits on the loop's own account, and is no reason for Node to stay when the loop is its guest. Default: true. */
+  /**
+   * False: waits on the loop's own account, and is no reason for Node to stay when the loop is its guest.
+   * Default: true.
+   */
   readonly keepsAlive?: boolean;
   /**
-   * False: nothing can come of it now that wakes a task, whatever happens to the descriptor; so it keeps nobody from being told that
-   * all are deadlocked. Looked at before a wait without end. Default: true.
+   * False: nothing can come of it now that wakes a task, whatever happens to the descriptor; so it keeps
+   * nobody from being told that all are deadlocked. Looked at before a wait without end. Default: true.
    */
   readonly mayWake?: boolean;
   /** The descriptor is ready. Must not run user code. */

@@ -1,6 +1,7 @@
 /**
- * What runs next. A pass of the loop runs exactly what was ready when its batch began: what becomes ready meanwhile waits
- * for the next pass, after the selector has been asked. So 100,000 callbacks that reschedule themselves cannot starve I/O.
+ * What runs next. A pass of the loop runs exactly what was ready when its batch began: what becomes ready
+ * meanwhile waits for the next pass, after the selector has been asked. So 100,000 callbacks that reschedule
+ * themselves cannot starve I/O.
  */
 
 import { KeyboardInterrupt } from '../base/errors.ts';
@@ -18,7 +19,10 @@ export class ReadyQueue {
   private readonly ring = new Ring<Runnable>();
   private readonly report: (error: unknown) => void;
   private readonly wake: WakeHook;
-  /** How long a turn of a guest may last; `null` in a blocking run. A batch that is cut short goes on in the next turn. */
+  /**
+   * How long a turn of a guest may last; `null` in a blocking run. A batch that is cut short goes on in the
+   * next turn.
+   */
   budget: TurnBudget | null = null;
   /** How many of a guest's batch are still to run. One that was cut short ends before a stop is heeded. */
   batchLeft = 0;
@@ -70,7 +74,10 @@ export class ReadyQueue {
     }
   }
 
-  /** Reports an error that a runnable should have handled. Throws an interrupt: it is meant for the caller of run(). */
+  /**
+   * Reports an error that a runnable should have handled. Throws an interrupt: it is meant for the caller of
+   * run().
+   */
   reportUnexpected(error: unknown): void {
     if (error instanceof KeyboardInterrupt) throw error;
     this.report(error);

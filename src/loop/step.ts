@@ -1,6 +1,6 @@
 /**
- * The body of the loop, once, for every driver: a generator that hands out how long to wait and is sent how many events
- * the selector found.
+ * The body of the loop, once, for every driver: a generator that hands out how long to wait and is sent how
+ * many events the selector found.
  *
  *     driver                         steps                              state
  *     ------                         -----                              -----
@@ -10,7 +10,8 @@
  *                                    3 run today's batch                what becomes ready now waits for the next pass
  *                                    4 end here if stop() was called
  *
- * Of many events, each chunk's waiters run before the next chunk is told: as if the selector had reported a chunk at a time.
+ * Of many events, each chunk's waiters run before the next chunk is told: as if the selector had reported a
+ * chunk at a time.
  *
  * The blocking driver answers with a real blocking wait; a guest driver answers from Node's own loop.
  */
@@ -26,8 +27,8 @@ import { TimerPace } from './timers/timer-pace.ts';
 const MAX_WAIT_MS = 24 * 3600 * 1000;
 
 /**
- * Yielded in place of a timeout by a guest's loop: the turn's time is up in the middle of a pass. To be resumed in the next turn, without
- * asking the selector, whose events have not all been handed out.
+ * Yielded in place of a timeout by a guest's loop: the turn's time is up in the middle of a pass. To be
+ * resumed in the next turn, without asking the selector, whose events have not all been handed out.
  */
 export const BREAK = -2;
 
@@ -60,8 +61,8 @@ function runBatch(loop: LoopCore): void {
 }
 
 /**
- * Runs what is ready now, one by one: instruments are told of each, and in debug mode each that held the thread for longer than
- * `loop.slowCallbackDurationMs` is reported, since nothing else could run meanwhile.
+ * Runs what is ready now, one by one: instruments are told of each, and in debug mode each that held the
+ * thread for longer than `loop.slowCallbackDurationMs` is reported, since nothing else could run meanwhile.
  */
 function runBatchObserved(loop: LoopCore): void {
   const isTimed = loop.getDebug();

@@ -15,8 +15,8 @@ export interface TimerOwner extends HandleOwner {
 }
 
 /**
- * A callback that runs when its time has come. `asyncio.TimerHandle` of CPython 3.13. Handles compare by their time: `a < b` when `a`
- * comes first.
+ * A callback that runs when its time has come. `asyncio.TimerHandle` of CPython 3.13. Handles compare by
+ * their time: `a < b` when `a` comes first.
  */
 export class TimerHandle extends Handle {
   declare protected readonly owner: TimerOwner;
@@ -39,7 +39,10 @@ export class TimerHandle extends Handle {
     this.whenMs = whenMs;
   }
 
-  /** @internal What has to be kept to run it: just the callback (and the context), or the handle, which knows more. */
+  /**
+   * @internal What has to be kept to run it: just the callback (and the context), or the handle, which knows
+   *   more.
+   */
   work(): Callback | this {
     return this.callback !== null && this.args.length === 0 && this.origin === null ? this.callback : this;
   }

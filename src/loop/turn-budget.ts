@@ -1,15 +1,16 @@
 /**
- * How long one turn of a guest may last, so that Node's own callbacks, timers and Promises have theirs. A blocking run has none.
+ * How long one turn of a guest may last, so that Node's own callbacks, timers and Promises have theirs. A
+ * blocking run has none.
  *
- * The clock (40 ns) is read after the first step, then every few steps while they are short, and after each while they are not: what
- * a turn lasts too long is at most those few short steps, or one long one.
+ * The clock (40 ns) is read after the first step, then every few steps while they are short, and after each
+ * while they are not: what a turn lasts too long is at most those few short steps, or one long one.
  */
 
 import type { Kernel } from '../kernel/kernel.ts';
 
 /**
- * One millisecond: a turn costs about 3 µs of Node's own loop around it, so this loses 0.3 %, and what waits on Node's side waits for
- * no longer than a timer there is late anyway.
+ * One millisecond: a turn costs about 3 µs of Node's own loop around it, so this loses 0.3 %, and what waits
+ * on Node's side waits for no longer than a timer there is late anyway.
  */
 const TURN_MS = 1;
 const STEPS_BETWEEN_CLOCKS = 16;

@@ -1,7 +1,8 @@
 /**
- * How a loop that rests inside Node's learns that there is something new to look at: a callback, a sooner timer, a stop, a waiter that
- * came or went. Armed by the guest driver when a turn ends, and disarmed by the first of them, so that it is called once for a rest and
- * never during a turn. A blocking run never arms it, and pays one comparison.
+ * How a loop that rests inside Node's learns that there is something new to look at: a callback, a sooner
+ * timer, a stop, a waiter that came or went. Armed by the guest driver when a turn ends, and disarmed by the
+ * first of them, so that it is called once for a rest and never during a turn. A blocking run never arms it,
+ * and pays one comparison.
  *
  *     if (wake.armed !== null) wake.fire();
  */

@@ -1,13 +1,13 @@
 /**
- * Whether anything outside of a loop's own tasks can still make it go on, once nothing is ready: the first half of the rule by which
- * deadlocks are told (docs/deadlocks.md has it as a table).
+ * Whether anything outside of a loop's own tasks can still make it go on, once nothing is ready: the first
+ * half of the rule by which deadlocks are told (docs/deadlocks.md has it as a table).
  *
- * Everything from outside comes as a descriptor that becomes readable or writable: a peer's bytes, a worker's answer, a child's end, a
- * signal, another thread's word. So the possible wakers are the waiters in the loop's table of descriptors that may bring something
- * ({@link ReadinessWaiter.mayWake}), and the timers.
+ * Everything from outside comes as a descriptor that becomes readable or writable: a peer's bytes, a worker's
+ * answer, a child's end, a signal, another thread's word. So the possible wakers are the waiters in the
+ * loop's table of descriptors that may bring something ({@link ReadinessWaiter.mayWake}), and the timers.
  *
- * Asked before each wait without end, which in a server is each wait. It is nearly always answered by the waiter that was the answer
- * before; all are looked at only when that one is gone.
+ * Asked before each wait without end, which in a server is each wait. It is nearly always answered by the
+ * waiter that was the answer before; all are looked at only when that one is gone.
  */
 
 import type { Daemons } from './daemons.ts';

@@ -91,7 +91,10 @@ export function addressQuery(
   };
 }
 
-/** Names travel in ASCII; others in the form that IDNA has for them. What is ASCII already is the resolver's to judge. */
+/**
+ * Names travel in ASCII; others in the form that IDNA has for them. What is ASCII already is the resolver's
+ * to judge.
+ */
 function hostToAscii(constants: SocketConstants, host: string): string {
   if (isAscii(Buffer.from(host))) return host;
   const ascii = domainToASCII(host);

@@ -1,6 +1,7 @@
 /**
- * Asking the resolver and waiting for its answer, on this thread. The resolver works on a thread of its own all the same:
- * the wait here is cut in slices, so that a worker can be terminated and a process ended while a name server is dead.
+ * Asking the resolver and waiting for its answer, on this thread. The resolver works on a thread of its own
+ * all the same: the wait here is cut in slices, so that a worker can be terminated and a process ended while
+ * a name server is dead.
  */
 
 import { type Kernel, type NameLookups, READABLE } from '../kernel/kernel.ts';

@@ -5,8 +5,8 @@ import { addressQuery } from './address-query.ts';
 import { lookUpAddresses } from './blocking-lookup.ts';
 
 /**
- * Finds addresses of names for the calls of a synchronous socket, as Python does: the first one of the socket's family.
- * Blocks until the resolver has answered.
+ * Finds addresses of names for the calls of a synchronous socket, as Python does: the first one of the
+ * socket's family. Blocks until the resolver has answered.
  */
 export function hostResolver(kernel: Kernel): ResolveHost {
   return (call, host, familyName) => {

@@ -14,15 +14,17 @@ import type { NameInfo } from './lookup-answer.ts';
 import { type NameQueryAddress, nameQuery } from './name-query.ts';
 
 /**
- * The addresses behind a host and a port, best first. Python's `socket.getaddrinfo`; POSIX getaddrinfo. Blocks the thread
- * until the system's resolver has answered, unless the host is an address or `localhost`.
+ * The addresses behind a host and a port, best first. Python's `socket.getaddrinfo`; POSIX getaddrinfo.
+ * Blocks the thread until the system's resolver has answered, unless the host is an address or `localhost`.
  *
- * @param host a name (other than ASCII too), an address, or `null` for the loopback addresses; with `AI_PASSIVE` in
- *   `flags`, `null` stands for the addresses to bind.
+ * @param host a name (other than ASCII too), an address, or `null` for the loopback addresses; with
+ *   `AI_PASSIVE` in `flags`, `null` stands for the addresses to bind.
  * @param port a number, the name of a service such as `http`, or `null`.
  * @param hints `family`, `type`, `proto`, `flags` (`AI_…`): narrow what is returned.
- * @returns `[family, type, proto, canonname, sockaddr]` each. Without a `type` there is an entry for each type of socket.
- * @throws {GaiError} ENOTFOUND (no such name), EAI_AGAIN (no name server answers), EAI_SERVICE, EAI_FAMILY and others.
+ * @returns `[family, type, proto, canonname, sockaddr]` each. Without a `type` there is an entry for each
+ *   type of socket.
+ * @throws {GaiError} ENOTFOUND (no such name), EAI_AGAIN (no name server answers), EAI_SERVICE, EAI_FAMILY
+ *   and others.
  * @example
  *     const [[family, type, proto, , address]] = getaddrinfo('example.org', 'http', { type: SOCK_STREAM });
  */
@@ -36,11 +38,12 @@ export function getaddrinfo(
 }
 
 /**
- * The name of a host and of a service, from their address. Python's `socket.getnameinfo`. Blocks as {@link getaddrinfo}.
+ * The name of a host and of a service, from their address. Python's `socket.getnameinfo`. Blocks as
+ * {@link getaddrinfo}.
  *
  * @param sockaddr `[host, port]` or `[host, port, flowInfo, scopeId]`; the host is an address, not a name.
- * @param flags `NI_NUMERICHOST`, `NI_NUMERICSERV` (numbers instead of names), `NI_NAMEREQD` (fail when there is no name),
- *   `NI_DGRAM`, `NI_NOFQDN`.
+ * @param flags `NI_NUMERICHOST`, `NI_NUMERICSERV` (numbers instead of names), `NI_NAMEREQD` (fail when there
+ *   is no name), `NI_DGRAM`, `NI_NOFQDN`.
  * @returns `[host, service]`: names where there are any, else the numbers as text.
  * @throws {GaiError} ENOTFOUND: a name was required, or the host is one.
  */
@@ -53,7 +56,8 @@ export function getnameinfo(
 }
 
 /**
- * An IPv4 address of a host as text. Python's `socket.gethostbyname`: IPv4 only, so prefer {@link getaddrinfo}.
+ * An IPv4 address of a host as text. Python's `socket.gethostbyname`: IPv4 only, so prefer
+ * {@link getaddrinfo}.
  *
  * @param host a name or an address; `''` is `0.0.0.0` and `'<broadcast>'` is `255.255.255.255`.
  * @throws {GaiError} ENOTFOUND and others.

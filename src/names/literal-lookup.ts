@@ -1,6 +1,7 @@
 /**
- * Questions that need no resolver: addresses written out, and `localhost`, which RFC 6761 section 6.3 binds to the loopback
- * addresses. Anything out of the ordinary (zones, service names, flags that ask for more) is left to the system.
+ * Questions that need no resolver: addresses written out, and `localhost`, which RFC 6761 section 6.3 binds
+ * to the loopback addresses. Anything out of the ordinary (zones, service names, flags that ask for more) is
+ * left to the system.
  */
 
 import { interfaceTable } from '../addresses/interface-table.ts';
@@ -29,7 +30,10 @@ function addressesOf(kernel: Kernel, query: AddressQuery): [family: number, addr
   return mayBeIPv6 && hasIPv6Loopback(kernel) ? [[AF_INET6 as number, '::1'], ...loopback] : loopback;
 }
 
-/** Type and protocol pairs; none when the system should judge the combination. As on Linux when nothing is asked for. */
+/**
+ * Type and protocol pairs; none when the system should judge the combination. As on Linux when nothing is
+ * asked for.
+ */
 function kindsOf(constants: SocketConstants, { type, proto }: AddressQuery): [type: number, proto: number][] {
   const { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, IPPROTO_TCP, IPPROTO_UDP } = constants;
   const all = [

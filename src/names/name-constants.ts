@@ -1,4 +1,7 @@
-/** The system's numbers for names: flags of getaddrinfo and getnameinfo, and what they refuse. See `constants.ts`. */
+/**
+ * The system's numbers for names: flags of getaddrinfo and getnameinfo, and what they refuse. See
+ * `constants.ts`.
+ */
 
 import { defaultKernel } from '../kernel/default-kernel.ts';
 

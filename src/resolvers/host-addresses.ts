@@ -7,8 +7,8 @@ import { type AddressHints, type AddressInfo, addressQuery } from '../names/addr
 import { answerAtOnce } from '../names/literal-lookup.ts';
 
 /**
- * A loop that answers for names by itself. Not `getaddrinfo` of this room, because a subclass or a test may have replaced the
- * method of its loop, as `asyncio` programs do.
+ * A loop that answers for names by itself. Not `getaddrinfo` of this room, because a subclass or a test may
+ * have replaced the method of its loop, as `asyncio` programs do.
  */
 export interface ResolvingLoop extends LoopCore {
   getaddrinfo(host: string | null, port: Port, hints?: AddressHints): Awaitable<readonly AddressInfo[]>;
@@ -24,8 +24,8 @@ export interface ResolveOptions extends AddressHints {
 }
 
 /**
- * The addresses of a host, at least one. Addresses in text and `localhost` are answered at once; anything else goes to the
- * loop's resolver.
+ * The addresses of a host, at least one. Addresses in text and `localhost` are answered at once; anything
+ * else goes to the loop's resolver.
  *
  * @param call the caller's name, for messages
  * @param host `null` or `''` for none

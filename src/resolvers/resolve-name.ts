@@ -1,4 +1,7 @@
-/** `loop.getaddrinfo` and `loop.getnameinfo`: at once if the question needs no resolver, otherwise through the loop's resolver. */
+/**
+ * `loop.getaddrinfo` and `loop.getnameinfo`: at once if the question needs no resolver, otherwise through the
+ * loop's resolver.
+ */
 
 import { parseIPv4, parseIPv6 } from '../addresses/ip-text.ts';
 import { type Awaitable, isAwaitable } from '../coroutines/coroutine.ts';
@@ -87,8 +90,8 @@ function resolve(loop: LoopCore, query: AddressQuery): AddressInfo[] | Awaitable
 }
 
 /**
- * The addresses behind a host and a port, without blocking the loop: the implementation of `loop.getaddrinfo`, for the rooms
- * above.
+ * The addresses behind a host and a port, without blocking the loop: the implementation of
+ * `loop.getaddrinfo`, for the rooms above.
  *
  * @throws TypeError, RangeError for bad arguments, at the call; all else fails the future
  */

@@ -6,12 +6,13 @@ import type { NameInfo } from '../names/lookup-answer.ts';
 import type { NameQueryAddress } from '../names/name-query.ts';
 
 /**
- * Resolves names in place of the system, for one loop: for tests, for a DNS client of your own, for names that a service
- * registry knows. Trio has the same idea (`set_custom_hostname_resolver`). Set it with `loop.setResolver(resolver)`.
+ * Resolves names in place of the system, for one loop: for tests, for a DNS client of your own, for names
+ * that a service registry knows. Trio has the same idea (`set_custom_hostname_resolver`). Set it with
+ * `loop.setResolver(resolver)`.
  *
- * It is not asked for addresses written out, nor for `localhost`; those are never looked up. Each method answers at once, or with anything
- * that `yield*` can await, such as a coroutine; it is cancelled when the answer is no longer wanted. To say that there
- * is no such name, throw a {@link GaiError}.
+ * It is not asked for addresses written out, nor for `localhost`; those are never looked up. Each method
+ * answers at once, or with anything that `yield*` can await, such as a coroutine; it is cancelled when the
+ * answer is no longer wanted. To say that there is no such name, throw a {@link GaiError}.
  *
  * @example
  *     loop.setResolver({
@@ -24,8 +25,8 @@ import type { NameQueryAddress } from '../names/name-query.ts';
  */
 export interface Resolver {
   /**
-   * The addresses of a host, best first. `query.port` is a number, the name of a service, or null; `query.host` is as the
-   * caller wrote it, or null.
+   * The addresses of a host, best first. `query.port` is a number, the name of a service, or null;
+   * `query.host` is as the caller wrote it, or null.
    */
   getaddrinfo(query: AddressQuery): AddressInfo[] | Awaitable<AddressInfo[]>;
   /** The names of an address; `flags` are `NI_…`, or-ed. */

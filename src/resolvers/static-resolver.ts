@@ -9,9 +9,9 @@ import type { NameQueryAddress } from '../names/name-query.ts';
 import type { Resolver } from './resolver.ts';
 
 /**
- * A resolver that knows a table and nothing else: for tests that must not depend on a network, and for names that are
- * fixed. Case does not matter, as in DNS. Names that are not in the table do not exist (`GaiError`, `ENOTFOUND`), except
- * `localhost`.
+ * A resolver that knows a table and nothing else: for tests that must not depend on a network, and for names
+ * that are fixed. Case does not matter, as in DNS. Names that are not in the table do not exist (`GaiError`,
+ * `ENOTFOUND`), except `localhost`.
  *
  * @example
  *     loop.setResolver(new StaticResolver({ 'db.internal': ['10.0.0.5', 'fd00::5'] }));
@@ -48,7 +48,10 @@ export class StaticResolver implements Resolver {
     return infos;
   }
 
-  /** The first name in the table that has the address; else, unless `NI_NAMEREQD` asks for one, the address itself. */
+  /**
+   * The first name in the table that has the address; else, unless `NI_NAMEREQD` asks for one, the address
+   * itself.
+   */
   getnameinfo(sockaddr: NameQueryAddress, flags: number): NameInfo {
     const { NI_NUMERICHOST = 0, NI_NAMEREQD = 0 } = this.kernel.constants;
     const [host, port] = sockaddr;

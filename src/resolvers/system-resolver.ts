@@ -1,6 +1,7 @@
 /**
- * A loop's questions to the system's resolver. The kernel asks it elsewhere and makes a descriptor readable when an answer
- * has come; the loop's selector watches that like any other, so answers arrive while the loop blocks.
+ * A loop's questions to the system's resolver. The kernel asks it elsewhere and makes a descriptor readable
+ * when an answer has come; the loop's selector watches that like any other, so answers arrive while the loop
+ * blocks.
  *
  * | state  | entered by           | a question                      | its future is cancelled   | close()                    |
  * |--------|----------------------|---------------------------------|---------------------------|----------------------------|

@@ -6,7 +6,10 @@ import { fromPromise } from '../futures/from-promise.ts';
 import { reportUnretrieved } from '../futures/unretrieved.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
-/** Loops whose failures have to be reported when the process ends, since nothing else of theirs will run any more. */
+/**
+ * Loops whose failures have to be reported when the process ends, since nothing else of theirs will run any
+ * more.
+ */
 const attachedLoops = new Set<LoopCore>();
 
 function reportAtExit(): void {
@@ -24,16 +27,18 @@ export interface AttachOptions {
 /**
  * What `loop.attach()` returns: the loop is driven by Node's own until this is detached.
  *
- * | state    | entered by                                            | the loop      | `ended`                             |
- * |----------|-------------------------------------------------------|---------------|-------------------------------------|
- * | attached | construction                                          | running       | pending                             |
- * | detached | detach(), `await using`; loop.stop()                  | idle          | fulfilled                           |
- * | detached | an error that ends a run, such as KeyboardInterrupt   | idle          | rejected with it                    |
+ * | state    | entered by                                          | the loop | `ended`          |
+ * |----------|-----------------------------------------------------|----------|------------------|
+ * | attached | construction                                        | running  | pending          |
+ * | detached | detach(), `await using`; loop.stop()                | idle     | fulfilled        |
+ * | detached | an error that ends a run, such as KeyboardInterrupt | idle     | rejected with it |
  *
  * A loop that was detached keeps its tasks and timers: it can be attached again, run, or closed.
  */
 export class Attachment {
-  /** Settles when the loop is a guest no more. Its error, if it has one, is unhandled until somebody looks. */
+  /**
+   * Settles when the loop is a guest no more. Its error, if it has one, is unhandled until somebody looks.
+   */
   readonly ended: Promise<void>;
   private readonly driver: GuestDriver;
   private readonly loop: LoopCore;

@@ -107,14 +107,16 @@ export class EventLoop extends LoopCore {
   }
 
   /**
-   * Makes this loop a guest of Node's own: Node drives it from now on, and Promises, timers and everything else of Node's go on
-   * beside it. For frameworks; most programs use {@link runGuest}. Returns at once; the loop's first turn comes in the next
-   * iteration of Node's loop. Until it is detached the loop counts as running.
+   * Makes this loop a guest of Node's own: Node drives it from now on, and Promises, timers and everything
+   * else of Node's go on beside it. For frameworks; most programs use {@link runGuest}. Returns at once; the
+   * loop's first turn comes in the next iteration of Node's loop. Until it is detached the loop counts as
+   * running.
    *
    *     await using attachment = loop.attach();
    *     await loop.createTask(serve());
    *
-   * @throws RuntimeError if the loop runs, is closed, or cannot be a guest: on the `poll` backend, with a clock of its own
+   * @throws RuntimeError if the loop runs, is closed, or cannot be a guest: on the `poll` backend, with a
+   *   clock of its own
    */
   attach(options?: AttachOptions): Attachment {
     return new Attachment(this, options);
@@ -168,7 +170,8 @@ export class EventLoop extends LoopCore {
    *     const digest = yield* loop.runInExecutor(pool, work.hash, password);
    *
    * @param fn one of `executor.module(url)`, or a self-contained function: see {@link toThread}
-   * @throws RuntimeError after {@link shutdownDefaultExecutor}; TypeError for anything that is not an executor
+   * @throws RuntimeError after {@link shutdownDefaultExecutor}; TypeError for anything that is not an
+   *   executor
    */
   runInExecutor<A extends unknown[], R>(
     executor: Executor | null,
@@ -188,8 +191,8 @@ export class EventLoop extends LoopCore {
   }
 
   /**
-   * Waits until the calls of the default executor are done and its threads are gone. From now on the loop has no
-   * default executor. `run()` and `Runner.close` call it after {@link shutdownAsyncgens}.
+   * Waits until the calls of the default executor are done and its threads are gone. From now on the loop has
+   * no default executor. `run()` and `Runner.close` call it after {@link shutdownAsyncgens}.
    * `asyncio.loop.shutdown_default_executor`.
    * @param timeoutMs after this time the threads are terminated, and that is reported; by default never
    */
@@ -198,8 +201,8 @@ export class EventLoop extends LoopCore {
   }
 
   /**
-   * Lets workers of pools call these functions by name: see {@link runCoroutineThreadsafe}. Each call runs as a
-   * task of this loop.
+   * Lets workers of pools call these functions by name: see {@link runCoroutineThreadsafe}. Each call runs as
+   * a task of this loop.
    * @returns a function that ends this
    * @throws KeyError for a name that is offered already
    */
@@ -283,7 +286,10 @@ export class EventLoop extends LoopCore {
     return this.socketVerbs.recvfrom(sock, byteCount);
   }
 
-  /** Like {@link sockRecvfrom}, into `buffer`, at most `byteCount` bytes (0: its size): `[byteCount, address]`. */
+  /**
+   * Like {@link sockRecvfrom}, into `buffer`, at most `byteCount` bytes (0: its size):
+   * `[byteCount, address]`.
+   */
   sockRecvfromInto(sock: Socket, buffer: Uint8Array, byteCount = 0): Future<ReceivedFromInto> {
     return this.socketVerbs.recvfromInto(sock, buffer, byteCount);
   }
@@ -315,8 +321,8 @@ export class EventLoop extends LoopCore {
   /**
    * Sends a regular file through a transport, behind what was written to it. `asyncio.loop.sendfile`.
    *
-   * A plain socket's transport has the system send it; until it is sent, nothing can be written. With TLS, and where the
-   * system cannot, the file is read and written, unless `fallback` is false.
+   * A plain socket's transport has the system send it; until it is sent, nothing can be written. With TLS,
+   * and where the system cannot, the file is read and written, unless `fallback` is false.
    *
    *     yield* loop.sendfile(transport, openSync('page.html', 'r'));
    *
@@ -324,8 +330,8 @@ export class EventLoop extends LoopCore {
    * @param offset where in the file to begin
    * @param byteCount how many bytes; by default, to the end of the file
    * @returns the number of bytes sent
-   * @throws SendfileNotAvailableError without `fallback`; ClosedResourceError, OSError if the connection ends before;
-   *   RuntimeError if the transport is closing; TypeError if `file` is not a regular file
+   * @throws SendfileNotAvailableError without `fallback`; ClosedResourceError, OSError if the connection ends
+   *   before; RuntimeError if the transport is closing; TypeError if `file` is not a regular file
    */
   sendfile(transport: WriteTransport, file: FileInput, ...part: FilePart): Coroutine<number> {
     return sendFile(this, transport, file, ...part);
@@ -340,7 +346,8 @@ export class EventLoop extends LoopCore {
   }
 
   /**
-   * Starts a program, for callbacks. `loop.subprocess_exec` of CPython 3.13; coroutines use `createSubprocessExec`.
+   * Starts a program, for callbacks. `loop.subprocess_exec` of CPython 3.13; coroutines use
+   * `createSubprocessExec`.
    *
    *     const [transport] = yield* loop.subprocessExec(() => new Watcher(), 'make', ['all'], { stdout: PIPE });
    *
@@ -417,10 +424,10 @@ export class EventLoop extends LoopCore {
   // Signals.
 
   /**
-   * Calls `callback(...args)` in the loop whenever the process gets `signal`, until {@link removeSignalHandler}
-   * or the end of the loop; then whatever handled the signal before does so again.
-   * Replaces the callback that was there. `asyncio.loop.add_signal_handler` of CPython 3.13. A handler for
-   * SIGINT takes Ctrl-C from `run()`: main is then not cancelled.
+   * Calls `callback(...args)` in the loop whenever the process gets `signal`, until
+   * {@link removeSignalHandler} or the end of the loop; then whatever handled the signal before does so
+   * again. Replaces the callback that was there. `asyncio.loop.add_signal_handler` of CPython 3.13. A handler
+   * for SIGINT takes Ctrl-C from `run()`: main is then not cancelled.
    *
    *     loop.addSignalHandler('SIGTERM', () => server.close());
    *

@@ -8,7 +8,8 @@
  * | KeyboardInterrupt                          | Ctrl-C with `interrupts: true`, likewise       | rejected with it                |
  * | an error that ends any run                 | a task or callback that threw an interrupt     | rejected with it                |
  *
- * Whatever it is, tasks that are left are cancelled and run to their end, and the loop is closed, before the Promise settles.
+ * Whatever it is, tasks that are left are cancelled and run to their end, and the loop is closed, before the
+ * Promise settles.
  */
 
 import { type Context, copyContext } from '../base/context.ts';
@@ -33,9 +34,9 @@ export interface GuestOptions extends RunnerOptions {
   /** Whether Ctrl-C is main's cancellation, as in `run()`. Default: no, Node's own handlers rule. */
   readonly interrupts?: boolean | undefined;
   /**
-   * Whether to warn (`process.emitWarning`, `DeadlockWarning`) when tasks wait and nothing of the loop's own can wake them: no timer, no
-   * descriptor, no worker, no Promise of `fromPromise`. Something else of Node's may do so all the same, which is why this is no error,
-   * as it is in `run()`. Default: false.
+   * Whether to warn (`process.emitWarning`, `DeadlockWarning`) when tasks wait and nothing of the loop's own
+   * can wake them: no timer, no descriptor, no worker, no Promise of `fromPromise`. Something else of Node's
+   * may do so all the same, which is why this is no error, as it is in `run()`. Default: false.
    */
   readonly warnOnDeadlock?: boolean | undefined;
   /** The context main runs in. Default: a copy of the current one. */
@@ -48,8 +49,8 @@ interface Canceller {
 }
 
 /**
- * Runs a coroutine to its end on a new event loop that is a guest of Node's own: this thread is not blocked, Promises settle, and Node's
- * timers, `fetch`, database drivers and servers go on beside it.
+ * Runs a coroutine to its end on a new event loop that is a guest of Node's own: this thread is not blocked,
+ * Promises settle, and Node's timers, `fetch`, database drivers and servers go on beside it.
  *
  *     const rows = await runGuest(function* () {
  *       using server = yield* startServer(serve, { port: 8000 });

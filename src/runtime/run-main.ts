@@ -5,9 +5,9 @@ import type { Main } from './run-loop.ts';
 import { type RunnerOptions, run } from './runner.ts';
 
 /**
- * Runs a program's main coroutine like {@link run}, and ends the process as a shell expects: after Ctrl-C without
- * a stack, with exit code 130, once everything has been cleaned up. Python's interpreter does the same with the
- * KeyboardInterrupt that leaves `asyncio.run`.
+ * Runs a program's main coroutine like {@link run}, and ends the process as a shell expects: after Ctrl-C
+ * without a stack, with exit code 130, once everything has been cleaned up. Python's interpreter does the
+ * same with the KeyboardInterrupt that leaves `asyncio.run`.
  *
  *     runMain(function* main() {
  *       using server = yield* startServer(serve, { host: '127.0.0.1', port: 8000 });

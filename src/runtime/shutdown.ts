@@ -7,12 +7,15 @@ import { allTasks } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
 import type { EventLoop } from './event-loop.ts';
 
-/** Tasks that end may start others, which are ended in their turn. More rounds than this are a program that never ends. */
+/**
+ * Tasks that end may start others, which are ended in their turn. More rounds than this are a program that
+ * never ends.
+ */
 const MAX_ROUNDS = 100;
 
 /**
- * Cancels every task of a loop and runs it until each has ended, also those that are made meanwhile. Reports the tasks that
- * failed, and those that are left because each round of cancelling made new ones.
+ * Cancels every task of a loop and runs it until each has ended, also those that are made meanwhile. Reports
+ * the tasks that failed, and those that are left because each round of cancelling made new ones.
  * @returns whether all have ended
  */
 export function cancelAllTasks(loop: EventLoop): boolean {

@@ -1,6 +1,8 @@
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 
-/** Wait until there is something to read: data, a connection to accept, the end of the stream, or an error. */
+/**
+ * Wait until there is something to read: data, a connection to accept, the end of the stream, or an error.
+ */
 export const EVENT_READ = READABLE;
 /** Wait until there is room to write, a connection attempt has ended, or there is an error. */
 export const EVENT_WRITE = WRITABLE;
@@ -10,7 +12,8 @@ const EVERY_EVENT = EVENT_READ | EVENT_WRITE;
 /**
  * Says in words why `events` cannot be an interest; silent for the three masks that can.
  *
- * @throws TypeError when it is not an integer, RangeError when it is empty or has other bits. (CPython: ValueError.)
+ * @throws TypeError when it is not an integer, RangeError when it is empty or has other bits. (CPython:
+ *   ValueError.)
  */
 export function requireEvents(events: number, call: string): void {
   if (!Number.isInteger(events)) {

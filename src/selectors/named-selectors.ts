@@ -35,7 +35,7 @@ export class PollSelector<D = unknown> extends PollerSelector<D> {
 }
 
 /**
- * For programs that name it, as CPython's does. It waits in poll(2), not select(2): the same answers without the limit
- * of FD_SETSIZE (1,024) descriptors.
+ * For programs that name it, as CPython's does. It waits in poll(2), not select(2): the same answers without
+ * the limit of FD_SETSIZE (1,024) descriptors.
  */
 export class SelectSelector<D = unknown> extends PollSelector<D> {}

@@ -10,11 +10,11 @@ export interface Watch {
 }
 
 /**
- * Opens a second poller with the same registrations, or returns null if the system refuses: the caller then keeps the
- * first one, which still works.
+ * Opens a second poller with the same registrations, or returns null if the system refuses: the caller then
+ * keeps the first one, which still works.
  *
- * A refused descriptor is left out when it was closed without being unregistered: EBADF, or EPERM where its number now
- * belongs to a regular file. The first poller had forgotten it in the same way.
+ * A refused descriptor is left out when it was closed without being unregistered: EBADF, or EPERM where its
+ * number now belongs to a regular file. The first poller had forgotten it in the same way.
  */
 export function openReplacement(kernel: Kernel, kind: PollerKind, watches: Iterable<Watch>): Poller | null {
   const poller = tryOpen(kernel, kind);

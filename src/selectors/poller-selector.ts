@@ -35,7 +35,10 @@ function limitOf(timeoutMs: number | null | undefined): number {
 
 /** Events of one wait, at first: 8 KiB. libuv's batches are of this size too. */
 const FIRST_CAPACITY = 1024;
-/** And at most: the native pollers hand out no more at once, because by then a system call per batch costs nothing. */
+/**
+ * And at most: the native pollers hand out no more at once, because by then a system call per batch costs
+ * nothing.
+ */
 const LARGEST_CAPACITY = 4096;
 /** Waits with nothing but dead events that even an empty selector shrugs off; see `#replacePollerIfStale`. */
 const STALE_WAITS = 8;
@@ -43,24 +46,26 @@ const STALE_WAITS = 8;
 /**
  * A selector over one of the kernel's pollers: level-triggered, any number of descriptors.
  *
- * Beside the interface of `selectors` it has the allocation-free low level that an event loop needs: `poll()`, then
- * `readyKey(i)` and `readyEvents(i)` for each `i` below its result, and `setInterest()`.
+ * Beside the interface of `selectors` it has the allocation-free low level that an event loop needs:
+ * `poll()`, then `readyKey(i)` and `readyEvents(i)` for each `i` below its result, and `setInterest()`.
  *
- * **Nothing is lost in a full batch.** Pollers are level-triggered: what did not fit is still ready, and the poller's
- * contract is that the next wait reports the others first, so nobody starves. A loop just goes on with its next batch;
- * `select()` itself goes on until it has seen all. The buffer doubles when it was full, from 1,024 to 4,096 events.
+ * **Nothing is lost in a full batch.** Pollers are level-triggered: what did not fit is still ready, and the
+ * poller's contract is that the next wait reports the others first, so nobody starves. A loop just goes on
+ * with its next batch; `select()` itself goes on until it has seen all. The buffer doubles when it was full,
+ * from 1,024 to 4,096 events.
  *
- * **A leaked registration cannot spin for ever.** epoll watches open files, not descriptors (epoll(7), question 6): when
- * a descriptor is closed before it is unregistered while a duplicate lives on, in a child for example, the kernel goes
- * on reporting it, and no call can remove it any more. Such events carry a dead token and are dropped, but each wait
- * would return at once. After `8 + size` waits that brought nothing else, when the waste has cost about as much as the
- * cure, the poller is replaced by a new one with all live registrations. Level triggering again makes that invisible,
- * except to who holds `fileno()`: then it is done only when {@link PollerSelector.onFilenoReplaced} is set.
+ * **A leaked registration cannot spin for ever.** epoll watches open files, not descriptors (epoll(7),
+ * question 6): when a descriptor is closed before it is unregistered while a duplicate lives on, in a child
+ * for example, the kernel goes on reporting it, and no call can remove it any more. Such events carry a dead
+ * token and are dropped, but each wait would return at once. After `8 + size` waits that brought nothing
+ * else, when the waste has cost about as much as the cure, the poller is replaced by a new one with all live
+ * registrations. Level triggering again makes that invisible, except to who holds `fileno()`: then it is done
+ * only when {@link PollerSelector.onFilenoReplaced} is set.
  */
 export class PollerSelector<D = unknown> extends BaseSelector<D> {
   /**
-   * Set this when you watch `fileno()` in another event loop. Called when that descriptor has been replaced (see above),
-   * with the new one, while the old one is still open.
+   * Set this when you watch `fileno()` in another event loop. Called when that descriptor has been replaced
+   * (see above), with the new one, while the old one is still open.
    */
   onFilenoReplaced: ((fd: number) => void) | null = null;
   readonly #kernel: Kernel;
@@ -73,13 +78,18 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   #events = new Int32Array(2 * FIRST_CAPACITY);
   #count = 0;
   #full = false;
-  /** How many events of the last wait turned out dead; how many waits, since the last cure, brought nothing else. */
+  /**
+   * How many events of the last wait turned out dead; how many waits, since the last cure, brought nothing
+   * else.
+   */
   #deadCount = 0;
   #deadWaits = 0;
   /** Numbers the calls of `select()`, for merging. */
   #batch = 0;
 
-  /** @throws TypeError when the kernel does not offer `kind`, OSError (EMFILE) when it has no descriptor left. */
+  /**
+   * @throws TypeError when the kernel does not offer `kind`, OSError (EMFILE) when it has no descriptor left.
+   */
   constructor(options: PollerSelectorOptions = {}) {
     super();
     this.#kernel = options.kernel ?? defaultKernel();
@@ -126,7 +136,8 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
     this.#requireOpen('modify()');
     requireEvents(events, 'modify()');
     const key = this.#registry.require(fileobj, 'modify()');
-    // Also when nothing changes: a descriptor that was closed and opened again meanwhile is thereby watched again.
+    // Also when nothing changes: a descriptor that was closed and opened again meanwhile is thereby watched
+    // again.
     const result = this.#poller.set(key.fd, key.events, events, key.token);
     if (result < 0) {
       // CPython bpo-30014: half a change is worse than none, so the object ends up unregistered.
@@ -156,8 +167,8 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   }
 
   /**
-   * A descriptor that is readable while something registered is ready, for nesting this selector in another one; -1 when
-   * it has none: with `poll`, which keeps its set in user space, and after `close()`.
+   * A descriptor that is readable while something registered is ready, for nesting this selector in another
+   * one; -1 when it has none: with `poll`, which keeps its set in user space, and after `close()`.
    */
   fileno(): number {
     if (this.#closed) return -1;
@@ -177,8 +188,8 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
    * One wait, for event loops. Not sliced: a driver chooses its own limit.
    *
    * @param timeoutMs milliseconds with fractions; negative waits for ever, 0 does not wait
-   * @returns how many events there are for `readyKey(i)` and `readyEvents(i)`; 0 when the time ran out or a signal
-   *   interrupted. They stay valid until the next `poll()` or `select()`
+   * @returns how many events there are for `readyKey(i)` and `readyEvents(i)`; 0 when the time ran out or a
+   *   signal interrupted. They stay valid until the next `poll()` or `select()`
    * @throws OSError, ClosedResourceError
    */
   poll(timeoutMs: number): number {
@@ -198,8 +209,8 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   }
 
   /**
-   * What the event `index` of the last `poll()` is about; null if that registration has ended since, so that a
-   * callback may unregister others of its own batch.
+   * What the event `index` of the last `poll()` is about; null if that registration has ended since, so that
+   * a callback may unregister others of its own batch.
    */
   readyKey(index: number): SelectorKey<D> | null {
     const key = this.#registry.byToken(this.#events[2 * index] as number);
@@ -214,11 +225,13 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   }
 
   /**
-   * Changes the interest of a live key in place: same key object, nothing allocated, one system call if it differs.
+   * Changes the interest of a live key in place: same key object, nothing allocated, one system call if it
+   * differs.
    *
    * @param key what `register()` or `modify()` returned last for its file object
    * @param events `EVENT_READ`, `EVENT_WRITE`, both, or 0: keep the key and have the kernel report nothing
-   * @throws OSError when the system refuses; the key then keeps the interest it had. KeyError when it is not live
+   * @throws OSError when the system refuses; the key then keeps the interest it had. KeyError when it is not
+   *   live
    */
   setInterest(key: SelectorKey<D>, events: number): void {
     const registration = key as Registration<D>;
@@ -234,10 +247,12 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   }
 
   /**
-   * Registers a live key once more, in place and with one system call: for a descriptor that may have been closed and opened
-   * again. Events of the file that it was before, which a duplicate may keep open, are recognized and dropped.
+   * Registers a live key once more, in place and with one system call: for a descriptor that may have been
+   * closed and opened again. Events of the file that it was before, which a duplicate may keep open, are
+   * recognized and dropped.
    *
-   * @throws OSError when the system refuses: the key then keeps the interest it had. KeyError when it is not live
+   * @throws OSError when the system refuses: the key then keeps the interest it had. KeyError when it is not
+   *   live
    */
   renew(key: SelectorKey<D>, events: number): void {
     const registration = key as Registration<D>;
@@ -259,7 +274,8 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
 
   #drop(key: Registration<D>): void {
     this.#registry.remove(key);
-    // What it returns is of no use: the contract makes it 0 for a closed descriptor, and our own record is gone anyway.
+    // What it returns is of no use: the contract makes it 0 for a closed descriptor, and our own record is
+    // gone anyway.
     if (key.events !== 0) this.#poller.set(key.fd, key.events, 0, key.token);
   }
 
@@ -292,8 +308,8 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   }
 
   /**
-   * Counts wasted waits, not waits in a row: on a busy server real events come in between, and the processor would still
-   * be lost. Dead events beside live ones cost nothing worth a cure.
+   * Counts wasted waits, not waits in a row: on a busy server real events come in between, and the processor
+   * would still be lost. Dead events beside live ones cost nothing worth a cure.
    */
   #replacePollerIfStale(): void {
     if (this.#deadCount >= this.#count) this.#deadWaits += 1;

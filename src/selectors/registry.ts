@@ -5,7 +5,10 @@ import { describeEvents } from './interest.ts';
 import type { SelectorKey, SelectorMap } from './selector.ts';
 import { SlotTable } from './slot-table.ts';
 
-/** A key with what only its selector may touch: the interest it changes in place, the token, `select()`'s notes. */
+/**
+ * A key with what only its selector may touch: the interest it changes in place, the token, `select()`'s
+ * notes.
+ */
 export class Registration<D> implements SelectorKey<D> {
   readonly fileobj: FileObject;
   readonly fd: number;
@@ -14,7 +17,10 @@ export class Registration<D> implements SelectorKey<D> {
   readonly data: D;
   /** Changed by the registry alone. */
   token: number;
-  /** The last `select()` that reported this key, and the place in its result: two events of one key become one pair. */
+  /**
+   * The last `select()` that reported this key, and the place in its result: two events of one key become one
+   * pair.
+   */
   batch = 0;
   place = 0;
 
@@ -40,8 +46,8 @@ export class Registration<D> implements SelectorKey<D> {
  *                       live ── replace ──▶ live, same token, another key object
  *                       live ── changeToken ──▶ live, same key object, another token
  *
- * A key is live while `byToken(key.token)` is that very object. Keys that were removed or replaced are stale for good,
- * also when their descriptor or slot is used again.
+ * A key is live while `byToken(key.token)` is that very object. Keys that were removed or replaced are stale
+ * for good, also when their descriptor or slot is used again.
  */
 export class Registry<D> {
   readonly #byFd = new Map<number, Registration<D>>();
@@ -88,7 +94,9 @@ export class Registry<D> {
     this.#byFd.clear();
   }
 
-  /** The live key an event is about; null when its registration ended after the kernel took note of the event. */
+  /**
+   * The live key an event is about; null when its registration ended after the kernel took note of the event.
+   */
   byToken(token: number): Registration<D> | null {
     return this.#slots.at(token);
   }
@@ -98,8 +106,9 @@ export class Registry<D> {
   }
 
   /**
-   * The key of `fileobj`: by its descriptor, or, when it has none any more, by identity, so that an object which was
-   * closed first can still be unregistered. That search is linear; unregister before closing to spare it.
+   * The key of `fileobj`: by its descriptor, or, when it has none any more, by identity, so that an object
+   * which was closed first can still be unregistered. That search is linear; unregister before closing to
+   * spare it.
    */
   find(fileobj: FileObject, call: string): Registration<D> | undefined {
     const fd = currentDescriptor(fileobj, call);

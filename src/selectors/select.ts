@@ -10,11 +10,13 @@ export interface SelectOptions {
 }
 
 /**
- * BSD's select(2), as CPython's `select.select`: waits until one of `readers` can be read or one of `writers` written.
+ * BSD's select(2), as CPython's `select.select`: waits until one of `readers` can be read or one of `writers`
+ * written.
  *
- * For a few descriptors and one wait; a program that waits again and again keeps a `DefaultSelector`. The exceptional
- * set of select(2) (urgent TCP data) is not supported, so there is no third list. It waits in poll(2): descriptors above
- * 1,024 are fine, and regular files are refused with EPERM, where select(2) calls them always ready.
+ * For a few descriptors and one wait; a program that waits again and again keeps a `DefaultSelector`. The
+ * exceptional set of select(2) (urgent TCP data) is not supported, so there is no third list. It waits in
+ * poll(2): descriptors above 1,024 are fine, and regular files are refused with EPERM, where select(2) calls
+ * them always ready.
  *
  * @param readers descriptors or objects with `fileno()`
  * @param writers the same; an object may be in both

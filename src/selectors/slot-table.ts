@@ -6,14 +6,15 @@ const SLOT_MASK = SLOT_COUNT - 1;
 const GENERATION_STEP = SLOT_COUNT;
 const TOKEN_MASK = 2 ** 31 - 1;
 /**
- * A slot rests until this many others rest too. With 2,048 generations a token comes back after 524,288 claims at the
- * earliest; without the rest a program that opens one connection at a time would see it after 2,048.
+ * A slot rests until this many others rest too. With 2,048 generations a token comes back after 524,288
+ * claims at the earliest; without the rest a program that opens one connection at a time would see it after
+ * 2,048.
  */
 const RESTING_SLOTS = 256;
 
 /**
- * Values by token. A token is `slot + generation` in 31 bits; releasing a value retires its token at once, so what the
- * kernel still reports under it finds nothing, rather than the next registration.
+ * Values by token. A token is `slot + generation` in 31 bits; releasing a value retires its token at once, so
+ * what the kernel still reports under it finds nothing, rather than the next registration.
  *
  *     slot      fresh ── claim ──▶ live ── release ──▶ resting ── claim (oldest first) ──▶ live, next generation
  *     value     none               the value           null

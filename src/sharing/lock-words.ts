@@ -8,9 +8,9 @@
  * | n           | has ended   | false                              | AbandonedLockError                |
  *
  * NOBODY STARVES. A thread that releases it and takes it again at once is faster than any that it woke. So
- * whoever has waited for {@link CLAIM_AFTER_MS} puts its number into `WANTED`, and the others leave a free lock
- * to it. Not for ever, since it may be busy, or wait for something that they hold: after {@link GIVE_WAY_MS}
- * they take the claim away.
+ * whoever has waited for {@link CLAIM_AFTER_MS} puts its number into `WANTED`, and the others leave a free
+ * lock to it. Not for ever, since it may be busy, or wait for something that they hold: after
+ * {@link GIVE_WAY_MS} they take the claim away.
  *
  * NO WAKE IS LOST. A waiter counts itself first (`SLEEPERS`, `LOOP_WAITERS` and the group) and looks at the
  * holder after; who releases clears the holder first and looks at the counts after. Atomics are sequentially

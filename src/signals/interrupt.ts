@@ -48,14 +48,17 @@ export class Interrupts {
   }
 }
 
-/** Not in a worker thread, which has no signals, and not in a simulated world or time, which nobody interrupts. */
+/**
+ * Not in a worker thread, which has no signals, and not in a simulated world or time, which nobody
+ * interrupts.
+ */
 function mayCatch(loop: LoopCore): boolean {
   return nodeModules.workerThreads.isMainThread && loop.kernel.isNodesOwn && loop.clock === null;
 }
 
 /**
- * Calls `action` in the loop at the first Ctrl-C. Returns the function that ends this; it says whether a Ctrl-C came too late
- * for the loop to see.
+ * Calls `action` in the loop at the first Ctrl-C. Returns the function that ends this; it says whether a
+ * Ctrl-C came too late for the loop to see.
  */
 export function catchInterrupts(loop: LoopCore, action: () => void): () => boolean {
   const interrupts = new Interrupts(loop);

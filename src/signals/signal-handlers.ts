@@ -50,7 +50,10 @@ export function removeSignalHandler(loop: LoopCore, signal: SignalInput): boolea
   return knownSignalsOf(loop)?.remove(signum) ?? false;
 }
 
-/** The number of a signal, given as one or by its name. @throws TypeError, RangeError for what is no signal */
+/**
+ * The number of a signal, given as one or by its name.
+ * @throws TypeError, RangeError for what is no signal
+ */
 export function signalNumber(signal: unknown, call: string): number {
   const known: Partial<Record<string, number>> = constants.signals;
   const signum = typeof signal === 'string' ? known[signal] : signal;

@@ -13,7 +13,8 @@ export function adoptDescriptor(kernel: Kernel, fd: number, nameRecord: Uint8Arr
   check(kernel.fds.setNonblocking(fd, true), 'fcntl', fd);
   const { SO_NOSIGPIPE, SOL_SOCKET } = kernel.constants;
   if (SO_NOSIGPIPE === undefined || SOL_SOCKET === undefined) return;
-  // Refused for a connection that the peer has already reset (macOS, EINVAL). That is no reason not to have the socket.
+  // Refused for a connection that the peer has already reset (macOS, EINVAL). That is no reason not to have
+  // the socket.
   kernel.sockets.setsockoptInt(fd, SOL_SOCKET, SO_NOSIGPIPE, 1);
 }
 

@@ -1,8 +1,8 @@
 /**
  * Ancillary data: what travels beside a message's bytes, such as descriptors, credentials, time stamps.
  *
- * To the kernel it crosses as a row of items, integers in native byte order; `native/socket/control.cc` is the other end
- * and the only code that knows `cmsghdr`:
+ * To the kernel it crosses as a row of items, integers in native byte order; `native/socket/control.cc` is
+ * the other end and the only code that knows `cmsghdr`:
  *
  *     bytes 0…3   uint32   size of the item in bytes, these twelve included
  *     bytes 4…7   int32    level
@@ -96,7 +96,8 @@ export function descriptorsIn(constants: SocketConstants, items: readonly Ancill
 }
 
 /**
- * The length of a control message with `byteCount` bytes of data, without padding at its end. Python's `socket.CMSG_LEN`.
+ * The length of a control message with `byteCount` bytes of data, without padding at its end. Python's
+ * `socket.CMSG_LEN`.
  *
  * @param byteCount size of the data.
  * @returns bytes: what `recvmsg` needs as `ancillaryByteCount` for exactly one such item.
@@ -107,7 +108,8 @@ export function cmsgLen(byteCount: number, kernel: Kernel = defaultKernel()): nu
 }
 
 /**
- * The space that a control message with `byteCount` bytes of data takes among others. Python's `socket.CMSG_SPACE`.
+ * The space that a control message with `byteCount` bytes of data takes among others. Python's
+ * `socket.CMSG_SPACE`.
  *
  * @param byteCount size of the data.
  * @returns bytes; for several items the sum is what `recvmsg` needs.

@@ -9,8 +9,8 @@ import { Socket } from './socket.ts';
 /** How {@link createConnection} connects. */
 export interface CreateConnectionOptions {
   /**
-   * How long each attempt may take, and from then on each call of the socket: milliseconds, `null` for ever; what
-   * {@link setdefaulttimeout} says by default.
+   * How long each attempt may take, and from then on each call of the socket: milliseconds, `null` for ever;
+   * what {@link setdefaulttimeout} says by default.
    */
   readonly timeoutMs?: number | null | undefined;
   /** The address to connect from. */
@@ -36,8 +36,8 @@ function connectTo(info: AddressInfo, kernel: Kernel, options: CreateConnectionO
 }
 
 /**
- * Connects to a host over TCP, trying its addresses one after the other. Python's `socket.create_connection`. Blocks the
- * thread; in a loop, use the loop's own `createConnection`.
+ * Connects to a host over TCP, trying its addresses one after the other. Python's `socket.create_connection`.
+ * Blocks the thread; in a loop, use the loop's own `createConnection`.
  *
  * @param address `[host, port]`; the host is a name or an address, of IPv4 or IPv6.
  * @returns the connected socket.

@@ -22,7 +22,8 @@ function prepare(sock: Socket, options: CreateServerOptions): void {
   const { constants } = sock.kernel;
   const { SOL_SOCKET, IPPROTO_IPV6, IPV6_V6ONLY } = constants as Record<string, number>;
   const isInet = sock.family === constants.AF_INET || sock.family === constants.AF_INET6;
-  // Old connections in TIME_WAIT would keep the address for minutes. On POSIX this lets nobody steal a live one.
+  // Old connections in TIME_WAIT would keep the address for minutes. On POSIX this lets nobody steal a live
+  // one.
   if (isInet) sock.setsockopt(SOL_SOCKET as number, constants.SO_REUSEADDR as number, 1);
   if (options.reusePort === true) sock.setsockopt(SOL_SOCKET as number, constants.SO_REUSEPORT as number, 1);
   if (sock.family === constants.AF_INET6) {
@@ -32,13 +33,14 @@ function prepare(sock: Socket, options: CreateServerOptions): void {
 }
 
 /**
- * A stream socket that listens. Python's `socket.create_server`; like it, with `SO_REUSEADDR`, and without IPv4 on
- * `AF_INET6` by default.
+ * A stream socket that listens. Python's `socket.create_server`; like it, with `SO_REUSEADDR`, and without
+ * IPv4 on `AF_INET6` by default.
  *
- * @param address `[host, port]`; `''` as host is every address of the machine, 0 as port lets the system choose. A path
- *   with `AF_UNIX`.
+ * @param address `[host, port]`; `''` as host is every address of the machine, 0 as port lets the system
+ *   choose. A path with `AF_UNIX`.
  * @returns the socket, blocking.
- * @throws {OSError} EADDRINUSE, EACCES and others of bind, naming the address; ENOPROTOOPT: no `SO_REUSEPORT` here.
+ * @throws {OSError} EADDRINUSE, EACCES and others of bind, naming the address; ENOPROTOOPT: no `SO_REUSEPORT`
+ *   here.
  * @throws {RangeError} `dualstackIpv6` with another family than `AF_INET6`, or where the system cannot do it.
  * @example
  *     using server = createServer(['', 8000]);

@@ -11,7 +11,9 @@ export interface DescribableSocket {
   readonly peerRecord: string | null;
 }
 
-/** The name of a constant by its value, such as `AF_INET` for prefix `AF_`; `AF_99` if none has that value. */
+/**
+ * The name of a constant by its value, such as `AF_INET` for prefix `AF_`; `AF_99` if none has that value.
+ */
 function constantName(constants: SocketConstants, prefix: string, value: number): string {
   for (const [name, known] of Object.entries(constants)) {
     if (known === value && name.startsWith(prefix)) return name;
@@ -42,8 +44,8 @@ function isUnbound(address: Address): boolean {
 }
 
 /**
- * One line for logs: `<Socket fd=7 AF_INET SOCK_STREAM 127.0.0.1:8000 → 127.0.0.1:51234>`. Never throws, whatever state
- * the socket is in.
+ * One line for logs: `<Socket fd=7 AF_INET SOCK_STREAM 127.0.0.1:8000 → 127.0.0.1:51234>`. Never throws,
+ * whatever state the socket is in.
  */
 export function describeSocket(sock: DescribableSocket): string {
   const { constants } = sock.kernel;

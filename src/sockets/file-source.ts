@@ -1,4 +1,7 @@
-/** A part of a regular file on its way into a socket: by the kernel where it can, by reading and sending where not. */
+/**
+ * A part of a regular file on its way into a socket: by the kernel where it can, by reading and sending where
+ * not.
+ */
 
 import { fstatSync, readSync } from 'node:fs';
 import { inspect } from 'node:util';
@@ -8,7 +11,10 @@ import { EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { osError } from '../kernel/os-error.ts';
 
-/** An open file: its descriptor, or an object that has one in `fd`, such as the FileHandle of `node:fs/promises`. */
+/**
+ * An open file: its descriptor, or an object that has one in `fd`, such as the FileHandle of
+ * `node:fs/promises`.
+ */
 export type FileInput = number | { readonly fd: number };
 
 /** Options of `loop.sendfile` and `loop.sockSendfile`. */
@@ -17,19 +23,22 @@ export interface SendfileOptions {
   readonly fallback?: boolean | undefined;
 }
 
-/** Which part of a file is sent: from `offset` on (default: 0), `byteCount` bytes (default, and `null`: to its end). */
+/**
+ * Which part of a file is sent: from `offset` on (default: 0), `byteCount` bytes (default, and `null`: to its
+ * end).
+ */
 export type FilePart = [offset?: number, byteCount?: number | null, options?: SendfileOptions];
 
 /**
- * How much one call is asked for. Large enough that the calls do not count; small enough that other sockets of a loop get
- * their turn while a fast receiver takes a long file.
+ * How much one call is asked for. Large enough that the calls do not count; small enough that other sockets
+ * of a loop get their turn while a fast receiver takes a long file.
  */
 const BYTES_PER_CALL = 1024 * 1024;
 const COPY_BYTES = 64 * 1024;
 
 /**
- * What a system says that cannot send this file to this socket at all: no such call, an odd file system or socket
- * (sendfile(2), EINVAL).
+ * What a system says that cannot send this file to this socket at all: no such call, an odd file system or
+ * socket (sendfile(2), EINVAL).
  */
 const UNAVAILABLE: ReadonlySet<number> = new Set([EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP]);
 

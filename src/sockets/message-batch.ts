@@ -21,12 +21,17 @@ const BATCH_MAX = 64;
 const COUNT_MAX = 1024;
 const BYTES_MAX = 65_536;
 
-/** Memory of up to this size is kept for the next call: 64 datagrams of an Ethernet's size take a tenth of it. */
+/**
+ * Memory of up to this size is kept for the next call: 64 datagrams of an Ethernet's size take a tenth of it.
+ */
 const KEPT_BYTES = 1024 * 1024;
 
 const NO_ADDRESSES = new Uint8Array(0);
 
-/** Slots for received messages. One per thread is kept and used again: a call fills it and copies out what came. */
+/**
+ * Slots for received messages. One per thread is kept and used again: a call fills it and copies out what
+ * came.
+ */
 export class ReceivedBatch {
   static #kept: ReceivedBatch | null = null;
   readonly #byteCount: number;

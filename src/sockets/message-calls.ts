@@ -1,4 +1,7 @@
-/** A socket's calls on messages: with addresses, with ancillary data, several at once. `Socket` has their contracts. */
+/**
+ * A socket's calls on messages: with addresses, with ancillary data, several at once. `Socket` has their
+ * contracts.
+ */
 
 import {
   ADDRESS_RECORD_BYTES,

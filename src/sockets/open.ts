@@ -1,4 +1,7 @@
-/** Sockets and descriptors made from descriptors, and pairs: what Python's `socket` module has beside its class. */
+/**
+ * Sockets and descriptors made from descriptors, and pairs: what Python's `socket` module has beside its
+ * class.
+ */
 
 import { requireFd, requireInt } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
@@ -7,8 +10,8 @@ import { check } from '../kernel/os-error.ts';
 import { Socket } from './socket.ts';
 
 /**
- * A second descriptor for the same open file, close-on-exec. Python's `socket.dup`; for a socket object, use its own
- * `dup()`.
+ * A second descriptor for the same open file, close-on-exec. Python's `socket.dup`; for a socket object, use
+ * its own `dup()`.
  *
  * @returns the new descriptor's number, the caller's to close.
  * @throws {OSError} EBADF, EMFILE.
@@ -21,10 +24,12 @@ export function dup(fd: number, kernel: Kernel = defaultKernel()): number {
 }
 
 /**
- * A socket for a duplicate of an open descriptor; the original stays its owner's to close. Python's `socket.fromfd`.
- * To take a descriptor over, such as one from systemd, pass `{ fileno }` to the constructor instead.
+ * A socket for a duplicate of an open descriptor; the original stays its owner's to close. Python's
+ * `socket.fromfd`. To take a descriptor over, such as one from systemd, pass `{ fileno }` to the constructor
+ * instead.
  *
- * Non-blocking is a property of the open file, not of the descriptor: the original becomes non-blocking as well.
+ * Non-blocking is a property of the open file, not of the descriptor: the original becomes non-blocking as
+ * well.
  *
  * @param family, type, proto by default, what the descriptor says.
  * @param kernel the operating system to use; the real one by default.

@@ -9,7 +9,8 @@
  *     sock.setsockopt(IPPROTO_IP, IP_MULTICAST_LOOP, Uint8Array.of(1));
  *     sock6.setsockopt(IPPROTO_IPV6, IPV6_JOIN_GROUP, ipv6Mreq('ff15::1', ifNametoindex('eth0')));
  *
- * For broadcast, `setsockopt(SOL_SOCKET, SO_BROADCAST, 1)` and send to `'<broadcast>'` or to the subnet's address.
+ * For broadcast, `setsockopt(SOL_SOCKET, SO_BROADCAST, 1)` and send to `'<broadcast>'` or to the subnet's
+ * address.
  */
 
 import { inspect } from 'node:util';
@@ -63,8 +64,8 @@ export function ipv6Mreq(group: string, interfaceIndex = 0): Buffer {
 /**
  * `struct linger`, the value of `SO_LINGER`: what closing does with data that is still to be sent.
  *
- * @param on false: close returns at once and the system goes on sending. True: close waits (and the thread with it) until
- *   the data is sent or the time is over.
+ * @param on false: close returns at once and the system goes on sending. True: close waits (and the thread
+ *   with it) until the data is sent or the time is over.
  * @param seconds how long; with 0 the connection is reset at once and the data is lost.
  */
 export function lingerValue(on: boolean, seconds: number): Buffer {

@@ -20,7 +20,8 @@ const FD_BYTES = 4;
  * @param fds numbers of open descriptors, in the order in which the receiver gets them; at most 253 on Linux.
  * @param address where to, for an unconnected datagram socket.
  * @returns how many bytes were taken. All descriptors go with the first byte: send the rest without them.
- * @throws {OSError} EBADF: one is not open; EINVAL: too many; ETOOMANYREFS: too many in flight; and those of `sendmsg`.
+ * @throws {OSError} EBADF: one is not open; EINVAL: too many; ETOOMANYREFS: too many in flight; and those of
+ *   `sendmsg`.
  * @throws {RangeError} a stream and no bytes.
  * @example sendFds(sock, [Buffer.from('f')], [file.fd]);
  */
@@ -49,10 +50,11 @@ export function sendFds(
  * Receives bytes and the descriptors that came with them. Python's `socket.recv_fds`.
  *
  * @param byteCount maximum number of bytes.
- * @param maxFds maximum number of descriptors. Any beyond it are closed at once, as are those for which the system itself
- *   had no room (a full descriptor table); the flags then have `MSG_CTRUNC`.
- * @returns `[data, fds, flags, address]`. The descriptors are close-on-exec and the caller's to close, also when a worker
- *   is terminated; `new Socket(…, { fileno })` takes one over. Each is blocking or not as its sender left it.
+ * @param maxFds maximum number of descriptors. Any beyond it are closed at once, as are those for which the
+ *   system itself had no room (a full descriptor table); the flags then have `MSG_CTRUNC`.
+ * @returns `[data, fds, flags, address]`. The descriptors are close-on-exec and the caller's to close, also
+ *   when a worker is terminated; `new Socket(…, { fileno })` takes one over. Each is blocking or not as its
+ *   sender left it.
  * @throws {TimeoutError | BlockingIOError | OSError} as `recvmsg`.
  * @throws {RangeError} a negative or too large number.
  */

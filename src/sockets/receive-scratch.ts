@@ -9,8 +9,8 @@ let scratch: Uint8Array | null = null;
 /**
  * Receives up to `byteCount` bytes into memory of its own.
  *
- * @param receive fills the front of what it is given and says how many bytes came, or raises. It may say more than it was
- *   asked for (`MSG_TRUNC` on Linux); there are no more bytes for that.
+ * @param receive fills the front of what it is given and says how many bytes came, or raises. It may say more
+ *   than it was asked for (`MSG_TRUNC` on Linux); there are no more bytes for that.
  */
 export function receiveFresh(
   byteCount: number,

@@ -12,15 +12,17 @@ const CHUNK_BYTES = 16 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A connection read by lines and by counts, blocking as its socket does: for line protocols, scripts and tests.
+ * A connection read by lines and by counts, blocking as its socket does: for line protocols, scripts and
+ * tests.
  *
  *     state     read ahead   #ended   leaves by
  *     open      perhaps      false    the peer's end → ended; close() → closed
  *     ended     the rest     true     close() → closed
  *     closed    nothing      –        none: every call is a RuntimeError; close() again is harmless
  *
- * Differences from what Python's `makefile` returns: bytes only (decode with `toString`); writing goes out at once, so
- * there is no `flush`; closing the file leaves the socket open, and closing the socket ends the file.
+ * Differences from what Python's `makefile` returns: bytes only (decode with `toString`); writing goes out at
+ * once, so there is no `flush`; closing the file leaves the socket open, and closing the socket ends the
+ * file.
  *
  * After a {@link TimeoutError} nothing is lost: what had come is still there for the next call.
  */
@@ -45,7 +47,8 @@ export class SocketFile {
   /**
    * The next line with its `\n`; without one when the stream ends inside a line; empty at its end.
    *
-   * @param maxByteCount maximum number of bytes, against a peer that never ends its line; unlimited by default.
+   * @param maxByteCount maximum number of bytes, against a peer that never ends its line; unlimited by
+   *   default.
    * @throws {TimeoutError | BlockingIOError | OSError} as `recv`.
    */
   readLine(maxByteCount: number = Number.MAX_SAFE_INTEGER): Buffer {
@@ -117,7 +120,10 @@ export class SocketFile {
     return count > 0;
   }
 
-  /** Moves what is ahead to the front; doubles the memory when it is half full, so that long reads cost linear time. */
+  /**
+   * Moves what is ahead to the front; doubles the memory when it is half full, so that long reads cost linear
+   * time.
+   */
   #makeRoom(): void {
     const byteCount = this.#end - this.#start;
     const source = this.#buffer;

@@ -5,7 +5,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { CallableSocket } from './waiting-call.ts';
 
 /**
- * Wants to know before a socket's descriptor goes away: an event loop, which must unregister it and wake whoever waits.
+ * Wants to know before a socket's descriptor goes away: an event loop, which must unregister it and wake
+ * whoever waits.
  */
 export interface SocketWatcher {
   /** The descriptor is still open, and will not be any more right after. */
@@ -31,8 +32,8 @@ export function getdefaulttimeout(): number | null {
 }
 
 /**
- * Sets how long calls of sockets made from now on wait, accepted ones included; existing sockets keep theirs. It holds for
- * this thread. Python's `socket.setdefaulttimeout`.
+ * Sets how long calls of sockets made from now on wait, accepted ones included; existing sockets keep theirs.
+ * It holds for this thread. Python's `socket.setdefaulttimeout`.
  *
  * @param timeoutMs milliseconds; 0: not at all; `null`, as at the start: for ever.
  * @throws {RangeError} negative, not finite.

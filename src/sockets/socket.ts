@@ -32,18 +32,18 @@ const nameRecord = new Uint8Array(ADDRESS_RECORD_BYTES);
 /**
  * A BSD socket, synchronous, with the semantics of Python's `socket.socket` (CPython 3.13).
  *
- * New sockets block: each call waits for as long as {@link settimeout} says, and the thread with it. A call that has
- * waited long enough raises {@link TimeoutError}; one that may not wait, {@link BlockingIOError}; one the system refuses,
- * {@link OSError} with its `code`. Signals do not interrupt: a call goes on with the time that remains. Of one socket,
- * only the thread that made it may use it.
+ * New sockets block: each call waits for as long as {@link settimeout} says, and the thread with it. A call
+ * that has waited long enough raises {@link TimeoutError}; one that may not wait, {@link BlockingIOError};
+ * one the system refuses, {@link OSError} with its `code`. Signals do not interrupt: a call goes on with the
+ * time that remains. Of one socket, only the thread that made it may use it.
  *
  *     state      fd     watcher        moves
  *     open       ≥ 0    null           close(), detach() → closed; a loop sets watcher → watched
  *     watched    ≥ 0    the loop's     the loop clears watcher → open; close(), detach() notify and clear it → closed
  *     closed     −1     null           none: every call is an OSError EBADF; close() again is harmless
  *
- * The descriptor is always non-blocking for the system; `timeoutMs` alone says whether calls wait. It belongs to the
- * thread: a worker that ends, terminated or not, closes what its sockets have not closed or detached.
+ * The descriptor is always non-blocking for the system; `timeoutMs` alone says whether calls wait. It belongs
+ * to the thread: a worker that ends, terminated or not, closes what its sockets have not closed or detached.
  *
  * Nothing closes a forgotten socket: call `close()`, or declare it with `using`.
  *
@@ -73,7 +73,8 @@ export class Socket {
   readonly peerRecord: string | null;
 
   /**
-   * A new socket, blocking unless {@link setdefaulttimeout} said otherwise, close-on-exec. Python's `socket.socket()`.
+   * A new socket, blocking unless {@link setdefaulttimeout} said otherwise, close-on-exec. Python's
+   * `socket.socket()`.
    *
    * @param family `AF_INET` by default; with `fileno`, what the descriptor says.
    * @param type `SOCK_STREAM` by default; with `fileno`, what the descriptor says.
@@ -115,8 +116,8 @@ export class Socket {
   }
 
   /**
-   * Releases the descriptor. A loop that watches this socket is notified first, and fails every wait on it. Closing twice
-   * is harmless.
+   * Releases the descriptor. A loop that watches this socket is notified first, and fails every wait on it.
+   * Closing twice is harmless.
    *
    * @throws {OSError} when the system reports an error; EBADF means that other code closed this descriptor.
    */
@@ -132,7 +133,8 @@ export class Socket {
   }
 
   /**
-   * Gives the descriptor away, open and non-blocking; this socket is closed from now on. Python's `socket.detach`.
+   * Gives the descriptor away, open and non-blocking; this socket is closed from now on. Python's
+   * `socket.detach`.
    *
    * @returns the descriptor's number, now the caller's to close; −1 when the socket was closed already.
    */
@@ -164,8 +166,8 @@ export class Socket {
   /**
    * How long one call waits.
    *
-   * @param timeoutMs milliseconds with fractions; 0: not at all, the call raises {@link BlockingIOError}; `null`: for
-   *   ever. When it passes, the call raises {@link TimeoutError}, never earlier.
+   * @param timeoutMs milliseconds with fractions; 0: not at all, the call raises {@link BlockingIOError};
+   *   `null`: for ever. When it passes, the call raises {@link TimeoutError}, never earlier.
    * @throws {RangeError} negative, not finite.
    */
   settimeout(timeoutMs: number | null): void {
@@ -183,7 +185,10 @@ export class Socket {
     return this.timeoutMs;
   }
 
-  /** Whether programs that this process starts get this descriptor too; at first they do not. @throws {OSError} EBADF */
+  /**
+   * Whether programs that this process starts get this descriptor too; at first they do not.
+   * @throws {OSError} EBADF
+   */
   getInheritable(): boolean {
     const fd = this.requireOpen('getInheritable');
     return check(this.kernel.fds.getInheritable(fd), 'fcntl', fd) === 1;
@@ -199,8 +204,8 @@ export class Socket {
   /**
    * The address this socket is bound to.
    *
-   * @returns `[host, port]` for `AF_INET`, `[host, port, flowInfo, scopeId]` for `AF_INET6`, a path for `AF_UNIX`. Say
-   *   which: `sock.getsockname<UnixAddress>()`.
+   * @returns `[host, port]` for `AF_INET`, `[host, port, flowInfo, scopeId]` for `AF_INET6`, a path for
+   *   `AF_UNIX`. Say which: `sock.getsockname<UnixAddress>()`.
    * @throws {OSError} EBADF, ENOBUFS.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
@@ -236,8 +241,10 @@ export class Socket {
   /**
    * Sets an option, such as `setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)`.
    *
-   * @param value a number for options that are a C `int`; the bytes of the C struct for others, such as `SO_LINGER`.
-   * @throws {OSError} ENOPROTOOPT: no such option at that level; EINVAL, EDOM, EPERM: not with this value, not by you.
+   * @param value a number for options that are a C `int`; the bytes of the C struct for others, such as
+   *   `SO_LINGER`.
+   * @throws {OSError} ENOPROTOOPT: no such option at that level; EINVAL, EDOM, EPERM: not with this value,
+   *   not by you.
    */
   setsockopt(level: number, option: number, value: number | Uint8Array): void {
     setOption(this, level, option, value);
@@ -246,9 +253,10 @@ export class Socket {
   /**
    * Takes an address.
    *
-   * @param address `[host, port]` for `AF_INET` (`''`: any), `[host, port, flowInfo?, scopeId?]` for `AF_INET6`, a path
-   *   for `AF_UNIX` (on Linux, a leading NUL makes it abstract, and `''` lets the system choose one). A host that is a
-   *   name is resolved first, however long that takes: the socket's time-out does not cover it.
+   * @param address `[host, port]` for `AF_INET` (`''`: any), `[host, port, flowInfo?, scopeId?]` for
+   *   `AF_INET6`, a path for `AF_UNIX` (on Linux, a leading NUL makes it abstract, and `''` lets the system
+   *   choose one). A host that is a name is resolved first, however long that takes: the socket's time-out
+   *   does not cover it.
    * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, EINVAL (bound already), and a path's errors.
    * @throws {GaiError} the host is a name that cannot be resolved.
    * @throws {TypeError | RangeError} an address that does not fit the family.
@@ -287,9 +295,12 @@ export class Socket {
   /**
    * Connects to an address, in the forms of {@link bind}.
    *
-   * @throws {BlockingIOError} EINPROGRESS, on a non-blocking socket: wait until it is writable, then read `SO_ERROR`.
-   * @throws {TimeoutError} the socket's own time-out passed; the attempt goes on, and closing the socket ends it.
-   * @throws {OSError} ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT (the system's own), ENOENT and others.
+   * @throws {BlockingIOError} EINPROGRESS, on a non-blocking socket: wait until it is writable, then read
+   *   `SO_ERROR`.
+   * @throws {TimeoutError} the socket's own time-out passed; the attempt goes on, and closing the socket ends
+   *   it.
+   * @throws {OSError} ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, ETIMEDOUT (the system's own), ENOENT and
+   *   others.
    */
   connect(address: AddressInput): void {
     streamCalls.connect(this, address);
@@ -298,7 +309,8 @@ export class Socket {
   /**
    * As {@link connect}, but answers what the system says instead of raising it. Python's `connect_ex`.
    *
-   * @returns 0, or the positive error number (see `os.constants.errno`); EAGAIN when the socket's time-out passed.
+   * @returns 0, or the positive error number (see `os.constants.errno`); EAGAIN when the socket's time-out
+   *   passed.
    * @throws {TypeError | RangeError} an address that does not fit the family.
    */
   connectEx(address: AddressInput): number {
@@ -342,16 +354,17 @@ export class Socket {
   /**
    * Sends all of `data`. The time-out is for the whole of it.
    *
-   * @throws {TimeoutError | BlockingIOError | OSError} as {@link send}; how much was sent is then only known to the
-   *   message, and the stream is best closed.
+   * @throws {TimeoutError | BlockingIOError | OSError} as {@link send}; how much was sent is then only known
+   *   to the message, and the stream is best closed.
    */
   sendall(data: Uint8Array, flags = 0): void {
     streamCalls.sendAll(this, data, flags);
   }
 
   /**
-   * Sends a regular file, or a part of it, without its bytes passing through JavaScript: `sendfile` of the system, and
-   * where that cannot, by reading and sending. Python's `socket.sendfile`. The time-out is for each wait for room.
+   * Sends a regular file, or a part of it, without its bytes passing through JavaScript: `sendfile` of the
+   * system, and where that cannot, by reading and sending. Python's `socket.sendfile`. The time-out is for
+   * each wait for room.
    *
    * @param file a descriptor's number, or an object with one in `fd`. Its position is neither used nor moved.
    * @param offset where in the file to begin, in bytes.
@@ -365,8 +378,8 @@ export class Socket {
   }
 
   /**
-   * This connection read by lines and by counts, as a file is. Python's `socket.makefile`, without its modes and text: see
-   * {@link SocketFile}. Whatever it has read ahead is lost to {@link recv}.
+   * This connection read by lines and by counts, as a file is. Python's `socket.makefile`, without its modes
+   * and text: see {@link SocketFile}. Whatever it has read ahead is lost to {@link recv}.
    */
   makefile(): SocketFile {
     return new SocketFile(this);
@@ -399,10 +412,12 @@ export class Socket {
    *
    * @param byteCount maximum number of bytes.
    * @param flags `MSG_…`, or-ed.
-   * @returns the bytes, and the sender's address in the forms of `getsockname`; `null` where the system names nobody
-   *   (connected streams, unix sockets without a name). Say which: `sock.recvfrom<UnixAddress | null>(100)`.
+   * @returns the bytes, and the sender's address in the forms of `getsockname`; `null` where the system names
+   *   nobody (connected streams, unix sockets without a name). Say which:
+   *   `sock.recvfrom<UnixAddress | null>(100)`.
    * @throws {TimeoutError | BlockingIOError} nothing came.
-   * @throws {OSError} ECONNREFUSED: an earlier message of this connected datagram socket found nobody; and others.
+   * @throws {OSError} ECONNREFUSED: an earlier message of this connected datagram socket found nobody; and
+   *   others.
    */
   recvfrom<A extends Address | null = InetAddress>(byteCount: number, flags = 0): [data: Buffer, address: A] {
     return messageCalls.receiveFrom<A>(this, byteCount, flags);
@@ -439,10 +454,10 @@ export class Socket {
    * Receives a message with its ancillary data. Python's `recvmsg`.
    *
    * @param byteCount maximum number of bytes.
-   * @param ancillaryByteCount room for ancillary data, as {@link cmsgSpace} says; what does not fit is cut, with
-   *   `MSG_CTRUNC` in the returned flags.
-   * @returns `[data, ancillary, flags, address]`. Descriptors (`SCM_RIGHTS`) are close-on-exec, and from now on the
-   *   caller's to close; those that were cut are closed already. {@link recvFds} makes them easy.
+   * @param ancillaryByteCount room for ancillary data, as {@link cmsgSpace} says; what does not fit is cut,
+   *   with `MSG_CTRUNC` in the returned flags.
+   * @returns `[data, ancillary, flags, address]`. Descriptors (`SCM_RIGHTS`) are close-on-exec, and from now
+   *   on the caller's to close; those that were cut are closed already. {@link recvFds} makes them easy.
    */
   recvmsg<A extends Address | null = Address | null>(
     byteCount: number,
@@ -474,7 +489,8 @@ export class Socket {
    * @param address where to; the connected peer by default.
    * @returns how many bytes were taken. Ancillary data goes with the first of them.
    * @throws {TimeoutError | BlockingIOError} there was no room.
-   * @throws {OSError} EMSGSIZE, EBADF (a descriptor to be passed is not open), ETOOMANYREFS, EPERM and others.
+   * @throws {OSError} EMSGSIZE, EBADF (a descriptor to be passed is not open), ETOOMANYREFS, EPERM and
+   *   others.
    */
   sendmsg(
     buffers: readonly Uint8Array[],
@@ -486,8 +502,8 @@ export class Socket {
   }
 
   /**
-   * Receives the messages that are there, waiting for the first one: with one system call for up to 64 of them
-   * (`recvmmsg`), where the system has it.
+   * Receives the messages that are there, waiting for the first one: with one system call for up to 64 of
+   * them (`recvmmsg`), where the system has it.
    *
    * @param maxCount maximum number of messages.
    * @param byteCount maximum number of bytes of each.
@@ -502,12 +518,12 @@ export class Socket {
   }
 
   /**
-   * Sends messages in order, as many as there is room for, waiting for room for the first one: with one system call for up
-   * to 64 of them (`sendmmsg`), where the system has it.
+   * Sends messages in order, as many as there is room for, waiting for room for the first one: with one
+   * system call for up to 64 of them (`sendmmsg`), where the system has it.
    *
    * @param messages bytes for the connected peer, or `[data, address]` each; not both kinds in one call.
-   * @returns how many messages were taken; the others are the caller's to send again. An error after the first is raised
-   *   by the next call.
+   * @returns how many messages were taken; the others are the caller's to send again. An error after the
+   *   first is raised by the next call.
    * @throws {TimeoutError | BlockingIOError} there was no room.
    * @throws {OSError} as {@link sendto}, for the first message.
    */
@@ -538,7 +554,10 @@ export class Socket {
     watcher.socketClosing(this);
   }
 
-  /** Read after the watcher was notified: it may have closed this socket itself, and the number may be in use again. */
+  /**
+   * Read after the watcher was notified: it may have closed this socket itself, and the number may be in use
+   * again.
+   */
   #takeFd(): number {
     const { fd } = this;
     this.fd = -1;

@@ -1,4 +1,7 @@
-/** A socket's calls on a connection: making it, receiving from it, sending over it. `Socket` has their contracts. */
+/**
+ * A socket's calls on a connection: making it, receiving from it, sending over it. `Socket` has their
+ * contracts.
+ */
 
 import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addresses/address.ts';
 import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
@@ -18,7 +21,10 @@ const record = new Uint8Array(ADDRESS_RECORD_BYTES);
 /** What Python's `listen()` falls back to, if the system allows as many. */
 const DEFAULT_BACKLOG = 128;
 
-/** The answer of a connect that our own time-out ended. Not an errno: the system's ETIMEDOUT is another matter. */
+/**
+ * The answer of a connect that our own time-out ended. Not an errno: the system's ETIMEDOUT is another
+ * matter.
+ */
 const GAVE_UP = Number.NEGATIVE_INFINITY;
 
 export function bind(sock: CallableSocket, address: AddressInput): void {

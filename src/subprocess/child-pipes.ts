@@ -65,7 +65,9 @@ class InputProtocol extends BaseProtocol {
   }
 }
 
-/** Our ends. A terminal is written to as descriptor 0, and read from as the first of 1 and 2 that leads to it. */
+/**
+ * Our ends. A terminal is written to as descriptor 0, and read from as the first of 1 and 2 that leads to it.
+ */
 export class ChildPipes {
   private readonly loop: LoopCore;
   private readonly transports = new Map<number, ReadPipeTransport | WritePipeTransport>();

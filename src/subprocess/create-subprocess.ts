@@ -10,7 +10,10 @@ import type { SubprocessTransport } from './subprocess-transport.ts';
 
 /** Options of {@link createSubprocessExec} and {@link createSubprocessShell}. */
 export interface ProcessOptions extends SubprocessOptions {
-  /** The readers' limit: the longest line, in bytes, and half of what is held before the process is slowed down. Default: 64 KiB. */
+  /**
+   * The readers' limit: the longest line, in bytes, and half of what is held before the process is slowed
+   * down. Default: 64 KiB.
+   */
   readonly limit?: number | undefined;
   /** How many milliseconds `using` and `shutdown()` give the process to end by itself. Default: 5000. */
   readonly graceMs?: number | undefined;
@@ -23,13 +26,13 @@ export interface ProcessOptions extends SubprocessOptions {
  *     yield* process.stdout.lines((line) => print(line.toString()));
  *     const returncode = yield* process.wait();
  *
- * Nothing but the three standard descriptors and `passFds` is inherited. A name without a slash is looked for in the
- * `PATH` of the child's environment.
+ * Nothing but the three standard descriptors and `passFds` is inherited. A name without a slash is looked for
+ * in the `PATH` of the child's environment.
  *
  * @param program a path or a name
  * @param args without the program itself
- * @throws OSError that names the program (ENOENT, EACCES, ENOEXEC, E2BIG) or the `cwd` (ENOENT, ENOTDIR); EMFILE, EAGAIN;
- *   RuntimeError outside of a running loop
+ * @throws OSError that names the program (ENOENT, EACCES, ENOEXEC, E2BIG) or the `cwd` (ENOENT, ENOTDIR);
+ *   EMFILE, EAGAIN; RuntimeError outside of a running loop
  */
 export function* createSubprocessExec(
   program: ProcessText,
@@ -42,8 +45,9 @@ export function* createSubprocessExec(
 }
 
 /**
- * Starts a command of the shell, `/bin/sh -c`. `asyncio.create_subprocess_shell` of CPython 3.13. What a stranger wrote does
- * not belong into a command: a shell runs everything in it. Use {@link createSubprocessExec} for that.
+ * Starts a command of the shell, `/bin/sh -c`. `asyncio.create_subprocess_shell` of CPython 3.13. What a
+ * stranger wrote does not belong into a command: a shell runs everything in it. Use
+ * {@link createSubprocessExec} for that.
  * @throws as {@link createSubprocessExec}
  */
 export function* createSubprocessShell(

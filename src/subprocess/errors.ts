@@ -51,7 +51,9 @@ export function signalName(signum: number): NodeJS.Signals | null {
 /** At most this many bytes from the end of stderr are shown in an error's message. */
 const SHOWN_STDERR_BYTES = 2000;
 
-/** A process ended with another exit code than 0, or by a signal. Python's `subprocess.CalledProcessError`. */
+/**
+ * A process ended with another exit code than 0, or by a signal. Python's `subprocess.CalledProcessError`.
+ */
 export class CalledProcessError extends Error {
   override readonly name = 'CalledProcessError';
   /** What was run. */

@@ -13,7 +13,10 @@ export interface TerminalSize {
   readonly columns: number;
 }
 
-/** Resources that can be limited, `RLIMIT_…` of setrlimit(2) in lower case. What a system does not know is refused. */
+/**
+ * Resources that can be limited, `RLIMIT_…` of setrlimit(2) in lower case. What a system does not know is
+ * refused.
+ */
 export type LimitedResource =
   | 'as'
   | 'core'
@@ -26,12 +29,17 @@ export type LimitedResource =
   | 'rss'
   | 'stack';
 
-/** Limits of a child. One number is both the soft and the hard limit; `Infinity` is none. `cpu` is in seconds, sizes in bytes. */
+/**
+ * Limits of a child. One number is both the soft and the hard limit; `Infinity` is none. `cpu` is in seconds,
+ * sizes in bytes.
+ */
 export type ResourceLimits = Partial<
   Readonly<Record<LimitedResource, number | readonly [soft: number, hard: number]>>
 >;
 
-/** How a process is started. `asyncio.create_subprocess_exec` of CPython 3.13, and `pty`, `resourceLimits`. */
+/**
+ * How a process is started. `asyncio.create_subprocess_exec` of CPython 3.13, and `pty`, `resourceLimits`.
+ */
 export interface SubprocessOptions extends StdioChoices {
   /** The directory it starts in. Default: this program's. */
   readonly cwd?: ProcessText | URL | null | undefined;
@@ -51,9 +59,15 @@ export interface SubprocessOptions extends StdioChoices {
   readonly startNewSession?: boolean | undefined;
   /** Joins a process group of this session; 0 begins one: setpgid(2). */
   readonly processGroup?: number | undefined;
-  /** Descriptors that the child gets too, under the same numbers. All others but the standard three are closed in it. */
+  /**
+   * Descriptors that the child gets too, under the same numbers. All others but the standard three are closed
+   * in it.
+   */
   readonly passFds?: readonly (number | { fileno(): number })[] | undefined;
-  /** Whether signals that Node ignores (SIGPIPE, SIGXFSZ) do in the child what they do by default. Default: true. */
+  /**
+   * Whether signals that Node ignores (SIGPIPE, SIGXFSZ) do in the child what they do by default. Default:
+   * true.
+   */
   readonly restoreSignals?: boolean | undefined;
   /** A terminal of its own, for each standard descriptor that is not given. It then leads a session. */
   readonly pty?: TerminalSize | null | undefined;

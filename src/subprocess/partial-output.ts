@@ -9,8 +9,8 @@ export interface PartialOutput {
 const outputs = new WeakMap<object, PartialOutput>();
 
 /**
- * What the process had written before `runProcess` was left early, by its timeout or by cancellation. Python's
- * `TimeoutExpired.output` and `stderr`.
+ * What the process had written before `runProcess` was left early, by its timeout or by cancellation.
+ * Python's `TimeoutExpired.output` and `stderr`.
  *
  *     try {
  *       yield* runProcess('make test', { capture: true, timeoutMs: 60_000 });

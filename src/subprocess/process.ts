@@ -89,14 +89,14 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
 export type ProcessOutput = [stdout: Buffer | null, stderr: Buffer | null];
 
 /**
- * A child process. `asyncio.subprocess.Process` of CPython 3.13; `createSubprocessExec` and `createSubprocessShell` make
- * it.
+ * A child process. `asyncio.subprocess.Process` of CPython 3.13; `createSubprocessExec` and
+ * `createSubprocessShell` make it.
  *
  *     using process = yield* createSubprocessExec('sort', ['-n'], { stdin: PIPE, stdout: PIPE });
  *     const [sorted] = yield* process.communicate(Buffer.from('10\n9\n'));
  *
- * Where `using` leaves it running, the process is asked to end (SIGTERM), and killed if it has not ended after
- * `graceMs`. No process outlives its loop.
+ * Where `using` leaves it running, the process is asked to end (SIGTERM), and killed if it has not ended
+ * after `graceMs`. No process outlives its loop.
  */
 export class Process {
   /** Writes to its stdin; `null` unless that is PIPE or a terminal. */
@@ -130,7 +130,10 @@ export class Process {
     return this.transport.getPid();
   }
 
-  /** `null` until its end has been seen; then its exit code, or the number of the signal that ended it, negative. */
+  /**
+   * `null` until its end has been seen; then its exit code, or the number of the signal that ended it,
+   * negative.
+   */
   get returncode(): number | null {
     return this.transport.getReturncode();
   }
@@ -160,19 +163,20 @@ export class Process {
   }
 
   /**
-   * Writes `input` to stdin and closes it, reads stdout and stderr to their ends, and waits for the process. All at
-   * once, so neither side can wait for the other for ever. A process that does not want its input ends this all the
-   * same.
+   * Writes `input` to stdin and closes it, reads stdout and stderr to their ends, and waits for the process.
+   * All at once, so neither side can wait for the other for ever. A process that does not want its input ends
+   * this all the same.
    *
-   * Cancelled, it takes nothing: what has come is still there for the readers, or for a second call, which then must
-   * not have input.
+   * Cancelled, it takes nothing: what has come is still there for the readers, or for a second call, which
+   * then must not have input.
    *
    * @param input bytes, or text; at a terminal it is typed, and ^D after it
    * @throws TypeError for input without a pipe; RuntimeError for input after a call that was given some
    */
   *communicate(input?: Uint8Array | string | null): Coroutine<ProcessOutput> {
     const bytes = this.checkedInput(input);
-    // At once, so that no cancellation finds a part of it unsent: what the pipe does not take waits in the transport.
+    // At once, so that no cancellation finds a part of it unsent: what the pipe does not take waits in the
+    // transport.
     if (this.stdin !== null) this.feed(this.stdin, bytes);
     yield* untilEnds([this.stdout, this.stderr]);
     yield* this.wait();
@@ -182,8 +186,9 @@ export class Process {
   }
 
   /**
-   * Asks it to end (SIGTERM, and SIGCONT for one that is stopped), kills it if it has not ended after `graceMs`, and waits
-   * for its end. Its pipes stay open: what it wrote can still be read. Cancelled, it kills at once.
+   * Asks it to end (SIGTERM, and SIGCONT for one that is stopped), kills it if it has not ended after
+   * `graceMs`, and waits for its end. Its pipes stay open: what it wrote can still be read. Cancelled, it
+   * kills at once.
    * @param graceMs milliseconds. Default: what the process was started with
    * @returns as {@link wait}
    */
@@ -207,8 +212,8 @@ export class Process {
   }
 
   /**
-   * @internal Ends it as {@link shutdown} does; then takes what it had written. Its own last words are in the pipes by
-   * then; processes that it started may hold them open, and are not waited for.
+   * @internal Ends it as {@link shutdown} does; then takes what it had written. Its own last words are in the
+   * pipes by then; processes that it started may hold them open, and are not waited for.
    */
   *endAndTake(): Coroutine<PartialOutput> {
     yield* this.shutdown();
@@ -228,7 +233,10 @@ export class Process {
     this.transport.close();
   }
 
-  /** Closes its pipes; one that runs is asked to end, and killed when it takes longer than `graceMs`. Does not wait. */
+  /**
+   * Closes its pipes; one that runs is asked to end, and killed when it takes longer than `graceMs`. Does not
+   * wait.
+   */
   [Symbol.dispose](): void {
     this.transport.endWithin(this.graceMs);
   }
@@ -261,7 +269,10 @@ export class Process {
     return typeof input === 'string' ? Buffer.from(input) : input;
   }
 
-  /** A process that does not want its input closes the pipe, or ends: no error, since its output is what counts. */
+  /**
+   * A process that does not want its input closes the pipe, or ends: no error, since its output is what
+   * counts.
+   */
   private feed(stdin: StreamWriter, input: Uint8Array | null): void {
     if (stdin.isClosing()) return;
     if (input !== null) stdin.write(input);
@@ -275,7 +286,10 @@ export class Process {
   }
 }
 
-/** Waits for the ends of streams, all at once, and takes nothing from them: whatever comes stays in their buffers. */
+/**
+ * Waits for the ends of streams, all at once, and takes nothing from them: whatever comes stays in their
+ * buffers.
+ */
 function* untilEnds(readers: readonly (StreamReader | null)[]): Coroutine<void> {
   const open = (): StreamReader[] =>
     readers.filter((reader) => reader !== null && !reader.source.eof) as StreamReader[];

@@ -15,7 +15,10 @@ import { DEVNULL, PIPE } from './stdio.ts';
 export interface RunProcessOptions extends ProcessOptions {
   /** What its stdin gets: bytes, or text. Default: nothing, its stdin is empty. */
   readonly input?: Uint8Array | string | undefined;
-  /** Whether to keep what it writes: both streams, or the one that is named. Default: it writes where this program does. */
+  /**
+   * Whether to keep what it writes: both streams, or the one that is named. Default: it writes where this
+   * program does.
+   */
   readonly capture?: boolean | 'stdout' | 'stderr' | undefined;
   /** Whether an exit code other than 0 is an error. Default: true. */
   readonly check?: boolean | undefined;
@@ -41,13 +44,14 @@ export interface CompletedProcess {
  *     const { stdout } = yield* runProcess(['git', 'rev-parse', 'HEAD'], { capture: true });
  *     yield* runProcess('make test | tee log', { timeoutMs: 60_000 });
  *
- * Left early, by cancellation, by the timeout or by an error, it asks the process to end (SIGTERM), kills it if it has not
- * ended after `graceMs`, and waits for that: no process is left behind. {@link partialOutput} of the error tells what it
- * had written until then. The processes that it started itself are its own
- * affair; the pipes that they hold do not keep this waiting then.
+ * Left early, by cancellation, by the timeout or by an error, it asks the process to end (SIGTERM), kills it
+ * if it has not ended after `graceMs`, and waits for that: no process is left behind. {@link partialOutput}
+ * of the error tells what it had written until then. The processes that it started itself are its own affair;
+ * the pipes that they hold do not keep this waiting then.
  *
  * @param command an array: a program and its arguments; a string: a command of the shell
- * @throws CalledProcessError with `check`, for another exit code than 0; TimeoutError; OSError when it cannot be started
+ * @throws CalledProcessError with `check`, for another exit code than 0; TimeoutError; OSError when it cannot
+ *   be started
  */
 export function* runProcess(
   command: string | readonly ProcessText[],

@@ -1,4 +1,7 @@
-/** A new process as the kernel wants it told: strings, numbers and limits in three arrays. Layout: `process-calls.ts`. */
+/**
+ * A new process as the kernel wants it told: strings, numbers and limits in three arrays. Layout:
+ * `process-calls.ts`.
+ */
 
 import { describeValue } from '../coroutines/misuse.ts';
 import { SPAWN_FLAGS } from '../kernel/process-calls.ts';

@@ -20,11 +20,12 @@ export const STDOUT = -2;
 export const DEVNULL = -3;
 
 /**
- * What a standard descriptor of a child shall be: {@link PIPE}, {@link DEVNULL}, `'inherit'` or `null` (this program's
- * own), a descriptor's number, or an object with one, such as a `Socket`; for `stderr` also {@link STDOUT}.
+ * What a standard descriptor of a child shall be: {@link PIPE}, {@link DEVNULL}, `'inherit'` or `null` (this
+ * program's own), a descriptor's number, or an object with one, such as a `Socket`; for `stderr` also
+ * {@link STDOUT}.
  *
- * A `Socket` becomes blocking, since that is what programs expect, and both processes share that property: close it
- * here after the start, and use the other end.
+ * A `Socket` becomes blocking, since that is what programs expect, and both processes share that property:
+ * close it here after the start, and use the other end.
  */
 export type StdioInput = number | 'inherit' | { fileno(): number } | null;
 

@@ -3,12 +3,13 @@
 import { BaseProtocol } from '../transports/base.ts';
 
 /**
- * A process, told of as things happen. `asyncio.SubprocessProtocol` of CPython 3.13. `loop.subprocessExec` calls it:
+ * A process, told of as things happen. `asyncio.SubprocessProtocol` of CPython 3.13. `loop.subprocessExec`
+ * calls it:
  *
  *     connectionMade ( pipeDataReceived* | pipeConnectionLost | processExited )* connectionLost
  *
- * `processExited` may come before the last data of a pipe, and before the end of one that another process holds open.
- * `connectionLost` comes when the process has ended and all its pipes are closed.
+ * `processExited` may come before the last data of a pipe, and before the end of one that another process
+ * holds open. `connectionLost` comes when the process has ended and all its pipes are closed.
  */
 export abstract class SubprocessProtocol extends BaseProtocol {
   /**

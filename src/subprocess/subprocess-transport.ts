@@ -8,8 +8,8 @@
  * | exited  | its end was seen, and it was reaped    | a number   | OSError ESRCH| closed, when all pipes are closed   |
  * | closed  | connectionLost has been called         | a number   | OSError ESRCH| –                                   |
  *
- * A loop that is closed before kills what is left, and reaps it: no child outlives its loop. One that is ending gets
- * the rest of its time then.
+ * A loop that is closed before kills what is left, and reaps it: no child outlives its loop. One that is
+ * ending gets the rest of its time then.
  */
 
 import { KeyboardInterrupt } from '../base/errors.ts';
@@ -37,7 +37,8 @@ const KILLED_WAIT_MS = 100;
 const UNKNOWN_RETURNCODE = 255;
 
 /**
- * A running process, for callbacks. `asyncio.SubprocessTransport` of CPython 3.13; `loop.subprocessExec` makes it.
+ * A running process, for callbacks. `asyncio.SubprocessTransport` of CPython 3.13; `loop.subprocessExec`
+ * makes it.
  */
 export class SubprocessTransport implements BaseTransport, OpenResource, ReadinessWaiter, Runnable {
   /** @internal */
@@ -181,8 +182,8 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
   }
 
   /**
-   * @internal Closes the pipes and asks the process to end, and to go on if it is stopped; kills it when it is still
-   * there after `graceMs`. Does not wait.
+   * @internal Closes the pipes and asks the process to end, and to go on if it is stopped; kills it when it
+   * is still there after `graceMs`. Does not wait.
    */
   endWithin(graceMs: number): void {
     if (this.closing) return;

@@ -14,7 +14,9 @@ export function checkCount(value: unknown, least: number, name: string, call: st
   throw new RangeError(`${call}: ${name} must be a whole number of at least ${least}, got ${value}`);
 }
 
-/** Refuses arguments to a call that takes none, such as the `loop` that asyncio's constructors took until 3.9. */
+/**
+ * Refuses arguments to a call that takes none, such as the `loop` that asyncio's constructors took until 3.9.
+ */
 export function refuseArguments(given: readonly unknown[], call: string): void {
   if (given.length === 0) return;
   throw new TypeError(

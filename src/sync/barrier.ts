@@ -8,7 +8,8 @@
  * | resetting | reset() with tasks inside                           | waits at the entrance | leave with a BrokenBarrierError     |
  * | broken    | abort(); left only by reset()                       | BrokenBarrierError  | leave with a BrokenBarrierError       |
  *
- * asyncio guards this with a lock and a condition. Nothing here suspends between two changes of state, so it needs neither.
+ * asyncio guards this with a lock and a condition. Nothing here suspends between two changes of state, so it
+ * needs neither.
  */
 
 import { BrokenBarrierError } from '../base/errors.ts';
@@ -21,14 +22,15 @@ import { Primitive } from './primitive.ts';
 type BarrierState = 'filling' | 'draining' | 'resetting' | 'broken';
 
 /**
- * Makes tasks wait for each other: when {@link parties} tasks have called {@link wait}, all go on. Can be used again and again.
- * `asyncio.Barrier` of CPython 3.13.
+ * Makes tasks wait for each other: when {@link parties} tasks have called {@link wait}, all go on. Can be
+ * used again and again. `asyncio.Barrier` of CPython 3.13.
  *
  *     const barrier = new Barrier(3);
  *     const index = yield* barrier.wait();
  *     if (index === 0) print('all three are here');
  *
- * One difference: the indexes of the tasks that pass together are distinct even when one that waited was cancelled and replaced.
+ * One difference: the indexes of the tasks that pass together are distinct even when one that waited was
+ * cancelled and replaced.
  */
 export class Barrier extends Primitive {
   /** How many tasks it takes to pass. */
@@ -58,7 +60,8 @@ export class Barrier extends Primitive {
   }
 
   /**
-   * Waits until {@link parties} tasks wait. The last one does not suspend. A task that is cancelled leaves; the others go on waiting.
+   * Waits until {@link parties} tasks wait. The last one does not suspend. A task that is cancelled leaves;
+   * the others go on waiting.
    * @returns a number from 0 to `parties - 1`, different for each of the tasks that pass together
    * @throws BrokenBarrierError when it is aborted, or reset while this task waits
    */
@@ -135,7 +138,9 @@ export class Barrier extends Primitive {
   }
 }
 
-/** Waits for the tasks of the round before to leave; again, if others came in first and filled the barrier. */
+/**
+ * Waits for the tasks of the round before to leave; again, if others came in first and filled the barrier.
+ */
 class BarrierEntrance extends ParkedCoroutine<boolean, Barrier> {
   protected attempt(): Ended<boolean> | null {
     return this.primitive.closed() ? null : GRANTED;

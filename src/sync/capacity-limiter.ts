@@ -1,8 +1,9 @@
 /**
  * A limit on how many borrowers are at work at once, which knows who they are.
  *
- * A token is lent when a waiter is awakened, not when it takes its next step: so no other task can come in between, and `statistics()`
- * never shows a token that is neither free nor lent. Invariant: while borrowers wait, no token is free.
+ * A token is lent when a waiter is awakened, not when it takes its next step: so no other task can come in
+ * between, and `statistics()` never shows a token that is neither free nor lent. Invariant: while borrowers
+ * wait, no token is free.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -23,16 +24,17 @@ export interface CapacityLimiterStatistics {
 }
 
 /**
- * Lends a limited number of tokens, at most one to each borrower, in the order in which they asked. The total can be changed at
- * any time. `trio.CapacityLimiter` and `anyio.CapacityLimiter`; asyncio has nothing like it.
+ * Lends a limited number of tokens, at most one to each borrower, in the order in which they asked. The total
+ * can be changed at any time. `trio.CapacityLimiter` and `anyio.CapacityLimiter`; asyncio has nothing like
+ * it.
  *
  *     const limiter = new CapacityLimiter(10);
  *     yield* limiter.with(function* () {
  *       …                                  // this task holds a token
  *     });
  *
- * Unlike a semaphore it refuses the mistakes that make one leak: a borrower that takes a second token, and a release by one
- * that holds none.
+ * Unlike a semaphore it refuses the mistakes that make one leak: a borrower that takes a second token, and a
+ * release by one that holds none.
  */
 export class CapacityLimiter extends Holdable {
   private total: number;
@@ -48,8 +50,8 @@ export class CapacityLimiter extends Holdable {
   }
 
   /**
-   * How many tokens there are. Raising it lends the new ones to waiting borrowers; lowering it below what is lent takes nothing away,
-   * but nothing more is lent until enough have come back.
+   * How many tokens there are. Raising it lends the new ones to waiting borrowers; lowering it below what is
+   * lent takes nothing away, but nothing more is lent until enough have come back.
    */
   get totalTokens(): number {
     return this.total;
@@ -87,12 +89,18 @@ export class CapacityLimiter extends Holdable {
     return new Borrowing(this, this.waiters, { borrower });
   }
 
-  /** Borrows a token for the current task if one is free. Returns whether it did. @throws RuntimeError when it holds one already */
+  /**
+   * Borrows a token for the current task if one is free. Returns whether it did.
+   * @throws RuntimeError when it holds one already
+   */
   tryAcquire(): boolean {
     return this.tryAcquireOnBehalfOf(taskOf('tryAcquire'));
   }
 
-  /** Borrows a token for `borrower` if one is free. Returns whether it did. @throws RuntimeError when it holds one already */
+  /**
+   * Borrows a token for `borrower` if one is free. Returns whether it did.
+   * @throws RuntimeError when it holds one already
+   */
   tryAcquireOnBehalfOf(borrower: unknown): boolean {
     this.checkBorrower(borrower);
     // While others wait there is no free token, so this overtakes nobody.

@@ -22,7 +22,8 @@ import { describeState } from './primitive.ts';
  *       condition.notify();
  *     });
  *
- * A notification is never lost: if the task that got it is cancelled before its `wait()` returns, the next waiter gets it.
+ * A notification is never lost: if the task that got it is cancelled before its `wait()` returns, the next
+ * waiter gets it.
  */
 export class Condition extends Holdable {
   /** The lock it is acquired with. Several conditions may share one. */
@@ -59,8 +60,9 @@ export class Condition extends Holdable {
   }
 
   /**
-   * Releases the lock, waits until notified, acquires the lock again (also when cancelled meanwhile: the error is raised with
-   * the lock held). Check afterwards what you waited for, or use {@link waitFor}: another task may have been faster.
+   * Releases the lock, waits until notified, acquires the lock again (also when cancelled meanwhile: the
+   * error is raised with the lock held). Check afterwards what you waited for, or use {@link waitFor}:
+   * another task may have been faster.
    * @returns true
    * @throws RuntimeError when the lock is not held
    */
@@ -98,7 +100,8 @@ export class Condition extends Holdable {
   }
 
   /**
-   * Wakes up to `n` of the tasks that wait, those that have waited longest. They return when they have the lock, so release it.
+   * Wakes up to `n` of the tasks that wait, those that have waited longest. They return when they have the
+   * lock, so release it.
    * @throws RuntimeError when the lock is not held
    */
   notify(n = 1): void {
@@ -119,11 +122,13 @@ export class Condition extends Holdable {
     return describeState(this, this.locked() ? 'locked' : 'unlocked', this.waiters.size);
   }
 
-  /** Acquires the lock even if the task is cancelled meanwhile; then raises the latest error of `Task.cancel`. */
+  /**
+   * Acquires the lock even if the task is cancelled meanwhile; then raises the latest error of `Task.cancel`.
+   */
   private *relock(): Coroutine<void> {
     if (this.lock.tryTake()) return;
-    // A cancelled scope would end each of these waits at once: the task would spin until the lock is free. It raises again at the
-    // next suspension anyway.
+    // A cancelled scope would end each of these waits at once: the task would spin until the lock is free. It
+    // raises again at the next suspension anyway.
     const scopes = currentTask()?.scopes ?? null;
     const ignoredBefore = scopes?.ignoresScopes ?? false;
     if (scopes !== null) scopes.ignoresScopes = true;

@@ -1,4 +1,7 @@
-/** The two ways to hold a lock without forgetting to release it: a body, or `using`. Python's `async with lock:`. */
+/**
+ * The two ways to hold a lock without forgetting to release it: a body, or `using`. Python's
+ * `async with lock:`.
+ */
 
 import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';

@@ -12,10 +12,16 @@ export interface ItemStore<T> {
   peek(count: number): T[];
 }
 
-/** Below this many dead slots at the front nothing is moved: moving a few items for each take would cost more than it frees. */
+/**
+ * Below this many dead slots at the front nothing is moved: moving a few items for each take would cost more
+ * than it frees.
+ */
 const COMPACT_ABOVE = 32;
 
-/** First in, first out. Each item is moved at most once on average, so taking costs the same however many there are. */
+/**
+ * First in, first out. Each item is moved at most once on average, so taking costs the same however many
+ * there are.
+ */
 export class FifoStore<T> implements ItemStore<T> {
   private slots: (T | undefined)[] = [];
   private head = 0;

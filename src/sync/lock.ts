@@ -7,7 +7,8 @@
  * | unlocked | the first awakened  | waits its turn       | RuntimeError                               |
  * | locked   | any, none awakened  | waits its turn       | unlocked; the first waiter is awakened     |
  *
- * Invariant: unlocked with waiters means that exactly one of them is awakened, and will lock it or pass it on.
+ * Invariant: unlocked with waiters means that exactly one of them is awakened, and will lock it or pass it
+ * on.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -22,8 +23,8 @@ import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.
 import { describeState } from './primitive.ts';
 
 /**
- * A lock that one task at a time can hold. Not reentrant, and not owned: any task may release it. Waiters get it in the order in
- * which they asked. `asyncio.Lock` of CPython 3.13.
+ * A lock that one task at a time can hold. Not reentrant, and not owned: any task may release it. Waiters get
+ * it in the order in which they asked. `asyncio.Lock` of CPython 3.13.
  *
  *     yield* lock.with(function* () {
  *       …                                  // no other task is here meanwhile
@@ -33,7 +34,10 @@ export class Lock extends Holdable {
   private isLocked = false;
   /** The task that acquired it; `null` when it is free, or was acquired outside of a task. */
   private holder: object | null = null;
-  /** It is held for a body of {@link with}, which releases it: so no other task gets it before that body has ended. */
+  /**
+   * It is held for a body of {@link with}, which releases it: so no other task gets it before that body has
+   * ended.
+   */
   private isHeldForBody = false;
   private readonly waiters = new ParkingLot();
 
@@ -48,7 +52,8 @@ export class Lock extends Holdable {
   }
 
   /**
-   * Waits until the lock is free and this task's turn has come, then holds it. Does not suspend if it is free and no task waits.
+   * Waits until the lock is free and this task's turn has come, then holds it. Does not suspend if it is free
+   * and no task waits.
    * @returns true
    */
   override acquire(): Coroutine<boolean> {
@@ -82,7 +87,10 @@ export class Lock extends Holdable {
     this.holder = runningLoopOrNull()?.currentTask ?? null;
   }
 
-  /** @internal The task that acquired it and has not ended, for messages and call graphs: any other may release it all the same. */
+  /**
+   * @internal The task that acquired it and has not ended, for messages and call graphs: any other may
+   *   release it all the same.
+   */
   holdingTask(): Task<unknown> | null {
     return this.holder instanceof Task && !this.holder.done() ? this.holder : null;
   }

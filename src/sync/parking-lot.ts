@@ -1,8 +1,8 @@
 /**
  * Where coroutines wait for their turn: first come, first served, even when some of them give up.
  *
- * A wait is a {@link ParkedCoroutine}: one object that is the leaf operation, its place in the queue and the source of the one
- * future it suspends on.
+ * A wait is a {@link ParkedCoroutine}: one object that is the leaf operation, its place in the queue and the
+ * source of the one future it suspends on.
  *
  * | state    | entered by                          | counted as | leaves to                                               |
  * |----------|-------------------------------------|------------|---------------------------------------------------------|
@@ -12,9 +12,10 @@
  * | left     | cancellation                        | –          | ended, when its task takes its next step                |
  * | ended    | a result, an error, being closed    | –          | –                                                       |
  *
- * A cancelled wait leaves the queue at once, in constant time, so the queue never has to skip it. Between being awakened and
- * taking its next step a task has been promised something and has not taken it: newcomers must not take it away, which is what
- * the `awakened` count is for; and if the task is cancelled just then, `gaveUp(true)` passes the promise on.
+ * A cancelled wait leaves the queue at once, in constant time, so the queue never has to skip it. Between
+ * being awakened and taking its next step a task has been promised something and has not taken it: newcomers
+ * must not take it away, which is what the `awakened` count is for; and if the task is cancelled just then,
+ * `gaveUp(true)` passes the promise on.
  */
 
 import { RuntimeError } from '../base/errors.ts';
@@ -117,8 +118,8 @@ export abstract class ParkedCoroutine<T, P extends Primitive = Primitive>
   protected abstract attempt(): Ended<T> | null;
 
   /**
-   * Awakened: what was waited for; `null` to wait again in the old place. What it throws ends the wait. By default it
-   * attempts again, for others may have been faster.
+   * Awakened: what was waited for; `null` to wait again in the old place. What it throws ends the wait. By
+   * default it attempts again, for others may have been faster.
    */
   protected granted(): Ended<T> | null {
     return this.attempt();
@@ -157,7 +158,9 @@ export abstract class ParkedCoroutine<T, P extends Primitive = Primitive>
     this.future?.settle(FINISHED, undefined);
   }
 
-  /** @internal Its future was cancelled: its place is free at once; the rest follows in its task's next step. */
+  /**
+   * @internal Its future was cancelled: its place is free at once; the rest follows in its task's next step.
+   */
   abandoned(): void {
     this.lot.leave(this);
   }

@@ -1,12 +1,16 @@
-/** What every primitive of this room is: bound to the loop it is first waited for on, and able to describe itself. */
+/**
+ * What every primitive of this room is: bound to the loop it is first waited for on, and able to describe
+ * itself.
+ */
 
 import { RuntimeError } from '../base/errors.ts';
 import { runningLoop, runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 /**
- * The base of the synchronization primitives. As in asyncio, a primitive may be made anywhere, before there is a loop, and works
- * without one as long as no task has to wait; the first wait binds it to the running loop for good.
+ * The base of the synchronization primitives. As in asyncio, a primitive may be made anywhere, before there
+ * is a loop, and works without one as long as no task has to wait; the first wait binds it to the running
+ * loop for good.
  */
 export abstract class Primitive {
   private boundLoop: LoopCore | null = null;

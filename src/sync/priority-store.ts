@@ -2,7 +2,10 @@
 
 import type { ItemStore } from './item-store.ts';
 
-/** Negative when `a` comes before `b`, positive when after, 0 when it does not matter: what `Array.sort` takes. */
+/**
+ * Negative when `a` comes before `b`, positive when after, 0 when it does not matter: what `Array.sort`
+ * takes.
+ */
 export type Comparator<T> = (a: T, b: T) => number;
 
 interface Entry<T> {
@@ -12,8 +15,9 @@ interface Entry<T> {
 }
 
 /**
- * The comparator is the user's and may throw, for items that have no order. So both operations first find the way that the entries
- * will move, comparing only, and then move them: an error leaves every item where it was.
+ * The comparator is the user's and may throw, for items that have no order. So both operations first find the
+ * way that the entries will move, comparing only, and then move them: an error leaves every item where it
+ * was.
  */
 export class PriorityStore<T> implements ItemStore<T> {
   private readonly heap: Entry<T>[] = [];
@@ -75,7 +79,10 @@ export class PriorityStore<T> implements ItemStore<T> {
     return path;
   }
 
-  /** The descendants, from the top, that come before `entry`, put in place of the first, in a heap of `length` entries. */
+  /**
+   * The descendants, from the top, that come before `entry`, put in place of the first, in a heap of `length`
+   * entries.
+   */
   private pathDown(entry: Entry<T>, length: number): number[] {
     const path: number[] = [];
     for (let child = 1; child < length; child = child * 2 + 1) {

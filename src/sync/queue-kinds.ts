@@ -29,9 +29,10 @@ export interface PriorityQueueOptions<T> {
  *
  *     new PriorityQueue<Job>(0, { compare: (a, b) => a.dueMs - b.dueMs });
  *
- * Without `compare`, numbers, strings, dates, and arrays of those are compared as Python compares tuples; anything else is a
- * TypeError. Items that compare equal come out in the order in which they were put (asyncio leaves that open). An error of the
- * comparison is raised by the call that put or got, and leaves the items as they were.
+ * Without `compare`, numbers, strings, dates, and arrays of those are compared as Python compares tuples;
+ * anything else is a TypeError. Items that compare equal come out in the order in which they were put
+ * (asyncio leaves that open). An error of the comparison is raised by the call that put or got, and leaves
+ * the items as they were.
  */
 export class PriorityQueue<T> extends Queue<T> {
   /**
@@ -50,8 +51,9 @@ export class PriorityQueue<T> extends Queue<T> {
 }
 
 /**
- * The order of values that have one, as Python has it. Compares two values: numbers, bigints and booleans by value, strings by their UTF-16 units, dates by time, arrays item by item,
- * the shorter first when one is the beginning of the other. Items of arrays that are the same object are equal, whatever they are.
+ * The order of values that have one, as Python has it. Compares two values: numbers, bigints and booleans by
+ * value, strings by their UTF-16 units, dates by time, arrays item by item, the shorter first when one is the
+ * beginning of the other. Items of arrays that are the same object are equal, whatever they are.
  *
  * @throws TypeError for values of different kinds, NaN, and all objects else
  */

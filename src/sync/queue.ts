@@ -1,15 +1,16 @@
 /**
  * Items handed from tasks to tasks.
  *
- * Awakening a task that waits in `get()` promises it an item, one that waits in `put()` a free place; neither is taken out of
- * the store before the task takes its next step, so a cancellation loses nothing. Two invariants make it fair and lossless:
+ * Awakening a task that waits in `get()` promises it an item, one that waits in `put()` a free place; neither
+ * is taken out of the store before the task takes its next step, so a cancellation loses nothing. Two
+ * invariants make it fair and lossless:
  *
  *  - a task that calls `get()` while others wait, awakened or not, waits behind them; likewise for `put()`;
- *  - while there are items promised to no task and tasks that wait for one, a task is awakened, and its next step promises the
- *    rest to others; likewise for free places.
+ *  - while there are items promised to no task and tasks that wait for one, a task is awakened, and its next
+ *    step promises the rest to others; likewise for free places.
  *
- * `getNowait` and `putNowait` cannot wait, so they take what is there, promised or not. A task that was promised it waits again,
- * in its old place.
+ * `getNowait` and `putNowait` cannot wait, so they take what is there, promised or not. A task that was
+ * promised it waits again, in its old place.
  */
 
 import { inspect } from 'node:util';
@@ -112,11 +113,11 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
   }
 
   /**
-   * Runs `body(item)` for one item after the other until the queue is shut down and empty. An item counts as done
-   * ({@link taskDone}) when its body has ended, however it ended; what a body throws ends the loop.
+   * Runs `body(item)` for one item after the other until the queue is shut down and empty. An item counts as
+   * done ({@link taskDone}) when its body has ended, however it ended; what a body throws ends the loop.
    *
-   * This stands in for Python's `while True: item = await queue.get()`: JavaScript's `for…of` cannot suspend. To stop earlier,
-   * write such a loop with {@link get} yourself. Several tasks may do this on one queue.
+   * This stands in for Python's `while True: item = await queue.get()`: JavaScript's `for…of` cannot suspend.
+   * To stop earlier, write such a loop with {@link get} yourself. Several tasks may do this on one queue.
    *
    *     yield* queue.each(function* (job) {
    *       yield* work(job);
@@ -156,9 +157,11 @@ export class Queue<T> extends Primitive implements QueueRules<T> {
   }
 
   /**
-   * Ends the queue: putting raises QueueShutDown from now on, getting does so once the queue is empty. Every waiting task is woken.
+   * Ends the queue: putting raises QueueShutDown from now on, getting does so once the queue is empty. Every
+   * waiting task is woken.
    *
-   * @param immediate true to drop the items that are left, each as if it were done. `{ immediate }` is understood too.
+   * @param immediate true to drop the items that are left, each as if it were done. `{ immediate }` is
+   *   understood too.
    */
   shutdown(immediate: boolean | { readonly immediate?: boolean | undefined } = false): void {
     this.isShutDown = true;

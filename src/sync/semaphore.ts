@@ -1,8 +1,9 @@
 /**
  * A number of permits.
  *
- * Invariant: an awakened waiter's permit is already taken off the value. While the value is above zero and tasks wait, at least
- * one of them is awakened; its next step, taken or given up, awakens as many as there are permits left.
+ * Invariant: an awakened waiter's permit is already taken off the value. While the value is above zero and
+ * tasks wait, at least one of them is awakened; its next step, taken or given up, awakens as many as there
+ * are permits left.
  */
 
 import type { Coroutine } from '../coroutines/coroutine.ts';
@@ -12,7 +13,8 @@ import { type Ended, GRANTED, ParkedCoroutine, ParkingLot } from './parking-lot.
 import { describeState } from './primitive.ts';
 
 /**
- * Admits a limited number of tasks at a time, in the order in which they asked. `asyncio.Semaphore` of CPython 3.13.
+ * Admits a limited number of tasks at a time, in the order in which they asked. `asyncio.Semaphore` of
+ * CPython 3.13.
  *
  *     const connections = new Semaphore(10);
  *     yield* connections.with(function* () {

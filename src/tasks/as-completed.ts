@@ -41,7 +41,10 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>>, FutureSou
       futures.size > 0 && timeoutMs !== null ? loop.callLater(timeoutMs, () => this.expire()) : null;
   }
 
-  /** Plain iteration: each value is a coroutine that waits for the next one to be done, and returns or raises what it did. */
+  /**
+   * Plain iteration: each value is a coroutine that waits for the next one to be done, and returns or raises
+   * what it did.
+   */
   next(): IteratorResult<Coroutine<T>> {
     if (this.left === 0) return { done: true, value: undefined };
     this.left--;
@@ -53,8 +56,8 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>>, FutureSou
   }
 
   /**
-   * Iteration by future: waits for the next one to be done and returns that very task or future, or `null` after the last. This
-   * is what `async for` over `asyncio.as_completed` does.
+   * Iteration by future: waits for the next one to be done and returns that very task or future, or `null`
+   * after the last. This is what `async for` over `asyncio.as_completed` does.
    * @throws TimeoutError when the time is up
    */
   *nextDone(): Coroutine<Future<T> | null> {
@@ -138,7 +141,8 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>>, FutureSou
 }
 
 /**
- * Runs awaitables concurrently and hands out their results as they arrive. `asyncio.as_completed` of CPython 3.13.
+ * Runs awaitables concurrently and hands out their results as they arrive. `asyncio.as_completed` of CPython
+ * 3.13.
  *
  *     for (const next of asCompleted([a(), b(), c()])) {
  *       const result = yield* next;
@@ -146,7 +150,8 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>>, FutureSou
  *     // or, to know which one it was:
  *     yield* asCompleted(tasks).each(function* (task) { … });
  *
- * @param options `timeoutMs`: for all of them together; then each await raises TimeoutError, and nothing is cancelled
+ * @param options `timeoutMs`: for all of them together; then each await raises TimeoutError, and nothing is
+ *   cancelled
  */
 export function asCompleted<T>(
   awaitables: Iterable<AwaitableInput<T>>,

@@ -11,10 +11,12 @@
  * | a lock held by a bare `acquire()`   | nobody for certain: any task may release it    | –                                           |
  * | events, queues, semaphores, I/O, …  | nobody                                         | –                                           |
  *
- * Such a wait can never bring what it is for, so it is refused with a {@link DeadlockError}. Only a cancellation could end it: where one of
- * the tasks has a deadline (`timeout`, `failAfter`, …), that will come, and nothing is refused.
+ * Such a wait can never bring what it is for, so it is refused with a {@link DeadlockError}. Only a
+ * cancellation could end it: where one of the tasks has a deadline (`timeout`, `failAfter`, …), that will
+ * come, and nothing is refused.
  *
- * It costs nothing to await what is done, or a task that has not begun. Otherwise the chain of owners is walked: most have one link.
+ * It costs nothing to await what is done, or a task that has not begun. Otherwise the chain of owners is
+ * walked: most have one link.
  */
 
 import { DeadlockError } from '../base/errors.ts';
@@ -26,8 +28,8 @@ import { PENDING } from '../futures/future-state.ts';
 import { placeOfFrame, userFrames, waitOf } from './task-stack.ts';
 
 /**
- * So many futures are looked at. A longer circle is not seen here, but when nothing else can run; and who awaits the last of a long
- * chain, as tasks that queue behind each other do, pays for so many at most.
+ * So many futures are looked at. A longer circle is not seen here, but when nothing else can run; and who
+ * awaits the last of a long chain, as tasks that queue behind each other do, pays for so many at most.
  */
 const MAX_STEPS = 256;
 
@@ -59,8 +61,8 @@ export function refuseCircle(owner: Future<unknown>, what?: string): void {
 }
 
 /**
- * Called when the current task is about to wait until all of `owners` have ended, and cannot do otherwise. Whoever among them waits for it
- * gets the error in its place.
+ * Called when the current task is about to wait until all of `owners` have ended, and cannot do otherwise.
+ * Whoever among them waits for it gets the error in its place.
  */
 export function breakCircles(owners: Iterable<Future<unknown>>, what: string): void {
   let steps = 0;
@@ -74,7 +76,10 @@ export function breakCircles(owners: Iterable<Future<unknown>>, what: string): v
   }
 }
 
-/** The tasks through which a wait for `owner` leads back to the current one, unless one of them has a deadline. */
+/**
+ * The tasks through which a wait for `owner` leads back to the current one, unless one of them has a
+ * deadline.
+ */
 function circleThrough(owner: Future<unknown>, current: Waiter): Waiter[] | null {
   const path = findPath(owner, current);
   return path === null || [current, ...path].some(hasDeadline) ? null : path;

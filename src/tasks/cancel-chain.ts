@@ -1,8 +1,10 @@
 /**
- * Cancelling a chain of tasks that await each other. Each passes the request on to what it awaits; done by recursion, a
- * chain of some ten thousand would overflow the stack. So a request made while another is being passed on waits here.
+ * Cancelling a chain of tasks that await each other. Each passes the request on to what it awaits; done by
+ * recursion, a chain of some ten thousand would overflow the stack. So a request made while another is being
+ * passed on waits here.
  *
- * Each passes it on once. One that is met again is awaited by two of them; or the chain is a circle, which nobody would ever leave.
+ * Each passes it on once. One that is met again is awaited by two of them; or the chain is a circle, which
+ * nobody would ever leave.
  */
 
 /** What can pass its cancellation on to what it awaits. */
@@ -16,7 +18,10 @@ export interface ChainLink {
 const links = new Set<ChainLink>();
 let isPassing = false;
 
-/** Passes a cancellation on, along the whole chain, before the outermost call returns. Throws the first error met. */
+/**
+ * Passes a cancellation on, along the whole chain, before the outermost call returns. Throws the first error
+ * met.
+ */
 export function passOn(link: ChainLink): void {
   if (links.has(link)) {
     link.metAgain();

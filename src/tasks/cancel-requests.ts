@@ -1,7 +1,7 @@
 /**
- * The cancel requests made to one task. asyncio counts them; here each is also known by itself, because a scope that
- * makes one (a timeout, a group) must tell the error of its own request from that of another, which may have been made
- * before the scope began and be raised inside of it.
+ * The cancel requests made to one task. asyncio counts them; here each is also known by itself, because a
+ * scope that makes one (a timeout, a group) must tell the error of its own request from that of another,
+ * which may have been made before the scope began and be raised inside of it.
  *
  * | a request is | entered by                                                        | leaves to    |
  * |--------------|-------------------------------------------------------------------|--------------|
@@ -9,8 +9,8 @@
  * | held         | cancel() from outside of a shield; a shield entered by the task   | pending      |
  * | raised       | its CancelledError was raised, or what the task awaits cancelled  | –            |
  *
- * All leave when they are taken back. All that are pending are raised by one error, at the next step; but after a result
- * that was there before them (`deferred`), at the next suspension.
+ * All leave when they are taken back. All that are pending are raised by one error, at the next step; but
+ * after a result that was there before them (`deferred`), at the next suspension.
  */
 
 import { CancelledError } from '../base/errors.ts';
@@ -82,7 +82,10 @@ export class CancelRequests implements ChainLink {
     this.onRequest?.(request.message);
   }
 
-  /** Cancels what the task waits for: the error comes from there. If that is done already, the requests stay pending. */
+  /**
+   * Cancels what the task waits for: the error comes from there. If that is done already, the requests stay
+   * pending.
+   */
   passCancelOn(): void {
     if (this.task.waitingOn?.cancel(this.message)) this.noteRaised();
   }
@@ -93,9 +96,10 @@ export class CancelRequests implements ChainLink {
   }
 
   /**
-   * The error to be raised in place of resuming; `null` if what was awaited raises one by itself, or has a result. A result
-   * that is there is handed over before the requests are raised: an accepted connection or received bytes would be lost with
-   * it. Grants of locks and queues are not: they are passed on to the next in line.
+   * The error to be raised in place of resuming; `null` if what was awaited raises one by itself, or has a
+   * result. A result that is there is handed over before the requests are raised: an accepted connection or
+   * received bytes would be lost with it. Grants of locks and queues are not: they are passed on to the next
+   * in line.
    */
   takeError(awaited: Future<unknown> | null): CancelledError | null {
     this.deferred = awaited !== null && awaited.state === FINISHED && !awaited.passedOnIfCancelled;
@@ -131,7 +135,8 @@ export class CancelRequests implements ChainLink {
   }
 
   /**
-   * Takes back one request, whichever: one that was raised, if there is one, because the caller has handled it.
+   * Takes back one request, whichever: one that was raised, if there is one, because the caller has handled
+   * it.
    * @returns how many are left
    */
   takeBackOne(): number {
@@ -142,7 +147,9 @@ export class CancelRequests implements ChainLink {
     return this.count;
   }
 
-  /** Takes back a request, for the scope that made it. Returns how many others were raised and not taken back. */
+  /**
+   * Takes back a request, for the scope that made it. Returns how many others were raised and not taken back.
+   */
   takeBack(request: CancelRequest): number {
     for (const list of [this.pending, this.held]) {
       const index = list.indexOf(request);

@@ -13,8 +13,8 @@ export type TaskFactory = <T>(loop: LoopCore, coroutine: Coroutine<T>, options: 
 export type TaskWork<T> = Coroutine<T> | (() => Coroutine<T>);
 
 /**
- * Runs a coroutine concurrently, as a task of the running loop. It takes its first step in the loop's next pass; the loop
- * holds it until it ends. `asyncio.create_task` of CPython 3.13, which takes no functions.
+ * Runs a coroutine concurrently, as a task of the running loop. It takes its first step in the loop's next
+ * pass; the loop holds it until it ends. `asyncio.create_task` of CPython 3.13, which takes no functions.
  *
  *     const download = createTask(fetchPage(url));
  *     createTask(function* () {
@@ -22,7 +22,8 @@ export type TaskWork<T> = Coroutine<T> | (() => Coroutine<T>);
  *       download.cancel();
  *     });
  *
- * @param work what calling a `function*` returned, or a `function*` without parameters, which is called at once
+ * @param work what calling a `function*` returned, or a `function*` without parameters, which is called at
+ *   once
  * @throws TypeError for anything else; RuntimeError outside of a running loop
  */
 export function createTask<T>(work: TaskWork<T>, options?: TaskOptions): Task<T> {
@@ -74,7 +75,8 @@ export function checkTaskFactory(factory: TaskFactory | null): TaskFactory | nul
 export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task);
 
 /**
- * A task factory that starts tasks of your own class eagerly. `asyncio.create_eager_task_factory` of CPython 3.13.
+ * A task factory that starts tasks of your own class eagerly. `asyncio.create_eager_task_factory` of CPython
+ * 3.13.
  *
  * @param taskClass constructed with the coroutine and the options, `eagerStart: true` among them
  */

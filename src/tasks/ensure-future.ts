@@ -20,7 +20,8 @@ function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {
 }
 
 /**
- * A future for `awaitable`: itself if it is one, else a task that runs it; in a guest also one that a Promise completes. `asyncio.ensure_future` of CPython 3.13.
+ * A future for `awaitable`: itself if it is one, else a task that runs it; in a guest also one that a Promise
+ * completes. `asyncio.ensure_future` of CPython 3.13.
  *
  * @param options `loop`: where the task runs, by default the running loop
  * @throws TypeError when it cannot be awaited; RuntimeError when it is a future of another loop
@@ -45,9 +46,10 @@ function ofLoop<T>(future: Future<T>, loop: LoopCore | undefined): Future<T> {
 }
 
 /**
- * A future for a future: itself. `asyncio.wrap_future` also takes futures of other kinds; the other kind here is a Promise, which is
- * taken in a guest, and refused where it could not settle.
- * @throws TypeError for a Promise in a blocking run, with the remedy, and for anything else that is not a future
+ * A future for a future: itself. `asyncio.wrap_future` also takes futures of other kinds; the other kind here
+ * is a Promise, which is taken in a guest, and refused where it could not settle.
+ * @throws TypeError for a Promise in a blocking run, with the remedy, and for anything else that is not a
+ *   future
  */
 export function wrapFuture<T>(future: Future<T> | PromiseLike<T>): Future<T> {
   if (future instanceof Future) return future;

@@ -23,8 +23,8 @@ export type Settled<A extends readonly AwaitableInput<unknown>[]> = {
 };
 
 /**
- * The future of a {@link gather}. Cancelling it cancels the children, and it ends when they have: as with a task, whoever
- * cancels does not skip the clean-up of those below.
+ * The future of a {@link gather}. Cancelling it cancels the children, and it ends when they have: as with a
+ * task, whoever cancels does not skip the clean-up of those below.
  */
 class GatheringFuture<T> extends Future<T> {
   private readonly children: readonly Future<unknown>[];
@@ -42,7 +42,8 @@ class GatheringFuture<T> extends Future<T> {
     if (this.done()) return super.cancel(message);
     let anyCancelled = false;
     for (const child of this.children) if (child.cancel(message)) anyCancelled = true;
-    // With returnExceptions the children's errors are results; the request itself must not get lost among them.
+    // With returnExceptions the children's errors are results; the request itself must not get lost among
+    // them.
     if (anyCancelled) {
       this.cancelRequested = true;
       this.cancelMessage = message;
@@ -50,7 +51,10 @@ class GatheringFuture<T> extends Future<T> {
     return anyCancelled;
   }
 
-  /** The error to end with, once cancelled: that of the last child, or one of our own if that one refused to be cancelled. */
+  /**
+   * The error to end with, once cancelled: that of the last child, or one of our own if that one refused to
+   * be cancelled.
+   */
   cancellation(last: Future<unknown>): unknown {
     return last.cancelled() ? last.failure() : new CancelledError(this.cancelMessage);
   }
@@ -117,13 +121,14 @@ function resultOrError(future: Future<unknown>): unknown {
 }
 
 /**
- * Runs awaitables concurrently; the future's result is the list of theirs, in the same order. `asyncio.gather` of CPython 3.13.
+ * Runs awaitables concurrently; the future's result is the list of theirs, in the same order.
+ * `asyncio.gather` of CPython 3.13.
  *
  *     const [page, user] = yield* gather([fetchPage(url), loadUser(id)]);
  *
- * The first error ends the future; the others keep running. With `returnExceptions` errors take the place of results, and
- * nothing ends it early. Cancelling the future cancels all of them; a child that is cancelled by somebody else counts as failed.
- * For children that must not outlive the block, use `taskGroup`.
+ * The first error ends the future; the others keep running. With `returnExceptions` errors take the place of
+ * results, and nothing ends it early. Cancelling the future cancels all of them; a child that is cancelled by
+ * somebody else counts as failed. For children that must not outlive the block, use `taskGroup`.
  *
  * @param awaitables coroutines (each becomes a task), tasks, futures; one that occurs twice is run once
  * @throws TypeError for what cannot be awaited

@@ -6,13 +6,13 @@ import { ensureFuture } from './ensure-future.ts';
 import { Task } from './task.ts';
 
 /**
- * Awaits `awaitable` so that cancelling the awaiter does not cancel it: the awaiter gets its CancelledError, and the inner
- * task runs on. `asyncio.shield` of CPython 3.13.
+ * Awaits `awaitable` so that cancelling the awaiter does not cancel it: the awaiter gets its CancelledError,
+ * and the inner task runs on. `asyncio.shield` of CPython 3.13.
  *
  *     const saved = yield* shield(save(record));
  *
- * An error of the inner task that nobody is left to receive goes to the loop's exception handler. To protect a whole region,
- * and wait for its end, prefer a shielded cancel scope.
+ * An error of the inner task that nobody is left to receive goes to the loop's exception handler. To protect
+ * a whole region, and wait for its end, prefer a shielded cancel scope.
  *
  * @throws TypeError for what cannot be awaited
  */
@@ -31,7 +31,8 @@ export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
   inner.addDoneCallback(onInnerDone);
   outer.addDoneCallback(() => {
     if (inner.done()) return;
-    // A long-lived inner task may be shielded again and again: what remains on it is one reporter, however often.
+    // A long-lived inner task may be shielded again and again: what remains on it is one reporter, however
+    // often.
     inner.removeDoneCallback(onInnerDone);
     inner.removeDoneCallback(reportOrphan);
     inner.addDoneCallback(reportOrphan);

@@ -26,7 +26,10 @@ class YieldOnce<T> extends LeafCoroutine<T> {
   }
 }
 
-/** `sleep(ms)`: a future that a timer completes. The timer starts when the sleep is first awaited, and ends with it. */
+/**
+ * `sleep(ms)`: a future that a timer completes. The timer starts when the sleep is first awaited, and ends
+ * with it.
+ */
 class Sleep<T> extends LeafCoroutine<T> implements FutureSource {
   private readonly delayMs: number;
   private readonly result: T;
@@ -83,8 +86,8 @@ export function sleepUntil(whenMs: number): LeafCoroutine<void> {
 }
 
 /**
- * Suspends the current task for `delayMs` milliseconds, never less; `sleep(0)` lets every other ready task run once.
- * `asyncio.sleep` of CPython 3.13.
+ * Suspends the current task for `delayMs` milliseconds, never less; `sleep(0)` lets every other ready task
+ * run once. `asyncio.sleep` of CPython 3.13.
  *
  *     yield* sleep(0.5);      // half a millisecond
  *

@@ -14,11 +14,14 @@ export interface TaskOptions {
   readonly name?: string | null | undefined;
   /** The context the coroutine runs in. Default: a copy of the current one. */
   readonly context?: Context | undefined;
-  /** Take the first step at once, inside the call, if the loop is running. Default: in the loop's next pass. */
+  /**
+   * Take the first step at once, inside the call, if the loop is running. Default: in the loop's next pass.
+   */
   readonly eagerStart?: boolean | undefined;
   /**
-   * Whether it does not count when it is asked whether the program is deadlocked: neither as one that waits, nor as one that could wake
-   * others, and no more do its timers and socket calls. For heartbeats and the like. A task that it starts is one, too. Default: no.
+   * Whether it does not count when it is asked whether the program is deadlocked: neither as one that waits,
+   * nor as one that could wake others, and no more do its timers and socket calls. For heartbeats and the
+   * like. A task that it starts is one, too. Default: no.
    */
   readonly daemon?: boolean | undefined;
   /** @internal The cancel scope it begins its life in: that of the group it belongs to. */
@@ -32,7 +35,10 @@ export interface LoopTaskOptions extends TaskOptions {
 
 let taskCount = 0;
 
-/** The name of a new task: a number as long as nobody has named it, nor asked. Every task counts, as in asyncio. */
+/**
+ * The name of a new task: a number as long as nobody has named it, nor asked. Every task counts, as in
+ * asyncio.
+ */
 export function nextName(options: TaskOptions | undefined): string | number {
   const number = ++taskCount;
   return options === undefined ? number : String(options.name ?? `Task-${number}`);

@@ -1,6 +1,7 @@
 /**
- * A task's place in the tree of cancel scopes. A task has one of these only from its first scope on, so that all others pay
- * for one comparison at each suspension. The rules it follows are the tables of `cancellation/cancel-scope.ts`.
+ * A task's place in the tree of cancel scopes. A task has one of these only from its first scope on, so that
+ * all others pay for one comparison at each suspension. The rules it follows are the tables of
+ * `cancellation/cancel-scope.ts`.
  */
 
 import { CancelledError, isCancelled } from '../base/errors.ts';
@@ -23,7 +24,9 @@ interface Ended {
   readonly value: unknown;
 }
 
-/** The future of a gather fails with the CancelledError of a child, as in asyncio: it is not cancelled itself. */
+/**
+ * The future of a gather fails with the CancelledError of a child, as in asyncio: it is not cancelled itself.
+ */
 function wasCancelled(awaited: Ended): boolean {
   return awaited.cancelled() || (awaited.failed() && isCancelled(awaited.value));
 }
@@ -32,7 +35,9 @@ export class TaskScopes implements CancelTarget {
   innermost: CancelNode | null = null;
   /** The scope the task was started in, by a group. */
   readonly birth: CancelNode | null;
-  /** Scopes do not end the present wait: the task waits for others to end, and its own end is already decided. */
+  /**
+   * Scopes do not end the present wait: the task waits for others to end, and its own end is already decided.
+   */
   ignoresScopes = false;
   private readonly task: ScopedTask;
   /** The scope for which the present suspension is being ended. */
@@ -60,7 +65,10 @@ export class TaskScopes implements CancelTarget {
     if (this.task.waitingOn?.cancel(scope.cancelReason)) this.raisedBy = scope;
   }
 
-  /** The error to resume with, if the suspension was ended for a scope and has not brought a result nevertheless. */
+  /**
+   * The error to resume with, if the suspension was ended for a scope and has not brought a result
+   * nevertheless.
+   */
   takeError(awaited: Ended | null): CancelledError | null {
     const scope = this.raisedBy;
     if (scope === null) return null;

@@ -25,7 +25,8 @@ interface StackOwner extends Future<unknown> {
 
 /**
  * Frames of a task's coroutine, or of a failed one's error; outermost first.
- * @param limit at most so many: the innermost ones of a coroutine, the outermost ones of an error; `null` for all
+ * @param limit at most so many: the innermost ones of a coroutine, the outermost ones of an error; `null` for
+ *   all
  */
 export function taskStack(task: StackOwner, place: CoroutinePlace, limit: number | null): StackFrame[] {
   if (place === 'elsewhere') return errorFrames(task).slice(0, limit ?? undefined);
@@ -66,7 +67,10 @@ export function formatTaskStack(task: StackOwner, frames: readonly StackFrame[])
   return `Stack for ${task} (most recent call last):\n${frames.map(formatFrame).join('\n')}${end}`;
 }
 
-/** What a task waits for, in words: `sleep(10)`, `get() of <Queue …>`, `Task 'fetch'`. `null` for one that runs, is ready, or is done. */
+/**
+ * What a task waits for, in words: `sleep(10)`, `get() of <Queue …>`, `Task 'fetch'`. `null` for one that
+ * runs, is ready, or is done.
+ */
 export function waitOf(task: StackOwner): string | null {
   const { waitingOn } = task;
   if (waitingOn === null || waitingOn.state !== PENDING) return null;
@@ -74,8 +78,8 @@ export function waitOf(task: StackOwner): string | null {
 }
 
 /**
- * Where a pending task stands, without frames of this package, outermost first. Of a task that has none of its user's, such as one that
- * was made of `server.serveForever()`, the outermost frame.
+ * Where a pending task stands, without frames of this package, outermost first. Of a task that has none of
+ * its user's, such as one that was made of `server.serveForever()`, the outermost frame.
  */
 export function userFrames(task: StackOwner): StackFrame[] {
   if (task.state !== PENDING) return [];

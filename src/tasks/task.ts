@@ -9,11 +9,11 @@
  * | woken     | at a `yield*` of a future now done         | that one  | yes                | remembered; a result is handed over first |
  * | done      | the coroutine has ended                    | null      | no                 | false, nothing happens                |
  *
- * Behind a shield cancel() is held until the task has left it: `cancel-requests.ts`. What cancelled scopes do:
- * `cancellation/cancel-scope.ts`.
+ * Behind a shield cancel() is held until the task has left it: `cancel-requests.ts`. What cancelled scopes
+ * do: `cancellation/cancel-scope.ts`.
  *
- * Invariant: a task that is not done is either running, or in the ready queue exactly once, or an observer of exactly one
- * pending future. So it is resumed exactly once for each suspension.
+ * Invariant: a task that is not done is either running, or in the ready queue exactly once, or an observer of
+ * exactly one pending future. So it is resumed exactly once for each suspension.
  */
 
 import { type Context, currentContext, enterContext, leaveContext, ownContext } from '../base/context.ts';
@@ -134,8 +134,9 @@ export class Task<T>
   }
 
   /**
-   * Where the coroutine is suspended or running: its frames, outermost first; those of the error for a task that failed.
-   * Empty before the first step and after it has returned. Costs nothing until it is called. `asyncio.Task.get_stack`.
+   * Where the coroutine is suspended or running: its frames, outermost first; those of the error for a task
+   * that failed. Empty before the first step and after it has returned. Costs nothing until it is called.
+   * `asyncio.Task.get_stack`.
    * @param options `limit`: at most this many, the innermost ones; of an error the outermost ones
    */
   getStack(options?: StackOptions): StackFrame[] {
@@ -196,8 +197,8 @@ export class Task<T>
   // Cancelling it.
 
   /**
-   * Asks the task to stop: a CancelledError with `message` as its `reason` is raised in its coroutine at its next
-   * resumption, once. The coroutine may clean up, and may refuse by not letting the error out.
+   * Asks the task to stop: a CancelledError with `message` as its `reason` is raised in its coroutine at its
+   * next resumption, once. The coroutine may clean up, and may refuse by not letting the error out.
    * @returns false if the task is done already
    */
   override cancel(message?: unknown): boolean {
@@ -210,8 +211,8 @@ export class Task<T>
   }
 
   /**
-   * Takes back one cancel request, for code that has handled it; returns how many are left. The last one also drops an
-   * error not yet raised.
+   * Takes back one cancel request, for code that has handled it; returns how many are left. The last one also
+   * drops an error not yet raised.
    */
   uncancel(): number {
     return this.requests === null ? 0 : this.requests.takeBackOne();
@@ -238,7 +239,10 @@ export class Task<T>
 
   // Awaiting it.
 
-  /** @internal Who would wait for itself, by way of this one, is told so. Most tasks are awaited before they have begun. */
+  /**
+   * @internal Who would wait for itself, by way of this one, is told so. Most tasks are awaited before they
+   *   have begun.
+   */
   override next(sent?: unknown): IteratorResult<Suspension, T> {
     if (this.state === PENDING && this.phase !== UNSTARTED && sent !== PROBE) refuseCircle(this);
     return super.next(sent);
@@ -247,8 +251,8 @@ export class Task<T>
   // Stepping it.
 
   /**
-   * Advances the coroutine to its next suspension or its end. The loop calls this; call it yourself only to drive a task by
-   * hand. While what it awaits is pending it does nothing.
+   * Advances the coroutine to its next suspension or its end. The loop calls this; call it yourself only to
+   * drive a task by hand. While what it awaits is pending it does nothing.
    * @throws RuntimeError if the task is done or running
    */
   step(): void {
@@ -338,13 +342,19 @@ export class Task<T>
     }
   }
 
-  /** Raises an error of ours where the coroutine suspended, in the next pass: a loop that ignores it starves nobody. */
+  /**
+   * Raises an error of ours where the coroutine suspended, in the next pass: a loop that ignores it starves
+   * nobody.
+   */
   private raise(error: Error | null): void {
     this.misuse = error;
     this.loop.ready.push(this);
   }
 
-  /** @internal Ends its present wait, which nothing else will, with an error; `null`: that of its cancellation. */
+  /**
+   * @internal Ends its present wait, which nothing else will, with an error; `null`: that of its
+   *   cancellation.
+   */
   endWait(error: Error | null): void {
     this.waitingOn?.removeObserver(this);
     this.waitingOn = null;

@@ -1,5 +1,6 @@
 /**
- * asyncio's timeout: cancels the task once when the time has passed, and makes that cancellation a TimeoutError.
+ * asyncio's timeout: cancels the task once when the time has passed, and makes that cancellation a
+ * TimeoutError.
  *
  * | state    | entered by                     | expired() | reschedule() | at the end of the body                                     |
  * |----------|--------------------------------|-----------|--------------|------------------------------------------------------------|
@@ -9,10 +10,11 @@
  * | expired  | the end of the body            | true      | refused      | –                                                          |
  * | finished | the end of the body            | false     | refused      | –                                                          |
  *
- * At the end of an expiring body the timeout takes its own request back. The CancelledError is its own, and becomes a
- * TimeoutError with that as its cause, only if no request of another was raised inside the body; otherwise the
- * CancelledError goes on. (A request made before the body began may be raised inside of it.) So of nested timeouts that
- * expire together the outermost one raises. The error of a cancelled scope is never a timeout's own.
+ * At the end of an expiring body the timeout takes its own request back. The CancelledError is its own, and
+ * becomes a TimeoutError with that as its cause, only if no request of another was raised inside the body;
+ * otherwise the CancelledError goes on. (A request made before the body began may be raised inside of it.) So
+ * of nested timeouts that expire together the outermost one raises. The error of a cancelled scope is never a
+ * timeout's own.
  */
 
 import { CancelledError, RuntimeError, type TimeoutError, timedOut } from '../base/errors.ts';
@@ -35,7 +37,8 @@ export type TimeoutBody<T> = (timeout: Timeout) => AwaitableInput<T>;
 type TimeoutState = 'created' | 'active' | 'expiring' | 'expired' | 'finished';
 
 /**
- * One use of {@link timeout} or {@link timeoutAt}, which make it and hand it to the body. `asyncio.Timeout` of CPython 3.13.
+ * One use of {@link timeout} or {@link timeoutAt}, which make it and hand it to the body. `asyncio.Timeout`
+ * of CPython 3.13.
  */
 export class Timeout {
   private state: TimeoutState = 'created';
@@ -73,7 +76,8 @@ export class Timeout {
   }
 
   /**
-   * Moves the end, on the clock of `loop.time()`; a time that has passed expires in the next pass, `null` is never.
+   * Moves the end, on the clock of `loop.time()`; a time that has passed expires in the next pass, `null` is
+   * never.
    * @throws RuntimeError before the body has begun, or when it has ended or the time has passed
    */
   reschedule(whenMs: number | null): void {
@@ -88,7 +92,8 @@ export class Timeout {
 
   /**
    * Runs `body` within this timeout; once for each.
-   * @throws TimeoutError when the time passed and that ended the body; what the body throws; RuntimeError when it was used before
+   * @throws TimeoutError when the time passed and that ended the body; what the body throws; RuntimeError
+   *   when it was used before
    */
   *run<T>(body: TimeoutBody<T>): Coroutine<T> {
     this.enter();
@@ -150,7 +155,10 @@ export class Timeout {
     this.request = this.task?.cancelFrom(this.origin) ?? null;
   }
 
-  /** The body has ended. Returns whether a CancelledError that ended it is this timeout's own. The second time, false. */
+  /**
+   * The body has ended. Returns whether a CancelledError that ended it is this timeout's own. The second
+   * time, false.
+   */
   private finish(): boolean {
     this.disarm();
     const task = this.task as Task<unknown>;
@@ -166,23 +174,29 @@ export class Timeout {
 }
 
 /**
- * Runs `body`, and cancels it if it has not ended after `delayMs` milliseconds. `asyncio.timeout` of CPython 3.13.
+ * Runs `body`, and cancels it if it has not ended after `delayMs` milliseconds. `asyncio.timeout` of CPython
+ * 3.13.
  *
  *     const page = yield* timeout(5000, () => fetchPage(url));
  *
- * Inside the body the end shows as one CancelledError, where it is suspended. A body that handles that and goes on is not asked again;
- * `failAfter` asks at every suspension.
+ * Inside the body the end shows as one CancelledError, where it is suspended. A body that handles that and
+ * goes on is not asked again; `failAfter` asks at every suspension.
  *
- * @param delayMs milliseconds from when it is awaited; `null` for no limit; 0 or less ends the body at its first suspension
+ * @param delayMs milliseconds from when it is awaited; `null` for no limit; 0 or less ends the body at its
+ *   first suspension
  * @param body a coroutine function; it gets the {@link Timeout}, which can be rescheduled
  * @returns the body's result
- * @throws TimeoutError when the time passed and ended the body; what the body throws; RuntimeError outside of a task
+ * @throws TimeoutError when the time passed and ended the body; what the body throws; RuntimeError outside of
+ *   a task
  */
 export function timeout<T>(delayMs: number | null, body: TimeoutBody<T>): Coroutine<T> {
   return withinDelay(checkedTime(delayMs, 'timeout', 'delayMs'), body, 'timeout');
 }
 
-/** A coroutine, so that the time begins with its first step, and it can be made before there is a loop: `run(timeout(…))`. */
+/**
+ * A coroutine, so that the time begins with its first step, and it can be made before there is a loop:
+ * `run(timeout(…))`.
+ */
 function* withinDelay<T>(delayMs: number | null, body: TimeoutBody<T>, call: string): Coroutine<T> {
   const whenMs = delayMs === null ? null : runningLoop('timeout').time() + delayMs;
   return yield* new Timeout(whenMs, call, delayMs).run(body);
@@ -198,8 +212,8 @@ function isDirectCancel(error: unknown): error is CancelledError {
 }
 
 /**
- * Awaits `awaitable` for at most `timeoutMs` milliseconds; when the time is up it is cancelled, and its end is waited for.
- * `asyncio.wait_for` of CPython 3.13.
+ * Awaits `awaitable` for at most `timeoutMs` milliseconds; when the time is up it is cancelled, and its end
+ * is waited for. `asyncio.wait_for` of CPython 3.13.
  *
  *     const reply = yield* waitFor(loop.sockRecv(sock), 500);
  *
@@ -229,7 +243,10 @@ function* onlyIfDone<T>(future: Future<T>, timeoutMs: number): Coroutine<T> {
   }
 }
 
-/** Cancels a future and waits until it is done. Not by awaiting it: our own cancellation must not be taken for its. */
+/**
+ * Cancels a future and waits until it is done. Not by awaiting it: our own cancellation must not be taken for
+ * its.
+ */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
   const ended = new Future<void>({ loop: future.loop });
   const release = (): void => {

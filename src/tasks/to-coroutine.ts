@@ -10,8 +10,8 @@ import { runningLoop } from '../loop/current-loop.ts';
 export type AnyFunction<A extends readonly unknown[], T> = (...args: A) => T | Coroutine<T>;
 
 /**
- * A coroutine function that does what `fn` does: itself if it is one, else one that calls it and returns its result. What a
- * plain function returns is awaited if it can be.
+ * A coroutine function that does what `fn` does: itself if it is one, else one that calls it and returns its
+ * result. What a plain function returns is awaited if it can be.
  *
  *     const job = toCoroutine(callback);
  *     createTask(job());

@@ -27,12 +27,13 @@ export interface WaitOptions {
 }
 
 /**
- * Waits for futures and tasks; says which are done and which are not. Neither a timeout nor an error is raised, and nothing is
- * cancelled. `asyncio.wait` of CPython 3.13.
+ * Waits for futures and tasks; says which are done and which are not. Neither a timeout nor an error is
+ * raised, and nothing is cancelled. `asyncio.wait` of CPython 3.13.
  *
  *     const { done, pending } = yield* wait([a, b], { timeoutMs: 100, returnWhen: FIRST_COMPLETED });
  *
- * @param futures tasks and futures, in a guest also Promises (each gets a future), at least one; coroutines are refused: make them tasks, to find them again in the result
+ * @param futures tasks and futures, in a guest also Promises (each gets a future), at least one; coroutines
+ *   are refused: make them tasks, to find them again in the result
  * @throws TypeError, RangeError for arguments
  */
 export function* wait<T>(

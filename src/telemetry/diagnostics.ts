@@ -15,8 +15,8 @@ const taskDone = channel('selectloop:task:done');
 const ioCalled = channel('selectloop:io:call');
 
 /**
- * Publishes what a loop does on channels of `node:diagnostics_channel`, to whoever has subscribed; a channel without subscribers costs the look
- * whether it has some. Messages are objects:
+ * Publishes what a loop does on channels of `node:diagnostics_channel`, to whoever has subscribed; a channel
+ * without subscribers costs the look whether it has some. Messages are objects:
  *
  * | channel                                                     | message                         |
  * |-------------------------------------------------------------|---------------------------------|

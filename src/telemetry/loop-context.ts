@@ -19,8 +19,9 @@ export const activeContext: ContextVar<Context> = new ContextVar<Context>('selec
 });
 
 /**
- * OpenTelemetry's context manager for programs on selectloop: each task has its own active context, and begins with that of the task that
- * made it. (`AsyncLocalStorage`, which OpenTelemetry uses by default, knows no coroutines.)
+ * OpenTelemetry's context manager for programs on selectloop: each task has its own active context, and
+ * begins with that of the task that made it. (`AsyncLocalStorage`, which OpenTelemetry uses by default, knows
+ * no coroutines.)
  *
  *     context.setGlobalContextManager(new LoopContextManager());
  */
@@ -30,7 +31,10 @@ export class LoopContextManager implements ContextManager {
     return activeContext.get();
   }
 
-  /** Calls `fn` with `context` active. For a coroutine, which goes on after it has returned, use {@link inSpan}. */
+  /**
+   * Calls `fn` with `context` active. For a coroutine, which goes on after it has returned, use
+   * {@link inSpan}.
+   */
   with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
     context: Context,
     fn: F,
@@ -65,8 +69,9 @@ export class LoopContextManager implements ContextManager {
 }
 
 /**
- * Runs a coroutine within a span: `tracer.startActiveSpan`, for coroutines. The span is the parent of those that are started in `body`, and
- * of the tasks that it makes; it ends with it, and has the error that leaves it.
+ * Runs a coroutine within a span: `tracer.startActiveSpan`, for coroutines. The span is the parent of those
+ * that are started in `body`, and of the tasks that it makes; it ends with it, and has the error that leaves
+ * it.
  *
  *     const rows = yield* inSpan(tracer, 'query', function* (span) {
  *       span.setAttribute('db.table', 'users');

@@ -146,12 +146,14 @@ function observeMetrics(loop: LoopCore, meter: Meter): () => void {
 }
 
 /**
- * Tells OpenTelemetry of a loop: a span for each task that is made from now on, and what `loop.metrics()` counts.
+ * Tells OpenTelemetry of a loop: a span for each task that is made from now on, and what `loop.metrics()`
+ * counts.
  *
  *     context.setGlobalContextManager(new LoopContextManager());
  *     using telemetry = observeLoop({ tracer: trace.getTracer('app'), meter: metrics.getMeter('app') });
  *
- * Exporters of OpenTelemetry send by Promises and timers: they work in guest mode (`runGuest`), and from a blocking `run()` when it has ended.
+ * Exporters of OpenTelemetry send by Promises and timers: they work in guest mode (`runGuest`), and from a
+ * blocking `run()` when it has ended.
  *
  * @returns an object whose `stop()`, or `using`, ends this
  * @throws RuntimeError outside of a running loop, without `loop`

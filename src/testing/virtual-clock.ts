@@ -5,15 +5,15 @@ import { LONGEST_WAIT_MS } from '../kernel/waits.ts';
 import type { Clock, WaitingLoop } from '../loop/clock.ts';
 
 /**
- * A clock for tests: when no task can run it jumps to the next timer, so that hours of timeouts pass in microseconds and
- * always in the same order.
+ * A clock for tests: when no task can run it jumps to the next timer, so that hours of timeouts pass in
+ * microseconds and always in the same order.
  *
  *     const clock = new VirtualClock();
  *     run(function* () { yield* sleep(3_600_000); }, { clock });      // returns at once
  *
- * Real descriptors still work, but time does not wait for them: use it with code that does no real I/O. When every task waits
- * and no timer is set nothing can ever happen; that is an error here, with the list of the waiting tasks, and not a test that
- * hangs.
+ * Real descriptors still work, but time does not wait for them: use it with code that does no real I/O. When
+ * every task waits and no timer is set nothing can ever happen; that is an error here, with the list of the
+ * waiting tasks, and not a test that hangs.
  */
 export class VirtualClock implements Clock {
   private now: number;

@@ -1,9 +1,10 @@
 /**
- * One socket that accepts for many threads: each connection goes to the next thread, as the number of its descriptor,
- * which all threads of a process share. For systems whose kernel does not spread connections over sockets.
+ * One socket that accepts for many threads: each connection goes to the next thread, as the number of its
+ * descriptor, which all threads of a process share. For systems whose kernel does not spread connections over
+ * sockets.
  *
- * A descriptor is never without an owner: the thread makes a duplicate, which is its own, and says so; then this side
- * closes the original, also when the thread has died instead.
+ * A descriptor is never without an owner: the thread makes a duplicate, which is its own, and says so; then
+ * this side closes the original, also when the thread has died instead.
  *
  * | state   | entered by | a connection that comes                     |
  * |---------|------------|---------------------------------------------|

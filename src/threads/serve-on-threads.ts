@@ -28,8 +28,8 @@ export interface ServeOnThreadsOptions {
   /**
    * How the threads share the address. `reuseport`: each has a listening socket, and the kernel spreads
    * connections over them (`SO_REUSEPORT`). `acceptor`: the loop that called this accepts, and passes each
-   * connection to the next thread; it must not block for long. Default: `reuseport` on Linux, whose kernel does
-   * spread them; else `acceptor`.
+   * connection to the next thread; it must not block for long. Default: `reuseport` on Linux, whose kernel
+   * does spread them; else `acceptor`.
    */
   readonly sharing?: 'reuseport' | 'acceptor' | undefined;
 }

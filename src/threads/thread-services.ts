@@ -11,8 +11,8 @@ import { toCoroutine } from '../tasks/to-coroutine.ts';
 import { Server } from '../transports/server.ts';
 
 /**
- * Where a thread listens: at an address, with a socket of its own; or nowhere, and its starter, which accepts at the
- * socket `fd`, sends it connections.
+ * Where a thread listens: at an address, with a socket of its own; or nowhere, and its starter, which accepts
+ * at the socket `fd`, sends it connections.
  */
 export type ListenPlace =
   | { readonly host: string; readonly port: number; readonly family: number; readonly backlog: number }

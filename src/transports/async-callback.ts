@@ -5,7 +5,8 @@ import { isPromiseLike } from '../futures/promise-bridge.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 /**
- * Looks at what a method of a protocol returned. Most return nothing, and are not asked to wait: this is called for all else.
+ * Looks at what a method of a protocol returned. Most return nothing, and are not asked to wait: this is
+ * called for all else.
  * @param onError is told what the Promise rejects with; in a blocking run, that no Promise settles there
  */
 export function watchReturned(

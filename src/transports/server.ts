@@ -87,7 +87,10 @@ export class Server implements OpenResource {
     return this.loop;
   }
 
-  /** In guest mode: Node need not stay for this server's listening sockets; connections it has taken still count. */
+  /**
+   * In guest mode: Node need not stay for this server's listening sockets; connections it has taken still
+   * count.
+   */
   unref(): this {
     return this.setRef(false);
   }

@@ -237,7 +237,10 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     }
   }
 
-  /** As {@link callProtocol}, for what dataReceived and bufferUpdated returned: their errors end the connection. */
+  /**
+   * As {@link callProtocol}, for what dataReceived and bufferUpdated returned: their errors end the
+   * connection.
+   */
   protected receivedBy(call: string, returned: unknown): void {
     watchReturned(this.loop, call, returned, (error) =>
       this.fatalError(error, `Fatal error: protocol.${call}() call failed.`),
@@ -245,8 +248,8 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
   }
 
   /**
-   * @internal A write after the end. Silent for a while: a protocol may not have heard of the end yet. Silent always while
-   * it still gets what had arrived before a send failed: then it cannot have heard.
+   * @internal A write after the end. Silent for a while: a protocol may not have heard of the end yet. Silent
+   * always while it still gets what had arrived before a send failed: then it cannot have heard.
    */
   noteLostWrite(): void {
     if (!this.closing) return;

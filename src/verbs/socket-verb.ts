@@ -139,8 +139,8 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
   }
 
   /**
-   * Whether an instrument observes the selector's events: then each answer comes through one, so that the log is
-   * complete.
+   * Whether an instrument observes the selector's events: then each answer comes through one, so that the log
+   * is complete.
    */
   protected isObserved(): boolean {
     return this.loop.instruments?.selectorEvent.isHeard === true;

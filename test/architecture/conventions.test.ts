@@ -15,8 +15,8 @@ const prose = [
 const everything = [...allCode(), ...filesIn('native', '.cc', '.h'), ...prose, 'package.json', 'binding.gyp'];
 
 /**
- * Files with a `yield` that is not `yield*`, and why. Leaf operations suspend a coroutine as plain iterators; everything
- * else composes them. (A plain iterator can hand out an array's own iterator.)
+ * Files with a `yield` that is not `yield*`, and why. Leaf operations suspend a coroutine as plain iterators;
+ * everything else composes them. (A plain iterator can hand out an array's own iterator.)
  */
 const bareYields: Readonly<Record<string, string>> = {
   'src/loop/step.ts':

@@ -1,4 +1,7 @@
-/** What nobody uses is deleted: files that nothing imports, exports that nobody names, base classes of one class. */
+/**
+ * What nobody uses is deleted: files that nothing imports, exports that nobody names, base classes of one
+ * class.
+ */
 import { describe, expect, test } from 'vitest';
 import {
   allCode,
@@ -23,7 +26,10 @@ const faces = source.filter((path) => path.split('/').length === 2);
 /** The commands of the package, which Node starts. */
 const { bin } = JSON.parse(readText('package.json')) as { bin: Record<string, string> };
 const commands = Object.keys(bin).map((name) => `src/command/${name}.ts`);
-/** What the package, its examples and its benchmarks use. A test alone keeps nothing alive, but for {@link forTests}. */
+/**
+ * What the package, its examples and its benchmarks use. A test alone keeps nothing alive, but for
+ * {@link forTests}.
+ */
 const uses = allCode()
   .filter((path) => !path.startsWith('test/'))
   .flatMap(usesIn);
@@ -110,7 +116,10 @@ function literalOf(node: unknown): unknown {
   return isNode(node) && node.type === 'TSLiteralType' ? node.literal : node;
 }
 
-/** A type that stands in what its file gives out is named there, as a type, once more than where it is declared. */
+/**
+ * A type that stands in what its file gives out is named there, as a type, once more than where it is
+ * declared.
+ */
 function isTypeInUse(path: string, name: string): boolean {
   return [...descendants(syntaxOf(path))].some(
     (node) =>

@@ -38,7 +38,10 @@ describe('documents', () => {
 describe('docs/conformance-network.md', () => {
   const page = 'docs/conformance-network.md';
   const verdicts = ['Same', 'Different', 'Not applicable'] as const;
-  /** The rows of its tables: CPython's file, the names of tests, the verdict, and the files of ours that they lead to. */
+  /**
+   * The rows of its tables: CPython's file, the names of tests, the verdict, and the files of ours that they
+   * lead to.
+   */
   const rows = readText(page)
     .split(/^## /m)
     .slice(1)
@@ -114,7 +117,9 @@ function leadsSomewhere(from: string, link: string): boolean {
   return heading === undefined || anchorsOf(path).includes(heading);
 }
 
-/** The anchors that a renderer of Markdown makes of headings: lower case, no punctuation, hyphens for spaces. */
+/**
+ * The anchors that a renderer of Markdown makes of headings: lower case, no punctuation, hyphens for spaces.
+ */
 function anchorsOf(path: string): string[] {
   return [...readText(path).matchAll(/^#+ (.+)$/gm)].map((match) =>
     (match[1] ?? '')

@@ -1,4 +1,7 @@
-/** Every public name tells what it does: walks the public faces and asks for the docstring where the name is declared. */
+/**
+ * Every public name tells what it does: walks the public faces and asks for the docstring where the name is
+ * declared.
+ */
 import { describe, expect, test } from 'vitest';
 import { filesIn, isNode, resolveReference, type SyntaxNode, statementsOf, stringValue } from './tree.ts';
 
@@ -39,7 +42,10 @@ describe('public exports', () => {
   });
 });
 
-/** Methods whose meaning JavaScript itself fixes: those of Map and Set, of iterators, and of conversion to text. */
+/**
+ * Methods whose meaning JavaScript itself fixes: those of Map and Set, of iterators, and of conversion to
+ * text.
+ */
 const wellKnown = [
   'next',
   'return',
@@ -63,7 +69,10 @@ function publicNames(path: string): string[] {
   });
 }
 
-/** Where `name`, exported by `path`, is declared. Several nodes for overloads, or for a type and a value of one name. */
+/**
+ * Where `name`, exported by `path`, is declared. Several nodes for overloads, or for a type and a value of
+ * one name.
+ */
 function declarationsOf(path: string, name: string): Declaration[] {
   return statementsOf(path).flatMap((statement): Declaration[] => {
     if (statement.type === 'ExportAllDeclaration') return declarationsOf(target(path, statement), name);

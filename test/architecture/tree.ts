@@ -1,4 +1,7 @@
-/** The source tree as the architecture tests see it: files, their text, their syntax. Everything found, nothing listed. */
+/**
+ * The source tree as the architecture tests see it: files, their text, their syntax. Everything found,
+ * nothing listed.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +17,19 @@ export interface SyntaxNode {
   readonly [field: string]: unknown;
 }
 
-/** One place where a file names another module: import, re-export, `import()`, import type, `new URL(…, import.meta.url)`. */
+/**
+ * One place where a file names another module: import, re-export, `import()`, import type,
+ * `new URL(…, import.meta.url)`.
+ */
 export interface ModuleReference {
   readonly specifier: string;
   readonly line: number;
 }
 
-/** All files below `folder` (relative to the root of the checkout), in order, whose name ends with one of `endings`. */
+/**
+ * All files below `folder` (relative to the root of the checkout), in order, whose name ends with one of
+ * `endings`.
+ */
 export function filesIn(folder: string, ...endings: readonly string[]): string[] {
   let names: string[];
   try {
@@ -43,7 +52,9 @@ export function readText(path: string): string {
   return readFileSync(`${root}${path}`, 'utf8');
 }
 
-/** How many lines of a file hold more than comments and blanks. Knows comments by how lines begin: ours do. */
+/**
+ * How many lines of a file hold more than comments and blanks. Knows comments by how lines begin: ours do.
+ */
 export function countCodeLines(path: string): number {
   let count = 0;
   let inComment = false;

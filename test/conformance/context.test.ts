@@ -1,4 +1,7 @@
-/** Context variables: what CPython 3.13 says in test_context, and what test_tasks says of them in tasks and callbacks. */
+/**
+ * Context variables: what CPython 3.13 says in test_context, and what test_tasks says of them in tasks and
+ * callbacks.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   Context,

@@ -1,4 +1,7 @@
-/** Callbacks of futures, and errors that nobody looked at, as CPython 3.13 has them in test_futures and test_futures2. */
+/**
+ * Callbacks of futures, and errors that nobody looked at, as CPython 3.13 has them in test_futures and
+ * test_futures2.
+ */
 import { describe, expect, it } from 'vitest';
 import { ContextVar, type Coroutine, type Future, KeyboardInterrupt, sleep } from '../../src/index.ts';
 import { caught, onePass, virtualLoop } from '../unit/loop/virtual-loop.ts';

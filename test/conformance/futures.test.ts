@@ -1,4 +1,7 @@
-/** Futures: what CPython 3.13 says of them in test_futures, on virtual time. The list of its tests: docs/conformance.md. */
+/**
+ * Futures: what CPython 3.13 says of them in test_futures, on virtual time. The list of its tests:
+ * docs/conformance.md.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   CancelledError,

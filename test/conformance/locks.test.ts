@@ -1,4 +1,7 @@
-/** Lock, Event, Condition, Semaphore: what CPython 3.13 says in test_locks and test/unit/sync does not ask yet. */
+/**
+ * Lock, Event, Condition, Semaphore: what CPython 3.13 says in test_locks and test/unit/sync does not ask
+ * yet.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   BoundedSemaphore,

@@ -1,4 +1,7 @@
-/** Every public name of asyncio (CPython 3.13), camelCased: here, or left out for a reason that is written down. */
+/**
+ * Every public name of asyncio (CPython 3.13), camelCased: here, or left out for a reason that is written
+ * down.
+ */
 
 import { describe, expect, test } from 'vitest';
 import * as api from '../../src/index.ts';

@@ -8,7 +8,10 @@ import {
 } from '../../src/index.ts';
 import { VirtualClock } from '../../src/testing.ts';
 
-/** Runs `main` with `run()` on virtual time; fails on errors that nobody looked at. Tasks that are left are cancelled. */
+/**
+ * Runs `main` with `run()` on virtual time; fails on errors that nobody looked at. Tasks that are left are
+ * cancelled.
+ */
 export function virtually<T>(main: (loop: EventLoop) => Coroutine<T>): T {
   const reports: ExceptionContext[] = [];
   const result = run(

@@ -1,4 +1,7 @@
-/** Queues: what CPython 3.13 says in test_queues, in the cases where a stricter order could be told from asyncio's. */
+/**
+ * Queues: what CPython 3.13 says in test_queues, in the cases where a stricter order could be told from
+ * asyncio's.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   CancelledError,

@@ -1,4 +1,7 @@
-/** Ctrl-C in Runner.run: what CPython 3.13 says in test_runners. In processes of their own, which interrupt themselves. */
+/**
+ * Ctrl-C in Runner.run: what CPython 3.13 says in test_runners. In processes of their own, which interrupt
+ * themselves.
+ */
 import { describe, expect, it } from 'vitest';
 import { startProgram } from '../support/run-program.ts';
 

@@ -1,4 +1,7 @@
-/** System calls that answer what a test has written down, in place of the real ones, and what they were asked for. */
+/**
+ * System calls that answer what a test has written down, in place of the real ones, and what they were asked
+ * for.
+ */
 import type { Kernel } from '../../src/kernel/kernel.ts';
 import { kernelWith } from '../integration/loop/real-loop.ts';
 

@@ -1,4 +1,7 @@
-/** Socket verbs, watched descriptors and sock_sendfile: test_sock_lowlevel, test_selector_events and test_sendfile of CPython 3.13. */
+/**
+ * Socket verbs, watched descriptors and sock_sendfile: test_sock_lowlevel, test_selector_events and
+ * test_sendfile of CPython 3.13.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -10,7 +10,9 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 
 type Read = (reader: StreamReader) => Coroutine<Buffer>;
 
-/** A read of a reader that has been fed `before`, while which `during` comes. Undefined stands for the end. */
+/**
+ * A read of a reader that has been fed `before`, while which `during` comes. Undefined stands for the end.
+ */
 interface Row {
   readonly limit?: number;
   readonly before?: readonly (string | undefined)[];

@@ -1,4 +1,6 @@
-/** Making tasks and looking at them: what CPython 3.13 says in test_tasks and test_pep492, on virtual time. */
+/**
+ * Making tasks and looking at them: what CPython 3.13 says in test_tasks and test_pep492, on virtual time.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   type Awaitable,

@@ -1,4 +1,7 @@
-/** The stacks of tasks, and ends of runs: what CPython 3.13 says in test_tasks and test_pep492, on virtual time. */
+/**
+ * The stacks of tasks, and ends of runs: what CPython 3.13 says in test_tasks and test_pep492, on virtual
+ * time.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   type Coroutine,

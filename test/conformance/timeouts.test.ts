@@ -1,4 +1,6 @@
-/** timeout and timeoutAt: what CPython 3.13 says in test_timeouts and test/unit/tasks/timeout* do not ask yet. */
+/**
+ * timeout and timeoutAt: what CPython 3.13 says in test_timeouts and test/unit/tasks/timeout* do not ask yet.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   CancelledError,

@@ -1,4 +1,6 @@
-/** Pipes: what CPython 3.13 asks of the two pipe transports in test_unix_events, and of pipes in test_events. */
+/**
+ * Pipes: what CPython 3.13 asks of the two pipe transports in test_unix_events, and of pipes in test_events.
+ */
 import { describe, expect, it } from 'vitest';
 import { defaultKernel } from '../../src/kernel/default-kernel.ts';
 import { EAGAIN, EIO, EPIPE } from '../../src/kernel/errno.ts';

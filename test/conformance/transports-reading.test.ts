@@ -1,4 +1,6 @@
-/** Reading by socket transports: what CPython 3.13 asks in test_selector_events, of protocols of both kinds. */
+/**
+ * Reading by socket transports: what CPython 3.13 asks in test_selector_events, of protocols of both kinds.
+ */
 import { describe, expect, it } from 'vitest';
 import { Future } from '../../src/index.ts';
 import { EAGAIN, ECONNRESET, EINTR, EIO } from '../../src/kernel/errno.ts';

@@ -1,4 +1,6 @@
-/** Writing to socket transports: what CPython 3.13 asks of _SelectorSocketTransport in test_selector_events. */
+/**
+ * Writing to socket transports: what CPython 3.13 asks of _SelectorSocketTransport in test_selector_events.
+ */
 import { describe, expect, it } from 'vitest';
 import { EAGAIN, EIO } from '../../src/kernel/errno.ts';
 import { SHUT_WR } from '../../src/socket.ts';

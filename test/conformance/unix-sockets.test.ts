@@ -1,4 +1,6 @@
-/** Unix sockets: what CPython 3.13 asks of them in test_unix_events and test_server; and what protocols have. */
+/**
+ * Unix sockets: what CPython 3.13 asks of them in test_unix_events and test_server; and what protocols have.
+ */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Pipes, sockets and files for the contract tests, straight from the kernel, each closed at the end of its test. */
+/**
+ * Pipes, sockets and files for the contract tests, straight from the kernel, each closed at the end of its
+ * test.
+ */
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +15,9 @@ import { onTeardown } from '../support/teardown.ts';
 export const kernel: Kernel = defaultKernel();
 
 /**
- * kqueue on Linux is libkqueue, which rests on epoll. It reports 512 events per call at most, takes a socket's error away
- * to look at it, watches open files as epoll does, and its descriptor cannot be polled. Tests of these leave it out.
+ * kqueue on Linux is libkqueue, which rests on epoll. It reports 512 events per call at most, takes a
+ * socket's error away to look at it, watches open files as epoll does, and its descriptor cannot be polled.
+ * Tests of these leave it out.
  */
 export const isEmulated = (kind: PollerKind): boolean => kind === 'kqueue' && process.platform === 'linux';
 
@@ -150,8 +154,8 @@ export class OsObjects {
   }
 
   /**
-   * Writes until there is no room, and none has come by itself for `quietMs`: TCP moves bytes on after it has refused
-   * the next one, and its peer may acknowledge them 40 ms late.
+   * Writes until there is no room, and none has come by itself for `quietMs`: TCP moves bytes on after it has
+   * refused the next one, and its peer may acknowledge them 40 ms late.
    */
   fill(fd: number, quietMs = 0): void {
     do this.#fillOnce(fd);

@@ -1,6 +1,6 @@
 /**
- * Do all pollers say the same? Random programs register, change, forget, write, read, shut down and close, and after
- * each step every poller is asked.
+ * Do all pollers say the same? Random programs register, change, forget, write, read, shut down and close,
+ * and after each step every poller is asked.
  */
 import { array, constantFrom, integer, nat, property, tuple } from 'fast-check';
 import { it } from 'vitest';
@@ -101,7 +101,10 @@ class Program {
     return [['tcp', 'tcp'], this.#os.tcpPair()];
   }
 
-  /** A forgotten registration must be ended before its number is registered again, as the registry above sees to. */
+  /**
+   * A forgotten registration must be ended before its number is registered again, as the registry above sees
+   * to.
+   */
   #takeNumber(end: End): void {
     for (const old of this.#forgotten.filter(({ fd }) => fd === end.fd)) {
       this.#forgotten.splice(this.#forgotten.indexOf(old), 1);

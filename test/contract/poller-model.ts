@@ -1,14 +1,18 @@
 /**
- * Random programs over pipes and sockets, run against every poller at once, with a model of what must be ready.
+ * Random programs over pipes and sockets, run against every poller at once, with a model of what must be
+ * ready.
  *
- * The pollers are each other's model everywhere; this one speaks only where the answer is certain, and says nothing of
- * TCP, whose two ends agree a little later than the call returns.
+ * The pollers are each other's model everywhere; this one speaks only where the answer is certain, and says
+ * nothing of TCP, whose two ends agree a little later than the call returns.
  */
 import { READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
 
 const BOTH = READABLE | WRITABLE;
 
-/** Small writes after which a socket's room is no longer certain: each is charged with far more than its one byte. */
+/**
+ * Small writes after which a socket's room is no longer certain: each is charged with far more than its one
+ * byte.
+ */
 const CERTAIN_WRITES = 8;
 
 export type EndKind = 'pipe-reader' | 'pipe-writer' | 'unix' | 'tcp';

@@ -1,4 +1,7 @@
-/** What readiness means, for every poller and each kind of object: the contract at the top of `native/poller/poller.h`. */
+/**
+ * What readiness means, for every poller and each kind of object: the contract at the top of
+ * `native/poller/poller.h`.
+ */
 import { describe, expect, it } from 'vitest';
 import { READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
 import { failOnFdLeaks, numbersAreOurs } from '../support/fd-leaks.ts';

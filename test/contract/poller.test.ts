@@ -1,6 +1,6 @@
 /**
- * Holds every poller to the contract at the top of `native/poller/poller.h`: registrations, arguments, time, signals.
- * What readiness means for which object is in `poller-readiness.test.ts`.
+ * Holds every poller to the contract at the top of `native/poller/poller.h`: registrations, arguments, time,
+ * signals. What readiness means for which object is in `poller-readiness.test.ts`.
  */
 import { isMainThread } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
@@ -124,7 +124,8 @@ describe.each(kernel.pollerKinds)('%s: time', (kind) => {
 
   it('0 does not wait, with or without registrations', () => {
     const poller = openPoller(kind);
-    // The quickest of many: a wait that lasts is never short, and a busy machine makes some of the others long.
+    // The quickest of many: a wait that lasts is never short, and a busy machine makes some of the others
+    // long.
     const quickestMs = (): number =>
       Math.min(
         ...Array.from({ length: 100 }, () => {

@@ -1,6 +1,6 @@
 /**
- * The part of the poller contract that needs no operating system: tokens, levels, repairs. Every poller keeps it, also
- * those of fake and simulated kernels.
+ * The part of the poller contract that needs no operating system: tokens, levels, repairs. Every poller keeps
+ * it, also those of fake and simulated kernels.
  */
 import { describe, expect, it } from 'vitest';
 import { EBADF } from '../../src/kernel/errno.ts';
@@ -12,7 +12,10 @@ const BOTH = READABLE | WRITABLE;
 /** One poller and a world for it. */
 export interface Subject {
   readonly poller: Poller;
-  /** A new descriptor that is readable and not writable until it is closed. The lowest free number, as POSIX has it. */
+  /**
+   * A new descriptor that is readable and not writable until it is closed. The lowest free number, as POSIX
+   * has it.
+   */
   openReadable(): number;
   /** A new descriptor that is neither. */
   openIdle(): number;

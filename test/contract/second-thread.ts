@@ -24,7 +24,9 @@ export interface SecondThread {
   signalLater(signal: NodeJS.Signals, delayMs: number, count?: number): void;
 }
 
-/** One thread for all tests of a file. Call it before `failOnFdLeaks()`: starting a thread opens descriptors. */
+/**
+ * One thread for all tests of a file. Call it before `failOnFdLeaks()`: starting a thread opens descriptors.
+ */
 export function startSecondThread(): SecondThread {
   let worker: Worker | null = null;
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 /**
- * Waiting, over every selector class and the real kernel. A signal handler that raises out of select(), which CPython
- * tests, has no counterpart: JavaScript handlers run when it has returned.
+ * Waiting, over every selector class and the real kernel. A signal handler that raises out of select(), which
+ * CPython tests, has no counterpart: JavaScript handlers run when it has returned.
  */
 import { isMainThread } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';

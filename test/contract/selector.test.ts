@@ -1,6 +1,6 @@
 /**
- * Registrations, over every selector class and the real kernel: what CPython's test_selectors asks of a selector, and
- * what is ours. Waiting is in `selector-select.test.ts`.
+ * Registrations, over every selector class and the real kernel: what CPython's test_selectors asks of a
+ * selector, and what is ours. Waiting is in `selector-select.test.ts`.
  */
 import { describe, expect, it } from 'vitest';
 import { ClosedResourceError, KeyError, OSError } from '../../src/base/errors.ts';

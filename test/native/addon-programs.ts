@@ -1,6 +1,6 @@
 /**
- * Programs that use the addon without the rest of selectloop, in a process or worker of their own: what a test of exits,
- * signals and environments needs. A program is plain CommonJS; it finds the addon in `addon`.
+ * Programs that use the addon without the rest of selectloop, in a process or worker of their own: what a
+ * test of exits, signals and environments needs. A program is plain CommonJS; it finds the addon in `addon`.
  */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { onTeardown } from '../support/teardown.ts';
 export const addon: Addon = loadAddon();
 
 /**
- * ThreadSanitizer runs handlers not when the signal comes but at the thread's next call into libc that it knows, and
- * keeps its own handler in the kernel's table: tests of just that have nothing to observe.
+ * ThreadSanitizer runs handlers not when the signal comes but at the thread's next call into libc that it
+ * knows, and keeps its own handler in the kernel's table: tests of just that have nothing to observe.
  */
 export const signalsAreDeferred: boolean = process.env.TSAN_OPTIONS !== undefined;
 
 /**
- * A kqueue on Linux is libkqueue's: it keeps descriptors of its own, reports 512 events at
- * most, and its queues cannot watch each other. What depends on that is tested on the systems that have the real one.
+ * A kqueue on Linux is libkqueue's: it keeps descriptors of its own, reports 512 events at most, and its
+ * queues cannot watch each other. What depends on that is tested on the systems that have the real one.
  */
 export function isEmulated(kind: string): boolean {
   return kind === 'kqueue' && process.platform === 'linux';
@@ -50,7 +50,10 @@ export function outputOf(program: string, env?: Readonly<Record<string, string>>
   return stdout.trim();
 }
 
-/** Starts `program` in a worker, which finds `data` and `parentPort`. Terminated after the test, if still there. */
+/**
+ * Starts `program` in a worker, which finds `data` and `parentPort`. Terminated after the test, if still
+ * there.
+ */
 export function startWorker(program: string, data: unknown = null): Worker {
   const source = `
     const { parentPort, workerData } = require('node:worker_threads');

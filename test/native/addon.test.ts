@@ -128,7 +128,8 @@ test.each(['returns', 'is terminated'])('what a worker opened is closed when it 
     await worker.terminate();
   }
   await exit;
-  // The worker's own descriptors (its libuv loop) go a moment later; the leak check of this file waits for them.
+  // The worker's own descriptors (its libuv loop) go a moment later; the leak check of this file waits for
+  // them.
   expect(openDescriptors().size).toBeLessThan(before + 20);
 });
 

@@ -1,4 +1,7 @@
-/** Guests of Node's own loop: when a turn comes, what keeps Node alive, and that nothing is left when one ends, however it ends. */
+/**
+ * Guests of Node's own loop: when a turn comes, what keeps Node alive, and that nothing is left when one
+ * ends, however it ends.
+ */
 import { setImmediate as nextIteration, setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { EBADF, EPERM } from '../../src/kernel/errno.ts';

@@ -1,4 +1,7 @@
-/** The addon's lookups: answers as bytes, boxes that close at any time, threads that outlive their environment. */
+/**
+ * The addon's lookups: answers as bytes, boxes that close at any time, threads that outlive their
+ * environment.
+ */
 import { describe, expect, test } from 'vitest';
 import { EAGAIN, EBADF, EINVAL, ENOBUFS } from '../../src/kernel/errno.ts';
 import { READABLE } from '../../src/kernel/kernel.ts';

@@ -10,7 +10,8 @@ import { openHandle, openPipe, readyNow } from './poller-handles.ts';
 failOnFdLeaks();
 
 const kinds = nativePollerKinds();
-// libkqueue opens descriptors of its own with the first queue and keeps them; the leak checks must not see that.
+// libkqueue opens descriptors of its own with the first queue and keeps them; the leak checks must not see
+// that.
 for (const kind of kinds.filter(isEmulated)) addon.pollerClose(addon.pollerOpen(kind));
 
 describe.each(kinds)('%s', (kind) => {

@@ -15,7 +15,8 @@ failOnFdLeaks();
 
 const { EBADF, EINVAL, EPERM } = constants.errno;
 const kinds = nativePollerKinds();
-// libkqueue opens descriptors of its own with the first queue and keeps them; the leak checks must not see that.
+// libkqueue opens descriptors of its own with the first queue and keeps them; the leak checks must not see
+// that.
 for (const kind of kinds.filter(isEmulated)) addon.pollerClose(addon.pollerOpen(kind));
 
 test('poll is in every build, last', () => {

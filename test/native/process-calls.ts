@@ -122,7 +122,10 @@ export async function untilGone(pid: number): Promise<void> {
   await until(() => !isThere(pid), `process ${pid} is still there`);
 }
 
-/** Waits until a process has ended, whether it was reaped or not: whose child it is now is the system's affair. */
+/**
+ * Waits until a process has ended, whether it was reaped or not: whose child it is now is the system's
+ * affair.
+ */
 export async function untilEnded(pid: number): Promise<void> {
   await until(() => !isThere(pid) || isZombie(pid), `process ${pid} has not ended`);
 }

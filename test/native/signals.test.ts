@@ -1,6 +1,6 @@
 /**
- * Signals as bytes in a pipe. Dispositions are the process's, so most of this happens in processes made for it.
- * Each program has `fds` (a pipe) and `numbers()`, which reads what the handler wrote.
+ * Signals as bytes in a pipe. Dispositions are the process's, so most of this happens in processes made for
+ * it. Each program has `fds` (a pipe) and `numbers()`, which reads what the handler wrote.
  */
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';
@@ -197,7 +197,8 @@ test('what cannot be watched is refused with a number', () => {
 
 test.skipIf(signalsAreDeferred)('after restore nothing is written, however thick the signals fall', () => {
   const output = outputOf(`${PREAMBLE}
-    // The signals hit the main thread, while a worker watches and restores: its restore must wait for handlers there.
+    // The signals hit the main thread, while a worker watches and restores: its restore must wait for
+    // handlers there.
     process.on('SIGUSR2', () => {});
     const sender = require('node:child_process').spawn('sh', ['-c', 'while kill -USR2 ' + process.pid + '; do :; done'],
       { stdio: 'ignore' });

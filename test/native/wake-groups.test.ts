@@ -1,4 +1,7 @@
-/** Groups of wake-ups, which memory that threads share refers to by a number; and threads that are seen to end. */
+/**
+ * Groups of wake-ups, which memory that threads share refers to by a number; and threads that are seen to
+ * end.
+ */
 import { expect, test } from 'vitest';
 import { READABLE, type Wakeup } from '../../src/kernel/kernel.ts';
 import { nativeWakeGroups as groups } from '../../src/kernel/native-wake-groups.ts';

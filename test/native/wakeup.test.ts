@@ -84,8 +84,8 @@ describe('between threads', () => {
     const rounds = 20_000;
     const queued = new Int32Array(new SharedArrayBuffer(4));
     const seen = new Int32Array(new SharedArrayBuffer(4));
-    // Two wakes a round: the first sets off a drain here, the second comes at any moment of it. Then nothing more until
-    // both have been seen, so a wake that is lost is not made good by the next.
+    // Two wakes a round: the first sets off a drain here, the second comes at any moment of it. Then nothing
+    // more until both have been seen, so a wake that is lost is not made good by the next.
     const worker = startWorker(
       `for (let round = 1; round <= data.rounds; round++) {
          Atomics.add(data.queued, 0, 1);
@@ -99,7 +99,8 @@ describe('between threads', () => {
     );
     const workerEnd = ended(worker);
     let seenCount = 0;
-    // Asks without sleeping at first, to be back before the second wake; a wake is lost when asking and sleeping fail.
+    // Asks without sleeping at first, to be back before the second wake; a wake is lost when asking and
+    // sleeping fail.
     const becomesReadable = () => {
       for (let i = 0; i < 2000; i++) if (isReadable(wakeup.fd)) return true;
       return isReadable(wakeup.fd, PATIENCE_MS);

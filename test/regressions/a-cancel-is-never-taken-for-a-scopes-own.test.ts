@@ -1,6 +1,7 @@
 /**
- * A cancel that came while a result waited is raised at the next suspension. If a timeout or a group had begun by then, it
- * counted that request as one made before it, and so took the error for that of its own request: the cancel was lost.
+ * A cancel that came while a result waited is raised at the next suspension. If a timeout or a group had
+ * begun by then, it counted that request as one made before it, and so took the error for that of its own
+ * request: the cancel was lost.
  */
 import { describe, expect, test } from 'vitest';
 import {

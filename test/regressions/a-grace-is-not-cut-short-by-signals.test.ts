@@ -1,6 +1,7 @@
 /**
- * A loop that closes gives a child that is asked to end the rest of its grace. The wait for it was over as soon as any
- * signal came, such as SIGCHLD for a child of node:child_process, and the child was killed too early.
+ * A loop that closes gives a child that is asked to end the rest of its grace. The wait for it was over as
+ * soon as any signal came, such as SIGCHLD for a child of node:child_process, and the child was killed too
+ * early.
  */
 
 import { spawn } from 'node:child_process';

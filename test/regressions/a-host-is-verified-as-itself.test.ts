@@ -1,6 +1,7 @@
 /**
- * A serverHostname that was no host name was verified as something else: a leading dot as any subdomain, a URL as the
- * host in it, a percent sign as what it stands for in one, a zone as nothing at all with whatever followed it.
+ * A serverHostname that was no host name was verified as something else: a leading dot as any subdomain, a
+ * URL as the host in it, a percent sign as what it stands for in one, a zone as nothing at all with whatever
+ * followed it.
  */
 
 import { isIP } from 'node:net';
@@ -117,8 +118,8 @@ function certificateIsFor(host: string): boolean {
   const address = /^[0-9a-fA-F:.]+%[A-Za-z0-9._-]{1,15}$/.test(host) ? host.replace(/%.*/, '') : host;
   if (isIP(address) === 6 || isIP(host) === 4) return address === '127.0.0.1' || /^[0:]*:0*1$/.test(address);
   const name = host.toLowerCase().replace(/\.$/, '');
-  // A name in another alphabet is sent and checked in its ASCII form, which a wildcard covers too. To OpenSSL a
-  // wildcard covers no underscore: names of hosts have none.
+  // A name in another alphabet is sent and checked in its ASCII form, which a wildcard covers too. To OpenSSL
+  // a wildcard covers no underscore: names of hosts have none.
   return name === 'localhost' || /^[a-z0-9ß]([a-z0-9ß-]{0,61}[a-z0-9ß])?\.wild\.test$/.test(name);
 }
 

@@ -1,4 +1,7 @@
-/** What a waiter, a hook or a callback throws ends that one, is reported with its descriptor, and the run goes on. */
+/**
+ * What a waiter, a hook or a callback throws ends that one, is reported with its descriptor, and the run goes
+ * on.
+ */
 import { describe, expect, test } from 'vitest';
 import { type Coroutine, createTask, KeyboardInterrupt, sleep } from '../../src/index.ts';
 import { formatExceptionContext } from '../../src/loop/exception-context.ts';

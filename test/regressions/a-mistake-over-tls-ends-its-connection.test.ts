@@ -1,6 +1,6 @@
 /**
- * Over TLS, queued memory that was transferred away and getBuffer() without a buffer came through as a RangeError of the
- * addon, and writes after the end were never reported.
+ * Over TLS, queued memory that was transferred away and getBuffer() without a buffer came through as a
+ * RangeError of the addon, and writes after the end were never reported.
  */
 import { describe, expect, test } from 'vitest';
 import { BufferedProtocol, type Coroutine, type EventLoop } from '../../src/index.ts';
@@ -27,7 +27,9 @@ function resizable(byteCount: number): ResizableMemory {
 
 type Ends = [client: LayeredEnd<CheckedProtocol>, server: LayeredEnd<CheckedProtocol>];
 
-/** Runs `body` with a TLS connection, another one beside it that must stay whole, and the reports of the loop. */
+/**
+ * Runs `body` with a TLS connection, another one beside it that must stay whole, and the reports of the loop.
+ */
 function beside(body: (loop: EventLoop, ends: Ends, reports: Report[]) => Coroutine<void>): void {
   const { loop } = realLoop();
   const reports: Report[] = [];

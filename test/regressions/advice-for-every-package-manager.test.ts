@@ -1,6 +1,6 @@
 /**
- * Where install scripts are blocked, the error of a missing addon told users of pnpm, yarn and Bun to run npm; and what a failed
- * build had said was in a log that nobody saw.
+ * Where install scripts are blocked, the error of a missing addon told users of pnpm, yarn and Bun to run
+ * npm; and what a failed build had said was in a log that nobody saw.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** The book's future has one callback slot (the second `add_done_callback` overwrites the first) and calls it inside `set_result`. */
+/**
+ * The book's future has one callback slot (the second `add_done_callback` overwrites the first) and calls it
+ * inside `set_result`.
+ */
 import { expect, it } from 'vitest';
 import type { Coroutine } from '../../src/index.ts';
 import { onePass, virtualLoop } from '../unit/loop/virtual-loop.ts';

@@ -1,4 +1,7 @@
-/** The book's loop keeps one interest per descriptor (registering to write forgets the reader), cannot send or connect, and reads 1024 bytes at most. */
+/**
+ * The book's loop keeps one interest per descriptor (registering to write forgets the reader), cannot send or
+ * connect, and reads 1024 bytes at most.
+ */
 import { expect, it } from 'vitest';
 import { type Coroutine, createTask } from '../../src/index.ts';
 import { owned, pair, realLoop, tcpListener, tcpSocket } from '../integration/loop/real-loop.ts';

@@ -1,4 +1,7 @@
-/** A stack overflow inside nested scopes came out as a misuse of scopes; a long chain of tasks could not be cancelled. */
+/**
+ * A stack overflow inside nested scopes came out as a misuse of scopes; a long chain of tasks could not be
+ * cancelled.
+ */
 import { describe, expect, test } from 'vitest';
 import {
   CancelledError,

@@ -1,6 +1,7 @@
 /**
- * A server that was closed between accept() and the turn of what it had accepted closed that connection: a client that had been
- * told it is connected saw a reset. Where another process shares the listener, it must be served by one of the two.
+ * A server that was closed between accept() and the turn of what it had accepted closed that connection: a
+ * client that had been told it is connected saw a reset. Where another process shares the listener, it must
+ * be served by one of the two.
  */
 import { expect, it } from 'vitest';
 import { type Coroutine, Protocol, sleep, type Transport } from '../../src/index.ts';

@@ -1,6 +1,6 @@
 /**
- * The book's loop keeps a socket registered after its await has ended, with the task still hanging on the old future: data
- * that then arrives resumes the coroutine out of some other wait, and is lost itself.
+ * The book's loop keeps a socket registered after its await has ended, with the task still hanging on the old
+ * future: data that then arrives resumes the coroutine out of some other wait, and is lost itself.
  */
 import { expect, it } from 'vitest';
 import { type Coroutine, createTask, sleep } from '../../src/index.ts';

@@ -1,4 +1,6 @@
-/** The book's loop tells "done" by `result() is not None`: a future with an empty result never resumes main. */
+/**
+ * The book's loop tells "done" by `result() is not None`: a future with an empty result never resumes main.
+ */
 import { expect, it } from 'vitest';
 import type { Coroutine } from '../../src/index.ts';
 import { virtualLoop } from '../unit/loop/virtual-loop.ts';

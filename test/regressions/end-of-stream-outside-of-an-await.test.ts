@@ -1,4 +1,7 @@
-/** In the book's loop the end of a stream that is registered but not awaited resumes a finished coroutine, which kills the loop. */
+/**
+ * In the book's loop the end of a stream that is registered but not awaited resumes a finished coroutine,
+ * which kills the loop.
+ */
 import { expect, it } from 'vitest';
 import { type Coroutine, sleep } from '../../src/index.ts';
 import { countingKernel, pair, realLoop } from '../integration/loop/real-loop.ts';

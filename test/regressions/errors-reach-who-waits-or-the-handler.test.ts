@@ -1,4 +1,7 @@
-/** The book's loop has no way for an error: no `set_exception`, a callback that raises ends the loop, a task's error vanishes. */
+/**
+ * The book's loop has no way for an error: no `set_exception`, a callback that raises ends the loop, a task's
+ * error vanishes.
+ */
 import { expect, it } from 'vitest';
 import { type Coroutine, createTask, sleep } from '../../src/index.ts';
 import { virtualLoop } from '../unit/loop/virtual-loop.ts';

@@ -1,4 +1,7 @@
-/** An unconnected unix datagram socket polls writable while its receiver is full: waiting must not spin, nor hold up others. */
+/**
+ * An unconnected unix datagram socket polls writable while its receiver is full: waiting must not spin, nor
+ * hold up others.
+ */
 import { expect, it } from 'vitest';
 import { DatagramProtocol, type DatagramTransport, sleep } from '../../src/index.ts';
 import { AF_UNIX, SOCK_DGRAM, Socket } from '../../src/socket.ts';

@@ -1,6 +1,7 @@
 /**
- * Node makes its descriptors 0, 1 and 2 close-on-exec when it starts. A child that inherited one of them found it closed.
- * The runner's own are pipes that are not to be written to, so each case is a program of its own.
+ * Node makes its descriptors 0, 1 and 2 close-on-exec when it starts. A child that inherited one of them
+ * found it closed. The runner's own are pipes that are not to be written to, so each case is a program of its
+ * own.
  */
 import { expect, test } from 'vitest';
 import { startProgram } from '../support/run-program.ts';

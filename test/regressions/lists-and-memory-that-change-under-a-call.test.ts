@@ -1,6 +1,6 @@
 /**
- * Native calls read lists whose getters gave memory away in the middle (freed memory was sent), and read sizes in shared
- * memory twice while a worker changed them (the heap was overwritten).
+ * Native calls read lists whose getters gave memory away in the middle (freed memory was sent), and read
+ * sizes in shared memory twice while a worker changed them (the heap was overwritten).
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -134,7 +134,10 @@ it('ancillary items that a getter changes while they are read are what they were
   for (const [, , bytes] of ancillary) fds.close(bytes.readInt32LE(0));
 });
 
-/** Runs `source` as a program that has the addon as `addon` and calls it while a worker runs `worker` on `words`. */
+/**
+ * Runs `source` as a program that has the addon as `addon` and calls it while a worker runs `worker` on
+ * `words`.
+ */
 function race(words: number, worker: string, source: string): { status: number | null; stderr: string } {
   const program = `
     const { Worker } = require('node:worker_threads');

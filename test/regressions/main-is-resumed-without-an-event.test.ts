@@ -1,4 +1,7 @@
-/** The book's loop looks for finished futures only after `select()` has returned, so main sleeps until something unrelated happens. */
+/**
+ * The book's loop looks for finished futures only after `select()` has returned, so main sleeps until
+ * something unrelated happens.
+ */
 import { expect, it } from 'vitest';
 import { type Coroutine, createTask } from '../../src/index.ts';
 import { pair, realLoop } from '../integration/loop/real-loop.ts';

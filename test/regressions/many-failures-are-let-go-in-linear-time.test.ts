@@ -1,4 +1,7 @@
-/** The queue of failures to be reported was an array emptied with `shift()`, which moves all the others: 160,000 took 17 seconds. */
+/**
+ * The queue of failures to be reported was an array emptied with `shift()`, which moves all the others:
+ * 160,000 took 17 seconds.
+ */
 import { expect, it } from 'vitest';
 import { type Coroutine, createTask, sleep, type Task } from '../../src/index.ts';
 import { virtualLoop } from '../unit/loop/virtual-loop.ts';

@@ -1,4 +1,7 @@
-/** In the book's loop nothing ends a wait but data: no cancellation, no timer, no wake-up, and `sock_close` leaves the future pending. */
+/**
+ * In the book's loop nothing ends a wait but data: no cancellation, no timer, no wake-up, and `sock_close`
+ * leaves the future pending.
+ */
 import { expect, it } from 'vitest';
 import {
   type Awaitable,

@@ -1,4 +1,7 @@
-/** The book's loop takes EAGAIN, EINTR and ECONNRESET for the end of the world, and stops accepting when descriptors run out. */
+/**
+ * The book's loop takes EAGAIN, EINTR and ECONNRESET for the end of the world, and stops accepting when
+ * descriptors run out.
+ */
 import { expect, it } from 'vitest';
 import { type Coroutine, createTask, OSError, sleep, type Task } from '../../src/index.ts';
 import { defaultKernel } from '../../src/kernel/default-kernel.ts';

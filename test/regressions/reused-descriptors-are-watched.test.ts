@@ -1,6 +1,6 @@
 /**
- * A descriptor that was closed without removeReader, and whose number was opened again, was accepted and never reported: the
- * loop and the selectors remembered a registration that the kernel had dropped.
+ * A descriptor that was closed without removeReader, and whose number was opened again, was accepted and
+ * never reported: the loop and the selectors remembered a registration that the kernel had dropped.
  */
 import { describe, expect, it } from 'vitest';
 import { sleep } from '../../src/index.ts';

@@ -1,6 +1,7 @@
 /**
- * Launchers relay Ctrl-C, libraries add and remove listeners, Node wants SIGCHLD: each of them took a signal from the loop,
- * or lost its own to it, in silence. And the first Ctrl-C killed a run that was ending what was left.
+ * Launchers relay Ctrl-C, libraries add and remove listeners, Node wants SIGCHLD: each of them took a signal
+ * from the loop, or lost its own to it, in silence. And the first Ctrl-C killed a run that was ending what
+ * was left.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

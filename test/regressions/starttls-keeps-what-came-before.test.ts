@@ -1,6 +1,6 @@
 /**
- * What a connection was before TLS began on it: a protocol that had been paused was never resumed, and bytes of TLS that
- * were in the reader already could not be given to TLS.
+ * What a connection was before TLS began on it: a protocol that had been paused was never resumed, and bytes
+ * of TLS that were in the reader already could not be given to TLS.
  */
 import { describe, expect, test } from 'vitest';
 import { type Coroutine, type EventLoop, openConnection, SSLContext, startServer } from '../../src/index.ts';

@@ -1,6 +1,6 @@
 /**
- * The book's loop steps every task in every turn (each step hangs one more callback on the same future) and rebuilds the list
- * of unfinished ones, so a turn costs as much as there are tasks.
+ * The book's loop steps every task in every turn (each step hangs one more callback on the same future) and
+ * rebuilds the list of unfinished ones, so a turn costs as much as there are tasks.
  */
 import { expect, it } from 'vitest';
 import { type Coroutine, createTask, sleep, type Task } from '../../src/index.ts';

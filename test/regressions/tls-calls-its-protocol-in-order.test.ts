@@ -1,7 +1,8 @@
 /**
- * Whatever a program does with a TLS transport, and from inside whichever callback: the protocol is called in the order
- * that its state machine has. connectionMade once, bytes and one end, pauses and resumptions in turn, connectionLost once
- * and last. Random programs are run against that, with a shrunk one shown on failure.
+ * Whatever a program does with a TLS transport, and from inside whichever callback: the protocol is called in
+ * the order that its state machine has. connectionMade once, bytes and one end, pauses and resumptions in
+ * turn, connectionLost once and last. Random programs are run against that, with a shrunk one shown on
+ * failure.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

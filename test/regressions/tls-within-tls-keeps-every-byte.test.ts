@@ -1,6 +1,7 @@
 /**
- * The layers of TLS within TLS received into one buffer: the plaintext of the outer layer, which is the ciphertext of the
- * inner one, was written over ciphertext that the outer one had not used yet ("bad record mac").
+ * The layers of TLS within TLS received into one buffer: the plaintext of the outer layer, which is the
+ * ciphertext of the inner one, was written over ciphertext that the outer one had not used yet ("bad record
+ * mac").
  */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -8,7 +9,10 @@ import { BufferedProtocol, type Coroutine } from '../../src/index.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
 import { CheckedProtocol, connectedByTls, type LayeredEnd, until } from '../integration/tls/layered.ts';
 
-/** Around the sizes of records, of what is fed to OpenSSL at once and of receive buffers, and others between them. */
+/**
+ * Around the sizes of records, of what is fed to OpenSSL at once and of receive buffers, and others between
+ * them.
+ */
 const sizes = [
   1, 100, 16_383, 16_384, 16_385, 16_640, 65_536, 102_400, 131_071, 131_072, 131_073, 262_144, 700_001,
   1_048_576,

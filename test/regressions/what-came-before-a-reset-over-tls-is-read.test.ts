@@ -1,4 +1,6 @@
-/** Over TLS too, what the peer sent before it reset the connection is read, and the reset is told after it. */
+/**
+ * Over TLS too, what the peer sent before it reset the connection is read, and the reset is told after it.
+ */
 import { expect, it } from 'vitest';
 import type { Coroutine } from '../../src/index.ts';
 import { lingerValue, SO_LINGER, SOL_SOCKET, type Socket } from '../../src/socket.ts';

@@ -1,4 +1,6 @@
-/** A queued buffer whose memory is transferred or shrunk is the error of its connection, and of nothing else. */
+/**
+ * A queued buffer whose memory is transferred or shrunk is the error of its connection, and of nothing else.
+ */
 import { expect, it } from 'vitest';
 import { type EventLoop, Protocol, sleep, type WriteTransport } from '../../src/index.ts';
 import { pair, type RealLoop, realLoop } from '../integration/loop/real-loop.ts';

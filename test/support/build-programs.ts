@@ -1,11 +1,11 @@
 /**
- * Builds the programs that tests start, once for each run of the suite (vitest's `globalSetup`): starting TypeScript costs
- * a process two seconds of processor time, plain JavaScript a tenth of that.
+ * Builds the programs that tests start, once for each run of the suite (vitest's `globalSetup`): starting
+ * TypeScript costs a process two seconds of processor time, plain JavaScript a tenth of that.
  *
- * What is built: every example, every program in the documentation, every file in a folder called `programs`, and the public
- * faces of `src/`. The result
- * has the shape of the checkout, `<run's folder>/examples/server.js` for `examples/server.ts`, with everything of `src/` in one
- * file beside it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds it.
+ * What is built: every example, every program in the documentation, every file in a folder called `programs`,
+ * and the public faces of `src/`. The result has the shape of the checkout,
+ * `<run's folder>/examples/server.js` for `examples/server.ts`, with everything of `src/` in one file beside
+ * it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds it.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,7 +18,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Runs may overlap: each has a folder of its own here, named by the process that runs the tests. */
 const parent = join(root, 'build-programs');
 
-/** Builds, and again before each run in watch mode. vitest calls what this returns when all tests are over. */
+/**
+ * Builds, and again before each run in watch mode. vitest calls what this returns when all tests are over.
+ */
 export default async function setup(project: TestProject): Promise<() => void> {
   sweep();
   const folder = join(parent, String(process.pid));
@@ -75,9 +77,9 @@ async function build(folder: string): Promise<void> {
 }
 
 /**
- * Gives every module the URL that it means by `import.meta.url`, wherever its code ends up: a program that of its built
- * file, which Node has in `process.argv[1]`; everything else that of its source, near which it looks for files. So
- * src/base/package-files.ts finds the addon of the checkout.
+ * Gives every module the URL that it means by `import.meta.url`, wherever its code ends up: a program that of
+ * its built file, which Node has in `process.argv[1]`; everything else that of its source, near which it
+ * looks for files. So src/base/package-files.ts finds the addon of the checkout.
  */
 function ownUrls(names: readonly string[], folder: string): Plugin {
   const builtFiles = new Map(

@@ -1,4 +1,7 @@
-/** Programs of this repository as `build-programs.ts` has built them, for plain Node. Programs import this too. */
+/**
+ * Programs of this repository as `build-programs.ts` has built them, for plain Node. Programs import this
+ * too.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * The programs in the documentation: every fence of README.md and of the pages for readers that is marked `ts`. A fence
- * marked `text` right behind one is what it prints.
+ * The programs in the documentation: every fence of README.md and of the pages for readers that is marked
+ * `ts`. A fence marked `text` right behind one is what it prints.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,10 @@ export interface DocSample {
   readonly output: string | undefined;
 }
 
-/** All samples, in the order of the pages. The first one of the README serves for ever and has a test of its own. */
+/**
+ * All samples, in the order of the pages. The first one of the README serves for ever and has a test of its
+ * own.
+ */
 export function docSamples(): DocSample[] {
   const others = ['docs/deadlocks.md', 'docs/my-program-hangs.md'];
   const pages = ['docs/tutorial.md', ...pagesIn('docs/guides'), ...pagesIn('docs/how-to'), ...others];

@@ -1,7 +1,8 @@
 /**
- * A kernel without an operating system, for tests of the rooms above: files with settable readiness, a clock that only
- * waiting moves, and faults on request. Honest where it answers: level-triggered, descriptors are reused lowest first,
- * and a poller watches open files as epoll does, so a duplicate keeps a registration alive.
+ * A kernel without an operating system, for tests of the rooms above: files with settable readiness, a clock
+ * that only waiting moves, and faults on request. Honest where it answers: level-triggered, descriptors are
+ * reused lowest first, and a poller watches open files as epoll does, so a duplicate keeps a registration
+ * alive.
  */
 import { EBADF, EMFILE, EPERM } from '../../src/kernel/errno.ts';
 import type {

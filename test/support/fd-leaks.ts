@@ -12,12 +12,15 @@ import { beforeEach } from 'vitest';
 /** Linux says what each descriptor points to; the BSDs and macOS list numbers only. */
 const DIRECTORY = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
 
-/** Node closes some of its own (a worker's pipes, a read file) a moment after we know that it is done with them. */
+/**
+ * Node closes some of its own (a worker's pipes, a read file) a moment after we know that it is done with
+ * them.
+ */
 const PATIENCE_MS = 2000;
 
 /**
- * Descriptors belong to the process. In a pool of threads other tests open and close theirs meanwhile, so there nobody
- * can count them, or know whose a number is after it has been closed.
+ * Descriptors belong to the process. In a pool of threads other tests open and close theirs meanwhile, so
+ * there nobody can count them, or know whose a number is after it has been closed.
  */
 export const numbersAreOurs: boolean = isMainThread;
 

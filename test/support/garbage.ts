@@ -1,4 +1,6 @@
-/** The garbage collector, on demand: a test of what is let go of cannot wait until memory happens to be short. */
+/**
+ * The garbage collector, on demand: a test of what is let go of cannot wait until memory happens to be short.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

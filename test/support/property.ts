@@ -1,7 +1,7 @@
 /**
- * Checks properties with fast-check, in bounded time. A property runs in the thread of the test, where the runner's
- * time limit does not reach: so the search for a counterexample and the search for a shorter one are both cut
- * off here, and each is repeatable by its seed.
+ * Checks properties with fast-check, in bounded time. A property runs in the thread of the test, where the
+ * runner's time limit does not reach: so the search for a counterexample and the search for a shorter one are
+ * both cut off here, and each is repeatable by its seed.
  *
  * - `npm test` takes the same programs each time, so that it fails for everybody or for nobody.
  * - The full size (`size.ts`) takes others each time and tells the seed.

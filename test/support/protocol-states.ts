@@ -1,4 +1,7 @@
-/** The states of a protocol, as the table in src/transports/protocol.ts has them: a test with a call out of turn fails. */
+/**
+ * The states of a protocol, as the table in src/transports/protocol.ts has them: a test with a call out of
+ * turn fails.
+ */
 import type { BaseTransport } from '../../src/transports/base.ts';
 import { onTeardown } from './teardown.ts';
 

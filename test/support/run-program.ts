@@ -11,16 +11,21 @@ export const root: string = fileURLToPath(new URL('../../', import.meta.url));
 export interface ProgramOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A command to start it under: it gets ours as its last arguments, as in `['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh']`. */
+  /**
+   * A command to start it under: it gets ours as its last arguments, as in
+   * `['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh']`.
+   */
   readonly under?: readonly string[];
   /**
-   * Starts the TypeScript file itself, by tsx, as a user of a checkout would. By default the program starts as it was built
-   * for the tests (`build-programs.ts`), which is many times cheaper.
+   * Starts the TypeScript file itself, by tsx, as a user of a checkout would. By default the program starts
+   * as it was built for the tests (`build-programs.ts`), which is many times cheaper.
    */
   readonly throughTsx?: boolean;
 }
 
-/** Node's arguments that run a program of this repository, the built one with its stack traces in TypeScript. */
+/**
+ * Node's arguments that run a program of this repository, the built one with its stack traces in TypeScript.
+ */
 function argumentsOf(path: string, throughTsx: boolean): string[] {
   return throughTsx ? ['--import', 'tsx', path] : ['--enable-source-maps', builtProgram(path)];
 }
@@ -30,7 +35,10 @@ export class Program {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #path: string;
   #stdout = '';
-  /** Complete lines so far, and what has come of the next one. Kept as output comes: there may be megabytes of it. */
+  /**
+   * Complete lines so far, and what has come of the next one. Kept as output comes: there may be megabytes of
+   * it.
+   */
   readonly #lines: string[] = [];
   #lineBegun = '';
   #stderr = '';
@@ -84,7 +92,10 @@ export class Program {
     return this.#lines;
   }
 
-  /** Waits for a line of stdout that matches; rejects with all output when the time runs out or the program ends. */
+  /**
+   * Waits for a line of stdout that matches; rejects with all output when the time runs out or the program
+   * ends.
+   */
   async waitForLine(pattern: RegExp, timeoutMs = 10_000): Promise<string> {
     let seenCount = 0;
     const find = () => {

@@ -1,6 +1,6 @@
 /**
- * Teardown is a test. Runs in every test file (vitest's `setupFiles`): what a test opened is released in reverse order
- * after it, whether it passed or not, and then we look whether anything stayed behind.
+ * Teardown is a test. Runs in every test file (vitest's `setupFiles`): what a test opened is released in
+ * reverse order after it, whether it passed or not, and then we look whether anything stayed behind.
  */
 import { afterEach, beforeEach } from 'vitest';
 import { failOnFdLeaks } from './fd-leaks.ts';

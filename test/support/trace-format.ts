@@ -1,6 +1,6 @@
 /**
- * The trace event format, as far as Perfetto needs it: "Trace Event Format", Google, 2016, and what its own reader asserts.
- * What is wrong with a trace, one sentence each; nothing if it is good.
+ * The trace event format, as far as Perfetto needs it: "Trace Event Format", Google, 2016, and what its own
+ * reader asserts. What is wrong with a trace, one sentence each; nothing if it is good.
  */
 
 interface AnyEvent {

@@ -1,8 +1,8 @@
 /**
  * The timers whose time has come, in order: one entry of the ready queue for all of them.
  *
- * They keep their slots until they run, so that a callback can still cancel the ones after it. In debug mode, and for instruments, each
- * becomes an entry of its own, so that it is named.
+ * They keep their slots until they run, so that a callback can still cancel the ones after it. In debug mode,
+ * and for instruments, each becomes an entry of its own, so that it is named.
  */
 
 import { IntVector } from '../../base/columns.ts';

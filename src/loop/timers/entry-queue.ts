@@ -1,8 +1,10 @@
 /**
- * The way in for other threads and signal handlers: a wake-up that the selector watches like any other descriptor.
+ * The way in for other threads and signal handlers: a wake-up that the selector watches like any other
+ * descriptor.
  *
- * JavaScript functions cannot cross threads, so a worker wakes the loop and leaves its message elsewhere (a MessagePort,
- * shared memory); listeners then look there. The wake-up is opened when the first one needs it: most programs never do.
+ * JavaScript functions cannot cross threads, so a worker wakes the loop and leaves its message elsewhere (a
+ * MessagePort, shared memory); listeners then look there. The wake-up is opened when the first one needs it:
+ * most programs never do.
  */
 
 import type { Kernel, WakeHandle, Wakeup } from '../../kernel/kernel.ts';
@@ -58,7 +60,8 @@ export class EntryQueue implements ReadinessWaiter {
   }
 
   ready(): void {
-    // Drained before the listeners look: a wake that comes while they look makes the descriptor readable again.
+    // Drained before the listeners look: a wake that comes while they look makes the descriptor readable
+    // again.
     this.wakeup?.drain();
     for (const listener of this.listeners) this.schedule(listener);
   }

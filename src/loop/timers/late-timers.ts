@@ -1,8 +1,8 @@
 /**
  * The timers that were set for a time before those already sorted: a heap, since they come one by one.
  *
- * Four children a node instead of two: half the levels, so that pushing a later deadline (the usual case) compares less and a pop
- * stays within fewer cache lines.
+ * Four children a node instead of two: half the levels, so that pushing a later deadline (the usual case)
+ * compares less and a pop stays within fewer cache lines.
  */
 
 import { IntVector } from '../../base/columns.ts';

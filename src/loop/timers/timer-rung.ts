@@ -1,7 +1,9 @@
 /**
- * Timers that are not sorted yet: a list of them, and a rung, a stretch of time cut into equal pieces with a list each.
+ * Timers that are not sorted yet: a list of them, and a rung, a stretch of time cut into equal pieces with a
+ * list each.
  *
- * Both hold slots chained through `slots.next`, so that moving a timer from one to the other writes two integers.
+ * Both hold slots chained through `slots.next`, so that moving a timer from one to the other writes two
+ * integers.
  */
 
 import { NONE, type TimerSlots } from './timer-slots.ts';
@@ -42,12 +44,15 @@ export class SlotList {
   }
 }
 
-/** About so many timers a bucket. Fewer buckets mean longer sorts, more mean more memory: 8 to 32 cost the same. */
+/**
+ * About so many timers a bucket. Fewer buckets mean longer sorts, more mean more memory: 8 to 32 cost the
+ * same.
+ */
 const TIMERS_PER_BUCKET = 16;
 
 /**
- * Times below `current` have been taken out. Which bucket a time belongs to never decreases with the time, roundings included, so
- * all of one bucket come before all of the next.
+ * Times below `current` have been taken out. Which bucket a time belongs to never decreases with the time,
+ * roundings included, so all of one bucket come before all of the next.
  */
 export class Rung {
   private readonly slots: TimerSlots;
@@ -67,23 +72,32 @@ export class Rung {
     this.tails = new Int32Array(bucketCount).fill(NONE);
   }
 
-  /** Whether the ends of this stretch would be in different buckets; not when they are equal, or too close or far for a double. */
+  /**
+   * Whether the ends of this stretch would be in different buckets; not when they are equal, or too close or
+   * far for a double.
+   */
   static canSplit(count: number, startMs: number, endMs: number): boolean {
     const bucketsPerMs = bucketsFor(count) / (endMs - startMs);
     return bucketsPerMs > 0 && bucketsPerMs < Number.POSITIVE_INFINITY;
   }
 
-  /** Puts the slot in its bucket, unless that has been taken: then it belongs to what comes before this rung. */
+  /**
+   * Puts the slot in its bucket, unless that has been taken: then it belongs to what comes before this rung.
+   */
   add(slot: number): boolean {
     const place = Math.floor((this.slots.whenMs(slot) - this.startMs) * this.bucketsPerMs);
-    // Later than the end this rung was made for: the last bucket, which is sorted like any other when it is taken.
+    // Later than the end this rung was made for: the last bucket, which is sorted like any other when it is
+    // taken.
     const bucket = Math.min(place, this.heads.length - 1);
     if (bucket < this.current) return false;
     this.append(bucket, slot);
     return true;
   }
 
-  /** Empties the next bucket that is not empty, and returns its first slot as {@link SlotList.takeAll} does; else `NONE`. */
+  /**
+   * Empties the next bucket that is not empty, and returns its first slot as {@link SlotList.takeAll} does;
+   * else `NONE`.
+   */
   takeNext(): number {
     const heads = this.heads;
     while (this.current < heads.length) {

@@ -1,10 +1,11 @@
 /**
  * What a loop knows of each timer that waits: one slot a timer, in a few arrays that all timers share.
  *
- * A million timers as a million objects cost more in garbage collection than in everything else: whatever survives is copied twice
- * before it is old. So what waits is numbers in typed arrays, which the collector does not look at, and two references that the
- * caller has anyway. The {@link TimerHandle} that `callLater` returns is not referred to from here, as long as all it has to say is
- * a callback and a context: a caller that drops it leaves garbage that dies young, which is free.
+ * A million timers as a million objects cost more in garbage collection than in everything else: whatever
+ * survives is copied twice before it is old. So what waits is numbers in typed arrays, which the collector
+ * does not look at, and two references that the caller has anyway. The {@link TimerHandle} that `callLater`
+ * returns is not referred to from here, as long as all it has to say is a callback and a context: a caller
+ * that drops it leaves garbage that dies young, which is free.
  *
  * | a slot is   | `work`             | `next`                                 |
  * |-------------|--------------------|----------------------------------------|
@@ -13,7 +14,8 @@
  * | cancelled   | null               | as before: still in its list           |
  * | due         | callback or handle, null once cancelled | {@link DUE}       |
  *
- * Slots are used again, sequence numbers never: a handle owns its slot as long as the slot bears the handle's number.
+ * Slots are used again, sequence numbers never: a handle owns its slot as long as the slot bears the handle's
+ * number.
  */
 
 import { type IntVector, RefColumn, widened } from '../../base/columns.ts';
@@ -32,12 +34,18 @@ const KEPT_SLOTS = 4096;
 /** In the place of a sequence number: what fresh memory says, too. Timers count from 1. */
 const NOBODY = 0;
 
-/** What runs when the time has come: a plain callback, or a handle where there are arguments or an origin besides. */
+/**
+ * What runs when the time has come: a plain callback, or a handle where there are arguments or an origin
+ * besides.
+ */
 export type TimerWork = Callback | TimerHandle;
 
 export class TimerSlots {
   next = new Int32Array(INITIAL_SLOTS);
-  /** Two a slot, side by side, since memory is what a million timers wait for: when it is due; its sequence number. */
+  /**
+   * Two a slot, side by side, since memory is what a million timers wait for: when it is due; its sequence
+   * number.
+   */
   private keys = new Float64Array(2 * INITIAL_SLOTS);
   /** Two a slot: its work; what a plain callback runs in, while a handle knows its own. */
   private readonly references = new RefColumn<TimerWork | Context>();
@@ -134,7 +142,10 @@ export class TimerSlots {
     return this.usedCount++;
   }
 
-  /** No slot is taken any more: the next ones lie side by side again, in arrays that are not larger than usual. */
+  /**
+   * No slot is taken any more: the next ones lie side by side again, in arrays that are not larger than
+   * usual.
+   */
   private startOver(): void {
     if (this.usedCount > KEPT_SLOTS) {
       this.keys = new Float64Array(2 * INITIAL_SLOTS);

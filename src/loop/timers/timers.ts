@@ -1,9 +1,10 @@
 /**
  * The timers of one loop, earliest first; equal times in the order they were set.
  *
- * A ladder queue (Tang, Goh, Thng, "Ladder queue: an O(1) priority queue structure for large-scale discrete event simulation", ACM TOMACS
- * 15(3), 2005): nothing is sorted before it has to be, and then only a few timers at a time. Unlike the calendar queue (Brown, CACM
- * 31(10), 1988), whose days all have one length, it cuts time finer where timers are dense.
+ * A ladder queue (Tang, Goh, Thng, "Ladder queue: an O(1) priority queue structure for large-scale discrete
+ * event simulation", ACM TOMACS 15(3), 2005): nothing is sorted before it has to be, and then only a few
+ * timers at a time. Unlike the calendar queue (Brown, CACM 31(10), 1988), whose days all have one length, it
+ * cuts time finer where timers are dense.
  *
  *     set   ──>  top      not sorted; everything not before `topFromMs`
  *                 │       when the rest is empty, all at once:
@@ -13,16 +14,19 @@
  *                 v
  *     take  <──  bottom   run: sorted; grows at its end only.   late: a heap of what was set for a time before the run's end
  *
- * Invariant: all of the bottom come before all of the last rung, these before all of the rung above, and those before all of the top.
- * Where a new timer belongs therefore follows from its time alone, and ties are decided in the bottom, by sequence numbers.
+ * Invariant: all of the bottom come before all of the last rung, these before all of the rung above, and
+ * those before all of the top. Where a new timer belongs therefore follows from its time alone, and ties are
+ * decided in the bottom, by sequence numbers.
  *
- * One delay set again and again, the usual case, arrives in order: then the top becomes the run after one look at each. Few timers never
- * see a rung: up to {@link SORTED_AT_ONCE} go from the top to the run by insertion.
+ * One delay set again and again, the usual case, arrives in order: then the top becomes the run after one
+ * look at each. Few timers never see a rung: up to {@link SORTED_AT_ONCE} go from the top to the run by
+ * insertion.
  *
- * Most timers are timeouts that never fire, so cancelling must be cheap: a cancelled one stays where it is and is
- * dropped when it is met. When more than half of all are cancelled, and more than {@link MAX_IDLE_CANCELLED}, all of
- * those are dropped. Looked at whenever their share grows, when one is cancelled and when others come due, this holds
- * at any time: at most as many are cancelled as wait, or that number. (asyncio: the same share.)
+ * Most timers are timeouts that never fire, so cancelling must be cheap: a cancelled one stays where it is
+ * and is dropped when it is met. When more than half of all are cancelled, and more than
+ * {@link MAX_IDLE_CANCELLED}, all of those are dropped. Looked at whenever their share grows, when one is
+ * cancelled and when others come due, this holds at any time: at most as many are cancelled as wait, or that
+ * number. (asyncio: the same share.)
  */
 
 import type { ReadyQueue } from '../ready-queue.ts';
@@ -35,9 +39,15 @@ import { DUE, NONE, TimerSlots } from './timer-slots.ts';
 
 /** This many cancelled timers are not worth looking for: half of asyncio's `_MIN_SCHEDULED_TIMER_HANDLES`. */
 const MAX_IDLE_CANCELLED = 50;
-/** So many are sorted by insertion; more are divided first. The paper's threshold is 50; 32 to 128 cost the same here. */
+/**
+ * So many are sorted by insertion; more are divided first. The paper's threshold is 50; 32 to 128 cost the
+ * same here.
+ */
 const SORTED_AT_ONCE = 64;
-/** The paper's limit. Each divides by the number of its buckets: only times that double precision hardly tells apart need more. */
+/**
+ * The paper's limit. Each divides by the number of its buckets: only times that double precision hardly tells
+ * apart need more.
+ */
 const MAX_RUNGS = 8;
 
 export class Timers {
@@ -199,7 +209,10 @@ export class Timers {
     else this.late.pop();
   }
 
-  /** The bottom is empty: gets more. False when there is nothing; else it may be that all there was is cancelled. */
+  /**
+   * The bottom is empty: gets more. False when there is nothing; else it may be that all there was is
+   * cancelled.
+   */
   private refill(): boolean {
     const rung = this.rungs.at(-1);
     if (rung !== undefined) {
@@ -253,7 +266,10 @@ export class Timers {
     return endMs;
   }
 
-  /** So much came late that the bottom is not small any more: it becomes another rung, or, where there is none, part of the top. */
+  /**
+   * So much came late that the bottom is not small any more: it becomes another rung, or, where there is
+   * none, part of the top.
+   */
   private divideBottom(): void {
     const { run, top } = this;
     if (this.rungs.length === MAX_RUNGS) return;

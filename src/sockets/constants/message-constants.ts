@@ -1,6 +1,6 @@
 /**
- * More of the system's numbers: ancillary data, multicast and path discovery, what few programs ask a socket for. None
- * exists everywhere: `undefined` is what it is where it does not.
+ * More of the system's numbers: ancillary data, multicast and path discovery, what few programs ask a socket
+ * for. None exists everywhere: `undefined` is what it is where it does not.
  */
 
 import { somewhere } from './constant-lookup.ts';

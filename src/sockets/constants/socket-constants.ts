@@ -1,7 +1,7 @@
 /**
- * The system's numbers for sockets, by their POSIX names. They come from the addon, since they differ between systems:
- * importing this file loads it, and fails with the loader's words where it cannot be loaded. Nothing that `selectloop`
- * itself imports imports this file.
+ * The system's numbers for sockets, by their POSIX names. They come from the addon, since they differ between
+ * systems: importing this file loads it, and fails with the loader's words where it cannot be loaded. Nothing
+ * that `selectloop` itself imports imports this file.
  *
  * A name typed `number | undefined` does not exist everywhere; `undefined` is what it is where it does not.
  */

@@ -1,4 +1,7 @@
-/** The heap of an idle connection, measured on real servers: a sanity of the figure, and the requirement itself. */
+/**
+ * The heap of an idle connection, measured on real servers: a sanity of the figure, and the requirement
+ * itself.
+ */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -8,7 +11,9 @@ const program = fileURLToPath(new URL('../../../bench/idle-heap.mjs', import.met
 
 /** For 2,000 connections the requirement; of fewer, each has a larger share of what is made once. */
 const HEAP_MAX_BYTES = sized(3_072, 2_048);
-/** Streams stand 100 bytes above it: since a transport is made of parts, each part is an object with a header. */
+/**
+ * Streams stand 100 bytes above it: since a transport is made of parts, each part is an object with a header.
+ */
 const STREAMS_MAX_BYTES = sized(3_072, 2_176);
 
 function idleHeap(...args: string[]) {
@@ -33,7 +38,8 @@ test.runIf(process.platform === 'linux')(
     );
     expect(figures.map(({ api }) => api)).toEqual(['sockets', 'into', 'streams', 'protocol']);
     for (const { api, heap } of figures) {
-      // A socket and what the loop knows of it are a few hundred bytes alone: less would mean that nothing was measured.
+      // A socket and what the loop knows of it are a few hundred bytes alone: less would mean that nothing
+      // was measured.
       expect(heap, api).toBeGreaterThan(400);
       expect(heap, api).toBeLessThanOrEqual(api === 'streams' ? STREAMS_MAX_BYTES : HEAP_MAX_BYTES);
     }

@@ -1,4 +1,6 @@
-/** `npm run bench` from one end to the other, as short as it can be: real servers, the real load generator. */
+/**
+ * `npm run bench` from one end to the other, as short as it can be: real servers, the real load generator.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

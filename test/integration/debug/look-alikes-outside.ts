@@ -1,4 +1,7 @@
-/** Programs that look as if they hang, and are woken from outside: by a timer, a descriptor, a thread, a child. */
+/**
+ * Programs that look as if they hang, and are woken from outside: by a timer, a descriptor, a thread, a
+ * child.
+ */
 
 import { spawn } from 'node:child_process';
 import {

@@ -13,7 +13,10 @@ import { cancelAllTasks } from '../../../src/runtime/shutdown.ts';
 /** Whether the tests' loops are guests of Node's own. */
 export const isGuestMode = process.env.SELECTLOOP_TEST_DRIVER === 'guest';
 
-/** A program, and the verdict: a line for each task and, below it, for each level of its stack, the outermost first. */
+/**
+ * A program, and the verdict: a line for each task and, below it, for each level of its stack, the outermost
+ * first.
+ */
 export interface HangingProgram {
   readonly name: string;
   readonly main: () => Coroutine<unknown>;
@@ -28,7 +31,10 @@ export interface LookAlike {
   readonly result: unknown;
 }
 
-/** Runs a program to its end, bounded in time, with what it leaves cancelled. Errors that nobody took are in `reports`. */
+/**
+ * Runs a program to its end, bounded in time, with what it leaves cancelled. Errors that nobody took are in
+ * `reports`.
+ */
 export function runProgram(main: () => Coroutine<unknown>): { value: unknown; reports: unknown[] } {
   const loop = new EventLoop();
   const reports: unknown[] = [];

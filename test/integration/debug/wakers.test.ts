@@ -1,6 +1,6 @@
 /**
- * Each row of the table of docs/deadlocks.md: what prevents a deadlock from being told for as long as it is there, and what does not.
- * That of loops on threads is what all tests of those threads rest on.
+ * Each row of the table of docs/deadlocks.md: what prevents a deadlock from being told for as long as it is
+ * there, and what does not. That of loops on threads is what all tests of those threads rest on.
  */
 import { isMainThread } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +36,10 @@ interface Work {
   later(delayMs: number, result: number): Promise<number>;
 }
 
-/** Whether anything is left that could wake the loop: before it is opened, with it, and when it has been taken back. */
+/**
+ * Whether anything is left that could wake the loop: before it is opened, with it, and when it has been taken
+ * back.
+ */
 function heldAndReleased(open: Opening): [before: boolean, held: boolean, after: boolean] {
   using runner = new Runner();
   const loop = runner.getLoop();

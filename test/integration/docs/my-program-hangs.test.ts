@@ -1,4 +1,7 @@
-/** The page for a program that hangs, followed from its top: each program is run as it stands there, and does what the page says. */
+/**
+ * The page for a program that hangs, followed from its top: each program is run as it stands there, and does
+ * what the page says.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

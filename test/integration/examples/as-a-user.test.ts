@@ -1,6 +1,7 @@
 /**
- * Programs as a user of a checkout starts them: TypeScript, through tsx. The other tests start programs that were built
- * (test/support/build-programs.ts), for speed; here one of each kind shows that it makes no difference.
+ * Programs as a user of a checkout starts them: TypeScript, through tsx. The other tests start programs that
+ * were built (test/support/build-programs.ts), for speed; here one of each kind shows that it makes no
+ * difference.
  */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';

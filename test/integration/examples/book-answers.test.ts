@@ -1,4 +1,6 @@
-/** docs/book.md says what goes wrong in the book's loop, and what happens here instead. This is what it says. */
+/**
+ * docs/book.md says what goes wrong in the book's loop, and what happens here instead. This is what it says.
+ */
 import {
   type Coroutine,
   createTask,

@@ -141,7 +141,9 @@ describe('examples/chat-client.ts, its input a pipe', () => {
   });
 });
 
-/** Gives a program a terminal of 40 columns and 10 rows, and tells at the end whether it left that as it was. */
+/**
+ * Gives a program a terminal of 40 columns and 10 rows, and tells at the end whether it left that as it was.
+ */
 const IN_TERMINAL = [
   'python3',
   '-c',

@@ -10,7 +10,10 @@ export interface CommandEnd {
   readonly stderr: string;
 }
 
-/** Runs a command with `input` as its whole stdin. One that takes longer than 15 s is killed: its exit code is then `null`. */
+/**
+ * Runs a command with `input` as its whole stdin. One that takes longer than 15 s is killed: its exit code is
+ * then `null`.
+ */
 export async function runCommand(
   command: string,
   args: readonly string[],

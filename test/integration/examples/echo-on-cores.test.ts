@@ -1,4 +1,7 @@
-/** The echo server with a loop on each core: examples/echo-on-cores.ts, whose threads run examples/echo-on-cores-work.ts. */
+/**
+ * The echo server with a loop on each core: examples/echo-on-cores.ts, whose threads run
+ * examples/echo-on-cores-work.ts.
+ */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { connectClient, startServer } from './server-process.ts';

@@ -1,4 +1,7 @@
-/** A server replaced while clients connect: who serves changes, and nobody is refused, reset or left without an answer. */
+/**
+ * A server replaced while clients connect: who serves changes, and nobody is refused, reset or left without
+ * an answer.
+ */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -105,7 +108,8 @@ describe(SERVER, () => {
     const { answers, stop } = askAllTheTime(first.port, 2);
     await delay(1000);
     await stop();
-    // An epoll set goes on to report a listener that another process still holds, unless it is told to forget it before close().
+    // An epoll set goes on to report a listener that another process still holds, unless it is told to forget
+    // it before close().
     expect(cpuMs(first.pid) - beforeMs, 'of the one that has handed over').toBeLessThan(150);
     expect(new Set(answers)).toEqual(new Set([second.pid]));
     expect(answers.length).toBeGreaterThan(20);

@@ -1,6 +1,6 @@
 /**
- * The example that hashes passwords on threads, by the functions of examples/hash-passwords-work.ts: the hashes are right, and
- * the loop goes on beside them.
+ * The example that hashes passwords on threads, by the functions of examples/hash-passwords-work.ts: the
+ * hashes are right, and the loop goes on beside them.
  */
 import { scryptSync } from 'node:crypto';
 import { expect, test } from 'vitest';

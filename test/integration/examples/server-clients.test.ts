@@ -62,7 +62,8 @@ test('a client that resets before it is accepted', async () => {
   client.resetAndDestroy();
   await once(client, 'close');
   server.program.child.kill('SIGCONT');
-  // Linux hands out the dead connection, the BSDs drop it or say ECONNABORTED: the server may or may not hear of it.
+  // Linux hands out the dead connection, the BSDs drop it or say ECONNABORTED: the server may or may not hear
+  // of it.
   if (onLinux) await server.program.waitForLine(new RegExp(`^Lost client: recv ECONNRESET .*:${localPort}>`));
   await expectAlive(server);
 });

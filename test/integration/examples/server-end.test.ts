@@ -78,7 +78,8 @@ describe('a log that nobody reads any more', () => {
       under: ['sh', '-c', '{ "$@"; echo "exit code $?" >&2; } | head -n 1', 'sh'],
     });
     const port = await until(() => Number(/port (\d+)/.exec(program.stderr)?.[1]), 'port');
-    // A server that writes nothing cannot know. If head is slow to leave, a client that goes on talking makes it write.
+    // A server that writes nothing cannot know. If head is slow to leave, a client that goes on talking makes
+    // it write.
     const client = await connectClient(port).catch(() => null);
     const talking = setInterval(() => client?.write('hello?'), 20);
     await program.waitForExit().finally(() => clearInterval(talking));

@@ -22,7 +22,9 @@ function linesOfClient(client: string, got: string): string[] {
   ];
 }
 
-/** The log with each client's description replaced by `client 1`, `client 2`, … in the order of appearance. */
+/**
+ * The log with each client's description replaced by `client 1`, `client 2`, … in the order of appearance.
+ */
 function normalized({ program, port }: Server): string[] {
   const known: string[] = [];
   return program.lines.map((line) =>
@@ -34,7 +36,10 @@ function normalized({ program, port }: Server): string[] {
   );
 }
 
-/** A server that sleeps in its selector. A client that is there before the first accept needs no selector, nor gets its line. */
+/**
+ * A server that sleeps in its selector. A client that is there before the first accept needs no selector, nor
+ * gets its line.
+ */
 async function startIdleServer(): Promise<Server> {
   const server = await startServer('examples/server.ts');
   await server.program.waitForLine(/^Registering/);

@@ -5,7 +5,10 @@ const ESCAPE = '\u001b';
 /** A command, or a character. */
 const PARTS = new RegExp(`${ESCAPE}\\[([\\d;]*)([A-Za-z])|[^${ESCAPE}]`, 'gu');
 
-/** A screen of cells. Knows carriage return, newline, erasing to the end of the line, and moving the cursor; throws at anything else. */
+/**
+ * A screen of cells. Knows carriage return, newline, erasing to the end of the line, and moving the cursor;
+ * throws at anything else.
+ */
 export class Screen {
   private readonly cells: string[][];
   private readonly columns: number;

@@ -1,4 +1,7 @@
-/** TLS echo: our client, openssl's and Node's with our server; our client with openssl's server. Certificates are made here. */
+/**
+ * TLS echo: our client, openssl's and Node's with our server; our client with openssl's server. Certificates
+ * are made here.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

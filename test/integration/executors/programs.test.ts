@@ -29,7 +29,9 @@ test('processes do too', async () => {
   expect(program.lines).toEqual(answers.filter((line) => !line.startsWith('wait()')));
 });
 
-/** None of the processes that the program named is left. They may take a moment to be gone after their parent. */
+/**
+ * None of the processes that the program named is left. They may take a moment to be gone after their parent.
+ */
 async function expectNoWorkerLeft(program: Program, kind: string): Promise<void> {
   const line = program.lines.find((each) => each.startsWith('workers')) ?? '';
   const pids = line.split(' ').slice(1).map(Number);

@@ -1,4 +1,7 @@
-/** What the workers of the tests do. JavaScript: the test runner's process has no TypeScript loader to hand on. */
+/**
+ * What the workers of the tests do. JavaScript: the test runner's process has no TypeScript loader to hand
+ * on.
+ */
 import { createHash } from 'node:crypto';
 import { threadId } from 'node:worker_threads';
 

@@ -1,4 +1,7 @@
-/** loop.attach(): the loop is driven by Node's, hears of what Node's callbacks do to it, and can be given back. */
+/**
+ * loop.attach(): the loop is driven by Node's, hears of what Node's callbacks do to it, and can be given
+ * back.
+ */
 import { setImmediate as nextIteration, setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,4 +1,6 @@
-/** A guest cannot know what else goes on in its process, so it is warned of deadlocks, and only on request. */
+/**
+ * A guest cannot know what else goes on in its process, so it is warned of deadlocks, and only on request.
+ */
 import { describe, expect, it } from 'vitest';
 import { type Coroutine, Event, fromPromise, runGuest } from '../../../src/index.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Who gets how many turns when neither side ever rests. A turn of ours is a pass of the guest's loop; one of Node's is an iteration of
- * its loop in which the work on its side ran. Counted, not timed: a slow machine slows both.
+ * Who gets how many turns when neither side ever rests. A turn of ours is a pass of the guest's loop; one of
+ * Node's is an iteration of its loop in which the work on its side ran. Counted, not timed: a slow machine
+ * slows both.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -82,7 +83,9 @@ async function immediates(side: Side, work: () => unknown = () => {}): Promise<v
   }
 }
 
-/** A connection of node:net of which both ends are always ready. An iteration with several chunks is one turn. */
+/**
+ * A connection of node:net of which both ends are always ready. An iteration with several chunks is one turn.
+ */
 async function busyNetSocket({ live, count }: Side): Promise<void> {
   const server = createServer((socket) => {
     const fill = (): void => {

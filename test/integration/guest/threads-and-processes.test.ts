@@ -1,4 +1,7 @@
-/** Processes, pools and loops on threads in a loop that is a guest of Node's own, beside Node's timers and its children. */
+/**
+ * Processes, pools and loops on threads in a loop that is a guest of Node's own, beside Node's timers and its
+ * children.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,6 @@
-/** Many events at once: received for together, handed out in order, and those they woke run chunk by chunk. */
+/**
+ * Many events at once: received for together, handed out in order, and those they woke run chunk by chunk.
+ */
 import { describe, expect, it } from 'vitest';
 import { type Coroutine, createTask, gather, getRunningLoop, sleep } from '../../../src/index.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
@@ -53,7 +55,8 @@ describe('a wait that finds many sockets readable', () => {
       })(),
     );
     expect(got).toEqual(connections.map((_, i) => `message ${i}`));
-    // A wait reports at least the chunk's number of events, so at most the last of each wait is received for by itself.
+    // A wait reports at least the chunk's number of events, so at most the last of each wait is received for
+    // by itself.
     expect(counts.recvEach).toBeGreaterThanOrEqual(Math.floor(MANY / EVENTS_PER_CHUNK));
     expect(counts.recv).toBeLessThan(EVENTS_PER_CHUNK);
   });
@@ -176,7 +179,8 @@ describe('a wait that finds many sockets readable', () => {
         yield* gather(tasks);
       })(),
     );
-    // The kernel reports sockets in the order in which they became ready, or were registered: both are this one.
+    // The kernel reports sockets in the order in which they became ready, or were registered: both are this
+    // one.
     expect(order.toSorted((a, b) => a - b)).toEqual(connections.map((_, i) => i));
     for (const kind of [(i: number) => i % 3 === 1, (i: number) => i % 3 !== 1]) {
       const seen = order.filter(kind);

@@ -1,4 +1,7 @@
-/** Loops and sockets of the real system for tests: bounded in time, closed after the test, failing it on what is left. */
+/**
+ * Loops and sockets of the real system for tests: bounded in time, closed after the test, failing it on what
+ * is left.
+ */
 import { EventLoop, type ExceptionContext, KeyboardInterrupt, type LoopOptions } from '../../../src/index.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
@@ -6,7 +9,10 @@ import { AF_INET, SOCK_STREAM, Socket, socketpair } from '../../../src/socket.ts
 import { LONGEST_SEARCH_MS } from '../../support/property.ts';
 import { onTeardown } from '../../support/teardown.ts';
 
-/** A native wait cannot be interrupted by the runner, so the loop ends it. A search of properties goes on for minutes. */
+/**
+ * A native wait cannot be interrupted by the runner, so the loop ends it. A search of properties goes on for
+ * minutes.
+ */
 const GIVE_UP_MS = 8000 + LONGEST_SEARCH_MS;
 
 export interface RealLoop {

@@ -60,7 +60,8 @@ test.runIf(isMainThread)('a listener that was there hears of each signal once, t
   } finally {
     process.off('SIGUSR2', listener);
   }
-  // Each once, when it came: a listener that was there is called after the receiver, and nothing is sent twice.
+  // Each once, when it came: a listener that was there is called after the receiver, and nothing is sent
+  // twice.
   expect(received).toEqual(['SIGUSR2', 'SIGUSR2']);
 });
 

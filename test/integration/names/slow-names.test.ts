@@ -1,4 +1,7 @@
-/** A resolver that hangs: it holds up neither the loop nor other names, neither the end of a worker nor that of the process. */
+/**
+ * A resolver that hangs: it holds up neither the loop nor other names, neither the end of a worker nor that
+ * of the process.
+ */
 import { describe, expect, test } from 'vitest';
 import { canBeSlow, slowProgram } from './slow-resolver.ts';
 

@@ -1,5 +1,5 @@
-/* A resolver that takes its time, put in front of the system's with LD_PRELOAD: `slow-<milliseconds>.test` is answered
- * so much later, all else at once. Network trouble on request, without a network. */
+/* A slow resolver, put in front of the system's with LD_PRELOAD: `slow-<milliseconds>.test` is answered after
+ * this delay, all else at once. Network trouble on request, without a network. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>

@@ -28,7 +28,10 @@ import { owned, realLoop, tcpListener } from '../loop/real-loop.ts';
 
 const stream = { type: SOCK_STREAM };
 
-/** A name of 127.0.0.1 besides localhost, where the table of hosts has one: what is looked up there asks nobody else. */
+/**
+ * A name of 127.0.0.1 besides localhost, where the table of hosts has one: what is looked up there asks
+ * nobody else.
+ */
 const localName = readFileSync('/etc/hosts', 'utf8')
   .split('\n')
   .map((line) => line.replace(/#.*/, '').trim().split(/\s+/))

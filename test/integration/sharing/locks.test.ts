@@ -141,7 +141,8 @@ describe('SharedLock', () => {
         Atomics.store(words, 0, 1);
         yield* hog;
       });
-      // A claim is made after a millisecond. On a busy machine a thread may be too slow to make use of one, and of the next.
+      // A claim is made after a millisecond. On a busy machine a thread may be too slow to make use of one,
+      // and of the next.
       const [least = 0] = waited.toSorted((a, b) => a - b).slice(5);
       expect(least, waited.join()).toBeLessThan(50);
       expect(String(lock)).toBe('<SharedLock [free]>');

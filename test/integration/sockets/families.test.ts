@@ -1,4 +1,6 @@
-/** Families that only some machines have. Where one is missing, the test is skipped and its name says which. */
+/**
+ * Families that only some machines have. Where one is missing, the test is skipped and its name says which.
+ */
 
 import { describe, expect, test } from 'vitest';
 

@@ -1,4 +1,6 @@
-/** The bare calls on messages: what the addon does with arguments that TypeScript should not have let through. */
+/**
+ * The bare calls on messages: what the addon does with arguments that TypeScript should not have let through.
+ */
 
 import { describe, expect, test } from 'vitest';
 import { ADDRESS_RECORD_BYTES } from '../../../src/addresses/address.ts';

@@ -33,7 +33,8 @@ test('much in both directions at once, and on stderr, in bounded memory', () => 
   runHere(function* () {
     const child = yield* createSubprocessShell('tee /dev/stderr', pipes);
     const [output, errors] = yield* child.communicate(input);
-    // A Buffer that grows twofold, for each of the two: what is not touched is not resident. Sanitizers keep what is freed.
+    // A Buffer that grows twofold, for each of the two: what is not touched is not resident. Sanitizers keep
+    // what is freed.
     expect(process.memoryUsage().rss - before).toBeLessThan(4 * byteCount + 150e6);
     expect(output?.equals(input)).toBe(true);
     expect(errors?.length).toBe(byteCount);
@@ -70,7 +71,8 @@ describe('cancelled', () => {
       const input = Buffer.alloc(300_000, 'i');
       let cancelled = 0;
       let call: Uint8Array | null = input;
-      // Again and again, while bytes come: at the first ends, in the middle, in the pass in which all is there.
+      // Again and again, while bytes come: at the first ends, in the middle, in the pass in which all is
+      // there.
       let result: [Buffer | null, Buffer | null] | null = null;
       for (let round = 0; round < 200 && result === null; round++) {
         const given = call;

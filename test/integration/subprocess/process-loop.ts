@@ -11,7 +11,9 @@ export const plainEnvironment = { PATH: process.env.PATH ?? '' };
 /** Starting programs takes long on a busy machine. */
 const GIVE_UP_MS = 60_000;
 
-/** Runs `body`. What it starts does without the library of a sanitizer: shells crash with it, and `ps` hangs. */
+/**
+ * Runs `body`. What it starts does without the library of a sanitizer: shells crash with it, and `ps` hangs.
+ */
 function withoutSanitizer<T>(body: () => T): T {
   const { LD_PRELOAD } = process.env;
   if (LD_PRELOAD === undefined) return body();
@@ -24,8 +26,8 @@ function withoutSanitizer<T>(body: () => T): T {
 }
 
 /**
- * Runs `main` on a loop that is closed then. An error if that takes too long, or if something was reported to the loop
- * and `reports` was not there to take it.
+ * Runs `main` on a loop that is closed then. An error if that takes too long, or if something was reported to
+ * the loop and `reports` was not there to take it.
  */
 export function runHere<T>(main: () => Coroutine<T>, reports: ExceptionContext[] | null = null): T {
   const loop = new EventLoop();

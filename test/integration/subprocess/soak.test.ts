@@ -1,4 +1,7 @@
-/** Thousands of processes, one after the other and side by side: nothing grows. `SELECTLOOP_TEST_SIZE=full` for 20,000. */
+/**
+ * Thousands of processes, one after the other and side by side: nothing grows. `SELECTLOOP_TEST_SIZE=full`
+ * for 20,000.
+ */
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';

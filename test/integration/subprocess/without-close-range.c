@@ -1,6 +1,6 @@
 /*
- * Runs a program as a kernel without close_range(2) would, with two more descriptors open that it inherits: 9 and 300.
- * A filter of seccomp(2) answers the call with ENOSYS, here and in all that this program starts.
+ * Runs a program as a kernel without close_range(2) would, with two more descriptors open that it inherits: 9
+ * and 300. A filter of seccomp(2) answers the call with ENOSYS, here and in all that this program starts.
  * Exit code 77: filters are not allowed here.
  */
 

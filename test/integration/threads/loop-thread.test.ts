@@ -25,7 +25,8 @@ describe('LoopThread', () => {
   test('stops at once, however long its select() would sleep, and runs its finally blocks', async () => {
     const lines = await outputOf('stop');
     expect(lines.slice(0, 3)).toEqual([1, 2, 3].map((n) => `finally ran ${n} cancelled true`));
-    // The fastest of three takes a few milliseconds; on a busy machine more, but less than the slices of a wait.
+    // The fastest of three takes a few milliseconds; on a busy machine more, but less than the slices of a
+    // wait.
     expect(Number(lines[3])).toBeLessThan(150);
   });
 

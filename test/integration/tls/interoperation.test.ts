@@ -1,4 +1,7 @@
-/** Our TLS against others': Node's own, the openssl command, curl. In both roles, each side in a process of its own. */
+/**
+ * Our TLS against others': Node's own, the openssl command, curl. In both roles, each side in a process of
+ * its own.
+ */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createNetServer } from 'node:net';

@@ -74,7 +74,8 @@ export class CheckedProtocol extends Protocol {
 
 /**
  * Two sockets of one TCP connection.
- * @param bufferByteCount how much the system holds on each side of it; by default what it likes, which is megabytes
+ * @param bufferByteCount how much the system holds on each side of it; by default what it likes, which is
+ *   megabytes
  */
 export function tcpPair(bufferByteCount?: number): [Socket, Socket] {
   const newSocket = (): Socket => {

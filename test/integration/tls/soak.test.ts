@@ -6,8 +6,9 @@ import { sized } from '../../support/size.ts';
 /** How often a hundred connections are made. */
 const ROUNDS = sized(6, 10);
 /**
- * What may be added between the third round and the last, a few hundred connections later; 1.5 MiB were seen. The two
- * ends of a connection have more than 60 KiB, so that a leak of every fifth shows in 700, one of every third in 300.
+ * What may be added between the third round and the last, a few hundred connections later; 1.5 MiB were seen.
+ * The two ends of a connection have more than 60 KiB, so that a leak of every fifth shows in 700, one of
+ * every third in 300.
  */
 const GROWTH_MAX_KIB = sized(6, 8) * 1024;
 

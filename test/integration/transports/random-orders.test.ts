@@ -1,4 +1,6 @@
-/** Protocols that do anything to their transport, from inside every callback: the table of their states holds. */
+/**
+ * Protocols that do anything to their transport, from inside every callback: the table of their states holds.
+ */
 import { describe, expect, test } from 'vitest';
 import { type EventLoop, Protocol, sleep, type Transport } from '../../../src/index.ts';
 import { SO_SNDBUF, SOL_SOCKET, type Socket } from '../../../src/socket.ts';

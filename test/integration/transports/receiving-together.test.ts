@@ -47,7 +47,8 @@ function between({ loop, peers, calls }: Together, [first, second]: [string, str
   peers[0].send(Buffer.from(first));
   peers[1].send(Buffer.from(second));
   let callsBefore = -1;
-  // Queued before the loop asks for events, so it runs after they were told and before the transports that they queued.
+  // Queued before the loop asks for events, so it runs after they were told and before the transports that
+  // they queued.
   loop.callSoon(() => {
     callsBefore = calls.length;
     act();

@@ -1,4 +1,7 @@
-/** Starts one child with standard descriptors of its own, as its argument says, and ends with the child's exit code. */
+/**
+ * Starts one child with standard descriptors of its own, as its argument says, and ends with the child's exit
+ * code.
+ */
 
 import { closeSync } from 'node:fs';
 import {

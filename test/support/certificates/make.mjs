@@ -1,6 +1,6 @@
 /**
- * Makes the certificates that the tests of TLS use, with the `openssl` command, into this folder. They are in the repository and
- * valid for a hundred years, so tests need neither the command nor the right year:
+ * Makes the certificates that the tests of TLS use, with the `openssl` command, into this folder. They are in
+ * the repository and valid for a hundred years, so tests need neither the command nor the right year:
  *
  *   node test/support/certificates/make.mjs
  *

@@ -1,7 +1,8 @@
 /**
- * Takes the place of `src/drivers/blocking.ts` when tests run with `SELECTLOOP_TEST_DRIVER=guest`: every `run()` of a test is then
- * driven by the guest driver, and Node's own loop is turned from inside until it is over. Loops that cannot be guests, because their
- * time or their kernel is simulated or their poller has no descriptor, block as ever.
+ * Takes the place of `src/drivers/blocking.ts` when tests run with `SELECTLOOP_TEST_DRIVER=guest`: every
+ * `run()` of a test is then driven by the guest driver, and Node's own loop is turned from inside until it is
+ * over. Loops that cannot be guests, because their time or their kernel is simulated or their poller has no
+ * descriptor, block as ever.
  */
 import { createRequire } from 'node:module';
 import { driveBlocking as reallyDriveBlocking } from '../../../src/drivers/blocking.ts';

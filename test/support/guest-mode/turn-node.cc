@@ -1,5 +1,6 @@
-// For tests only: one iteration of Node's own loop from inside a call, so that a test that calls run() and expects its value gets it
-// while a guest drives the loop. Node is not made for this (microtasks do not run meanwhile), so no program should do it.
+// For tests only: one iteration of Node's own loop from inside a call, so that a test that calls run() and
+// expects its value gets it while a guest drives the loop. Node is not made for this (microtasks do not run
+// meanwhile), so no program should do it.
 
 #include <node_api.h>
 #include <uv.h>

@@ -1,4 +1,6 @@
-/** The switch: `SELECTLOOP_TEST_DRIVER=guest` runs the tests of a vitest run in guest mode. See `driver.ts`. */
+/**
+ * The switch: `SELECTLOOP_TEST_DRIVER=guest` runs the tests of a vitest run in guest mode. See `driver.ts`.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -9,7 +9,9 @@ type PackageFiles = typeof import('../../../src/base/package-files.ts');
 
 const source = readFileSync(new URL('../../../src/base/package-files.ts', import.meta.url), 'utf8');
 
-/** The module, loaded from `place` in a package whose own path has a space and folders of those names as well. */
+/**
+ * The module, loaded from `place` in a package whose own path has a space and folders of those names as well.
+ */
 async function loadedFrom(place: string): Promise<{ folder: string; files: PackageFiles }> {
   const parent = mkdtempSync(join(tmpdir(), 'selectloop files-'));
   onTeardown(() => {

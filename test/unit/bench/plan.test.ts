@@ -1,4 +1,7 @@
-/** Trials and contenders are data: what the words of the command line choose of them, and that the data fit together. */
+/**
+ * Trials and contenders are data: what the words of the command line choose of them, and that the data fit
+ * together.
+ */
 import { describe, expect, test } from 'vitest';
 
 interface Trial {

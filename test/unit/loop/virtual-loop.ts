@@ -1,4 +1,6 @@
-/** A loop on virtual time whose teardown is a test: errors that nobody looked at and tasks left alive fail it. */
+/**
+ * A loop on virtual time whose teardown is a test: errors that nobody looked at and tasks left alive fail it.
+ */
 import { EventLoop, type ExceptionContext } from '../../../src/index.ts';
 import { FakeKernel } from '../../support/fake-kernel.ts';
 import { onTeardown } from '../../support/teardown.ts';

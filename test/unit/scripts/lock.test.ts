@@ -26,7 +26,10 @@ beforeEach(() => {
   onTeardown(() => rmSync(folder, { recursive: true, force: true }));
 });
 
-/** Starts a process that takes the lock, writes down when it came in and went out, and stays for `holdMs` between. */
+/**
+ * Starts a process that takes the lock, writes down when it came in and went out, and stays for `holdMs`
+ * between.
+ */
 function startHolder(name: string, holdMs: number, ending = 'return'): Promise<unknown[]> {
   const script = `
     import { appendFileSync } from 'node:fs';

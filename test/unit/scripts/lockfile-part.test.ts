@@ -1,4 +1,7 @@
-/** The part of the lockfile that `npm start` installs: complete, in the locked versions, and nothing of the test tools. */
+/**
+ * The part of the lockfile that `npm start` installs: complete, in the locked versions, and nothing of the
+ * test tools.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

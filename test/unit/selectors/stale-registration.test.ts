@@ -1,5 +1,6 @@
 /**
- * A descriptor closed before it was unregistered, while a duplicate lives: the poller goes on reporting a dead token.
+ * A descriptor closed before it was unregistered, while a duplicate lives: the poller goes on reporting a
+ * dead token.
  */
 import { describe, expect, it } from 'vitest';
 import { ENOMEM } from '../../../src/kernel/errno.ts';

@@ -1,6 +1,7 @@
 /**
- * A kernel whose socket calls answer what a test wrote down, whose waits say when they are ready, and whose clock moves
- * by waiting alone. Good for what the real one does too rarely to test: EINTR, spurious readiness, full backlogs.
+ * A kernel whose socket calls answer what a test wrote down, whose waits say when they are ready, and whose
+ * clock moves by waiting alone. Good for what the real one does too rarely to test: EINTR, spurious
+ * readiness, full backlogs.
  */
 
 import { ADDRESS_RECORD_BYTES, encodeAddress } from '../../../src/addresses/address.ts';

@@ -1,4 +1,7 @@
-/** Condition against a model: which tasks wait, which were notified, and where the notification of a cancelled one goes. */
+/**
+ * Condition against a model: which tasks wait, which were notified, and where the notification of a cancelled
+ * one goes.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Coroutine } from '../../../src/coroutines/coroutine.ts';

@@ -7,7 +7,10 @@ import type { Task } from '../../../src/tasks/task.ts';
 import { holds } from '../../support/property.ts';
 import { inLoop, untilIdle } from './virtual.ts';
 
-/** What became of a task, or is to: `waiting`, `cancelled`, the name of the error it raised, or what it returned. */
+/**
+ * What became of a task, or is to: `waiting`, `cancelled`, the name of the error it raised, or what it
+ * returned.
+ */
 export type Fate = string | number | boolean | undefined;
 
 /** Tasks, numbered in the order in which they were started. */
@@ -18,7 +21,9 @@ export class Actors {
     this.tasks.push(createTask(fateOf(coroutine)));
   }
 
-  /** Cancels one of those that were started; the number wraps around. Returns which, -1 when there is none. */
+  /**
+   * Cancels one of those that were started; the number wraps around. Returns which, -1 when there is none.
+   */
   cancel(choice: number): number {
     if (this.tasks.length === 0) return -1;
     const which = choice % this.tasks.length;
@@ -57,7 +62,10 @@ export function fateOfCall(act: () => Fate): Fate {
   }
 }
 
-/** Batches of operations: those of one batch happen in one pass of the loop, and then it runs until it is idle. */
+/**
+ * Batches of operations: those of one batch happen in one pass of the loop, and then it runs until it is
+ * idle.
+ */
 export function batchesOf<T>(operation: fc.Arbitrary<T>): fc.Arbitrary<T[][]> {
   return fc.array(fc.array(operation, { maxLength: 6 }), { maxLength: 12 });
 }

@@ -1,4 +1,7 @@
-/** Running a coroutine on virtual time. A lost wake-up shows at once: the fake kernel refuses to wait when nothing can happen. */
+/**
+ * Running a coroutine on virtual time. A lost wake-up shows at once: the fake kernel refuses to wait when
+ * nothing can happen.
+ */
 import type { Coroutine } from '../../../src/coroutines/coroutine.ts';
 import { runningLoop } from '../../../src/loop/current-loop.ts';
 import { EventLoop } from '../../../src/runtime/event-loop.ts';

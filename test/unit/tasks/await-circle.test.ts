@@ -31,8 +31,8 @@ function* endOf(waiting: Coroutine<unknown>): Coroutine<End> {
 }
 
 /**
- * Runs two tasks, each of which waits for the other, for at most 1 s in a program that has other things to do. The first one begins to
- * wait before the second. How the two ended: the second closes the circle.
+ * Runs two tasks, each of which waits for the other, for at most 1 s in a program that has other things to
+ * do. The first one begins to wait before the second. How the two ended: the second closes the circle.
  */
 function endsOf(
   first: (second: Task<unknown>) => Coroutine<unknown>,

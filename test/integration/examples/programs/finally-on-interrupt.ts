@@ -1,4 +1,6 @@
-/** For the tests of Ctrl-C: tasks with something to clean up. STUBBORN=1 makes the main one's cleanup hang. */
+/**
+ * For the tests of Ctrl-C: tasks with something to clean up. STUBBORN=1 makes the main one's cleanup hang.
+ */
 import { type Coroutine, createTask, KeyboardInterrupt, print, run, sleep } from 'selectloop';
 
 function* worker(name: string): Coroutine<void> {

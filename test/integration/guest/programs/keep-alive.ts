@@ -5,7 +5,8 @@ import { socketpair } from '../../../../src/socket.ts';
 const loop = new EventLoop();
 const attachment = loop.attach();
 const startMs = performance.now();
-// Before the loop's own listener: printing a report, with the stack of a bundled program, can take longer than that.
+// Before the loop's own listener: printing a report, with the stack of a bundled program, can take longer
+// than that.
 process.prependListener('exit', () =>
   console.log(`${process.argv[2]}: ${performance.now() - startMs >= 100 ? 'stayed' : 'left'}`),
 );

@@ -1,4 +1,7 @@
-/** Counts in shared memory and wakes the loop after each count; then once when told that nobody listens, once after its close. */
+/**
+ * Counts in shared memory and wakes the loop after each count; then once when told that nobody listens, once
+ * after its close.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { defaultKernel, type WakeHandle } from '../../../../src/lowlevel.ts';
 

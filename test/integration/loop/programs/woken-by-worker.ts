@@ -1,4 +1,6 @@
-/** A loop with nothing to do but wait, woken by a worker thread. Prints what came, and how long the wait was. */
+/**
+ * A loop with nothing to do but wait, woken by a worker thread. Prints what came, and how long the wait was.
+ */
 import { once } from 'node:events';
 import { EventLoop, print, sleep } from '../../../../src/index.ts';
 import { startBuiltWorker } from '../../../support/built-program.ts';

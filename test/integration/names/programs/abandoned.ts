@@ -1,4 +1,7 @@
-/** Eight lookups that hang are given up, twice as many as there are threads; then others must still be answered. */
+/**
+ * Eight lookups that hang are given up, twice as many as there are threads; then others must still be
+ * answered.
+ */
 import { EventLoop, gather, print, sleep } from '../../../../src/index.ts';
 
 const loop = new EventLoop();

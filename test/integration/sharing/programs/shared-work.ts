@@ -47,7 +47,9 @@ export function holdUntilTold(shared: SharedMemory, words: Int32Array, limitMs =
   lock.release();
 }
 
-/** Holds it for a millisecond, lets go and takes it again at once, until word 0 is set; counts that in word 1. */
+/**
+ * Holds it for a millisecond, lets go and takes it again at once, until word 0 is set; counts that in word 1.
+ */
 export function hog(shared: SharedMemory, words: Int32Array): void {
   const lock = new SharedLock(shared);
   while (Atomics.load(words, 0) === 0) {

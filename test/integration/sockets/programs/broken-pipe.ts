@@ -1,7 +1,7 @@
 /**
- * Sends to a peer that has gone, with SIGPIPE as deadly as in a C program: Node ignores that signal, but libuv puts the
- * default action back when the last listener leaves. With the argument `write`, uses write(2), which has no flag
- * against the signal: that must kill, or this program would prove nothing.
+ * Sends to a peer that has gone, with SIGPIPE as deadly as in a C program: Node ignores that signal, but
+ * libuv puts the default action back when the last listener leaves. With the argument `write`, uses write(2),
+ * which has no flag against the signal: that must kill, or this program would prove nothing.
  */
 
 import { openSync } from 'node:fs';

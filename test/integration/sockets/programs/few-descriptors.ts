@@ -1,4 +1,7 @@
-/** Uses up a small descriptor table (`ulimit -n`), and reports what each call says then and after one is free again. */
+/**
+ * Uses up a small descriptor table (`ulimit -n`), and reports what each call says then and after one is free
+ * again.
+ */
 
 import { closeSync } from 'node:fs';
 

@@ -1,4 +1,7 @@
-/** The other side of a connection, on a thread of its own. `workerData` says what to do; each blocks in system calls. */
+/**
+ * The other side of a connection, on a thread of its own. `workerData` says what to do; each blocks in system
+ * calls.
+ */
 
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -20,6 +23,7 @@ if (job.task === 'send') {
   for (let i = 0; i < data.length; i++) data[i] = (i * 31 + (i >> 8)) & 0xff;
   sock.sendall(data);
 } else {
-  // A duplicate, which is closed when this worker is terminated; the descriptor itself stays the main thread's.
+  // A duplicate, which is closed when this worker is terminated; the descriptor itself stays the main
+  // thread's.
   fromfd(job.fileno).accept();
 }

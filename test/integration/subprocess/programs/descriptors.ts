@@ -1,4 +1,6 @@
-/** Prints the descriptors that a child has: nothing more, with some that are passed, and this program's own. */
+/**
+ * Prints the descriptors that a child has: nothing more, with some that are passed, and this program's own.
+ */
 import { readdirSync } from 'node:fs';
 import { type Coroutine, run, runProcess } from 'selectloop';
 

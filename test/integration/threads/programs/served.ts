@@ -1,4 +1,7 @@
-/** A server on threads, its clients in the same program. Arguments: how the threads share the address, and how it ends. */
+/**
+ * A server on threads, its clients in the same program. Arguments: how the threads share the address, and how
+ * it ends.
+ */
 import {
   type Coroutine,
   gather,

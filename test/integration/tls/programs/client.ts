@@ -1,6 +1,6 @@
 /**
- * A TLS client on our loop: sends a line to a port, then as many bytes as it is told, and says what comes back.
- * `--certificate` shows one to the server; `--resume` connects twice.
+ * A TLS client on our loop: sends a line to a port, then as many bytes as it is told, and says what comes
+ * back. `--certificate` shows one to the server; `--resume` connects twice.
  */
 import { type Coroutine, createTask, openConnection, print, run } from '../../../../src/index.ts';
 import { SSLContext } from '../../../../src/tls/ssl-context.ts';

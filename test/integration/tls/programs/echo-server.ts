@@ -1,4 +1,7 @@
-/** A TLS echo server on our loop; prints its port, and what it knows of each connection. `--client-certificates` asks for them. */
+/**
+ * A TLS echo server on our loop; prints its port, and what it knows of each connection.
+ * `--client-certificates` asks for them.
+ */
 import {
   type Coroutine,
   print,

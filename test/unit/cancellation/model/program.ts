@@ -1,7 +1,8 @@
 /**
- * Random programs of scopes, shields, groups and sleeps, with cancels from outside at random times. All durations differ in a way that no
- * two sums of them are equal, so that no two things happen at the same time unless one causes the other: the reference need not know
- * in which order a loop looks at simultaneous events.
+ * Random programs of scopes, shields, groups and sleeps, with cancels from outside at random times. All
+ * durations differ in a way that no two sums of them are equal, so that no two things happen at the same time
+ * unless one causes the other: the reference need not know in which order a loop looks at simultaneous
+ * events.
  */
 import fc from 'fast-check';
 

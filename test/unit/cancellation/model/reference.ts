@@ -1,7 +1,8 @@
 /**
- * What a program must do, worked out without a loop: by arithmetic on times. Every scope's moment of cancellation is known when it is
- * entered, so a sleep's end follows from the scopes in sight and the requests made; a group is evaluated again with the abort that its
- * members' ends turn out to cause. Slow, and nothing in it is shared with the code under test.
+ * What a program must do, worked out without a loop: by arithmetic on times. Every scope's moment of
+ * cancellation is known when it is entered, so a sleep's end follows from the scopes in sight and the
+ * requests made; a group is evaluated again with the abort that its members' ends turn out to cause. Slow,
+ * and nothing in it is shared with the code under test.
  */
 import type { Program, Scenario } from './program.ts';
 import {
@@ -169,7 +170,8 @@ class Reference {
       if (unborn) return neverBegan(before.id, atMs);
       if (plan.abortMs === null || before.atMs < plan.abortMs) return before;
       if (before.atMs > plan.abortMs) return start(plan.abortMs)(task, index);
-      // It ends in the moment of the abort: as its cause, or beside it, and then only a loop knows which came first.
+      // It ends in the moment of the abort: as its cause, or beside it, and then only a loop knows which came
+      // first.
       const others = undisturbed.filter((each) => each !== before && each.atMs === plan.abortMs);
       if (before.kind !== 'failed' || others.length > 0) throw new Ambiguous();
       return before;
@@ -226,7 +228,10 @@ interface GroupRun {
   readonly raisedBefore: number;
 }
 
-/** What comes first: a task's failure, the body's end by an error, or a cancellation while it waits for the tasks. */
+/**
+ * What comes first: a task's failure, the body's end by an error, or a cancellation while it waits for the
+ * tasks.
+ */
 function planAbort(state: TaskState, body: End, tasks: readonly TaskEnd[], failedMs: number): AbortPlan {
   if (failedMs <= body.atMs) {
     if (failedMs === body.atMs && body.kind === 'ok') throw new Ambiguous();
@@ -238,7 +243,8 @@ function planAbort(state: TaskState, body: End, tasks: readonly TaskEnd[], faile
     if (tasks.some((task) => task.atMs === body.atMs)) throw new Ambiguous();
     return { abortMs: null, parentCancelled: false, interruption: null };
   }
-  // A wait that is cancelled in the moment in which the last task ends has been cancelled first: that is what ended the task.
+  // A wait that is cancelled in the moment in which the last task ends has been cancelled first: that is what
+  // ended the task.
   const waitMs = Math.min(failedMs, lastMs);
   const trial = state.copy();
   trial.requests = trial.requests.filter((request) => request.atMs !== failedMs);
@@ -255,7 +261,10 @@ function afterwards(atMs: number): number {
   return atMs + atMs * Number.EPSILON;
 }
 
-/** Requests that arrive while a group that is aborting waits for its tasks are raised there, and go no further. */
+/**
+ * Requests that arrive while a group that is aborting waits for its tasks are raised there, and go no
+ * further.
+ */
 function waitOut(state: TaskState, body: End, tasks: readonly TaskEnd[], untilMs: number): void {
   const due = state.pending().filter((request) => request.atMs <= untilMs);
   if (due.length === 0) return;

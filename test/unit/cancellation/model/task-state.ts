@@ -1,4 +1,7 @@
-/** What the reference carries along for each task: the scope it is in, the requests made of it, what it has done. */
+/**
+ * What the reference carries along for each task: the scope it is in, the requests made of it, what it has
+ * done.
+ */
 
 /** One thing that a task did, and when. */
 export type Event = readonly [what: string, id: number, detail: string, atMs: number];
@@ -20,7 +23,10 @@ export interface Request {
   readonly atMs: number;
   readonly origin: Scope | null;
   raised: boolean;
-  /** It came with a result, which comes first: raised at the next suspension, too late for a task that ends before. */
+  /**
+   * It came with a result, which comes first: raised at the next suspension, too late for a task that ends
+   * before.
+   */
   deferred: boolean;
 }
 

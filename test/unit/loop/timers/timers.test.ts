@@ -64,7 +64,10 @@ type Step =
   | { readonly peek: true }
   | { readonly clear: true };
 
-/** Few times, so that many are equal; a continuum; clusters that have to be divided again; the ends of what a number can be. */
+/**
+ * Few times, so that many are equal; a continuum; clusters that have to be divided again; the ends of what a
+ * number can be.
+ */
 const time = fc.oneof(
   { weight: 4, arbitrary: fc.nat(50) },
   { weight: 4, arbitrary: fc.double({ min: 0, max: 50, noNaN: true }) },
