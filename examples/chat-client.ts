@@ -1,8 +1,8 @@
 /**
- * A client for the chat server. In a terminal, what you type stays on the last line while messages scroll above it; with its
- * input from a pipe it sends that, and prints what it hears until the server closes.
+ * A client for the chat server. In a terminal, what you type stays on the last line while messages scroll
+ * above it; with its input from a pipe it sends that, and prints what it hears until the server closes.
  *
- *     node --import tsx examples/chat-client.ts ada    # HOST and PORT in the environment: 127.0.0.1 and 8010 unless told
+ *     node --import tsx examples/chat-client.ts ada    # HOST and PORT in the environment: 127.0.0.1 and 8010 by default
  *     echo 'hello from a script' | node --import tsx examples/chat-client.ts script
  *
  * Two things happen at once, hearing and typing, and neither waits for the other. Ctrl-C or Ctrl-D ends.
@@ -35,7 +35,9 @@ function lettersOf(text: string): string[] {
   return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 }
 
-/** The lines of a terminal, in raw mode: we get each key, and nothing appears on the screen but what we write. */
+/**
+ * The lines of a terminal, in raw mode: we get each key, and nothing appears on the screen but what we write.
+ */
 class Terminal {
   private readonly keys = new StringDecoder();
   private typed = '';

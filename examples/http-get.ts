@@ -1,10 +1,11 @@
 /**
- * HTTP GET by a protocol: the status on stderr, the body on stdout. A protocol has no caller to return to, so it owns a future,
- * and whoever wants the answer awaits that.
+ * HTTP GET by a protocol: the status on stderr, the body on stdout. A protocol has no caller to return to, so
+ * it owns a future, and whoever wants the answer awaits that.
  *
  *     node --import tsx examples/http-get.ts http://example.com/
  *
- * HTTP/1.0, because there the end of the connection is the end of the body. (For how curl's other 300 options are done, see curl.)
+ * HTTP/1.0, because there the end of the connection is the end of the body. (For how curl's other 300 options
+ * are done, see curl.)
  */
 
 import {
@@ -56,7 +57,7 @@ class HttpGet extends Protocol {
   }
 }
 
-/** @throws Error for what is no answer, or not all of it */
+/** @throws Error if it is not an answer, or not a complete one */
 function parse(bytes: Buffer): Answer {
   const headEnd = bytes.indexOf('\r\n\r\n');
   const [status = '', ...headers] = bytes.subarray(0, Math.max(headEnd, 0)).toString('latin1').split('\r\n');

@@ -192,7 +192,7 @@ export class Context {
     return this.has(variable) ? (this.bindings.get(variable) as T) : fallback;
   }
 
-  /** Whether the variable was set in this context. @throws TypeError for what is no variable */
+  /** Whether the variable was set in this context. @throws TypeError if it is not a variable */
   has(variable: ContextVar<never> | ContextVar<unknown>): boolean {
     if (!(variable instanceof ContextVar)) {
       throw new TypeError(`Context: the keys are ContextVars, got ${brief(variable)}`);
@@ -284,7 +284,7 @@ export function leaveContext(previous: Context): void {
 }
 
 /**
- * The context of somebody who has been given a snapshot and now wants it for himself, to be changed: a copy,
+ * The context of code that was given a snapshot and now needs a context of its own, to change it: a copy,
  * entered in its place.
  */
 export function ownContext(context: Context): Context {

@@ -84,7 +84,7 @@ class EachIterator<T> implements AsyncIterableIterator<T> {
   private readonly loop: ReturnType<typeof runningLoop>;
   private readonly each: Each<T>;
   private task: Task<void> | null = null;
-  /** Who has asked for an item. */
+  /** The tasks that have asked for an item. */
   private wanted: Future<IteratorResult<T>> | null = null;
   /** What the body of the last item waits for. */
   private handled: Future<void> | null = null;

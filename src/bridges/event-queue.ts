@@ -176,7 +176,7 @@ export class EventQueue<A extends readonly unknown[]> {
  *
  * @param name of the event
  * @param options `endOn`: events that end the queue; `maxsize`: pauses emitters that can be paused
- * @throws TypeError for what is no emitter; RuntimeError for a `maxsize` where the emitter cannot be paused
+ * @throws TypeError if it is not an emitter; RuntimeError for a `maxsize` where the emitter cannot be paused
  */
 export function queueOfEvents<A extends readonly unknown[] = unknown[]>(
   emitter: EventEmitter,

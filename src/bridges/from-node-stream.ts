@@ -25,7 +25,7 @@ import { requireNodeTurns } from './node-turns.ts';
  *
  * @param stream of bytes; text of a stream with an encoding is made bytes of UTF-8
  * @param options `limit` of the reader
- * @throws RuntimeError in a blocking run, where Node's streams stand still; TypeError for what is no stream
+ * @throws RuntimeError in a blocking run, where Node's streams stand still; TypeError if it is not a stream
  */
 export function fromNodeStream(
   stream: NodeStream,

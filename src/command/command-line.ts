@@ -6,7 +6,7 @@ import { CommandError } from './command-error.ts';
 export const USAGE = `usage: selectloop COMMAND PID [options]
 
   ps PID        a table of its tasks: state, where each stands, what it waits for
-  pstree PID    the same as a tree, with stacks: who waits for whom
+  pstree PID    the same as a tree, with stacks: which task waits for which
   top PID       what its tasks cost, refreshed; once if the output is a pipe
   stats PID     what its loop has done: passes, lag, tasks, bytes
   trace PID     what it does from now on, for Perfetto: --seconds 5 -o trace.json

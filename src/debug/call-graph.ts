@@ -81,7 +81,7 @@ export interface CallGraphOptions {
  *
  * @param future default: the current task
  * @returns `null` in a callback, where no task runs, unless a future is given
- * @throws RuntimeError outside of a running loop without a future; TypeError for what is no future
+ * @throws RuntimeError outside of a running loop without a future; TypeError if it is not a future
  */
 export function captureCallGraph(
   future?: Future<unknown> | null,

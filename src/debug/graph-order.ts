@@ -1,4 +1,4 @@
-/** The tasks of a graph as a tree: who waits stands above whom it waits for. */
+/** The tasks of a graph as a tree: a task stands above those it waits for. */
 
 import type { TaskGraph, TaskGraphNode } from './task-graph.ts';
 

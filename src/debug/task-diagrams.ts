@@ -5,7 +5,7 @@
 import type { TaskGraph, TaskGraphNode } from './task-graph.ts';
 import { placeText, stateText } from './task-text.ts';
 
-/** A flowchart of Mermaid: an arrow leads from who waits to whom it waits for. */
+/** A flowchart of Mermaid: an arrow leads from a task to what it waits for. */
 export function taskMermaid({ tasks }: TaskGraph): string {
   const nodes = tasks.map((node) => `  t${node.id}["${labelOf(node).map(mermaidText).join('<br/>')}"]`);
   return ['flowchart TD', ...nodes, ...edgesOf(tasks).map(([from, to]) => `  t${from} --> t${to}`)].join(

@@ -1,6 +1,6 @@
 /**
- * All tasks of a loop and who waits for whom, as plain data: what the trees, tables and diagrams of this room
- * are drawn from, and what goes to another process as JSON.
+ * All tasks of a loop and which waits for which, as plain data: what the trees, tables and diagrams of this
+ * room are drawn from, and what goes to another process as JSON.
  */
 
 import type { StackFrame } from '../coroutines/probe.ts';

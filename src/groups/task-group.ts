@@ -85,7 +85,7 @@ export class TaskGroup {
    * @param work a coroutine, or a `function*` without parameters, which is called at once
    * @returns the task; awaiting it is not needed, the group does
    * @throws RuntimeError when the group is not open (any more): then the coroutine has been closed; TypeError
-   *   for what is no coroutine
+   *   if it is not a coroutine
    */
   createTask<T>(work: TaskWork<T>, options: GroupTaskOptions = {}): Task<T> {
     const coroutine = typeof work === 'function' ? coroutineFrom(work) : work;

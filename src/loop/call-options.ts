@@ -56,7 +56,7 @@ export function checkCallback(callback: unknown, call: string, loop: { readonly 
   }
 }
 
-/** Refuses what is no time. */
+/** Refuses anything that is not a time. */
 export function checkTime(valueMs: number, call: string, name: string): void {
   if (typeof valueMs !== 'number' || Number.isNaN(valueMs)) {
     throw new TypeError(`${call}: ${name} must be a number of milliseconds, got ${String(valueMs)}`);

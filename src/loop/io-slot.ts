@@ -33,7 +33,7 @@ export class IoSlot implements SocketWatcher {
   owner: SlotOwner | null = null;
   /** Reusable waiters for this descriptor's verbs, kept by the room that implements them. */
   verbs: object | null = null;
-  /** Whether who waits for it keeps Node alive when the loop is its guest. */
+  /** Whether its waiter keeps Node alive when the loop is Node's guest. */
   isRef = true;
 
   constructor(table: SlotTable, fd: number, socket: Socket | null) {

@@ -1,5 +1,5 @@
 /**
- * Who waits for which descriptor.
+ * The waiters of each descriptor.
  *
  * | slot        | reader / writer | interest in the kernel        | an event for it                         |
  * |-------------|-----------------|-------------------------------|-----------------------------------------|
@@ -34,7 +34,7 @@ import { ReceiveBatch } from './receive-batch.ts';
 import type { WakeHook } from './wake-hook.ts';
 
 /**
- * So many events are handed out before those they woke run. Fewer make each pass dearer; with more, what the
+ * Events dispatched before the tasks they woke run. With fewer, each pass costs more; with more, what the
  * kernel and the tasks touched for the first is no longer in the processor's cache when it is their turn (500
  * connections: 30 % a message).
  */

@@ -38,7 +38,7 @@ function resolversOf(loop: LoopCore): Resolvers {
   return made;
 }
 
-/** The implementation of `loop.setResolver`. @throws TypeError for what is no resolver */
+/** The implementation of `loop.setResolver`. @throws TypeError if it is not a resolver */
 export function setResolver(loop: LoopCore, resolver: Resolver | null): void {
   loop.checkUsable('setResolver');
   if (

@@ -432,7 +432,7 @@ export class EventLoop extends LoopCore {
    *     loop.addSignalHandler('SIGTERM', () => server.close());
    *
    * @param signal a number, or a name such as `'SIGTERM'`
-   * @throws TypeError for no signal, or a coroutine function; RangeError for a number that is none;
+   * @throws TypeError if it is not a signal, or for a coroutine function; RangeError for an unknown number;
    *   RuntimeError for one that cannot be caught (SIGKILL, SIGSTOP, the faults), in a worker thread, or when
    *   the loop is closed; BusyResourceError when another loop has it
    */
@@ -446,7 +446,7 @@ export class EventLoop extends LoopCore {
 
   /**
    * Ends {@link addSignalHandler}. Returns whether there was a handler.
-   * @throws TypeError, RangeError for what is no signal
+   * @throws TypeError, RangeError if it is not a signal
    */
   removeSignalHandler(signal: signals.SignalInput): boolean {
     return signals.removeSignalHandler(this, signal);

@@ -26,7 +26,7 @@ export function describeFileObject(fileobj: unknown): string {
 /**
  * The descriptor behind `fileobj`.
  *
- * @throws TypeError for what is no file object, RangeError for a negative descriptor: what a closed object
+ * @throws TypeError if it is not a file object, RangeError for a negative descriptor: what a closed object
  *   answers.
  */
 export function descriptorOf(fileobj: FileObject, call: string): number {
@@ -52,8 +52,8 @@ export function descriptorOf(fileobj: FileObject, call: string): number {
  * The descriptor that names `fileobj` *now*, or -1 when it has none any more: a closed object says -1 or
  * throws.
  *
- * @throws TypeError or RangeError for a number that is no descriptor, TypeError for what is no file object at
- *   all.
+ * @throws TypeError or RangeError for a number that is not a descriptor, TypeError if it is not a file object
+ *   at all.
  */
 export function currentDescriptor(fileobj: FileObject, call: string): number {
   if (typeof fileobj === 'number' || !hasFileno(fileobj)) return descriptorOf(fileobj, call);

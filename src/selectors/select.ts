@@ -22,7 +22,7 @@ export interface SelectOptions {
  * @param writers the same; an object may be in both
  * @param timeoutMs as in `BaseSelector.select`: `null` or left out waits for ever, `<= 0` only looks
  * @returns the ready ones of each list, the very objects passed, in their order; both empty on time-out
- * @throws TypeError, RangeError for what is no file object; OSError: EBADF for a closed descriptor, EPERM
+ * @throws TypeError, RangeError if it is not a file object; OSError: EBADF for a closed descriptor, EPERM
  *
  *     const [readable] = select([client, server], [], 500);
  */

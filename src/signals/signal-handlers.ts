@@ -52,7 +52,7 @@ export function removeSignalHandler(loop: LoopCore, signal: SignalInput): boolea
 
 /**
  * The number of a signal, given as one or by its name.
- * @throws TypeError, RangeError for what is no signal
+ * @throws TypeError, RangeError if it is not a signal
  */
 export function signalNumber(signal: unknown, call: string): number {
   const known: Partial<Record<string, number>> = constants.signals;

@@ -18,7 +18,7 @@ import { Socket } from './socket.ts';
  */
 export function dup(fd: number, kernel: Kernel = defaultKernel()): number {
   const copy = check(kernel.fds.dup(requireFd('dup', fd)), 'dup', fd);
-  // A bare number: who has it closes it, in whatever way.
+  // A bare number: the caller closes it, in whatever way.
   check(kernel.fds.release(copy), 'release', copy);
   return copy;
 }

@@ -10,7 +10,7 @@ let scratch: Uint8Array | null = null;
  * Receives up to `byteCount` bytes into memory of its own.
  *
  * @param receive fills the front of what it is given and says how many bytes came, or raises. It may say more
- *   than it was asked for (`MSG_TRUNC` on Linux); there are no more bytes for that.
+ *   than it was asked for (`MSG_TRUNC` on Linux); but no more bytes than that were received.
  */
 export function receiveFresh(
   byteCount: number,

@@ -110,7 +110,7 @@ export function spawnRequestOf(
   };
 }
 
-/** @throws TypeError, RangeError for what is no size of a terminal */
+/** @throws TypeError, RangeError if it is not the size of a terminal */
 export function checkedSize({ rows, columns }: TerminalSize, call: string): TerminalSize {
   whole(rows, 0xffff, call, 'rows');
   whole(columns, 0xffff, call, 'columns');

@@ -43,7 +43,7 @@ export interface EncodedRequest {
   readonly limits: Float64Array;
 }
 
-/** @throws TypeError for text that is none; RangeError for a NUL inside of it */
+/** @throws TypeError if it is not text; RangeError for a NUL inside it */
 export function encodeSpawnRequest(request: SpawnRequest): EncodedRequest {
   const { executables, args, environment, cwd, groups, passFds, limits, terminal } = request;
   const pieces = [...executables, ...args, ...environment];

@@ -110,7 +110,7 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
   /**
    * Sends a signal.
    * @param signal a number, or a name such as `'SIGUSR1'`
-   * @throws OSError ESRCH when the process has ended; TypeError, RangeError for what is no signal
+   * @throws OSError ESRCH when the process has ended; TypeError, RangeError if it is not a signal
    */
   sendSignal(signal: SignalInput): void {
     const signum = signalNumber(signal, 'sendSignal');

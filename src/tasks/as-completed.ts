@@ -73,7 +73,7 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>>, FutureSou
     }
   }
 
-  /** @internal Who waits takes itself off the list. */
+  /** @internal A waiter takes itself off the list. */
   abandoned(): void {}
 
   /** @internal */

@@ -49,7 +49,7 @@ export class LoopContextManager implements ContextManager {
     }
   }
 
-  /** A function that calls `target` with `context` active; what is no function is returned as it is. */
+  /** A function that calls `target` with `context` active; anything but a function is returned as it is. */
   bind<T>(context: Context, target: T): T {
     if (typeof target !== 'function') return target;
     const call = target as unknown as (...args: unknown[]) => unknown;
