@@ -69,8 +69,13 @@ export {
   printCallGraph,
 } from './debug/call-graph.ts';
 export { formatTaskGraph, type TaskGraphFormat } from './debug/format-task-graph.ts';
-export type { TaskGraph, TaskGraphNode, TaskGraphOptions } from './debug/task-graph.ts';
-export { captureTaskGraph } from './debug/task-graph.ts';
+export { type StuckTasksOptions, watchStuckTasks } from './debug/stuck-tasks.ts';
+export {
+  captureTaskGraph,
+  type TaskGraph,
+  type TaskGraphNode,
+  type TaskGraphOptions,
+} from './debug/task-graph.ts';
 export { type ChromeTrace, startTrace, Trace, type TraceOptions } from './debug/trace.ts';
 export type { TraceEvent } from './debug/trace-log.ts';
 export { toThread } from './executors/default-executor.ts';

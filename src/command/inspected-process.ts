@@ -33,7 +33,7 @@ const ARMED_TIMEOUT_MS = 3000;
 /** A loop that has not answered by then is in a long step. */
 const PATIENCE_MS = 1000;
 /** Longer than the watchdog waits for the main thread. */
-const WATCHDOG_PATIENCE_MS = 5000;
+const WATCHDOG_PATIENCE_MS = 12_000;
 const LOOK_EVERY_MS = 20;
 
 /** A loop of the process. */

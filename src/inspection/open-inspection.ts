@@ -6,6 +6,7 @@
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { isDebugEnvironment } from '../base/environment.ts';
 import { nodeModules } from '../base/node-modules.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { Handle } from '../loop/handle.ts';
@@ -27,7 +28,8 @@ provideInspection((running, mode) => {
   known.add(loop);
   try {
     if (mode === true) openDoor(loop);
-    else arm(loop);
+    else if (mode === 'signal') arm(loop);
+    else if (isDebugEnvironment() && nodeModules.workerThreads.isMainThread) startWatchdog(loop, false);
   } catch (error) {
     loop.callExceptionHandler({ message: 'This program cannot be inspected', exception: error });
   }

@@ -163,7 +163,7 @@ function answerQuestions(data: WatchdogData, addon: WatchdogAddon, path: string)
       return;
     }
     const sampler = openSampler(data);
-    sampler.sample(3000, (frames) => {
+    sampler.sample(10_000, (frames) => {
       peer.end(`${JSON.stringify({ value: { frames } })}\n`);
       sampler.close();
     });

@@ -121,6 +121,11 @@ export class Handle implements Runnable {
     return `${name}(${args.join(', ')}) created at ${placeOf(origin.stack)}`;
   }
 
+  /** @internal Where it was scheduled, as lines; `null` without debug mode. */
+  creationStack(): string | null {
+    return this.origin === null ? null : this.origin.stack;
+  }
+
   /** What stands between the state and the callback. */
   protected describeDetails(): string[] {
     return [];

@@ -20,8 +20,8 @@ interface RunningLoop {
   readonly clock: Clock | null;
 }
 
-/** Opens the door for a loop that begins a run. */
-type Inspection = (loop: RunningLoop, mode: true | 'signal') => void;
+/** Opens the door for a loop that begins a run, and has the steps of debug mode watched. */
+type Inspection = (loop: RunningLoop, mode: InspectMode) => void;
 
 let inspection: Inspection | null = null;
 
@@ -38,11 +38,11 @@ export function environmentInspectMode(): InspectMode {
 }
 
 /**
- * A loop begins a run. One of a simulated world, or on a clock of its own, is not looked at: it has no time
- * to answer.
+ * A loop begins a run, in debug mode or to be looked at. One of a simulated world, or on a clock of its own,
+ * is not looked at: it has no time to answer.
  */
 export function beginInspection(loop: RunningLoop): void {
   const { inspect } = loop;
-  if (inspect === false || inspection === null) return;
+  if (inspection === null) return;
   if (loop.kernel.isNodesOwn && loop.clock === null) inspection(loop, inspect);
 }

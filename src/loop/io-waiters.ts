@@ -21,6 +21,7 @@ import { EBADF } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import { osError } from '../kernel/os-error.ts';
+import { rememberOrigin } from '../loop/creation-stack.ts';
 import type { PollerSelector } from '../selectors/poller-selector.ts';
 import type { SelectorKey } from '../selectors/selector.ts';
 import type { Socket } from '../sockets/socket.ts';
@@ -49,6 +50,7 @@ const BYTES_PER_CHUNK = 128 * 1024;
 export class IoTable {
   private readonly selector: PollerSelector<IoSlot>;
   private readonly kernel: Kernel;
+  private readonly isDebug: () => boolean;
   /** By descriptor: every one that is or was waited for. */
   readonly slots = new Map<number, IoSlot>();
   /** Where received bytes land. */
@@ -71,12 +73,13 @@ export class IoTable {
   /** @param report receives the errors that nobody can catch */
   constructor(
     selector: PollerSelector<IoSlot>,
-    loop: ReceivingLoop,
+    loop: ReceivingLoop & { getDebug(): boolean },
     wake: WakeHook,
     report: (context: ExceptionContext) => void,
   ) {
     this.selector = selector;
     this.kernel = loop.kernel;
+    this.isDebug = () => loop.getDebug();
     this.wake = wake;
     this.report = report;
     this.arena = new ReceiveArena(loop);
@@ -331,6 +334,7 @@ export class IoTable {
         throw busy(call, known, known.reader ?? known.writer);
       this.forget(known);
     }
+    if (this.isDebug()) rememberOrigin(sock, rememberOrigin);
     const slot = new IoSlot(this, sock.fd, sock);
     this.slots.set(sock.fd, slot);
     sock.watcher = slot;

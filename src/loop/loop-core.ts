@@ -371,7 +371,7 @@ export class LoopCore implements TimerOwner {
     this.checkCanRun();
     this.ready.batchLeft = 0;
     this.running = true;
-    if (this.inspect !== false) beginInspection(this);
+    if (this.inspect !== false || this.debug) beginInspection(this);
   }
 
   /** @internal */

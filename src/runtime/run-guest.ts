@@ -15,6 +15,7 @@
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { catchInterrupts } from '../signals/interrupt.ts';
@@ -85,7 +86,9 @@ async function attachedRun<T>(loop: EventLoop, main: GuestMain<T>, options: Gues
   const release = bindCancellation(loop, task, options, canceller);
   try {
     await Promise.race([attachment.ended, task.then(noValue, noValue)]);
-    return endOf(task, canceller);
+    const result = endOf(task, canceller);
+    reportLeftTasks(loop);
+    return result;
   } finally {
     release();
     attachment.detach();
@@ -141,6 +144,7 @@ async function shutDown(loop: EventLoop): Promise<void> {
   for (const ending of roundsOfEnding(loop)) await loop.createTask(ending);
   await loop.shutdownAsyncgens();
   await loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS);
+  reportLeftResources(loop);
 }
 
 function guestCoroutine<T>(main: GuestMain<T>): Coroutine<T> {

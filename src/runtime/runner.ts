@@ -2,6 +2,7 @@
 
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopOptions } from '../loop/loop-options.ts';
 import { Interrupts } from '../signals/interrupt.ts';
@@ -93,6 +94,7 @@ export class Runner {
         finish(loop, loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS));
         // What the last calls of threads have started.
         if (allEnded) cancelAllTasks(loop);
+        reportLeftResources(loop);
       } finally {
         interrupts.release();
         loop.close();
@@ -114,6 +116,7 @@ export class Runner {
         this.closeAfter(error, loop);
         throw error;
       }
+      reportLeftTasks(loop);
       this.close();
       return result;
     });

@@ -6,6 +6,7 @@
  * table that grows with the connections.
  */
 
+import { rememberedOrigin, rememberOrigin } from '../loop/creation-stack.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 /** A transport or a server with an open descriptor. */
@@ -23,6 +24,7 @@ const newestByLoop = new WeakMap<LoopCore, { newest: OpenResource | null }>();
 
 /** Remembers `resource` until {@link forgetOpen}, or until its loop closes. */
 export function rememberOpen(loop: LoopCore, resource: OpenResource): void {
+  if (loop.getDebug()) rememberOrigin(resource, rememberOpen);
   let list = newestByLoop.get(loop);
   if (list === undefined) {
     list = { newest: null };
@@ -58,7 +60,13 @@ export function openResourcesOf(loop: LoopCore): OpenResource[] {
 /** In debug mode each is reported, as asyncio warns of unclosed transports. */
 function releaseAll(loop: LoopCore): void {
   for (const resource of openResourcesOf(loop)) {
-    if (loop.getDebug()) loop.callExceptionHandler({ message: `the loop was closed before ${resource}` });
+    if (loop.getDebug()) reportOpen(loop, resource);
     resource.releaseNow();
   }
+}
+
+function reportOpen(loop: LoopCore, resource: OpenResource): void {
+  const origin = rememberedOrigin(resource);
+  const message = `the loop was closed before ${resource}`;
+  loop.callExceptionHandler({ message, ...(origin === undefined ? {} : { sourceTraceback: origin }) });
 }

@@ -87,6 +87,16 @@ export class TimerSlots {
     return this.references.get(2 * slot) as TimerWork | null;
   }
 
+  /** The handles that are to run, where they are kept whole. */
+  handles(): TimerHandle[] {
+    const handles: TimerHandle[] = [];
+    for (let slot = 0; slot < this.usedCount; slot++) {
+      const work = this.work(slot);
+      if (work !== null && typeof work !== 'function') handles.push(work);
+    }
+    return handles;
+  }
+
   /** What a plain callback is to run in. */
   context(slot: number): Context {
     return this.references.get(2 * slot + 1) as Context;

@@ -85,6 +85,11 @@ export class Timers {
     return slots.isOwner(timer) && !slots.isCancelled(timer.slot) && slots.next[timer.slot] !== DUE;
   }
 
+  /** Those that wait and whose handles are known: in debug mode, all of them. */
+  pendingHandles(): TimerHandle[] {
+    return this.slots.handles().filter((timer) => this.isPending(timer));
+  }
+
   set(timer: TimerHandle): void {
     const sequence = ++this.lastSequence;
     const slot = this.slots.take(timer.whenMs, sequence, timer.work(), timer.context);
