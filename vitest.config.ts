@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import { guestExceptions, guestSuites } from './test/support/guest-mode/suites.ts';
 import { buildTurnNode, guestModePlugin } from './test/support/guest-mode/vite-plugin.ts';
 
 /** `SELECTLOOP_TEST_DRIVER=guest`: the loops of the tests are guests of Node's own. */
@@ -28,6 +29,16 @@ const tests = {
   },
 };
 
+/** In guest mode, of what a project includes: the suites that a guest runs. */
+function including(folders: readonly string[]): string[] {
+  const suites = isGuestMode
+    ? guestSuites.filter((suite) => folders.some((folder) => suite.startsWith(folder)))
+    : folders;
+  return suites.map((suite) => `${suite}/**/*.test.ts`);
+}
+
+const excluded = isGuestMode ? Object.keys(guestExceptions) : [];
+
 /** Tests that replace a module before its first import: what others have imported would stay as it is. */
 const replacesModules = ['test/unit/tls/no-openssl.test.ts'];
 
@@ -37,10 +48,10 @@ const fast: TestProjectInlineConfiguration = {
   test: {
     ...tests,
     name: 'fast',
-    include: ['architecture', 'conformance', 'contract', 'regressions', 'unit'].map(
-      (f) => `test/${f}/**/*.test.ts`,
+    include: including(
+      ['architecture', 'conformance', 'contract', 'regressions', 'unit'].map((folder) => `test/${folder}`),
     ),
-    exclude: replacesModules,
+    exclude: [...replacesModules, ...excluded],
     isolate: false,
   },
 };
@@ -54,7 +65,8 @@ const processes: TestProjectInlineConfiguration = {
   test: {
     ...tests,
     name: 'processes',
-    include: ['test/integration/**/*.test.ts', 'test/native/**/*.test.ts', ...replacesModules],
+    include: [...including(['test/integration', 'test/native']), ...(isGuestMode ? [] : replacesModules)],
+    exclude: excluded,
     isolate: true,
   },
 };

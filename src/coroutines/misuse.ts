@@ -67,8 +67,22 @@ export function isSuspension(value: unknown): value is Suspension & { describe()
   return typeof value === 'object' && value !== null && 'suspending' in value && 'describe' in value;
 }
 
-/** A stack overflow that ended a coroutine, with what it may come from; any other error as it is. */
-export function explainOverflow(error: unknown): unknown {
+/** How V8 says that what stands behind `yield*` is not iterable. It does not say what that was. */
+const NOT_ITERABLE = /^(yield\* .*|object) is not iterable/;
+
+/** An error that ended a coroutine, with what it may come from where V8's words do not tell. `isGuest`: Promises settle where it ran. */
+export function explainError(error: unknown, isGuest: boolean): unknown {
+  if (error instanceof TypeError && NOT_ITERABLE.test(error.message)) {
+    const remedy = isGuest ? 'Write "yield* fromPromise(…)".' : PROMISE_REMEDY;
+    return new TypeError(
+      `${error.message}. "yield*" awaits coroutines, tasks and futures. Was it a Promise? ${remedy}`,
+      { cause: error },
+    );
+  }
+  return explainOverflow(error);
+}
+
+function explainOverflow(error: unknown): unknown {
   if (!(error instanceof RangeError) || error.message !== 'Maximum call stack size exceeded') return error;
   return new RangeError(
     'Maximum call stack size exceeded: a function of the coroutine calls itself too often, or "yield*" is nested some thousand levels deep. Await a task there, with yield* createTask(…): each has a stack of its own.',

@@ -65,6 +65,16 @@ function describeStall(loop: LoopCore): string {
   return `${taskTree(graph)}${more}`;
 }
 
+/** A sentence for a wait that Node was perhaps to end: for a future that only the program itself can complete. */
+function nodeHint(loop: LoopCore): string {
+  const isBare = loop.liveTasks.snapshot().some((task) => {
+    const awaited = task instanceof Task ? task.waitingOn : null;
+    return awaited !== null && !(awaited instanceof Task) && awaited.source === null;
+  });
+  if (!isBare) return '';
+  return " Node's own timers, Promises and callbacks stand still while run() blocks. If one of them is to complete it, use runGuest().";
+}
+
 /**
  * The watch of a blocking run: raises {@link DeadlockError} in the main coroutine, where it waits, so that
  * its `finally` blocks run. Whatever is not a task is ended by throwing it to whoever called `run`.
@@ -85,7 +95,7 @@ export class RunWatch implements StallWatch {
     const readyCount = loop.selector.poll(0);
     if (readyCount > 0) return readyCount;
     const head = 'Deadlock: nothing that is left can wake any task of this loop.';
-    const error = new DeadlockError('stalled', `${head}\n${describeStall(loop)}`);
+    const error = new DeadlockError('stalled', `${head}${nodeHint(loop)}\n${describeStall(loop)}`);
     if (!(main instanceof Task) || main.state !== PENDING) throw error;
     main.endWait(error);
     return 0;

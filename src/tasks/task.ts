@@ -22,7 +22,7 @@ import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
 import {
-  explainOverflow,
+  explainError,
   foreignLoopMessage,
   refusedSet,
   refusedStep,
@@ -379,7 +379,7 @@ export class Task<T>
       this.settleCancelled(error.reason);
       return;
     }
-    this.fail(explainOverflow(error));
+    this.fail(explainError(error, this.loop.isGuest));
     // An interrupt also ends the run: it is meant for whoever called run().
     if (error instanceof KeyboardInterrupt) throw error;
   }
