@@ -52,7 +52,7 @@ async function build(folder: string): Promise<void> {
     cwd: root,
     input: Object.fromEntries(names.map((name) => [name, join(root, `${name}.ts`)])),
     // The package by its name is src/: tsconfig.json, "paths".
-    external: [/^node:/, '@opentelemetry/api'],
+    external: [/^node:/, '@opentelemetry/api', 'pg', /^@electric-sql\//],
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
     transform: { target: 'es2023' },

@@ -26,7 +26,13 @@ export interface DocSample {
  */
 export function docSamples(): DocSample[] {
   const others = ['docs/deadlocks.md', 'docs/my-program-hangs.md'];
-  const pages = ['docs/tutorial.md', ...pagesIn('docs/guides'), ...pagesIn('docs/how-to'), ...others];
+  const pages = [
+    'docs/tutorial.md',
+    'docs/guest-mode.md',
+    ...pagesIn('docs/guides'),
+    ...pagesIn('docs/how-to'),
+    ...others,
+  ];
   return pages.flatMap(samplesOf);
 }
 

@@ -23,6 +23,7 @@ import {
 } from '../../../src/index.ts';
 import { local, portOf } from '../../support/connected.ts';
 import { optionalModule } from '../../support/optional-module.ts';
+import { sized } from '../../support/size.ts';
 
 interface Closable {
   close(): Promise<void>;
@@ -114,7 +115,8 @@ function* ask(port: number, lines: readonly string[]): Coroutine<string[]> {
   return answers;
 }
 
-describe.skipIf(pg === null || pglite === null || pgliteSocket === null)('pg', () => {
+// The recipe of docs/guest-mode.md has them too: PGlite takes seconds to start, so a usual run starts it once.
+describe.skipIf(pg === null || pglite === null || pgliteSocket === null || !sized(false, true))('pg', () => {
   it('a pool is queried by the handlers of a server of ours', async () => {
     const answers = await runGuest(function* () {
       const db = yield* fromPromise((pglite as PGlite).PGlite.create());
