@@ -70,7 +70,10 @@ export function isSuspension(value: unknown): value is Suspension & { describe()
 /** How V8 says that what stands behind `yield*` is not iterable. It does not say what that was. */
 const NOT_ITERABLE = /^(yield\* .*|object) is not iterable/;
 
-/** An error that ended a coroutine, with what it may come from where V8's words do not tell. `isGuest`: Promises settle where it ran. */
+/**
+ * An error that ended a coroutine, with what it may come from where V8's words do not tell.
+ * @param isGuest whether Promises settle where it ran
+ */
 export function explainError(error: unknown, isGuest: boolean): unknown {
   if (error instanceof TypeError && NOT_ITERABLE.test(error.message)) {
     const remedy = isGuest ? 'Write "yield* fromPromise(…)".' : PROMISE_REMEDY;

@@ -65,7 +65,7 @@ function describeStall(loop: LoopCore): string {
   return `${taskTree(graph)}${more}`;
 }
 
-/** A sentence for a wait that Node was perhaps to end: for a future that only the program itself can complete. */
+/** A sentence for a wait that Node was perhaps to end: for a future that only the program can complete. */
 function nodeHint(loop: LoopCore): string {
   const isBare = loop.liveTasks.snapshot().some((task) => {
     const awaited = task instanceof Task ? task.waitingOn : null;

@@ -95,6 +95,8 @@ export class WorkerPool implements CallOwner {
     const member = this.idle.pop() ?? this.hire(loop);
     if (member === null || member.current !== null) this.queue.add(call);
     else this.give(member, call);
+    // It is work from now on, for which Node stays where the loop is its guest.
+    loop.wake.fire();
     return call.future;
   }
 

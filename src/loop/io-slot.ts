@@ -45,10 +45,7 @@ export class IoSlot implements SocketWatcher {
   /** Whether somebody waits for it for whom Node must stay. */
   keepsAlive(): boolean {
     if (!this.isRef) return false;
-    const { reader, writer } = this;
-    return (
-      (reader !== null && reader.keepsAlive !== false) || (writer !== null && writer.keepsAlive !== false)
-    );
+    return isWork(this.reader) || isWork(this.writer);
   }
 
   /** @internal Called by the socket before its descriptor is closed. */
@@ -59,4 +56,9 @@ export class IoSlot implements SocketWatcher {
   describe(): string {
     return this.socket === null ? `fd ${this.fd}` : this.socket.toString();
   }
+}
+
+/** One that nothing can come of now, such as an idle pool or resolver, is no work. */
+function isWork(waiter: ReadinessWaiter | null): boolean {
+  return waiter !== null && waiter.keepsAlive !== false && waiter.mayWake !== false;
 }

@@ -7,6 +7,7 @@
  * | a callback or a task that is ready      | yes                                                       |
  * | a timer                                 | yes, until `unref()`                                      |
  * | a waiter for a descriptor               | yes, until `unref()` of its handle or server              |
+ * | an idle pool of workers, idle resolver  | no; while it is asked something, yes                      |
  * | the loop's own wake-up, signals         | no                                                        |
  * | a task that waits for something else    | no: what will end its wait has to                         |
  *

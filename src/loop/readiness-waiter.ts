@@ -8,8 +8,8 @@ export interface ReadinessWaiter {
    */
   readonly keepsAlive?: boolean;
   /**
-   * False: nothing can come of it now that wakes a task, whatever happens to the descriptor; so it keeps
-   * nobody from being told that all are deadlocked. Looked at before a wait without end. Default: true.
+   * False: nothing can come of it now that wakes a task, whatever happens to the descriptor. So it hides no
+   * deadlock, and keeps no guest's Node alive. Looked at before a wait without end. Default: true.
    */
   readonly mayWake?: boolean;
   /** The descriptor is ready. Must not run user code. */

@@ -149,6 +149,8 @@ export class SystemResolver implements ReadinessWaiter {
     const pending = new Pending(future, `${syscall} of ${subject}`, abandon, decode);
     future.source = pending;
     this.pending.set(id, pending);
+    // It is work from now on, for which Node stays where the loop is its guest.
+    this.loop.wake.fire();
     return future;
   }
 

@@ -115,7 +115,7 @@ function* ask(port: number, lines: readonly string[]): Coroutine<string[]> {
   return answers;
 }
 
-// The recipe of docs/guest-mode.md has them too: PGlite takes seconds to start, so a usual run starts it once.
+// The recipe of docs/guest-mode.md has them too. PGlite takes seconds to start: a usual run starts it once.
 describe.skipIf(pg === null || pglite === null || pgliteSocket === null || !sized(false, true))('pg', () => {
   it('a pool is queried by the handlers of a server of ours', async () => {
     const answers = await runGuest(function* () {

@@ -1,5 +1,12 @@
 /** Attaches a loop with one thing to wait for, and tells when the process ends. What: the first argument. */
-import { createTask, EventLoop, sleep, startServer } from '../../../../src/index.ts';
+import {
+  createTask,
+  EventLoop,
+  ProcessPoolExecutor,
+  sleep,
+  startServer,
+  toThread,
+} from '../../../../src/index.ts';
 import { socketpair } from '../../../../src/socket.ts';
 
 const loop = new EventLoop();
@@ -23,6 +30,17 @@ const cases: Record<string, () => unknown> = {
     setImmediate(() => setImmediate(() => timer.cancel()));
   },
   'a task that sleeps': () => createTask(sleep(120)).addDoneCallback(come),
+  'a lookup of a name': () => loop.getnameinfo(['127.0.0.1', 80]).addDoneCallback(come),
+  'a call on a thread': () => toThread(() => 1).addDoneCallback(come),
+  'a call in a process': () => {
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    pool
+      .submit(() => 1)
+      .addDoneCallback(() => {
+        come();
+        pool.shutdown();
+      });
+  },
   'a reader': () => {
     const [left, right] = socketpair();
     loop.addReader(left, () => {
