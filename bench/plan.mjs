@@ -26,7 +26,7 @@ export function planFor(words, trials, contenders) {
 
 /**
  * The plan as far as the tools that were found allow it, and what is left out or done in another way, in
- * words. A contender whose tool is missing is left out silently: that the tool is missing is told once.
+ * words. A contender whose tool is missing is left out silently: that the tool is missing is said once.
  * @param plan from {@link planFor}
  * @param paths the tools that were found, by name
  */

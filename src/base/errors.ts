@@ -1,5 +1,5 @@
 /**
- * Every error class of the public face, and who raises it. Errors are told apart by who acted: you (state,
+ * Every error class of the public face, and who raises it. Errors are classed by who acted: you (state,
  * usage), the world (OSError), another task (cancellation), or the clock (TimeoutError).
  */
 

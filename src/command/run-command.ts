@@ -17,7 +17,7 @@ import { topHead, topRows } from './top-table.ts';
 const TRACE_SECONDS = 5;
 const LOOK_SECONDS = 1;
 const ROWS_IN_PIPE = 50;
-/** Tracks of different threads are told apart by this much: a thread has fewer tasks. */
+/** The offset between the tracks of different threads: a thread has fewer tasks. */
 const TRACKS_PER_THREAD = 10_000_000;
 
 /**

@@ -5,7 +5,7 @@ import { FINISHED, PENDING } from '../futures/future-state.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { FunctionReference } from './function-reference.ts';
 
-/** Who is told that nobody wants a call's result any more. */
+/** What is notified when a call's result is no longer wanted. */
 export interface CallOwner {
   callAbandoned(call: Call): void;
 }

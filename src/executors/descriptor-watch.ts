@@ -13,7 +13,7 @@ export class DescriptorWatch implements ReadinessWaiter {
   private loop: LoopCore | null = null;
 
   /**
-   * @param what for messages: what the descriptor tells of
+   * @param what for messages: what the descriptor stands for
    * @param isOfUse whether anybody may be waiting for it now
    */
   constructor(

@@ -80,7 +80,7 @@ export interface LoopInstrument<T = InstrumentedTask, F = Nameable> {
   callbackEnded?(callback: Nameable): void;
   /** A socket verb begins. */
   socketCall?(verb: VerbName, sock: Nameable): void;
-  /** The selector has reported that `fd`, a socket's, is ready; its waiter is told next. */
+  /** The selector has reported that `fd`, a socket's, is ready; its waiter is called next. */
   selectorEvent?(fd: number, events: number): void;
   /**
    * A system call on a descriptor has returned.

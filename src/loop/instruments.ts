@@ -1,7 +1,7 @@
 /**
- * The instruments of a loop, and how they are told: one list of listeners for each point, so that a point for
- * which nobody listens costs the look at an empty list. A loop without instruments has none of this, and its
- * `instruments` is `null`:
+ * The instruments of a loop, and how they are called: one list of listeners for each point, so that a point
+ * for which nobody listens costs the look at an empty list. A loop without instruments has none of this, and
+ * its `instruments` is `null`:
  *
  *     if (loop.instruments !== null) loop.instruments.taskWoken.tell(task);
  *
@@ -114,8 +114,8 @@ export class Instruments {
   }
 
   /**
-   * An instrument threw. It may throw at every point: it is told nothing more. An interrupt is meant for the
-   * caller of run().
+   * An instrument threw. It may throw at every point, so it is not called again. An interrupt is meant for
+   * the caller of run().
    */
   private fail(instrument: LoopInstrument, point: string, error: unknown): void {
     if (error instanceof KeyboardInterrupt) throw error;

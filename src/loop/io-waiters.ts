@@ -131,7 +131,10 @@ export class IoTable {
     if (this.wake.armed !== null) this.wake.fire();
   }
 
-  /** Keeps a reader that is not to be told for now, so that it hears of the closing: it waits for a timer. */
+  /**
+   * Keeps a reader that is not to be called for now, because it waits for a timer, so that it learns of the
+   * closing.
+   */
   holdReader(slot: IoSlot, waiter: ReadinessWaiter): void {
     slot.reader = waiter;
     this.disarm(slot, READABLE);

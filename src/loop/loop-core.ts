@@ -246,7 +246,7 @@ export class LoopCore implements TimerOwner {
   }
 
   /**
-   * Sets who is told of errors that no task and no caller can receive; `null` restores the default, which
+   * Sets the handler of errors that no task and no caller can receive; `null` restores the default, which
    * prints.
    */
   setExceptionHandler(handler: ExceptionHandler<this> | null): void {

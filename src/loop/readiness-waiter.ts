@@ -1,6 +1,8 @@
-/** Somebody who is told when a descriptor is ready. */
+/** The waiter that is called when a descriptor is ready. */
 export interface ReadinessWaiter {
-  /** True: stays until it is removed (`addReader`). False: is taken off before it is told (socket verbs). */
+  /**
+   * True: stays until it is removed (`addReader`). False: is taken off before it is called (socket verbs).
+   */
   readonly persistent: boolean;
   /**
    * False: waits on the loop's own account, and is no reason for Node to stay when the loop is its guest.

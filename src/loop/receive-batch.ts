@@ -14,7 +14,7 @@ import type { ReceiveArena } from './receive-arena.ts';
 export interface Receiver {
   /** Waits for the descriptor; its `ready()` is called where the loop does not receive. */
   readonly reader: ReadinessWaiter;
-  /** Maximum number of bytes; 0: the reader is told that it is ready, and receives by itself. */
+  /** Maximum number of bytes; 0: the reader is only called when it is ready, and receives by itself. */
   readonly receiveByteCount: number;
   /**
    * What `recv` answered: bytes to take from the loop's arena at once, 0 at the end of the stream, or

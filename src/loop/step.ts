@@ -10,8 +10,8 @@
  *                                    3 run today's batch                what becomes ready now waits for the next pass
  *                                    4 end here if stop() was called
  *
- * Of many events, each chunk's waiters run before the next chunk is told: as if the selector had reported a
- * chunk at a time.
+ * When there are many events, the waiters of one chunk run before the next chunk is dispatched: as if the
+ * selector had reported a chunk at a time.
  *
  * The blocking driver answers with a real blocking wait; a guest driver answers from Node's own loop.
  */
@@ -61,7 +61,7 @@ function runBatch(loop: LoopCore): void {
 }
 
 /**
- * Runs what is ready now, one by one: instruments are told of each, and in debug mode each that held the
+ * Runs what is ready now, one by one: instruments see each, and in debug mode each that held the
  * thread for longer than `loop.slowCallbackDurationMs` is reported, since nothing else could run meanwhile.
  */
 function runBatchObserved(loop: LoopCore): void {
@@ -81,7 +81,7 @@ function runBatchObserved(loop: LoopCore): void {
   }
 }
 
-/** A task tells of its steps itself, since some begin elsewhere. */
+/** A task reports its steps itself, since some begin elsewhere. */
 function runObserved(loop: LoopCore, runnable: Runnable): void {
   const { instruments } = loop;
   if (instruments === null || 'nextLive' in runnable) {

@@ -9,7 +9,7 @@ import { ReadPipeTransport } from '../transports/read-pipe-transport.ts';
 import { WritePipeTransport } from '../transports/write-pipe-transport.ts';
 import type { SpawnedChild } from './spawn-child.ts';
 
-/** Who is told what happens on the pipes. */
+/** The listener to what happens on the pipes. */
 export interface PipeListener {
   pipeDataReceived(fd: number, data: Buffer): void;
   pipeConnectionLost(fd: number, error: Error | null): void;

@@ -45,7 +45,7 @@ export interface SubprocessOptions extends StdioChoices {
   readonly cwd?: ProcessText | URL | null | undefined;
   /** Its environment, whole. Default: `process.env`. Its `PATH` is where the program is looked for. */
   readonly env?: Readonly<Record<string, string | undefined>> | null | undefined;
-  /** What it is told that its name is, its first argument. Default: the program. */
+  /** The name that it sees as its own, its first argument. Default: the program. */
   readonly argv0?: ProcessText | undefined;
   /** The user, by number. Takes a right to change it. */
   readonly uid?: number | undefined;

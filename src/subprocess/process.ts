@@ -220,7 +220,7 @@ export class Process {
     try {
       yield* moveOnAfter(LAST_WORDS_MS, () => untilEnds([this.stdout, this.stderr]));
     } catch (error) {
-      // A stream that broke: what came before is told all the same.
+      // A stream that broke: what came before is returned all the same.
       if (isCancelled(error)) throw error;
     }
     const take = (reader: StreamReader | null): Buffer | null =>

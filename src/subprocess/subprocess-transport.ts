@@ -1,5 +1,5 @@
 /**
- * A child process: its end, its pipes, and the protocol that is told of both.
+ * A child process: its end, its pipes, and the protocol that is called for both.
  *
  * | state   | entered by                             | returncode | signals      | leaves to                           |
  * |---------|----------------------------------------|------------|--------------|-------------------------------------|
@@ -67,7 +67,7 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     this.exitFd = child.exitFd;
     this.command = child.command;
     rememberOpen(loop, this);
-    // Before the pipes: their end is told to what exists.
+    // Before the pipes: their end is reported to what exists.
     loop.io.setReader(loop.io.slotOfFd(this.exitFd), this);
     this.pipes = new ChildPipes(loop, child, {
       pipeDataReceived: (fd, data) => this.protocol.pipeDataReceived(fd, data),
@@ -201,7 +201,7 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     processes.kill(this.pid, signalNumber('SIGCONT', 'terminate'));
   }
 
-  /** @internal The process has ended: in its turn, since the protocol is told. */
+  /** @internal The process has ended: in its turn, since the protocol is called. */
   ready(): void {
     this.loop.io.clearReader(this.loop.io.slotOfFd(this.exitFd));
     this.loop.ready.push(this);

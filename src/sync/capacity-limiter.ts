@@ -83,7 +83,7 @@ export class CapacityLimiter extends Holdable {
 
   /**
    * Borrows a token for `borrower`, which can be anything: an object, a string. Returns true.
-   * @throws RuntimeError when it holds one already, or waits for one
+   * @throws RuntimeError if it already holds or awaits one
    */
   acquireOnBehalfOf(borrower: unknown): Coroutine<boolean> {
     return new Borrowing(this, this.waiters, { borrower });

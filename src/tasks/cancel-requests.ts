@@ -49,7 +49,7 @@ export class CancelRequests implements ChainLink {
   message: unknown = undefined;
   /** Those that are pending came when a result was there already. */
   deferred = false;
-  /** Who else is told of a request that is delivered: an AbortSignal. */
+  /** What else is notified of a request that is delivered: an AbortSignal. */
   onRequest: ((message: unknown) => void) | null = null;
   private readonly task: CancelledTask;
   private pending: CancelRequest[] = [];

@@ -240,8 +240,8 @@ export class Task<T>
   // Awaiting it.
 
   /**
-   * @internal Who would wait for itself, by way of this one, is told so. Most tasks are awaited before they
-   *   have begun.
+   * @internal A task that would wait for itself, by way of this one, gets an error. Most tasks are awaited
+   *   before they have begun.
    */
   override next(sent?: unknown): IteratorResult<Suspension, T> {
     if (this.state === PENDING && this.phase !== UNSTARTED && sent !== PROBE) refuseCircle(this);

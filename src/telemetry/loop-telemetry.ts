@@ -103,7 +103,7 @@ class TaskSpans implements Instrument {
   }
 }
 
-/** What is told of a loop: name, unit, kind, and where it stands. */
+/** What is measured of a loop: name, unit, kind, and where it stands. */
 const measures: readonly (readonly [
   name: string,
   unit: string,

@@ -7,7 +7,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 /**
  * Looks at what a method of a protocol returned. Most return nothing, and are not asked to wait: this is
  * called for all else.
- * @param onError is told what the Promise rejects with; in a blocking run, that no Promise settles there
+ * @param onError gets what the Promise rejects with; in a blocking run, that no Promise settles there
  */
 export function watchReturned(
   loop: LoopCore,

@@ -45,7 +45,7 @@ export interface ConnectionOptions extends AddressHints, ClientTlsOptions {
    */
   readonly interleave?: number | undefined;
   /**
-   * When all addresses fail, throw an AggregateError of all errors. Default: one error that tells of them.
+   * When all addresses fail, throw an AggregateError of all errors. Default: one error that names them.
    */
   readonly allErrors?: boolean | undefined;
 }

@@ -55,7 +55,7 @@ class StandIn extends Protocol {
   private readonly transport: BaseTransport & Partial<ReadTransport>;
   private readonly protocol: BaseProtocol;
   private readonly wasReading: boolean;
-  /** What the protocol was told last, and what is so now. */
+  /** The last call to the protocol, and the state now. */
   private readonly toldPaused: boolean;
   private paused: boolean;
   private lost = false;

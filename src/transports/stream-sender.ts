@@ -35,7 +35,7 @@ export class StreamSender {
   private readonly transport: SendingTransport;
   private readonly sink: Sink;
   private side: WritingSide<WriteQueue> | null = null;
-  /** The file that is being sent, or waits for what is before it. */
+  /** The file that is being sent, or that waits until the bytes ahead of it are sent. */
   private file: FileSending | null = null;
 
   constructor(transport: SendingTransport, sink: Sink) {
