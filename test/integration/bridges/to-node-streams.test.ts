@@ -1,7 +1,7 @@
 /** Our streams as Node's and the web's: bytes, back-pressure, half-close, errors, destroy. */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { type Duplex, PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import {
@@ -128,14 +128,13 @@ describe('toDuplex', () => {
   });
 
   it('ends with the run, and says so', async () => {
-    let duplex: Duplex | undefined;
+    let failed: Promise<unknown[]> | undefined;
     await runGuest(function* () {
       const [reader, writer] = yield* connected(echo);
-      duplex = toDuplex(reader, writer);
-      duplex.resume();
+      failed = once(toDuplex(reader, writer).resume(), 'error');
       yield* sleep(5);
     });
-    const [error] = (await once(duplex as Duplex, 'error')) as [Error];
+    const [error] = (await failed) as [Error];
     expect(error.message).toMatch(/run in which the connection was opened has ended/);
   });
 });

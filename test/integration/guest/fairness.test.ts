@@ -35,9 +35,15 @@ async function turnsOf(
 ): Promise<{ readonly ours: number; readonly nodes: number }> {
   const turns = { ours: 0, nodes: 0 };
   const live = () => turns.ours + turns.nodes < total;
+  // Counted from when both have begun: connecting takes turns of its own.
+  const begun = { ours: false, nodes: false };
+  const counting = (side: 'ours' | 'nodes') => () => {
+    begun[side] = true;
+    if (begun.ours && begun.nodes) turns[side]++;
+  };
   await runGuest(function* () {
-    const node = nodes({ live, count: () => void turns.nodes++ });
-    const work = createTask(ours({ live, count: () => void turns.ours++ }));
+    const node = nodes({ live, count: counting('nodes') });
+    const work = createTask(ours({ live, count: counting('ours') }));
     while (live()) yield* sleep(1);
     yield* work;
     yield* fromPromise(node);
