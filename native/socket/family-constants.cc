@@ -1,7 +1,8 @@
-#include "../constant-table.h"
 #include "family-constants.h"
 
 #include <sys/socket.h>
+
+#include "../constant-table.h"
 
 // After the headers of the C library, which they complete. Linux only.
 #if __has_include(<linux/can.h>)
@@ -171,8 +172,6 @@ constexpr Constant kConstants[] = {
 
 }  // namespace
 
-void AddFamilyConstants(Napi::Object constants) {
-  AddConstants(constants, kConstants);
-}
+void AddFamilyConstants(Napi::Object constants) { AddConstants(constants, kConstants); }
 
 }  // namespace selectloop

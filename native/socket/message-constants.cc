@@ -169,8 +169,6 @@ constexpr Constant kConstants[] = {
 
 }  // namespace
 
-void AddMessageConstants(Napi::Object constants) {
-  AddConstants(constants, kConstants);
-}
+void AddMessageConstants(Napi::Object constants) { AddConstants(constants, kConstants); }
 
 }  // namespace selectloop
