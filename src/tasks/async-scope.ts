@@ -16,10 +16,18 @@ export function newAsyncScope(): AsyncScope {
   return new nodeModules.asyncHooks.AsyncResource('selectloop:task');
 }
 
+/** From Node 24 on, what enterWith() sets in a scope ends with the call, and not with the scope. */
+const LOSES_CHANGES = Number(process.versions.node.split('.')[0]) >= 24;
+
 /**
- * Advances `task` with the values of `scope`. Apart from the task's own code: a closure there that names
- * `this` would cost each step an object, used or not.
+ * One step of a task in its scope. Returns the scope of the next step, which has what this one has set. Apart
+ * from the task, so that its own step makes no closure.
  */
-export function advanceIn(scope: AsyncScope, task: { advance(): void }): void {
-  scope.runInAsyncScope(() => task.advance());
+export function advanceIn(scope: AsyncScope, task: { advance(): void }): AsyncScope {
+  let next = scope;
+  scope.runInAsyncScope(() => {
+    task.advance();
+    if (LOSES_CHANGES) next = newAsyncScope();
+  });
+  return next;
 }

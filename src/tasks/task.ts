@@ -89,7 +89,7 @@ export class Task<T>
   private cause: CancelledError | null = null;
   private name: string | number;
   /** In a guest, what Node's AsyncLocalStorage belongs to: so its values follow the task. */
-  private readonly asyncScope: AsyncScope | null;
+  private asyncScope: AsyncScope | null;
   private context: Context;
 
   /** @internal Most tasks have no options. */
@@ -277,7 +277,7 @@ export class Task<T>
     if (loop.instruments !== null) loop.instruments.taskStepBegan.tell(this);
     try {
       if (this.asyncScope === null) this.advance();
-      else advanceIn(this.asyncScope, this);
+      else this.asyncScope = advanceIn(this.asyncScope, this);
     } finally {
       this.phase = SUSPENDED;
       if (loop.instruments !== null) loop.instruments.stepEnded(this);
