@@ -98,18 +98,18 @@ describe('Promises in a guest', () => {
     process.on('unhandledRejection', note);
     try {
       await runGuest(function* () {
-        yield* moveOnAfter(2, () => fromPromise(failing(10)));
-        const task = createTask(fromPromise(failing(10)));
+        yield* moveOnAfter(2, () => fromPromise(failing(100)));
+        const task = createTask(fromPromise(failing(100)));
         yield* sleep(1);
         task.cancel();
         yield* wait([task]);
         expect(task.cancelled()).toBe(true);
         try {
-          yield* waitFor(failing(10), 1);
+          yield* waitFor(failing(100), 1);
         } catch (error) {
           expect(error).toBeInstanceOf(TimeoutError);
         }
-        yield* sleep(30);
+        yield* sleep(130);
       });
       await pause(5);
     } finally {
