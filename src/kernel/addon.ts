@@ -1,22 +1,13 @@
 /**
  * Finds and loads the native addon; the only file that does. A file that needs system calls imports
- * {@link loadAddon}, so importing the package neither loads the addon nor fails where it is missing.
- *
- * Looked at in this order, from the package's own folder:
- *
- * 1. `$SELECTLOOP_ADDON`, if it is set: exactly this file, relative to the working directory (sanitizer and
- *    coverage builds are tested through it);
- * 2. `build/Release/selectloop.node`: what `npm ci` or `npm run build:native` built here;
- * 3. `prebuilds/<platform>-<arch>/selectloop[.glibc|.musl].node`: what the published package brings along.
+ * {@link loadAddon}, so importing the package neither loads the addon nor fails where it is missing. It looks
+ * where `addon-places.ts` says.
  */
 
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-import { PACKAGE_FOLDER } from '../base/package-files.ts';
-import { buildAdvice, lastBuildFailure } from './addon-advice.ts';
+import { addonAdvice } from './addon-advice.ts';
+import { addonPlaces, systemName } from './addon-places.ts';
 import type { FdCalls, SocketCalls, SocketConstants } from './kernel.ts';
 import type { ProcessCalls } from './process-calls.ts';
 import type { TlsCalls } from './tls-calls.ts';
@@ -137,56 +128,18 @@ export interface Addon
   readonly constants: SocketConstants;
 }
 
-/** The C library a Linux program was built for. */
-export type Libc = 'glibc' | 'musl';
-
-/**
- * The C library of the running Node, from the name of its dynamic loader, which stands in the executable's
- * first kilobytes (`PT_INTERP`). `process.report` knows it too, but resolves the names of all open sockets to
- * tell.
- */
-export function runningLibc(executable: string = process.execPath): Libc {
-  const head = Buffer.alloc(4096);
-  const fd = openSync(executable, 'r');
-  try {
-    readSync(fd, head, 0, head.length, 0);
-  } finally {
-    closeSync(fd);
-  }
-  return head.includes('/ld-musl-') ? 'musl' : 'glibc';
-}
-
-/** Where the addon may be, best first. */
-export function addonPaths(): readonly string[] {
-  const forced = process.env.SELECTLOOP_ADDON;
-  // `require` would look for a relative path beside this file.
-  if (forced !== undefined && forced !== '') return [resolve(forced)];
-  const libc = process.platform === 'linux' ? `.${runningLibc()}` : '';
-  const candidates = [
-    'build/Release/selectloop.node',
-    `prebuilds/${process.platform}-${process.arch}/selectloop${libc}.node`,
-  ];
-  return candidates.map((path) => fileURLToPath(`${PACKAGE_FOLDER}${path}`));
-}
-
-function describeSystem(): string {
-  const libc = process.platform === 'linux' ? `, ${runningLibc()}` : '';
-  return `${process.platform}-${process.arch}${libc}, Node ${process.version}`;
-}
-
 function notLoadable(tried: readonly string[]): Error {
   if (process.platform === 'win32') {
     return new Error('selectloop does not run on Windows: there is no epoll, kqueue or poll. Use WSL.');
   }
   return new Error(
     [
-      `selectloop's native addon could not be loaded (${describeSystem()}). Looked at:`,
+      `selectloop's native addon could not be loaded (${systemName()}, Node ${process.version}). Looked at:`,
       ...tried.map((line) => `  ${line}`),
       ...(process.env.SELECTLOOP_ADDON
         ? ['SELECTLOOP_ADDON is set, so nothing else was tried. Unset it, or:']
         : []),
-      ...lastBuildFailure(fileURLToPath(`${PACKAGE_FOLDER}build/failure.txt`)),
-      ...buildAdvice(),
+      ...addonAdvice(),
     ].join('\n'),
   );
 }
@@ -202,15 +155,15 @@ let loadedPath = '';
  */
 export function loadAddon(): Addon {
   if (loaded !== null) return loaded;
-  const require = createRequire(import.meta.url);
   const tried: string[] = [];
-  for (const path of addonPaths()) {
-    if (!existsSync(path)) {
-      tried.push(`${path}: no such file`);
+  for (const place of addonPlaces()) {
+    const path = place.find();
+    if (path === null) {
+      tried.push(`${place.name}: ${place.missing}`);
       continue;
     }
     try {
-      loaded = require(path) as Addon;
+      loaded = createRequire(path)(path) as Addon;
       loadedPath = path;
       return loaded;
     } catch (error) {

@@ -270,5 +270,11 @@ export class LoopThread<M extends object = Record<string, (...args: never[]) => 
 
 /** The package's own entry, beside this file. */
 function packageUrl(): string {
+  if (PACKAGE_FOLDER === null) {
+    throw new Error(
+      'LoopThread: selectloop is part of a bundle, and its threads import it as a module. Leave it out of the bundle ' +
+        '(esbuild: --external:selectloop; rollup: external; webpack: externals; Vite: ssr.external).',
+    );
+  }
   return import.meta.url.endsWith('.ts') ? `${PACKAGE_FOLDER}src/index.ts` : `${PACKAGE_FOLDER}dist/index.js`;
 }

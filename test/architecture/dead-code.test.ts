@@ -36,8 +36,10 @@ const uses = allCode()
 const usesInTests = filesIn('test', '.ts', '.mjs').flatMap(usesIn);
 /** Exports that only tests name (`path#name`), with the reason why they are exported. */
 const forTests: Readonly<Record<string, string>> = {
-  'src/kernel/addon.ts#runningLibc': 'which file is loaded on other systems cannot be seen from this one',
-  'src/kernel/addon.ts#addonPaths': 'the same',
+  'src/kernel/addon-places.ts#runningLibc':
+    'which file is loaded on other systems cannot be seen from this one',
+  'src/kernel/addon-advice.ts#scriptAdvice': 'the loader tells it only where an addon is missing',
+  'src/kernel/addon-advice.ts#lastBuildFailure': 'the same',
   'src/kernel/native-kernel.ts#nowMs': 'native tests time a poller by the clock that it must keep to',
   'src/kernel/native-kernel.ts#nativeSignals': 'native tests watch signals without a loop',
   'src/loop/io-waiters.ts#EVENTS_PER_CHUNK': 'tests of fairness need one event more than a chunk has',

@@ -3,9 +3,9 @@
  * test of exits, signals and environments needs. A program is plain CommonJS; it finds the addon in `addon`.
  */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { type Addon, addonPaths, loadAddon } from '../../src/kernel/addon.ts';
+import { type Addon, loadAddon } from '../../src/kernel/addon.ts';
+import { addonPath } from '../support/addon-path.ts';
 import { onTeardown } from '../support/teardown.ts';
 
 export const addon: Addon = loadAddon();
@@ -22,12 +22,6 @@ export const signalsAreDeferred: boolean = process.env.TSAN_OPTIONS !== undefine
  */
 export function isEmulated(kind: string): boolean {
   return kind === 'kqueue' && process.platform === 'linux';
-}
-
-function addonPath(): string {
-  const path = addonPaths().find((candidate) => existsSync(candidate));
-  if (path === undefined) throw new Error('The addon is loaded, but its file is gone.');
-  return path;
 }
 
 /** Runs `program` in a process to its end, a minute at most: sanitizers are slow. */

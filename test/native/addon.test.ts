@@ -1,26 +1,36 @@
 /** The loader's answers, and an addon in several environments at once. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import { addonPaths, loadAddon, runningLibc } from '../../src/kernel/addon.ts';
+import { loadAddon } from '../../src/kernel/addon.ts';
+import { addonPlaces, prebuiltPackage, runningLibc, systemName } from '../../src/kernel/addon-places.ts';
 import { nativePollerKinds } from '../../src/kernel/native-poller.ts';
+import { addonPath } from '../support/addon-path.ts';
 import { failOnFdLeaks, openDescriptors } from '../support/fd-leaks.ts';
 import { onTeardown } from '../support/teardown.ts';
 import { ended, isEmulated, nextMessage, outputOf, startWorker } from './addon-programs.ts';
 
 failOnFdLeaks();
 
+/** The file that is loaded here. Found before tests change the environment. */
+const built = addonPath();
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A loader that starts anew, from a package folder of its own where `files` is all there is. */
-async function loaderIn(files: Readonly<Record<string, string>>): Promise<typeof loadAddon> {
+async function loaderIn(files: Readonly<Record<string, string | Buffer>>): Promise<typeof loadAddon> {
   const folder = mkdtempSync(join(tmpdir(), 'selectloop loader '));
   onTeardown(() => rmSync(folder, { recursive: true }));
-  mkdirSync(join(folder, 'src/kernel'), { recursive: true });
-  for (const file of ['src/kernel/addon.ts', 'src/kernel/addon-advice.ts', 'src/base/package-files.ts']) {
-    cpSync(join(root, file), join(folder, file));
+  for (const room of ['kernel', 'base']) mkdirSync(join(folder, 'src', room), { recursive: true });
+  for (const file of [
+    'kernel/addon.ts',
+    'kernel/addon-advice.ts',
+    'kernel/addon-places.ts',
+    'base/package-files.ts',
+  ]) {
+    cpSync(join(root, 'src', file), join(folder, 'src', file));
   }
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
@@ -33,8 +43,9 @@ async function loaderIn(files: Readonly<Record<string, string>>): Promise<typeof
 
 test('it is loaded once, from the folder of the package', () => {
   expect(loadAddon()).toBe(loadAddon());
-  const [first = ''] = addonPaths();
-  if (process.env.SELECTLOOP_ADDON === undefined) expect(first).toBe(`${root}build/Release/selectloop.node`);
+  const [first] = addonPlaces();
+  if (process.env.SELECTLOOP_ADDON === undefined)
+    expect(first?.name).toBe(`${root}build/Release/selectloop.node`);
 });
 
 test('without a file it says where it looked, on what system, and what to run', async () => {
@@ -42,11 +53,11 @@ test('without a file it says where it looked, on what system, and what to run', 
   onTeardown(() => {
     vi.unstubAllEnvs();
   });
-  const load = await loaderIn({});
+  const load = await loaderIn({ 'binding.gyp': '{}' });
   const libc = process.platform === 'linux' ? `.${runningLibc()}` : '';
   const system = `${process.platform}-${process.arch}`;
   expect(load).toThrow(/selectloop's native addon could not be loaded/);
-  expect(load).toThrow(`${system}${libc.replace('.', ', ')}, Node ${process.version}`);
+  expect(load).toThrow(`${systemName()}, Node ${process.version}`);
   expect(load).toThrow(/selectloop loader .*\/build\/Release\/selectloop\.node: no such file/);
   expect(load).toThrow(`/prebuilds/${system}/selectloop${libc}.node: no such file`);
   expect(load).toThrow(/npm rebuild selectloop/);
@@ -60,6 +71,29 @@ test('a file that does not load is passed over, with its reason in the message',
   });
   const load = await loaderIn({ 'build/Release/selectloop.node': 'not a library' });
   expect(load).toThrow(/build\/Release\/selectloop\.node: .*(too short|invalid|not a mach-o|ELF)/i);
+});
+
+test('as published, it has no sources: it names the package for this system, and the one that compiles', async () => {
+  vi.stubEnv('SELECTLOOP_ADDON', undefined);
+  onTeardown(() => {
+    vi.unstubAllEnvs();
+  });
+  const load = await loaderIn({});
+  expect(load).toThrow(/@selectloop\/\S+: not installed\n {2}@selectloop\/source: not installed\n\S/);
+  expect(load).toThrow(`@selectloop/${systemName()}: not installed`);
+  if (prebuiltPackage() !== null)
+    expect(load).toThrow(/an optional dependency of selectloop.*--omit=optional/s);
+  expect(load).toThrow(/add the package @selectloop\/source.*npm rebuild @selectloop\/source/s);
+});
+
+test('the package for this system is loaded where a package manager has put it', async () => {
+  vi.stubEnv('SELECTLOOP_ADDON', undefined);
+  onTeardown(() => {
+    vi.unstubAllEnvs();
+  });
+  const file = `node_modules/@selectloop/${systemName()}/selectloop.node`;
+  const load = await loaderIn({ [file]: readFileSync(built) });
+  expect(load().pollerKinds()).toContain('poll');
 });
 
 test('SELECTLOOP_ADDON names the one file to load', async () => {

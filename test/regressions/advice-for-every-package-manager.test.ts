@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { buildAdvice, lastBuildFailure } from '../../src/kernel/addon-advice.ts';
+import { lastBuildFailure, scriptAdvice } from '../../src/kernel/addon-advice.ts';
 import { onTeardown } from '../support/teardown.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -20,7 +20,7 @@ describe('what each package manager needs, in package.json and on the command li
     ['yarn', '"dependenciesMeta": { "selectloop": { "built": true } }', 'yarn rebuild selectloop'],
     ['Bun', '"trustedDependencies": ["selectloop"]', 'bun install'],
   ])('%s', (name, setting, command) => {
-    const lines = buildAdvice();
+    const lines = scriptAdvice('selectloop');
     const begin = lines.findIndex((line) => line.startsWith(`  ${name}:`));
     expect(lines[begin]).toContain(setting);
     // The part in quotes is JSON that can be pasted into package.json.
@@ -29,8 +29,8 @@ describe('what each package manager needs, in package.json and on the command li
   });
 
   test('pnpm has its setting elsewhere from version 11 on', () => {
-    expect(buildAdvice().join('\n')).toContain('pnpm-workspace.yaml');
-    expect(buildAdvice().join('\n')).toContain('pnpm approve-builds');
+    expect(scriptAdvice('selectloop').join('\n')).toContain('pnpm-workspace.yaml');
+    expect(scriptAdvice('selectloop').join('\n')).toContain('pnpm approve-builds');
   });
 });
 

@@ -6,11 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { ADDRESS_RECORD_BYTES } from '../../src/addresses/address.ts';
-import { addonPaths } from '../../src/kernel/addon.ts';
 import { defaultKernel } from '../../src/kernel/default-kernel.ts';
 import { EBADF, EEXIST, EINVAL } from '../../src/kernel/errno.ts';
 import { AF_INET, SOCK_DGRAM, SOL_SOCKET, Socket, socketpair } from '../../src/socket.ts';
 import { owned } from '../integration/loop/real-loop.ts';
+import { addonPath } from '../support/addon-path.ts';
 
 const { sockets, fds, constants } = defaultKernel();
 const GIVEN_BYTES = 1 << 16;
@@ -141,7 +141,7 @@ it('ancillary items that a getter changes while they are read are what they were
 function race(words: number, worker: string, source: string): { status: number | null; stderr: string } {
   const program = `
     const { Worker } = require('node:worker_threads');
-    const addon = require(${JSON.stringify(addonPaths()[0])});
+    const addon = require(${JSON.stringify(addonPath())});
     const memory = new SharedArrayBuffer(${4 * words});
     const words = new Int32Array(memory);
     const bytes = new Uint8Array(memory);
@@ -184,7 +184,7 @@ it.each([
 
 it('a wake-up opens on shared words that are zero, once, and ends whatever is written to them', () => {
   const program = `
-    const addon = require(${JSON.stringify(addonPaths()[0])});
+    const addon = require(${JSON.stringify(addonPath())});
     const out = new Int32Array(2);
     const fresh = () => new Int32Array(new SharedArrayBuffer(8));
     const answers = [];
@@ -208,7 +208,7 @@ it('a wake-up opens on shared words that are zero, once, and ends whatever is wr
 });
 
 it('SELECTLOOP_ADDON may be relative to the working directory', () => {
-  const [absolute = ''] = addonPaths();
+  const absolute = addonPath();
   const folder = absolute.slice(0, absolute.lastIndexOf('/'));
   const env = { ...process.env, SELECTLOOP_ADDON: absolute.slice(folder.length + 1) };
   const loader = fileURLToPath(new URL('../../src/kernel/addon.ts', import.meta.url));
@@ -235,7 +235,7 @@ sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sock.setsockopt(socket.SOL_SOCKET, 26, struct.pack('HxxxxxxP', 4, ctypes.addressof(code)))
 sys.exit(subprocess.run([*sys.argv[1:], str(sock.fileno())], pass_fds=[sock.fileno()]).returncode)`;
     const program = `
-      const addon = require(${JSON.stringify(addonPaths()[0])});
+      const addon = require(${JSON.stringify(addonPath())});
       const fd = Number(process.argv[1]);
       const memory = new Uint8Array(64).fill(9);
       const answers = [8, 31, 32, 40].map((size) => addon.getsockoptBytes(fd, 1, 26, memory.subarray(0, size)));

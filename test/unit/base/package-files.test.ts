@@ -37,3 +37,9 @@ test.each(['src/base/package-files.ts', 'dist/system.ts'])('from %s it knows the
     expect(files.namesOurFile(`    at main (${join(folder, foreign)}:1:2)`)).toBe(false);
   }
 });
+
+test('in a bundle of another project it knows no package, and calls no file its own', async () => {
+  const { folder, files } = await loadedFrom('dist/app.ts');
+  expect(files.PACKAGE_FOLDER).toBeNull();
+  expect(files.isOurFile(join(folder, 'dist/app.ts'))).toBe(false);
+});
