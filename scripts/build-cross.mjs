@@ -44,7 +44,7 @@ const targets = [
   { name: 'linux-arm64-musl', zig: 'aarch64-linux-musl', os: 'linux', magic: ELF, machine: 183 },
 ];
 
-/** Where the loader, src/kernel/addon.ts, looks. */
+/** Where the loader looks: src/kernel/addon-places.ts. */
 function outputPath({ name }) {
   const [platform, arch, libc] = name.split('-');
   return join(
@@ -132,6 +132,8 @@ function compile(target, headers) {
   // Small rather than -O3: a system call costs more than all we do around it.
   const args = ['c++', '-target', target.zig, '-std=c++17', '-O2', '-shared', '-fPIC', '-s'];
   args.push('-fvisibility=hidden', '-fno-exceptions', '-fno-rtti', ...warnings, '-Werror');
+  // musl's ioctl takes its request as an int, and has requests that are none.
+  if (target.zig.endsWith('-musl')) args.push('-Wno-sign-conversion');
   args.push(...[...defines, 'BUILDING_NODE_EXTENSION'].map((define) => `-D${define}`));
   args.push('-isystem', join(root, 'node_modules', 'node-addon-api'));
   args.push('-isystem', headers);

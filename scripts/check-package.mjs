@@ -3,11 +3,13 @@
  * programs that import every entry, and compiles a strict TypeScript user of it without skipping our
  * declarations.
  */
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packRelease, releaseFolder } from './release-pack.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entries = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
@@ -70,9 +72,9 @@ const otherUsers = {
 /** Optional for users; `selectloop/opentelemetry` needs it. */
 const PEER = `@opentelemetry/api@${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['@opentelemetry/api']}`;
 
-function mustRun(what, command, args, cwd) {
+function mustRun(what, command, args, cwd, env = process.env) {
   console.log(`check-package: ${what}`);
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, error } = spawnSync(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) throw error;
   if (status !== 0) throw new Error(`check-package: ${what} failed with exit code ${status}`);
 }
@@ -117,10 +119,46 @@ function checkIn(folder) {
   }
 }
 
+/** The name of the running system in names of packages. */
+function thisSystem() {
+  const name = `${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux') return name;
+  return `${name}-${readFileSync(process.execPath).subarray(0, 4096).includes('/ld-musl-') ? 'musl' : 'glibc'}`;
+}
+
+/**
+ * What a release consists of, with the addon that was built here, from a registry and without any install
+ * script.
+ */
+async function checkReleaseIn(folder) {
+  packRelease({ [thisSystem()]: join(root, 'build', 'Release', 'selectloop.node') });
+  const registry = spawn(process.execPath, [join(root, 'scripts', 'local-registry.mjs'), releaseFolder], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const [url] = await once(registry.stdout, 'data');
+    writeJson(folder, 'package.json', { name: 'user', private: true, type: 'module' });
+    const env = {
+      ...process.env,
+      npm_config_registry: String(url).trim(),
+      npm_config_cache: join(folder, 'cache'),
+    };
+    const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'selectloop'];
+    mustRun('npm install from a registry, scripts off', 'npm', install, folder, env);
+    cpSync(join(root, 'scripts', 'install-users'), folder, { recursive: true });
+    for (const name of ['hello.mjs', 'tcp.mjs']) mustRun(name, process.execPath, [name], folder);
+  } finally {
+    registry.stdin.end();
+  }
+}
+
 // A space in the name: builds break on it easily.
 const folder = mkdtempSync(join(tmpdir(), 'selectloop package-'));
 try {
   checkIn(folder);
+  const released = join(folder, 'released');
+  mkdirSync(released);
+  await checkReleaseIn(released);
   console.log('check-package: good');
 } catch (error) {
   console.error(error.message);

@@ -41,7 +41,8 @@ function loadProblem(path) {
 }
 
 /**
- * The addon that the package brings along for this system; the loader, src/kernel/addon.ts, looks there too.
+ * The addon that the package brings along for this system; the loader looks there too:
+ * src/kernel/addon-places.ts.
  */
 function prebuiltPath() {
   let libc = '';

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
 const { cache } = createRequire(import.meta.url);
-const isAddonLoaded = () => Object.keys(cache).some((path) => path.endsWith('selectloop.node'));
+const isAddonLoaded = () => Object.keys(cache).some((path) => path.endsWith('.node'));
 
 const index = await import('selectloop');
 const selectors = await import('selectloop/selectors');
