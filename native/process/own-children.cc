@@ -9,23 +9,15 @@
 #include <vector>
 
 #include "../keep-loaded.h"
+#include "../mutex-lock.h"
 #include "exit-watch.h"
 
 namespace selectloop {
 namespace {
 
-// Not std::mutex: nothing here may have a destructor that runs at exit, while another thread still uses it.
 pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-class Lock {
- public:
-  Lock() { pthread_mutex_lock(&mutex); }
-  ~Lock() { pthread_mutex_unlock(&mutex); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-};
-
-// Never destroyed, for the same reason.
+// Never destroyed: at exit another thread may still use it.
 std::set<OwnChildren*>& Environments() {
   static auto* const environments = new std::set<OwnChildren*>();
   return *environments;
@@ -34,21 +26,21 @@ std::set<OwnChildren*>& Environments() {
 }  // namespace
 
 void KillAllChildren() {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   for (const OwnChildren* children : Environments()) {
     for (const pid_t pid : children->pids_) kill(pid, SIGKILL);
   }
 }
 
 OwnChildren::OwnChildren() {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   Environments().insert(this);
 }
 
 OwnChildren::~OwnChildren() {
   std::vector<pid_t> left;
   {
-    const Lock lock;
+    const MutexLock lock(&mutex);
     Environments().erase(this);
     left.assign(pids_.begin(), pids_.end());
   }
@@ -57,7 +49,7 @@ OwnChildren::~OwnChildren() {
 }
 
 void OwnChildren::Add(pid_t pid) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   // A library's exit handlers run when it is unloaded; this one is for the end of the process.
   KeepLibraryLoaded(reinterpret_cast<const void*>(&KillAllChildren));
   static const bool registered = atexit(KillAllChildren) == 0;
@@ -66,12 +58,12 @@ void OwnChildren::Add(pid_t pid) {
 }
 
 bool OwnChildren::Has(pid_t pid) const {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   return pids_.count(pid) != 0;
 }
 
 void OwnChildren::Remove(pid_t pid) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   pids_.erase(pid);
 }
 

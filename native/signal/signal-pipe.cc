@@ -48,6 +48,7 @@
 
 #include "../args.h"
 #include "../keep-loaded.h"
+#include "../mutex-lock.h"
 #include "../result.h"
 #include "../room.h"
 #include "../rooms.h"
@@ -90,16 +91,7 @@ constexpr int kSignalCount = NSIG;
 static_assert(kSignalCount <= 256, "a signal's number is one byte");
 
 Watch watches[kSignalCount];
-// Not std::mutex: nothing here may have a destructor that runs at exit, while another thread still uses it.
 pthread_mutex_t watchesMutex = PTHREAD_MUTEX_INITIALIZER;
-
-class WatchesLock {
- public:
-  WatchesLock() { pthread_mutex_lock(&watchesMutex); }
-  ~WatchesLock() { pthread_mutex_unlock(&watchesMutex); }
-  WatchesLock(const WatchesLock&) = delete;
-  WatchesLock& operator=(const WatchesLock&) = delete;
-};
 
 // For people, from inside a handler. Skipped if it would have to wait: that pipe is not being read.
 void Say(const char* text) {
@@ -209,7 +201,7 @@ int StartWatch(int signum, int writeFd, bool isInterrupt, const SignalOwner* own
   if (signum < 1 || signum >= kSignalCount || IsFault(signum)) return -EINVAL;
   const int refusal = CheckWriteFd(writeFd);
   if (refusal != 0) return refusal;
-  const WatchesLock lock;
+  const MutexLock lock(&watchesMutex);
   Watch& watch = watches[signum];
   if (watch.owner != nullptr) return -EBUSY;
   // A handler that the system has already begun to call on another thread would return into nothing.
@@ -256,7 +248,7 @@ int StopWatch(int signum) {
 }
 
 SignalOwner::~SignalOwner() {
-  const WatchesLock lock;
+  const MutexLock lock(&watchesMutex);
   for (int signum = 1; signum < kSignalCount; signum++) {
     if (watches[signum].owner == this) StopWatch(signum);
   }
@@ -276,7 +268,7 @@ napi_value SignalRestore(napi_env env, napi_callback_info info) {
   const int signum = args.Int(0, "signum");
   if (!args.ok()) return nullptr;
   if (signum < 1 || signum >= kSignalCount) return ToJs(env, -EINVAL);
-  const WatchesLock lock;
+  const MutexLock lock(&watchesMutex);
   // Not watched, or by another environment, whose pipe it is.
   if (watches[signum].owner != args.State<SignalOwner>()) return ToJs(env, -ENOENT);
   return ToJs(env, StopWatch(signum));
@@ -287,7 +279,7 @@ napi_value SignalReassert(napi_env env, napi_callback_info info) {
   const int signum = args.Int(0, "signum");
   if (!args.ok()) return nullptr;
   if (signum < 1 || signum >= kSignalCount) return ToJs(env, -EINVAL);
-  const WatchesLock lock;
+  const MutexLock lock(&watchesMutex);
   if (watches[signum].owner != args.State<SignalOwner>()) return ToJs(env, -ENOENT);
   return ToJs(env, Reassert(signum));
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../keep-loaded.h"
+#include "../mutex-lock.h"
 
 namespace selectloop {
 namespace {
@@ -23,18 +24,9 @@ struct Member {
 
 using Members = std::vector<Member>;
 
-// Not std::mutex: nothing here may have a destructor that runs at exit, while another thread still uses it.
 pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-class Lock {
- public:
-  Lock() { pthread_mutex_lock(&mutex); }
-  ~Lock() { pthread_mutex_unlock(&mutex); }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-};
-
-// What there is, guarded by the mutex. Never destroyed, for the same reason.
+// What there is, guarded by the mutex. Never destroyed: at exit another thread may still use it.
 struct Tables {
   std::map<int32_t, Members> groups;
   std::set<int32_t> threads;
@@ -54,7 +46,7 @@ int WakeMembers(const Members& members) {
 }  // namespace
 
 int32_t NewGroup() {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   Tables& all = All();
   // Two that share a number after two thousand million of them wake each other for nothing, and no harm done.
   all.lastGroup = all.lastGroup == INT32_MAX ? 1 : all.lastGroup + 1;
@@ -62,12 +54,12 @@ int32_t NewGroup() {
 }
 
 void JoinGroup(int32_t group, int32_t* state, int writeFd) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   All().groups[group].push_back({state, writeFd});
 }
 
 int LeaveGroup(int32_t group, const int32_t* state) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   auto& groups = All().groups;
   const auto found = groups.find(group);
   if (found == groups.end()) return -ENOENT;
@@ -81,7 +73,7 @@ int LeaveGroup(int32_t group, const int32_t* state) {
 }
 
 void LeaveAllGroups(const int32_t* state) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   auto& groups = All().groups;
   for (auto group = groups.begin(); group != groups.end();) {
     Members& members = group->second;
@@ -93,26 +85,26 @@ void LeaveAllGroups(const int32_t* state) {
 }
 
 int WakeGroup(int32_t group) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   const auto& groups = All().groups;
   const auto found = groups.find(group);
   return found == groups.end() ? 0 : WakeMembers(found->second);
 }
 
 void EnterThread(int32_t number) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   KeepLibraryLoaded(reinterpret_cast<const void*>(&EnterThread));
   All().threads.insert(number);
 }
 
 void LeaveThread(int32_t number) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   if (All().threads.erase(number) == 0) return;
   for (const auto& [group, members] : All().groups) WakeMembers(members);
 }
 
 bool IsThreadAlive(int32_t number) {
-  const Lock lock;
+  const MutexLock lock(&mutex);
   return All().threads.count(number) != 0;
 }
 
