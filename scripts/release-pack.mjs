@@ -14,6 +14,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { targets } from './cross-targets.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -21,14 +22,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** Where the tarballs and the manifest are. */
 export const releaseFolder = join(root, 'build-release');
 
-const systems = [
-  'darwin-arm64',
-  'darwin-x64',
-  'linux-arm64-glibc',
-  'linux-arm64-musl',
-  'linux-x64-glibc',
-  'linux-x64-musl',
-];
+const systems = targets.map(({ name }) => name).sort();
 
 /** What all packages say alike. */
 const common = Object.fromEntries(
