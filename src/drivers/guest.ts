@@ -9,9 +9,9 @@
  * | resting | a turn that has nothing more to do          | readiness, and the next timer | armed     |
  * | ended   | stop(), detach, an error that ends the run  | nothing                       | no        |
  *
- * A turn is one pass, of at most about a millisecond (`turn-budget.ts`), and one iteration of Node's loop has
- * one turn. So what is ready here waits for one iteration of Node's loop. An endless chain of resolved
- * Promises makes such an iteration long.
+ * A turn is one pass, or several short ones (`busy-stretch.ts`), of about a millisecond at most
+ * (`turn-budget.ts`), and one iteration of Node's loop has one turn. So what is ready here waits for one
+ * iteration of Node's loop. An endless chain of resolved Promises makes such an iteration long.
  */
 
 import { RuntimeError } from '../base/errors.ts';

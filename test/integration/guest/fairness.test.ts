@@ -1,7 +1,6 @@
 /**
- * Who gets how many turns when neither side ever rests. A turn of ours is a pass of the guest's loop; one of
- * Node's is an iteration of its loop in which the work on its side ran. Counted, not timed: a slow machine
- * slows both.
+ * Who gets how many turns when neither side ever rests. A turn of a side is an iteration of Node's loop in
+ * which its work ran, however many passes or chunks that were. Counted, not timed: a slow machine slows both.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -37,9 +36,15 @@ async function turnsOf(
   const live = () => turns.ours + turns.nodes < total;
   // Counted from when both have begun: connecting takes turns of its own.
   const begun = { ours: false, nodes: false };
+  const countedNow = { ours: false, nodes: false };
   const counting = (side: 'ours' | 'nodes') => () => {
     begun[side] = true;
-    if (begun.ours && begun.nodes) turns[side]++;
+    if (countedNow[side] || !begun.ours || !begun.nodes) return;
+    turns[side]++;
+    countedNow[side] = true;
+    setImmediate(() => {
+      countedNow[side] = false;
+    });
   };
   await runGuest(function* () {
     const node = nodes({ live, count: counting('nodes') });
@@ -51,7 +56,7 @@ async function turnsOf(
   return turns;
 }
 
-/** Callbacks of ours without an end: one a pass. */
+/** Callbacks of ours without an end: at least one a pass. */
 function* passes({ live, count }: Side): Coroutine<void> {
   while (live()) {
     yield* sleep(0);
@@ -89,9 +94,7 @@ async function immediates(side: Side, work: () => unknown = () => {}): Promise<v
   }
 }
 
-/**
- * A connection of node:net of which both ends are always ready. An iteration with several chunks is one turn.
- */
+/** A connection of node:net of which both ends are always ready. */
 async function busyNetSocket({ live, count }: Side): Promise<void> {
   const server = createServer((socket) => {
     const fill = (): void => {
@@ -103,17 +106,11 @@ async function busyNetSocket({ live, count }: Side): Promise<void> {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  let counted = false;
   client
     .on('error', () => {})
     .on('data', () => {
       if (!live()) client.destroy();
-      if (counted) return;
-      counted = true;
       count();
-      setImmediate(() => {
-        counted = false;
-      });
     });
   await once(client, 'close');
   await once(server.close(), 'close');
