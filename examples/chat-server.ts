@@ -9,8 +9,8 @@
 
 import {
   type Coroutine,
+  isDisconnect,
   LimitOverrunError,
-  OSError,
   print,
   runMain,
   type StreamReader,
@@ -78,7 +78,7 @@ class Refusal extends Error {}
 function reasonFor(error: unknown): string | undefined {
   if (error instanceof TimeoutError) return 'that took too long';
   if (error instanceof LimitOverrunError) return `a line has at most ${LINE_LIMIT_BYTES} bytes`;
-  return error instanceof Refusal || error instanceof OSError ? error.message : undefined;
+  return error instanceof Refusal || isDisconnect(error) ? error.message : undefined;
 }
 
 /** A line, without its end and without what would do things to the terminals of others; `''` at the end of the stream. */

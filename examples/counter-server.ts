@@ -11,8 +11,8 @@ import {
   type Coroutine,
   type Future,
   getRunningLoop,
+  isDisconnect,
   LimitOverrunError,
-  OSError,
   print,
   run,
   type StreamReader,
@@ -52,7 +52,7 @@ function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   } catch (error) {
     if (error instanceof LimitOverrunError) writer.write(Buffer.from('error: the line is too long\n'));
     // The client was silent, or has gone: the end of this connection and of nothing else.
-    else if (!(error instanceof TimeoutError || error instanceof OSError)) throw error;
+    else if (!(error instanceof TimeoutError || isDisconnect(error))) throw error;
   }
 }
 

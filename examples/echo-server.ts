@@ -8,7 +8,7 @@
  * short read is known to have drained the socket. `strace -f -c -p PID` shows it.
  */
 
-import { type Coroutine, createTask, getRunningLoop, OSError, print, runMain } from 'selectloop';
+import { type Coroutine, createTask, getRunningLoop, isDisconnect, print, runMain } from 'selectloop';
 import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from 'selectloop/socket';
 
 function* echo(client: Socket): Coroutine<void> {
@@ -21,8 +21,8 @@ function* echo(client: Socket): Coroutine<void> {
       yield* loop.sockSendall(client, data);
     }
   } catch (error) {
-    // ECONNRESET, EPIPE: the client has gone, and its echo with it.
-    if (!(error instanceof OSError)) throw error;
+    // The client has gone, and its echo with it.
+    if (!isDisconnect(error)) throw error;
   }
 }
 

@@ -8,7 +8,7 @@
 
 import {
   type Coroutine,
-  OSError,
+  isDisconnect,
   print,
   runMain,
   type StreamReader,
@@ -25,8 +25,8 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
       yield* writer.write(data);
     }
   } catch (error) {
-    // ECONNRESET, EPIPE: the client has gone, and its echo with it.
-    if (!(error instanceof OSError)) throw error;
+    // The client has gone, and its echo with it.
+    if (!isDisconnect(error)) throw error;
   }
 }
 

@@ -13,8 +13,7 @@ import {
   type Coroutine,
   type Future,
   getRunningLoop,
-  IncompleteReadError,
-  OSError,
+  isDisconnect,
   print,
   run,
   type StreamReader,
@@ -35,7 +34,7 @@ function* answer(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
     yield* writer.write(Buffer.from(`HTTP/1.0 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`));
   } catch (error) {
     // The client has gone, before its request was complete or before it was answered.
-    if (!(error instanceof OSError || error instanceof IncompleteReadError)) throw error;
+    if (!isDisconnect(error)) throw error;
   }
 }
 

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import {
   type Coroutine,
   getRunningLoop,
-  IncompleteReadError,
+  isDisconnect,
   OSError,
   print,
   runMain,
@@ -39,7 +39,7 @@ function* answer(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
     const text = `Process ${process.pid} at your service\n`;
     yield* writer.write(Buffer.from(`HTTP/1.0 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`));
   } catch (error) {
-    if (!(error instanceof OSError || error instanceof IncompleteReadError)) throw error;
+    if (!isDisconnect(error)) throw error;
   }
 }
 

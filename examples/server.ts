@@ -14,6 +14,7 @@ import {
   createTask,
   getRunningLoop,
   type Instrument,
+  isDisconnect,
   KeyboardInterrupt,
   OSError,
   print,
@@ -62,7 +63,7 @@ function* readFromClient(client: Socket): Coroutine<void> {
     log(`Client ${client} has closed`);
   } catch (error) {
     // A client that vanishes is everyday business; anything else is a bug, which the loop reports.
-    if (!(error instanceof OSError)) throw error;
+    if (!isDisconnect(error)) throw error;
     log(`Lost client: ${error.message}`);
   } finally {
     loop.sockClose(client);

@@ -12,7 +12,7 @@
 import { readFileSync } from 'node:fs';
 import {
   type Coroutine,
-  OSError,
+  isDisconnect,
   print,
   runMain,
   SSLContext,
@@ -32,8 +32,8 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
       yield* writer.write(data);
     }
   } catch (error) {
-    // A reset; or an SSLError, which is an OSError too: the end came without a word of goodbye.
-    if (!(error instanceof OSError)) throw error;
+    // A reset, or an end without a word of goodbye.
+    if (!isDisconnect(error)) throw error;
   }
 }
 

@@ -154,6 +154,7 @@ export { SharedHoldable, SharedLock, type SharedMemory, SharedRLock } from './sh
 export type { SignalInput } from './signals/signal-handlers.ts';
 export { openSignalReceiver, SignalReceiver } from './signals/signal-receiver.ts';
 export type { WriterProtocol, WriterReader } from './streams/drain.ts';
+export { isDisconnect } from './streams/is-disconnect.ts';
 export { openConnection, openUnixConnection, type StreamOptions } from './streams/open-connection.ts';
 export { startServer, startUnixServer } from './streams/start-server.ts';
 export {
