@@ -240,10 +240,22 @@ export { SSLContext, type SSLContextOptions } from './tls/ssl-context.ts';
 export { SSLInfo } from './tls/ssl-info.ts';
 export { SSLObject, type WrapOptions } from './tls/ssl-object.ts';
 export { BaseProtocol, type BaseTransport, type ExtraInfo } from './transports/base.ts';
-export type { ConnectionOptions, UnixConnectionOptions } from './transports/create-connection.ts';
+export type {
+  ConnectionOptions,
+  ConnectionPlace,
+  UnixConnectionOptions,
+  UnixConnectionPlace,
+} from './transports/create-connection.ts';
 export type { DatagramAddress, DatagramEndpointOptions } from './transports/create-datagram-endpoint.ts';
-export type { ServerOptions, ServingOptions, UnixServerOptions } from './transports/create-server.ts';
+export type {
+  ServerOptions,
+  ServerPlace,
+  ServingOptions,
+  UnixServerOptions,
+  UnixServerPlace,
+} from './transports/create-server.ts';
 export type { PipeLike } from './transports/pipe.ts';
+export type { HostPlace, PathPlace } from './transports/place-arguments.ts';
 export { BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from './transports/protocol.ts';
 export { Server } from './transports/server.ts';
 export type {

@@ -459,51 +459,57 @@ export class EventLoop extends LoopCore {
    * the other, or with `happyEyeballsDelayMs` side by side (RFC 8305). `loop.create_connection` of CPython
    * 3.13.
    *
-   *     const address = { host: 'localhost', port: 8000 };
-   *     const [transport, protocol] = yield* loop.createConnection(() => new Echo(), address);
+   *     const [transport] = yield* loop.createConnection(() => new Echo(), 'localhost', 8000);
+   *     const [secure] = yield* loop.createConnection(() => new Echo(), { host, port, ssl: true });
    *
    * @param protocolFactory called without arguments, for a new protocol
+   * @param place host, port and perhaps options; or one object with all options
    * @returns the transport and the protocol, after connectionMade
    * @throws OSError such as ECONNREFUSED; RangeError for options that do not go together
    */
   createConnection<P extends StreamProtocol>(
     protocolFactory: () => P,
-    options: connections.ConnectionOptions,
+    ...place: connections.ConnectionPlace
   ): Connected<Transport, P> {
-    return connections.createConnection(this, protocolFactory, options);
+    return connections.createConnection(this, protocolFactory, place);
   }
 
   /**
    * Connects to a unix socket. `loop.create_unix_connection` of CPython 3.13.
+   * @param place the path and perhaps options; or one object with all options
    * @throws OSError such as ENOENT, ECONNREFUSED
    */
   createUnixConnection<P extends StreamProtocol>(
     protocolFactory: () => P,
-    options: connections.UnixConnectionOptions,
+    ...place: connections.UnixConnectionPlace
   ): Connected<Transport, P> {
-    return connections.createUnixConnection(this, protocolFactory, options);
+    return connections.createUnixConnection(this, protocolFactory, place);
   }
 
   /**
    * Listens on a host and a port, or on a socket, and makes a transport and a protocol of each connection.
    * `loop.create_server` of CPython 3.13.
    *
+   *     const server = yield* loop.createServer(() => new Echo(), '127.0.0.1', 8000);
+   *
    * @param protocolFactory called for each connection
+   * @param place host, port and perhaps options; or one object with all options
    * @throws OSError such as EADDRINUSE, EACCES; RangeError for options that do not go together
    */
-  createServer(protocolFactory: () => StreamProtocol, options: servers.ServerOptions): Coroutine<Server> {
-    return servers.createServer(this, protocolFactory, options);
+  createServer(protocolFactory: () => StreamProtocol, ...place: servers.ServerPlace): Coroutine<Server> {
+    return servers.createServer(this, protocolFactory, place);
   }
 
   /**
    * Listens on a unix socket. `loop.create_unix_server` of CPython 3.13.
+   * @param place the path and perhaps options; or one object with all options
    * @throws OSError such as EADDRINUSE, EACCES
    */
   createUnixServer(
     protocolFactory: () => StreamProtocol,
-    options: servers.UnixServerOptions,
+    ...place: servers.UnixServerPlace
   ): Coroutine<Server> {
-    return servers.createUnixServer(this, protocolFactory, options);
+    return servers.createUnixServer(this, protocolFactory, place);
   }
 
   /**

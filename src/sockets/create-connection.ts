@@ -52,7 +52,9 @@ export function createConnection(
   options: CreateConnectionOptions = {},
 ): Socket {
   if (!Array.isArray(address) || address.length !== 2) {
-    throw new TypeError(`createConnection: expected [host, port], got ${inspect(address)}`);
+    throw new TypeError(
+      `createConnection: expected [host, port], got ${inspect(address)}. Write createConnection(['127.0.0.1', 8000]).`,
+    );
   }
   const { kernel = defaultKernel() } = options;
   const [host, port] = address as readonly [string, number | string];

@@ -6,11 +6,12 @@ import { runningLoop } from '../loop/current-loop.ts';
 import type { ResolvingLoop } from '../resolvers/host-addresses.ts';
 import type { Task } from '../tasks/task.ts';
 import {
-  createServer,
-  createUnixServer,
   type ServerOptions,
+  serve,
+  serveAtPath,
   type UnixServerOptions,
 } from '../transports/create-server.ts';
+import { type HostPlace, hostOptions, type PathPlace, pathOptions } from '../transports/place-arguments.ts';
 import type { Server } from '../transports/server.ts';
 import type { StreamOptions } from './open-connection.ts';
 import { type ClientConnected, StreamReaderProtocol } from './stream-protocol.ts';
@@ -22,32 +23,39 @@ import { StreamReader } from './stream-reader.ts';
  *     const server = yield* startServer(function* (reader, writer) {
  *       yield* reader.lines((line) => writer.write(line));
  *       writer.close();
- *     }, { host: '127.0.0.1', port: 8000 });
+ *     }, '127.0.0.1', 8000);
  *     yield* server.serveForever();
  *
  * @param clientConnected a coroutine function, which runs as a task for each connection, held until it ends;
  *   or a plain function. An error in it goes to the loop's exception handler, and the connection is closed
+ * @param place host, port and perhaps options; or one object with all options:
+ *   `{ host: '127.0.0.1', port: 8000, ssl: context }`
  * @throws OSError such as EADDRINUSE; RuntimeError outside of a running loop
  */
 export function* startServer(
   clientConnected: ClientConnected,
-  options: ServerOptions & StreamOptions,
+  ...place: HostPlace<ServerOptions & StreamOptions>
 ): Coroutine<Server> {
   const loop = runningLoop('startServer') as ResolvingLoop;
+  const options: ServerOptions & StreamOptions = hostOptions('startServer', 'handler, ', place);
   const handlers = new Set<Task<unknown>>();
   const factory = protocolFactory(loop, 'startServer', clientConnected, options, handlers);
-  return yield* createServer(loop, factory, { ...options, handlers });
+  return yield* serve(loop, 'startServer', factory, { ...options, handlers });
 }
 
-/** {@link startServer} on a unix socket. `asyncio.start_unix_server` of CPython 3.13. */
+/**
+ * {@link startServer} on a unix socket. `asyncio.start_unix_server` of CPython 3.13.
+ * @param place the path and perhaps options; or one object with all options
+ */
 export function* startUnixServer(
   clientConnected: ClientConnected,
-  options: UnixServerOptions & StreamOptions,
+  ...place: PathPlace<UnixServerOptions & StreamOptions>
 ): Coroutine<Server> {
   const loop = runningLoop('startUnixServer') as ResolvingLoop;
+  const options: UnixServerOptions & StreamOptions = pathOptions('startUnixServer', 'handler, ', place);
   const handlers = new Set<Task<unknown>>();
   const factory = protocolFactory(loop, 'startUnixServer', clientConnected, options, handlers);
-  return yield* createUnixServer(loop, factory, { ...options, handlers });
+  return yield* serveAtPath(loop, 'startUnixServer', factory, { ...options, handlers });
 }
 
 function protocolFactory(

@@ -25,6 +25,8 @@ export interface ConnectingLoop extends ResolvingLoop {
 
 /** What {@link connectToAny} tries. */
 export interface ConnectPlan {
+  /** The name of what the user has called, for messages. */
+  readonly call: string;
   /** Addresses to try, best first. */
   readonly remote: readonly AddressInfo[];
   /** Addresses to connect from: the first one of the same family that can be bound. */
@@ -90,7 +92,7 @@ export function* connectToAny(loop: ConnectingLoop, plan: ConnectPlan): Coroutin
     plan.delayMs === null ? yield* oneAfterAnother(loop, plan, errors) : yield* staggered(loop, plan, errors);
   if (sock !== null) return sock;
   throw plan.allErrors
-    ? new AggregateError(errors, 'createConnection: no address could be connected to')
+    ? new AggregateError(errors, `${plan.call}: no address could be connected to`)
     : combined(errors);
 }
 

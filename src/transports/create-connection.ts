@@ -12,6 +12,7 @@ import { requireProtocol } from './base.ts';
 import { type ConnectingLoop, connectToAny } from './connect-socket.ts';
 import { closingOnError, hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
 import { interleave } from './interleave.ts';
+import { type HostPlace, hostOptions, type PathPlace, pathOptions } from './place-arguments.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { encryptedTransport } from './tls/start-tls.ts';
@@ -58,29 +59,58 @@ export interface UnixConnectionOptions extends ClientTlsOptions {
   readonly sock?: Socket | undefined;
 }
 
+/** Where `createConnection` connects to, as its arguments. */
+export type ConnectionPlace = HostPlace<ConnectionOptions>;
+
+/** Where `createUnixConnection` connects to, as its arguments. */
+export type UnixConnectionPlace = PathPlace<UnixConnectionOptions>;
+
 /** The implementation of `loop.createConnection`. */
 export function* createConnection<P extends StreamProtocol>(
   loop: ConnectingLoop,
   protocolFactory: () => P,
-  options: ConnectionOptions,
+  place: ConnectionPlace,
 ): Coroutine<[transport: Transport, protocol: P]> {
-  loop.checkUsable('createConnection');
-  const sock = takeSocket('createConnection', options, ['host', 'port']);
-  const tls = clientTls('createConnection', options, options.host ?? (sock === null ? 'localhost' : null));
-  if (sock !== null)
-    return yield* createTransport(loop, requireStream('createConnection', sock), protocolFactory, tls);
-  const connected = yield* connectToHost(loop, options);
-  return yield* closingOnError(connected, createTransport(loop, connected, protocolFactory, tls));
+  const call = 'createConnection';
+  return yield* connect(loop, call, protocolFactory, hostOptions(call, 'factory, ', place));
 }
 
 /** The implementation of `loop.createUnixConnection`. */
 export function* createUnixConnection<P extends StreamProtocol>(
   loop: ConnectingLoop,
   protocolFactory: () => P,
+  place: UnixConnectionPlace,
+): Coroutine<[transport: Transport, protocol: P]> {
+  const call = 'createUnixConnection';
+  return yield* connectToPath(loop, call, protocolFactory, pathOptions(call, 'factory, ', place));
+}
+
+/**
+ * A transport to a host and a port, or on a connected socket.
+ * @param call the name of what the user has called
+ */
+export function* connect<P extends StreamProtocol>(
+  loop: ConnectingLoop,
+  call: string,
+  protocolFactory: () => P,
+  options: ConnectionOptions,
+): Coroutine<[transport: Transport, protocol: P]> {
+  loop.checkUsable(call);
+  const sock = takeSocket(call, options, ['host', 'port']);
+  const tls = clientTls(call, options, options.host ?? (sock === null ? 'localhost' : null));
+  if (sock !== null) return yield* createTransport(loop, requireStream(call, sock), protocolFactory, tls);
+  const connected = yield* connectToHost(loop, call, options);
+  return yield* closingOnError(connected, createTransport(loop, connected, protocolFactory, tls));
+}
+
+/** The same to a unix socket. */
+export function* connectToPath<P extends StreamProtocol>(
+  loop: ConnectingLoop,
+  call: string,
+  protocolFactory: () => P,
   options: UnixConnectionOptions,
 ): Coroutine<[transport: Transport, protocol: P]> {
-  loop.checkUsable('createUnixConnection');
-  const call = 'createUnixConnection';
+  loop.checkUsable(call);
   const given = takeSocket(call, options, ['path']);
   const tls = clientTls(call, options, null);
   if (given !== null) {
@@ -117,8 +147,7 @@ function* connectUnix<P extends StreamProtocol>(
   return yield* createTransport(loop, sock, protocolFactory, tls);
 }
 
-function* connectToHost(loop: ConnectingLoop, options: ConnectionOptions): Coroutine<Socket> {
-  const call = 'createConnection';
+function* connectToHost(loop: ConnectingLoop, call: string, options: ConnectionOptions): Coroutine<Socket> {
   const delayMs = options.happyEyeballsDelayMs ?? null;
   const firstCount = options.interleave ?? (delayMs === null ? 0 : 1);
   if (delayMs !== null && !(delayMs >= 0)) {
@@ -132,7 +161,7 @@ function* connectToHost(loop: ConnectingLoop, options: ConnectionOptions): Corou
       ? null
       : yield* hostAddresses(loop, call, localAddr[0], localAddr[1], { ...hints, passive: true });
   const remote = firstCount > 0 ? interleave(infos, firstCount) : infos;
-  return yield* connectToAny(loop, { remote, local, delayMs, allErrors: options.allErrors ?? false });
+  return yield* connectToAny(loop, { call, remote, local, delayMs, allErrors: options.allErrors ?? false });
 }
 
 /**

@@ -11,6 +11,7 @@ import { formatAddress } from '../sockets/describe-socket.ts';
 import { Socket } from '../sockets/socket.ts';
 import { sleep } from '../tasks/sleep.ts';
 import { hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
+import { type HostPlace, hostOptions, type PathPlace, pathOptions } from './place-arguments.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { Server, type ServerParts } from './server.ts';
 import { type ServerTlsOptions, serverTls, type TlsSettings } from './tls/tls-options.ts';
@@ -65,32 +66,61 @@ export interface UnixServerOptions extends ServingOptions {
   readonly cleanupSocket?: boolean | undefined;
 }
 
+/** Where `createServer` listens, as its arguments. */
+export type ServerPlace = HostPlace<ServerOptions>;
+
+/** Where `createUnixServer` listens, as its arguments. */
+export type UnixServerPlace = PathPlace<UnixServerOptions>;
+
 /** The implementation of `loop.createServer`. */
 export function* createServer(
   loop: ResolvingLoop,
   protocolFactory: () => StreamProtocol,
-  options: ServerOptions,
+  place: ServerPlace,
 ): Coroutine<Server> {
-  loop.checkUsable('createServer');
-  const given = takeSocket('createServer', options, ['host', 'port']);
-  const tls = serverTls('createServer', options);
-  const sockets = given === null ? yield* bindToHosts(loop, options) : [requireStream('createServer', given)];
-  return yield* startServer(loop, protocolFactory, sockets, { ...options, tls });
+  const call = 'createServer';
+  return yield* serve(loop, call, protocolFactory, hostOptions(call, 'factory, ', place));
 }
 
 /** The implementation of `loop.createUnixServer`. */
 export function* createUnixServer(
   loop: LoopCore,
   protocolFactory: () => StreamProtocol,
+  place: UnixServerPlace,
+): Coroutine<Server> {
+  const call = 'createUnixServer';
+  return yield* serveAtPath(loop, call, protocolFactory, pathOptions(call, 'factory, ', place));
+}
+
+/**
+ * A server at hosts and a port, or of a bound socket.
+ * @param call the name of what the user has called
+ */
+export function* serve(
+  loop: ResolvingLoop,
+  call: string,
+  protocolFactory: () => StreamProtocol,
+  options: ServerOptions,
+): Coroutine<Server> {
+  loop.checkUsable(call);
+  const given = takeSocket(call, options, ['host', 'port']);
+  const tls = serverTls(call, options);
+  const sockets = given === null ? yield* bindToHosts(loop, call, options) : [requireStream(call, given)];
+  return yield* startServer(loop, protocolFactory, sockets, { ...options, tls });
+}
+
+/** The same at a path. */
+export function* serveAtPath(
+  loop: LoopCore,
+  call: string,
+  protocolFactory: () => StreamProtocol,
   options: UnixServerOptions,
 ): Coroutine<Server> {
-  loop.checkUsable('createUnixServer');
-  const given = takeSocket('createUnixServer', options, ['path']);
-  const tls = serverTls('createUnixServer', options);
+  loop.checkUsable(call);
+  const given = takeSocket(call, options, ['path']);
+  const tls = serverTls(call, options);
   const sock =
-    given === null
-      ? bindToPath(loop, options.path as UnixAddress)
-      : requireUnixStream('createUnixServer', given);
+    given === null ? bindToPath(loop, options.path as UnixAddress) : requireUnixStream(call, given);
   // The path of a socket that was made elsewhere may be of use elsewhere: to its maker, who may bind it for
   // the next server.
   const onClosed =
@@ -126,17 +156,17 @@ function* startServer(
   return server;
 }
 
-function* bindToHosts(loop: ResolvingLoop, options: ServerOptions): Coroutine<Socket[]> {
+function* bindToHosts(loop: ResolvingLoop, call: string, options: ServerOptions): Coroutine<Socket[]> {
   const { host = null, port = null } = options;
   const hosts = host === null || typeof host === 'string' ? [host] : host;
   const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_STREAM, passive: true };
   if (hosts.length === 0)
-    throw new RangeError('createServer: host is an empty list; leave it out for every interface');
+    throw new RangeError(`${call}: host is an empty list; leave it out for every interface`);
   // One each: two names of one address would make the second bind fail.
   const infos = new Map<string, AddressInfo>();
   const addressesOf = new Map<string | null, readonly string[]>();
   for (const each of hosts) {
-    const found = yield* hostAddresses(loop, 'createServer', each, port, hints);
+    const found = yield* hostAddresses(loop, call, each, port, hints);
     for (const info of found) infos.set(formatAddress(info[4]), info);
     addressesOf.set(
       each,
@@ -147,8 +177,8 @@ function* bindToHosts(loop: ResolvingLoop, options: ServerOptions): Coroutine<So
   try {
     const missing = new Set<string>();
     for (const [name, info] of infos) if (!bindOne(loop, info, options, sockets)) missing.add(name);
-    if (sockets.length === 0) throw noneExists([...missing]);
-    reportMissing(loop, addressesOf, missing);
+    if (sockets.length === 0) throw noneExists(call, [...missing]);
+    reportMissing(loop, call, addressesOf, missing);
     return sockets;
   } catch (error) {
     for (const sock of sockets) sock.close();
@@ -156,20 +186,21 @@ function* bindToHosts(loop: ResolvingLoop, options: ServerOptions): Coroutine<So
   }
 }
 
-function noneExists(addresses: readonly string[]): OSError {
+function noneExists(call: string, addresses: readonly string[]): OSError {
   const fields = { code: 'EADDRNOTAVAIL', errno: -EADDRNOTAVAIL, syscall: 'bind' };
-  return new OSError(`createServer: this machine has no address ${addresses.join(', ')}`, fields);
+  return new OSError(`${call}: this machine has no address ${addresses.join(', ')}`, fields);
 }
 
 /** A host of which nothing could be bound is not served, which its administrator wants to know. */
 function reportMissing(
   loop: LoopCore,
+  call: string,
   addressesOf: ReadonlyMap<string | null, readonly string[]>,
   missing: ReadonlySet<string>,
 ): void {
   for (const [host, addresses] of addressesOf) {
     if (!addresses.every((address) => missing.has(address))) continue;
-    const message = `createServer: ${host} is left out: this machine has no address ${addresses.join(', ')}`;
+    const message = `${call}: ${host} is left out: this machine has no address ${addresses.join(', ')}`;
     loop.callExceptionHandler({ message });
   }
 }
