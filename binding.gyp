@@ -68,6 +68,8 @@
       "defines": [
         "NAPI_VERSION=8",
         "NAPI_DISABLE_CPP_EXCEPTIONS",
+        # A worker that is terminated while it loads the addon refuses every call. Without this, that ends the process.
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
         "NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS"
       ],
       # Node's own settings say gnu++17 (20, 22) or gnu++20 (24, 26); we say which.

@@ -167,6 +167,29 @@ test.each(['returns', 'is terminated'])('what a worker opened is closed when it 
   expect(openDescriptors().size).toBeLessThan(before + 20);
 });
 
+test('a worker may be terminated while it loads the addon', () => {
+  // Each is stopped a little later in the registration, which takes some 100 microseconds.
+  const program = `
+    const { Worker } = require('node:worker_threads');
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    const source = \`
+      const { words, path } = require('node:worker_threads').workerData;
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+      require(path);\`;
+    (async () => {
+      for (let round = 0; round < 100; round++) {
+        Atomics.store(words, 0, 0);
+        const worker = new Worker(source, { eval: true, workerData: { words, path: process.argv[1] } });
+        await Atomics.waitAsync(words, 0, 0).value;
+        for (const endMs = performance.now() + round / 200; performance.now() < endMs; );
+        await worker.terminate();
+      }
+      console.log('lives');
+    })();`;
+  expect(outputOf(program)).toBe('lives');
+});
+
 test('a process may end with everything open, and from a worker', () => {
   const program = `
     const fds = new Int32Array(2);
