@@ -34,8 +34,11 @@ export function move<T extends object>(buffer: T): T {
   return buffer;
 }
 
+/** Node 26's pool is larger than `Buffer.poolSize`, by what it needs to align it. So a small Buffer tells. */
 function isPooled(view: ArrayBufferView): boolean {
-  return Buffer.isBuffer(view) && view.buffer.byteLength === Buffer.poolSize;
+  if (!Buffer.isBuffer(view)) return false;
+  const { byteLength } = view.buffer;
+  return byteLength === Buffer.poolSize || byteLength === Buffer.allocUnsafe(1).buffer.byteLength;
 }
 
 /** The buffers among a call's arguments that are to be moved. Their marks are taken off. */
