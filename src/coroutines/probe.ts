@@ -18,12 +18,19 @@ export interface StackFrame {
   readonly column: number;
 }
 
+/** Deep enough for most coroutines. What lies below them costs as much again, and tells nothing. */
+const USUAL_DEPTH = 16;
+
 let recorded: string | null = null;
+let recordedDepth = Number.POSITIVE_INFINITY;
+/** Of many tasks in a row that do the same, one is parsed. */
+let lastStack = '';
+let lastFrames: readonly StackFrame[] = [];
 
 /** Called by a leaf operation that has been probed. */
 export function recordProbe(): void {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
+  Error.stackTraceLimit = recordedDepth;
   // Text, not call sites: Node maps the places in the text back to TypeScript where source maps are on.
   recorded = new Error('probe').stack ?? null;
   Error.stackTraceLimit = limit;
@@ -34,13 +41,26 @@ export function recordProbe(): void {
  * operations.
  */
 export function probeFrames(coroutine: Iterator<unknown, unknown, unknown>): StackFrame[] {
+  return framesOfProbe(coroutine, USUAL_DEPTH) ?? framesOfProbe(coroutine, Number.POSITIVE_INFINITY) ?? [];
+}
+
+/** @returns `null` if `depth` frames do not reach down to the coroutine's outermost one */
+function framesOfProbe(coroutine: Iterator<unknown, unknown, unknown>, depth: number): StackFrame[] | null {
   recorded = null;
+  recordedDepth = depth;
   coroutine.next(PROBE);
-  const frames = parseStack(recorded ?? '');
+  const stack = recorded ?? '';
   recorded = null;
-  const end = frames.findIndex((frame) => frame.functionName === probeFrames.name);
-  const start = frames.findIndex((frame) => !isLeaf(frame));
-  return frames.slice(start, end).reverse();
+  recordedDepth = Number.POSITIVE_INFINITY;
+  if (stack !== lastStack) {
+    const frames = parseStack(stack);
+    const end = frames.findIndex((frame) => frame.functionName === framesOfProbe.name);
+    if (end < 0 && stack !== '') return null;
+    const start = frames.findIndex((frame) => !isLeaf(frame));
+    lastFrames = frames.slice(start, end).reverse();
+    lastStack = stack;
+  }
+  return [...lastFrames];
 }
 
 /**

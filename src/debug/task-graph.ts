@@ -42,7 +42,7 @@ export interface TaskGraph {
 
 /** What {@link captureTaskGraph} takes. */
 export interface TaskGraphOptions {
-  /** How many tasks at most, the oldest; each costs some 40 µs, for its stack. Default: all. */
+  /** How many tasks at most, the oldest; each costs some 20 µs, for its stack. Default: all. */
   readonly limit?: number | undefined;
   /** Whether to ask each task where it stands. Default: yes. */
   readonly stacks?: boolean | undefined;

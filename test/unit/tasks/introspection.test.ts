@@ -113,4 +113,21 @@ describe('getStack', () => {
       expect(task.getStack()).toEqual([]);
     },
   );
+
+  it('of however many levels, also after one that stood at the same place', () => {
+    const { loop } = virtualLoop();
+    const future = loop.createFuture<void>();
+    function* level(depth: number): Coroutine<void> {
+      if (depth > 0) yield* level(depth - 1);
+      else yield* future;
+    }
+    const tasks = [3, 3, 100].map((depth) => loop.createTask(level(depth)));
+    onePass(loop);
+    expect(tasks.map((task) => task.getStack().length)).toEqual([4, 4, 101]);
+    // What is told belongs to the one who asked.
+    tasks[0]?.getStack().pop();
+    expect(tasks[1]?.getStack()).toHaveLength(4);
+    future.setResult();
+    loop.runUntilComplete(tasks[2] as (typeof tasks)[number]);
+  });
 });
