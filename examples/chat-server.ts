@@ -94,7 +94,7 @@ function* main(): Coroutine<never> {
   const chat = new Chat();
   const options = { host: '127.0.0.1', port: Number(process.env.PORT || 8010), limit: LINE_LIMIT_BYTES };
   using server = yield* startServer((reader, writer) => chat.serve(reader, writer), options);
-  print(`Chatting on port ${server.sockets[0]?.getsockname()[1]}`);
+  print(`Chatting on port ${server.port}`);
   return yield* server.serveForever();
 }
 

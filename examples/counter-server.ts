@@ -72,7 +72,7 @@ run(function* main(): Coroutine<void> {
   const stopped = stopRequest();
   const options = { host: '127.0.0.1', port: Number(process.env.PORT || 8040), limit: LINE_LIMIT_BYTES };
   using server = yield* startServer(serve, options);
-  print(`Counting on port ${server.sockets[0]?.getsockname()[1]}`);
+  print(`Counting on port ${server.port}`);
   yield* stopped;
   yield* server.shutdown({ graceMs: GRACE_MS });
 });

@@ -32,7 +32,7 @@ class Echo extends Protocol {
 function* serve(): Coroutine<never> {
   const where = { host: '127.0.0.1', port: Number(process.env.PORT || 8007) };
   using server = yield* getRunningLoop().createServer(() => new Echo(), where);
-  print(`Echoing on port ${server.sockets[0]?.getsockname()[1]}`);
+  print(`Echoing on port ${server.port}`);
   return yield* server.serveForever();
 }
 

@@ -31,8 +31,8 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
 }
 
 function* serve(): Coroutine<never> {
-  using server = yield* startServer(echo, { host: '127.0.0.1', port: Number(process.env.PORT || 8007) });
-  print(`Echoing on port ${server.sockets[0]?.getsockname()[1]}`);
+  using server = yield* startServer(echo, '127.0.0.1', Number(process.env.PORT || 8007));
+  print(`Echoing on port ${server.port}`);
   return yield* server.serveForever();
 }
 

@@ -55,8 +55,8 @@ function stopSignal(): Future<string> {
 function* main(): Coroutine<void> {
   // Before anybody is told that we serve: from then on a signal may come.
   const stopped = stopSignal();
-  using server = yield* startServer(answer, { host: '127.0.0.1', port: Number(process.env.PORT || 8030) });
-  print(`Process ${process.pid} serves port ${server.sockets[0]?.getsockname()[1]}`);
+  using server = yield* startServer(answer, '127.0.0.1', Number(process.env.PORT || 8030));
+  print(`Process ${process.pid} serves port ${server.port}`);
   print(`${yield* stopped}: no new connections from now on`);
   yield* server.shutdown({ graceMs: Number(process.env.GRACE_MS || 10_000) });
   print('All connections have ended');

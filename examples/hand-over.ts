@@ -61,7 +61,7 @@ function findPredecessor(): Socket | null {
 function receiveListener(predecessor: Socket): Socket {
   const [, [fileno]] = recvFds(predecessor, 1, 1);
   if (fileno === undefined) throw new Error('the process that serves has ended instead of handing over');
-  return new Socket(undefined, undefined, undefined, { fileno });
+  return Socket.fromFd(fileno);
 }
 
 function* serve(listener: Socket, predecessor: Socket | null): Coroutine<void> {

@@ -40,7 +40,7 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
 function* serve(): Coroutine<never> {
   const ssl = new SSLContext({ key: readFileSync(KEY), cert: readFileSync(CERT) });
   using server = yield* startServer(echo, { host: '127.0.0.1', port: Number(PORT), ssl });
-  print(`Echoing on port ${server.sockets[0]?.getsockname()[1]}`);
+  print(`Echoing on port ${server.port}`);
   return yield* server.serveForever();
 }
 

@@ -258,6 +258,7 @@ export type { PipeLike } from './transports/pipe.ts';
 export type { HostPlace, PathPlace } from './transports/place-arguments.ts';
 export { BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from './transports/protocol.ts';
 export { Server } from './transports/server.ts';
+export type { ServerAddress } from './transports/server-address.ts';
 export type {
   ClientTlsOptions,
   ServerTlsOptions,

@@ -25,8 +25,7 @@ export function dup(fd: number, kernel: Kernel = defaultKernel()): number {
 
 /**
  * A socket for a duplicate of an open descriptor; the original stays its owner's to close. Python's
- * `socket.fromfd`. To take a descriptor over, such as one from systemd, pass `{ fileno }` to the constructor
- * instead.
+ * `socket.fromfd`. To take a descriptor over, such as one from systemd, use {@link Socket.fromFd} instead.
  *
  * Non-blocking is a property of the open file, not of the descriptor: the original becomes non-blocking as
  * well.

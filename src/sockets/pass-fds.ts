@@ -53,7 +53,7 @@ export function sendFds(
  * @param maxFds maximum number of descriptors. Any beyond it are closed at once, as are those for which the
  *   system itself had no room (a full descriptor table); the flags then have `MSG_CTRUNC`.
  * @returns `[data, fds, flags, address]`. The descriptors are close-on-exec and the caller's to close, also
- *   when a worker is terminated; `new Socket(…, { fileno })` takes one over. Each is blocking or not as its
+ *   when a worker is terminated; `Socket.fromFd(fd)` takes one over. Each is blocking or not as its
  *   sender left it.
  * @throws {TimeoutError | BlockingIOError | OSError} as `recvmsg`.
  * @throws {RangeError} a negative or too large number.

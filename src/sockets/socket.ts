@@ -8,19 +8,20 @@ import {
   packRecord,
   recordFamily,
 } from '../addresses/address.ts';
-import { requireBoolean, requireFd, requireInt, requireTimeoutMs } from '../base/arguments.ts';
-import { OSError } from '../base/errors.ts';
+import { requireFd, requireInt, requireTimeoutMs } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
-import { EBADF, ECONNRESET } from '../kernel/errno.ts';
+import { ECONNRESET } from '../kernel/errno.ts';
 import { type Kernel, READABLE } from '../kernel/kernel.ts';
 import { check } from '../kernel/os-error.ts';
 import { adoptDescriptor, readOption } from './adopt-descriptor.ts';
 import type { AncillaryInput } from './ancillary.ts';
 import { describeSocket } from './describe-socket.ts';
+import * as descriptorCalls from './descriptor-calls.ts';
 import type { FileInput } from './file-source.ts';
 import type { OutgoingMessage } from './message-batch.ts';
 import * as messageCalls from './message-calls.ts';
 import { getOption, setOption } from './option-calls.ts';
+import { noteDisowned, noteOwned } from './owned-fds.ts';
 import { SocketFile } from './socket-file.ts';
 import { getdefaulttimeout, type SocketOptions, type SocketWatcher } from './socket-options.ts';
 import * as streamCalls from './stream-calls.ts';
@@ -103,6 +104,21 @@ export class Socket {
     this.timeoutMs = trusted === undefined ? getdefaulttimeout() : trusted.timeoutMs;
     this.watcher = null;
     this.peerRecord = trusted === undefined ? null : trusted.peerRecord;
+    noteOwned(kernel.fds, this.fd);
+  }
+
+  /**
+   * Takes an open descriptor over, such as one from a supervisor or another process: from now on it is this
+   * socket's to close. Family, type and protocol are what the system says of it, and it becomes non-blocking
+   * for the system. Python's `socket.socket(fileno=fd)`; to leave it to its owner, see {@link fromfd}.
+   *
+   *     const listener = Socket.fromFd(3); // the first one that systemd passes
+   *
+   * @throws {OSError} EBADF; ENOTSOCK for a descriptor that is no socket. It is then still the caller's.
+   * @throws {BusyResourceError} another Socket of this thread has it.
+   */
+  static fromFd(fd: number): Socket {
+    return new Socket(undefined, undefined, undefined, { fileno: descriptorCalls.requireUnowned(fd) });
   }
 
   /** True once `close()` or `detach()` was called. */
@@ -190,15 +206,12 @@ export class Socket {
    * @throws {OSError} EBADF
    */
   getInheritable(): boolean {
-    const fd = this.requireOpen('getInheritable');
-    return check(this.kernel.fds.getInheritable(fd), 'fcntl', fd) === 1;
+    return descriptorCalls.getInheritable(this);
   }
 
   /** Lets programs that this process starts have this descriptor, or not. @throws {OSError} EBADF */
   setInheritable(inheritable: boolean): void {
-    const fd = this.requireOpen('setInheritable');
-    requireBoolean('Socket.setInheritable', 'inheritable', inheritable);
-    check(this.kernel.fds.setInheritable(fd, inheritable), 'fcntl', fd);
+    descriptorCalls.setInheritable(this, inheritable);
   }
 
   /**
@@ -210,8 +223,7 @@ export class Socket {
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   getsockname<A extends Address = InetAddress>(): A {
-    check(this.kernel.sockets.getsockname(this.requireOpen('getsockname'), nameRecord), 'getsockname');
-    return decodeAddress(this.kernel.constants, nameRecord, this.proto) as A;
+    return descriptorCalls.nameOf(this, 'getsockname', nameRecord) as A;
   }
 
   /**
@@ -221,8 +233,7 @@ export class Socket {
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows the family
   getpeername<A extends Address = InetAddress>(): A {
-    check(this.kernel.sockets.getpeername(this.requireOpen('getpeername'), nameRecord), 'getpeername');
-    return decodeAddress(this.kernel.constants, nameRecord, this.proto) as A;
+    return descriptorCalls.nameOf(this, 'getpeername', nameRecord) as A;
   }
 
   /**
@@ -543,8 +554,7 @@ export class Socket {
   /** The descriptor, for a call that needs one. @internal */
   requireOpen(call: string): number {
     if (this.fd >= 0) return this.fd;
-    const fields = { code: 'EBADF', errno: -EBADF, syscall: call };
-    throw new OSError(`${call} EBADF (the socket is closed)`, fields);
+    throw descriptorCalls.closedSocketError(call);
   }
 
   #tellWatcher(): void {
@@ -561,6 +571,7 @@ export class Socket {
   #takeFd(): number {
     const { fd } = this;
     this.fd = -1;
+    noteDisowned(this.kernel.fds, fd);
     return fd;
   }
 }

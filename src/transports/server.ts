@@ -24,6 +24,7 @@ import { requireProtocol } from './base.ts';
 import { ClientCount } from './client-count.ts';
 import { forgetOpen, type OpenResource, openResourcesOf, rememberOpen } from './open-resources.ts';
 import type { StreamProtocol } from './protocol.ts';
+import { type ServerAddress, serverAddress } from './server-address.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { encryptedTransport, outermostTransport } from './tls/start-tls.ts';
 import type { TlsSettings } from './tls/tls-options.ts';
@@ -66,6 +67,8 @@ export class Server implements OpenResource {
   private readonly clients = new ClientCount(() => this.wakeIfClosed());
   private readonly waiters: Future<void>[] = [];
   private listeners: readonly Socket[] | null;
+  /** Of the first socket, since it listens. */
+  private listensAt: ServerAddress | string | null = null;
   private acceptors: Acceptor[] | null = null;
   private serving: Future<never> | null = null;
 
@@ -80,6 +83,28 @@ export class Server implements OpenResource {
   /** The listening sockets; none when closed. For their names and options. */
   get sockets(): readonly Socket[] {
     return this.listeners ?? [];
+  }
+
+  /**
+   * The port that it listens at, also when it has been closed since. Of several sockets, such as for IPv6 and
+   * IPv4 with a port that the system chose, the first one's: see {@link sockets} for the others.
+   * @throws RuntimeError for a server without a port: on a path, or closed before it listened
+   */
+  get port(): number {
+    const place = this.address() ?? this.listensAt;
+    if (place !== null && typeof place !== 'string') return place.port;
+    throw new RuntimeError(
+      `${this}: the server has no port${place === null ? ', it is closed' : `: it listens at ${place}`}`,
+    );
+  }
+
+  /**
+   * Where it listens, as `server.address()` of Node's `net`: address, family and port of the first socket, or
+   * the path of a unix socket; `null` when closed.
+   */
+  address(): ServerAddress | string | null {
+    const [first] = this.sockets;
+    return first === undefined ? null : serverAddress(first);
   }
 
   /** The loop it belongs to. */
@@ -231,6 +256,7 @@ export class Server implements OpenResource {
     if (listeners === null) throw new RuntimeError(`${this}: the server is closed`);
     if (this.acceptors !== null) return;
     for (const listener of listeners) listener.listen(this.parts.backlog);
+    this.listensAt = this.address();
     this.acceptors = listeners.map(
       (listener) => new Acceptor(this.loop, listener, (conn) => this.serveConnection(conn)),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import { BusyResourceError } from '../../../src/base/errors.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
 import { AF_INET, fromfd, SOCK_STREAM, Socket, socketpair } from '../../../src/socket.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
@@ -59,6 +60,45 @@ describe('a descriptor taken over', () => {
     });
     expect(errorOf(() => fromfd(reader as number)).code).toBe('ENOTSOCK');
     expect(errorOf(() => fromfd(123_456))).toMatchObject({ code: 'EBADF', syscall: 'dup' });
+  });
+});
+
+describe('Socket.fromFd', () => {
+  test('finds family, type and protocol, and owns the descriptor', () => {
+    const [left, fd] = halfPair();
+    using taken = Socket.fromFd(fd);
+    expect([taken.family, taken.type, taken.proto, taken.fileno()]).toEqual([left.family, left.type, 0, fd]);
+    const listener = listenOn();
+    const again = Socket.fromFd(listener.detach());
+    closeLater(again);
+    expect([again.family, again.type]).toEqual([AF_INET, SOCK_STREAM]);
+    expect(again.proto).toBe(process.platform === 'linux' ? 6 : again.proto);
+  });
+
+  test('refuses what is not open, no socket, or no descriptor, and leaves it to its owner', () => {
+    const pipe = new Int32Array(2);
+    expect(fds.pipe(pipe)).toBe(0);
+    closeFdsLater(...pipe);
+    expect(errorOf(() => Socket.fromFd(pipe[0] as number)).code).toBe('ENOTSOCK');
+    expect(fds.setNonblocking(pipe[0] as number, true)).toBe(0);
+    expect(errorOf(() => Socket.fromFd(123_456)).code).toBe('EBADF');
+    expect(errorOf(() => Socket.fromFd(-1))).toBeInstanceOf(RangeError);
+    expect(errorOf(() => Socket.fromFd('3' as never)).message).toContain('Socket.fromFd: expected a number');
+  });
+
+  test('refuses the descriptor of a Socket, until that is closed or detached', () => {
+    const [left, right] = socketpair();
+    closeLater(left);
+    closeLater(right);
+    const { fd } = right;
+    const refusal = errorOf(() => Socket.fromFd(fd));
+    expect(refusal).toBeInstanceOf(BusyResourceError);
+    expect(refusal.message).toContain(`a Socket has descriptor ${fd} already`);
+    const taken = Socket.fromFd(right.detach());
+    expect(errorOf(() => Socket.fromFd(fd))).toBeInstanceOf(BusyResourceError);
+    taken.close();
+    expect(errorOf(() => Socket.fromFd(fd)).code).toBe('EBADF');
+    expect(left.recv(1).length).toBe(0);
   });
 });
 
