@@ -4,8 +4,9 @@
  *
  * What is built: every example, every program in the documentation, every file in a folder called `programs`,
  * and the public faces of `src/`. The result has the shape of the checkout,
- * `<run's folder>/examples/server.js` for `examples/server.ts`, with everything of `src/` in one file beside
- * it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds it.
+ * `<run's folder>/examples/echo/server.js` for `examples/echo/server.ts`, with everything of `src/` in one
+ * file beside it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds
+ * it.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -51,8 +52,8 @@ async function build(folder: string): Promise<void> {
   const bundler = await rolldown({
     cwd: root,
     input: Object.fromEntries(names.map((name) => [name, join(root, `${name}.ts`)])),
-    // The package by its name is src/: tsconfig.json, "paths".
-    external: [/^node:/, '@opentelemetry/api', 'pg', /^@electric-sql\//],
+    // Packages stay outside, but ours, whose name is src/ (tsconfig.json, "paths"), and the bundler's.
+    external: /^(?!selectloop(?:\/|$)|@oxc-project\/)[@a-z]/,
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
     transform: { target: 'es2023' },

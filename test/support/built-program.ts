@@ -8,7 +8,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
  * The built file of a source file.
- * @param path relative to the root of the checkout, such as `examples/server.ts`
+ * @param path relative to the root of the checkout, such as `examples/echo/server.ts`
  * @returns an absolute path
  */
 export function builtProgram(path: string): string {

@@ -149,7 +149,7 @@ export class Program {
   }
 }
 
-/** Starts `path` (relative to the root of the checkout, such as `examples/server.ts`). */
+/** Starts `path` (relative to the root of the checkout, such as `examples/echo/server.ts`). */
 export function startProgram(path: string, options?: ProgramOptions): Program {
   return new Program(path, options);
 }

@@ -10,7 +10,7 @@ import { startProgram } from '../../support/run-program.ts';
 import { connectClient, startServer } from './server-process.ts';
 
 test('the server of `npm start` serves, and ends by Ctrl-C with 130', async () => {
-  const { program, port } = await startServer('examples/server.ts', { throughTsx: true });
+  const { program, port } = await startServer('examples/echo/server.ts', { throughTsx: true });
   const client = await connectClient(port);
   client.write('hello');
   await program.waitForLine(/^Got b'hello' from client!$/);
@@ -29,7 +29,7 @@ test('a step of the book runs when it is the program, and not when another step 
 });
 
 test('a program with TLS', async () => {
-  const { program } = await startServer('examples/tls-echo-server.ts', {
+  const { program } = await startServer('examples/echo/tls-echo-server.ts', {
     throughTsx: true,
     env: { CERT: certificatePath('server.pem'), KEY: certificatePath('server-key.pem') },
   });

@@ -8,7 +8,7 @@ import { runCommand } from './command.ts';
 import { connectClient, hasCommand, residentMiB, type Server, startServer, until } from './server-process.ts';
 import { Screen } from './terminal-screen.ts';
 
-const startChat = (): Promise<Server> => startServer('examples/chat-server.ts');
+const startChat = (): Promise<Server> => startServer('examples/chat/chat-server.ts');
 
 /** A member made of a socket. */
 class Member {
@@ -33,7 +33,7 @@ class Member {
   }
 }
 
-describe('examples/chat-server.ts', () => {
+describe('examples/chat/chat-server.ts', () => {
   test('who comes, what is said, who leaves: everybody hears it', async () => {
     const { port, program } = await startChat();
     const ada = await Member.join(port, 'CONNECT ada');
@@ -101,10 +101,10 @@ describe('examples/chat-server.ts', () => {
 });
 
 function startClient(port: number, name: string, under: readonly string[] = []): Program {
-  return startProgram('examples/chat-client.ts', { args: [name], env: { PORT: String(port) }, under });
+  return startProgram('examples/chat/chat-client.ts', { args: [name], env: { PORT: String(port) }, under });
 }
 
-describe('examples/chat-client.ts, its input a pipe', () => {
+describe('examples/chat/chat-client.ts, its input a pipe', () => {
   test('sends it, prints what it hears, and ends with it', async () => {
     const { port } = await startChat();
     const ada = await Member.join(port, 'CONNECT ada');
@@ -129,15 +129,15 @@ describe('examples/chat-client.ts, its input a pipe', () => {
     expect(program.stderr).toBe('');
   });
 
-  test('no server, no name: one line and exit code 1', async () => {
+  test('no server, no name: one line and exit code', async () => {
     const { port, program: server } = await startChat();
     await server.kill();
     const program = startClient(port, 'ada');
     expect(await program.waitForExit()).toBe(1);
-    expect(program.stderr).toBe(`connect ECONNREFUSED 127.0.0.1:${port} (connection refused)\n`);
-    const nameless = startProgram('examples/chat-client.ts');
-    expect(await nameless.waitForExit()).toBe(1);
-    expect(nameless.stderr).toBe('usage: chat-client NAME\n');
+    expect(program.stderr).toBe(`chat-client: connect ECONNREFUSED 127.0.0.1:${port} (connection refused)\n`);
+    const nameless = startProgram('examples/chat/chat-client.ts');
+    expect(await nameless.waitForExit()).toBe(2);
+    expect(nameless.stderr).toBe('chat-client: NAME is missing; --help says more\n');
   });
 });
 
@@ -154,7 +154,7 @@ const IN_TERMINAL = [
   'sh',
 ];
 
-describe('examples/chat-client.ts, in a terminal', () => {
+describe('examples/chat/chat-client.ts, in a terminal', () => {
   test('the input stays on the last row, messages scroll above it', async ({ skip }) => {
     skip(!hasCommand('python3') || !hasCommand('stty'), 'needs python3 and stty for a terminal');
     const { port } = await startChat();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { connectClient, startServer } from './server-process.ts';
 
-const SERVER = 'examples/counter-server.ts';
+const SERVER = 'examples/echo/counter-server.ts';
 
 /** Sends `text`, and resolves to all that comes until the server closes. */
 async function ask(port: number, text: string): Promise<string> {

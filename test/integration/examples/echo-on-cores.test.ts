@@ -1,13 +1,13 @@
 /**
- * The echo server with a loop on each core: examples/echo-on-cores.ts, whose threads run
- * examples/echo-on-cores-work.ts.
+ * The echo server with a loop on each core: examples/echo/echo-on-cores.ts, whose threads run
+ * examples/echo/echo-on-cores-work.ts.
  */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { connectClient, startServer } from './server-process.ts';
 
 test('every client gets its own bytes back, and SIGTERM lets the last ones out', async () => {
-  const { program, port } = await startServer('examples/echo-on-cores.ts', { env: { THREADS: '2' } });
+  const { program, port } = await startServer('examples/echo/echo-on-cores.ts', { env: { THREADS: '2' } });
   expect(program.lines[0]).toMatch(/on 2 threads$/);
   const clients = await Promise.all(Array.from({ length: 20 }, () => connectClient(port)));
   const answers = clients.map(async (client, i) => {

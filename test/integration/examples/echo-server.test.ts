@@ -64,7 +64,7 @@ async function trace(pid: number): Promise<Tracing | string> {
 
 describe('the echo server', () => {
   test('sends everything back, in order, 8 MB at once too', async () => {
-    const { port } = await startServer('examples/echo-server.ts');
+    const { port } = await startServer('examples/echo/echo-server.ts');
     const client = await connectClient(port);
     const sent = Buffer.from(
       Array.from({ length: 8 << 20 }, (_, index) => (index * 7 + (index >> 10)) & 255),
@@ -76,7 +76,7 @@ describe('the echo server', () => {
   });
 
   test('survives clients that reset while it sends', async () => {
-    const { program, port } = await startServer('examples/echo-server.ts');
+    const { program, port } = await startServer('examples/echo/echo-server.ts');
     for (let i = 0; i < 5; i++) {
       const rude = await connectClient(port);
       rude.pause().write(Buffer.alloc(4 << 20));
@@ -89,7 +89,7 @@ describe('the echo server', () => {
 
   test('one recv and one send a message, no epoll_ctl', { timeout: 60_000 }, async ({ skip, annotate }) => {
     skip(process.platform !== 'linux' || !hasCommand('strace'), 'strace is not installed');
-    const { port, pid } = await startServer('examples/echo-server.ts');
+    const { port, pid } = await startServer('examples/echo/echo-server.ts');
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connectClient(port)));
     await Promise.all(clients.map((client) => pingPong(client, MESSAGE, 20)));
     const traced = await trace(pid);
@@ -116,7 +116,7 @@ describe('the echo server', () => {
 
   test('a connection comes and goes with the calls it needs, and no others', async ({ skip }) => {
     skip(process.platform !== 'linux' || !hasCommand('strace'), 'strace is not installed');
-    const { port, pid } = await startServer('examples/echo-server.ts');
+    const { port, pid } = await startServer('examples/echo/echo-server.ts');
     const traced = await trace(pid);
     const tracing = typeof traced === 'string' ? skip(`strace cannot attach here: ${traced}`) : traced;
     for (let i = 0; i < CLIENTS; i++) {

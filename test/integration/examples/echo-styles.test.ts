@@ -10,7 +10,7 @@ function counting(byteCount: number): Buffer {
   return Buffer.from(Array.from({ length: byteCount }, (_, index) => (index * 7 + (index >> 10)) & 255));
 }
 
-describe.each(['examples/echo-streams.ts', 'examples/echo-protocol.ts'])('%s', (path) => {
+describe.each(['examples/echo/echo-streams.ts', 'examples/echo/echo-protocol.ts'])('%s', (path) => {
   test('8 MB at once come back in order', async () => {
     const { port } = await startServer(path);
     const client = await connectClient(port);

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { runCommand } from './command.ts';
 import { connectClient, hasCommand, startServer } from './server-process.ts';
 
-const SERVER = 'examples/graceful-shutdown.ts';
+const SERVER = 'examples/shutdown/graceful-shutdown.ts';
 
 /** Asks for an answer that takes so long. Resolves to all that came. */
 async function ask(port: number, delayMs: number): Promise<string> {

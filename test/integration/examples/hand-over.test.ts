@@ -14,7 +14,7 @@ import { onTeardown } from '../../support/teardown.ts';
 import { runCommand } from './command.ts';
 import { connectClient, cpuMs, hasCommand, type Server, startServer, until } from './server-process.ts';
 
-const SERVER = 'examples/hand-over.ts';
+const SERVER = 'examples/shutdown/hand-over.ts';
 
 /** Starts servers that know of each other. */
 function family(): { control: string; start: () => Promise<Server> } {

@@ -1,6 +1,6 @@
 /**
- * The example that hashes passwords on threads, by the functions of examples/hash-passwords-work.ts: the
- * hashes are right, and the loop goes on beside them.
+ * The example that hashes passwords on threads, by the functions of
+ * examples/processes/hash-passwords-work.ts: the hashes are right, and the loop goes on beside them.
  */
 import { scryptSync } from 'node:crypto';
 import { expect, test } from 'vitest';
@@ -11,7 +11,11 @@ const passwords = ['correct horse', 'battery', 'staple', ''];
 /** The program's lines of hashes, checked, and the heartbeats that it counted. */
 async function heartbeatsOf(env: Record<string, string>): Promise<number> {
   // Its threads import a TypeScript file by its name, as those of a user's checkout do.
-  const program = startProgram('examples/hash-passwords.ts', { args: passwords, env, throughTsx: true });
+  const program = startProgram('examples/processes/hash-passwords.ts', {
+    args: passwords,
+    env,
+    throughTsx: true,
+  });
   expect(await program.waitForExit(60_000), program.stderr).toBe(0);
   const lines = [...program.lines];
   const summary = lines.pop() ?? '';

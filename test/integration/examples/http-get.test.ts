@@ -29,11 +29,11 @@ function sending(text: string): Promise<string> {
 
 /** Runs the example to its end. */
 async function get(url: string): Promise<{ exitCode: unknown; stdout: string; stderr: string }> {
-  const program = startProgram('examples/http-get.ts', { args: [url] });
+  const program = startProgram('examples/requests/http-get.ts', { args: [url] });
   return { exitCode: await program.waitForExit(), stdout: program.stdout, stderr: program.stderr };
 }
 
-describe('examples/http-get.ts', () => {
+describe('examples/requests/http-get.ts', () => {
   test('status and body, and what the server saw', async () => {
     const seen: string[] = [];
     const where = await listening(

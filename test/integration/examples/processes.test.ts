@@ -5,7 +5,7 @@ import { startProgram } from '../../support/run-program.ts';
 
 test('run-many: a few at a time, lines as they come, a limit on each', async () => {
   const commands = ['echo one; sleep 0.3; echo two', 'exit 3', 'echo late; sleep 60', 'cat; echo last >&2'];
-  const program = startProgram('examples/run-many.ts', {
+  const program = startProgram('examples/processes/run-many.ts', {
     args: commands,
     env: { LIMIT: '2', TIMEOUT_MS: '2000' },
   });
@@ -29,7 +29,7 @@ test('run-many: a few at a time, lines as they come, a limit on each', async () 
 });
 
 test('drive-terminal: prompts, answers, a new size', async () => {
-  const program = startProgram('examples/drive-terminal.ts', { args: ['6 * 7', '"a" * 3'] });
+  const program = startProgram('examples/processes/drive-terminal.ts', { args: ['6 * 7', '"a" * 3'] });
   expect(await program.waitForExit(30_000), program.stderr).toBe(0);
   expect(program.lines).toEqual([
     '6 * 7 = 42',

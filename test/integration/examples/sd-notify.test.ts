@@ -33,7 +33,7 @@ function listenAt(address: string): () => Promise<string> {
 }
 
 function start(address: string): Program {
-  return startProgram('examples/sd-notify.ts', { env: { NOTIFY_SOCKET: address } });
+  return startProgram('examples/shutdown/sd-notify.ts', { env: { NOTIFY_SOCKET: address } });
 }
 
 async function expectLifeOf(program: Program, next: () => Promise<string>): Promise<void> {
@@ -45,7 +45,7 @@ async function expectLifeOf(program: Program, next: () => Promise<string>): Prom
   expect(program.stderr).toBe('');
 }
 
-describe('examples/sd-notify.ts', () => {
+describe('examples/shutdown/sd-notify.ts', () => {
   test('a socket in the file system', async () => {
     const path = temporaryPath();
     const next = listenAt(path);

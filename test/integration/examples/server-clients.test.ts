@@ -22,7 +22,7 @@ function count(text: string, pattern: RegExp): number {
 test('1,000 clients at once: each is heard, and no descriptor stays behind', {
   timeout: 60_000,
 }, async () => {
-  const { program, port, pid } = await startServer('examples/server.ts', {
+  const { program, port, pid } = await startServer('examples/echo/server.ts', {
     under: ['sh', '-c', 'ulimit -n 4096; exec "$@"', 'sh'],
   });
   await program.waitForLine(/^Registering/);
@@ -40,7 +40,7 @@ test('1,000 clients at once: each is heard, and no descriptor stays behind', {
 });
 
 test('clients that reset: one line each, with the reason', async () => {
-  const server = await startServer('examples/server.ts');
+  const server = await startServer('examples/echo/server.ts');
   for (const text of ['', 'some text']) {
     const client = await connectClient(server.port);
     const { localPort } = client;
@@ -55,7 +55,7 @@ test('clients that reset: one line each, with the reason', async () => {
 });
 
 test('a client that resets before it is accepted', async () => {
-  const server = await startServer('examples/server.ts');
+  const server = await startServer('examples/echo/server.ts');
   server.program.child.kill('SIGSTOP');
   const client = await connectClient(server.port);
   const { localPort } = client;
@@ -69,7 +69,7 @@ test('a client that resets before it is accepted', async () => {
 });
 
 test('a client that ends its half of the connection gets the other end closed', async () => {
-  const server = await startServer('examples/server.ts');
+  const server = await startServer('examples/echo/server.ts');
   const client = await connectClient(server.port);
   client.resume().end('last words');
   await once(client, 'end');
@@ -78,7 +78,7 @@ test('a client that ends its half of the connection gets the other end closed', 
 });
 
 test('10 MB from one client: every byte is logged, in order', { timeout: 60_000 }, async () => {
-  const server = await startServer('examples/server.ts');
+  const server = await startServer('examples/echo/server.ts');
   const blocks = Array.from({ length: 10_000 }, (_, index) => String(index).padStart(1000, '.'));
   const sent = blocks.join('');
   const client = await connectClient(server.port);
@@ -91,7 +91,7 @@ test('10 MB from one client: every byte is logged, in order', { timeout: 60_000 
 
 test('clients that stay silent cost nothing, and are told when the server ends', async ({ skip }) => {
   skip(!onLinux, 'processor time is read from /proc');
-  const { program, port, pid } = await startServer('examples/server.ts');
+  const { program, port, pid } = await startServer('examples/echo/server.ts');
   const clients: Socket[] = [];
   for (let i = 0; i < 50; i++) clients.push(await connectClient(port));
   await until(() => count(program.stdout, /^Reading data/gm) === 50, '50 clients');
@@ -108,7 +108,7 @@ test('out of descriptors: one report, no busy loop, and on as soon as clients le
   skip(!onLinux, 'processor time and descriptors are read from /proc');
   // With fewer, the loaders of Node and tsx, which open files in parallel, may not get the program started.
   const limit = 200;
-  const { program, port, pid } = await startServer('examples/server.ts', {
+  const { program, port, pid } = await startServer('examples/echo/server.ts', {
     under: ['sh', '-c', `ulimit -n ${limit}; exec "$@"`, 'sh'],
   });
   await program.waitForLine(/^Registering/);

@@ -19,7 +19,7 @@ async function endWith(program: Program, signal: NodeJS.Signals): Promise<[numbe
 
 describe('Ctrl-C', () => {
   test('ends the server with 130, quietly and at once', async ({ annotate }) => {
-    const { program, port } = await startServer('examples/server.ts');
+    const { program, port } = await startServer('examples/echo/server.ts');
     const client = await connectClient(port);
     const closed = once(client.resume(), 'end');
     await program.waitForLine(/^Registering socket to listen for data/);
@@ -34,7 +34,7 @@ describe('Ctrl-C', () => {
   });
 
   test('ends the echo server alike', async () => {
-    const { program } = await startServer('examples/echo-server.ts');
+    const { program } = await startServer('examples/echo/echo-server.ts');
     expect((await endWith(program, 'SIGINT'))[0]).toBe(130);
     expect(program.stderr).toBe('');
   });
@@ -73,7 +73,7 @@ describe('Ctrl-C', () => {
 
 describe('a log that nobody reads any more', () => {
   test('found out by the accepting coroutine: `| head -n 1`', async () => {
-    const program = startProgram('examples/server.ts', {
+    const program = startProgram('examples/echo/server.ts', {
       env: { PORT: '0' },
       under: ['sh', '-c', '{ "$@"; echo "exit code $?" >&2; } | head -n 1', 'sh'],
     });
@@ -88,7 +88,7 @@ describe('a log that nobody reads any more', () => {
   });
 
   test("found out by a connection's task", async () => {
-    const { program, port } = await startServer('examples/server.ts');
+    const { program, port } = await startServer('examples/echo/server.ts');
     const client = await connectClient(port);
     await program.waitForLine(/^Registering socket to listen for data/);
     program.child.stdout.destroy();
@@ -101,7 +101,7 @@ describe('a log that nobody reads any more', () => {
 
 test('a log that cannot be written ends the server with the reason', async ({ skip }) => {
   skip(process.platform !== 'linux', 'needs /dev/full');
-  const program = startProgram('examples/server.ts', {
+  const program = startProgram('examples/echo/server.ts', {
     env: { PORT: '0' },
     under: ['sh', '-c', 'exec "$@" > /dev/full', 'sh'],
   });
@@ -113,7 +113,7 @@ test('a log that is read slowly: the server waits, holds nothing in memory, lose
   timeout: 60_000,
 }, async ({ skip }) => {
   skip(process.platform !== 'linux', 'memory is read from /proc');
-  const { program, port, pid } = await startServer('examples/server.ts');
+  const { program, port, pid } = await startServer('examples/echo/server.ts');
   const sent = Array.from({ length: 20_000 }, (_, index) => String(index).padStart(1000, '.')).join('');
   const client = await connectClient(port);
   await program.waitForLine(/^Registering socket to listen for data/);

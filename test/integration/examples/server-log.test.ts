@@ -41,7 +41,7 @@ function normalized({ program, port }: Server): string[] {
  * gets its line.
  */
 async function startIdleServer(): Promise<Server> {
-  const server = await startServer('examples/server.ts');
+  const server = await startServer('examples/echo/server.ts');
   await server.program.waitForLine(/^Registering/);
   await delay(100);
   return server;
@@ -88,7 +88,7 @@ describe('the log of two clients that send a line each', () => {
 });
 
 test('clients that wait do not hold up the others', async () => {
-  const { program, port } = await startServer('examples/server.ts');
+  const { program, port } = await startServer('examples/echo/server.ts');
   const clients = [await connectClient(port), await connectClient(port), await connectClient(port)];
   clients[2]?.write('third');
   await program.waitForLine(/^Got b'third'/);
@@ -112,7 +112,7 @@ test('a client that closes is named as it was when it came', async () => {
 });
 
 test("every byte is written on one line as Python's repr() does", async () => {
-  const { program, port } = await startServer('examples/server.ts');
+  const { program, port } = await startServer('examples/echo/server.ts');
   const client = await connectClient(port);
   client.write(Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)));
   const control = [...Array(32).keys()].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`);

@@ -1,4 +1,4 @@
-/** What can prevent serving: one line on stderr that says what and where, exit code 1, no stack trace. */
+/** What can prevent serving: one line on stderr that says what and where, an exit code, no stack trace. */
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type ProgramOptions, startProgram } from '../../support/run-program.ts';
@@ -6,10 +6,14 @@ import { onTeardown } from '../../support/teardown.ts';
 import { connectClient, hasCommand, startServer } from './server-process.ts';
 
 /** Starts the server, expects it to give up, and returns its only line. */
-async function complaint(env: Record<string, string>, options: ProgramOptions = {}): Promise<string> {
-  const program = startProgram('examples/server.ts', { ...options, env });
+async function complaint(
+  env: Record<string, string>,
+  options: ProgramOptions = {},
+  expectedCode = 1,
+): Promise<string> {
+  const program = startProgram('examples/echo/server.ts', { ...options, env });
   const exitCode = await program.waitForExit();
-  expect({ exitCode, stdout: program.stdout }).toEqual({ exitCode: 1, stdout: '' });
+  expect({ exitCode, stdout: program.stdout }).toEqual({ exitCode: expectedCode, stdout: '' });
   const [line = '', ...rest] = program.stderr.split('\n');
   expect(rest, program.stderr).toEqual(['']);
   return line;
@@ -32,8 +36,8 @@ describe('what prevents serving', () => {
   });
 
   test.each(['abc', '-1', '65536', '80.5', '0x50', ' 80', '1e3'])('PORT=%s', async (text) => {
-    expect(await complaint({ PORT: text })).toBe(
-      `Cannot serve: PORT must be a whole number from 0 to 65535, got '${text}'`,
+    expect(await complaint({ PORT: text }, {}, 2)).toBe(
+      `server: PORT must be a whole number from 0 to 65535, got '${text}'; --help says more`,
     );
   });
 
@@ -64,29 +68,29 @@ describe('what prevents serving', () => {
 
 describe('where it serves', () => {
   test('empty HOST and PORT are as good as none: it does not listen on all interfaces', async () => {
-    const { program } = await startServer('examples/server.ts', { env: { HOST: '' } });
+    const { program } = await startServer('examples/echo/server.ts', { env: { HOST: '' } });
     expect(program.stderr).toMatch(/^Serving on 127\.0\.0\.1 port \d+\. Ctrl-C ends\.$/m);
   });
 
   test('localhost', async () => {
-    const { program, port } = await startServer('examples/server.ts', { env: { HOST: 'localhost' } });
+    const { program, port } = await startServer('examples/echo/server.ts', { env: { HOST: 'localhost' } });
     (await connectClient(port)).write('hello');
     await program.waitForLine(/^Got b'hello'/);
   });
 
   test('a port that clients have just left (SO_REUSEADDR)', async () => {
-    const first = await startServer('examples/server.ts');
+    const first = await startServer('examples/echo/server.ts');
     await connectClient(first.port);
     await first.program.waitForLine(/^Reading data/);
     // The server closes first, so its end of the connection stays in TIME_WAIT or FIN_WAIT.
     first.program.child.kill('SIGINT');
     await first.program.waitForExit();
-    const second = await startServer('examples/server.ts', { env: { PORT: String(first.port) } });
+    const second = await startServer('examples/echo/server.ts', { env: { PORT: String(first.port) } });
     expect(second.port).toBe(first.port);
   });
 
   test('IPv6', async ({ skip }) => {
-    const program = startProgram('examples/server.ts', { env: { HOST: '::1', PORT: '0' } });
+    const program = startProgram('examples/echo/server.ts', { env: { HOST: '::1', PORT: '0' } });
     await expect.poll(() => program.stderr, { timeout: 10_000 }).toMatch(/\n/);
     skip(program.stderr.includes('EADDRNOTAVAIL'), 'this machine has no IPv6');
     expect(program.stderr).toMatch(/^Serving on ::1 port \d+\. Ctrl-C ends\.$/m);

@@ -6,7 +6,7 @@ import { onTeardown } from '../../support/teardown.ts';
 import { runCommand } from './command.ts';
 import { hasCommand, type Server, startServer } from './server-process.ts';
 
-const SINK = 'examples/syslog-sink.ts';
+const SINK = 'examples/datagrams/syslog-sink.ts';
 
 /** Sends datagrams to the sink, one after the other. */
 async function send({ port }: Server, ...messages: readonly (string | Buffer)[]): Promise<void> {
@@ -18,7 +18,7 @@ async function send({ port }: Server, ...messages: readonly (string | Buffer)[])
   }
 }
 
-describe('examples/syslog-sink.ts', () => {
+describe('examples/datagrams/syslog-sink.ts', () => {
   test.for(['its default', '--rfc3164', '--rfc5424'])('logger, %s', async (name, { skip }) => {
     skip(!hasCommand('logger'), 'logger is not installed');
     const format = name.startsWith('--') ? [name] : [];

@@ -13,7 +13,7 @@ import { startProgram } from '../../support/run-program.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { connectClient, hasCommand, type Server, startServer, until } from './server-process.ts';
 
-const SERVER = 'examples/tls-echo-server.ts';
+const SERVER = 'examples/echo/tls-echo-server.ts';
 const hasOpenssl = hasCommand('openssl');
 const directory = mkdtempSync(join(tmpdir(), 'selectloop-'));
 const key = join(directory, 'key.pem');
@@ -33,7 +33,7 @@ const startTlsServer = (): Promise<Server> => startServer(SERVER, { env: { KEY: 
 
 /** Runs our client to its end. */
 async function echo(port: number, env: Record<string, string>, ...lines: string[]): Promise<unknown> {
-  const program = startProgram('examples/tls-echo-client.ts', {
+  const program = startProgram('examples/echo/tls-echo-client.ts', {
     args: lines,
     env: { PORT: String(port), ...env },
   });

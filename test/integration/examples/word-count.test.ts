@@ -1,10 +1,10 @@
 /**
- * MapReduce, by examples/word-count.ts with the workers' examples/word-count-work.ts and the text of
- * examples/word-count-data.ts: right, and the same on threads and in processes.
+ * MapReduce, by examples/processes/word-count.ts with the workers' word-count-work.ts and the text of
+ * word-count-data.ts beside it: right, and the same on threads and in processes.
  */
 import { expect, test } from 'vitest';
-import { textOf } from '../../../examples/word-count-data.ts';
-import { countWords } from '../../../examples/word-count-work.ts';
+import { textOf } from '../../../examples/processes/word-count-data.ts';
+import { countWords } from '../../../examples/processes/word-count-work.ts';
 import { startProgram } from '../../support/run-program.ts';
 import { sized } from '../../support/size.ts';
 
@@ -21,7 +21,7 @@ function occurrences(word: string): number {
 }
 
 test('threads and processes count the same, and the bar gets to its end', { timeout: 600_000 }, async () => {
-  const program = startProgram('examples/word-count.ts', {
+  const program = startProgram('examples/processes/word-count.ts', {
     env: { MIB: String(MIB), WORKERS: '2', BAR: '1' },
   });
   expect(await program.waitForExit(500_000), program.stderr).toBe(0);

@@ -2,7 +2,7 @@
  * HTTP GET by a protocol: the status on stderr, the body on stdout. A protocol has no caller to return to, so
  * it owns a future, and whoever wants the answer awaits that.
  *
- *     node --import tsx examples/http-get.ts http://example.com/
+ *     npm run example -- http-get http://example.com/
  *
  * HTTP/1.0, because there the end of the connection is the end of the body. (For how curl's other 300 options
  * are done, see curl.)
@@ -18,6 +18,8 @@ import {
   type Transport,
   waitFor,
 } from 'selectloop';
+import { commandLine } from '../command-line.ts';
+import { CannotRun } from '../ending.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -77,7 +79,10 @@ function* get(url: URL): Coroutine<Answer> {
   return yield* protocol.answer;
 }
 
-const url = new URL(process.argv[2] ?? 'http://example.com/');
+const { rest } = commandLine('http-get', {}, 'URL');
+const [address = ''] = rest;
+if (!URL.canParse(address)) throw new CannotRun(`'${address}' is no URL`);
+const url = new URL(address);
 try {
   if (url.protocol !== 'http:') throw new Error(`only http: URLs, got ${url.protocol}`);
   const { status, body } = run(() => waitFor(get(url), TIMEOUT_MS));

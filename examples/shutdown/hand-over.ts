@@ -3,9 +3,9 @@
  * which travels over a unix socket as a descriptor (`SCM_RIGHTS`). The listening socket is one object of the kernel, with one
  * queue of connections, whoever holds it: there is no moment at which it is closed.
  *
- *     node --import tsx examples/hand-over.ts                    # 127.0.0.1:8020; PORT and CONTROL in the environment
+ *     npm run example -- hand-over                    # 127.0.0.1:8020; --port changes that
  *     while curl -sS http://127.0.0.1:8020/; do sleep .1; done   # in a second terminal: who answers
- *     node --import tsx examples/hand-over.ts                    # in a third one: takes over, and the first ends
+ *     npm run example -- hand-over                    # in a third one: takes over, and the first ends
  */
 
 import { rmSync } from 'node:fs';
@@ -25,9 +25,17 @@ import {
   waitFor,
 } from 'selectloop';
 import { AF_UNIX, createServer, recvFds, SOCK_STREAM, Socket, sendFds } from 'selectloop/socket';
+import { anyText, commandLine, portNumber } from '../command-line.ts';
 
-/** Where the process that serves can be asked for its listener. Only its user may connect to it. */
-const CONTROL = process.env.CONTROL || join(process.env.XDG_RUNTIME_DIR || tmpdir(), 'selectloop-hand-over');
+const { port, control: controlPath } = commandLine('hand-over', {
+  port: portNumber(8020),
+  // Only its user may connect to it.
+  control: anyText(
+    join(process.env.XDG_RUNTIME_DIR || tmpdir(), 'selectloop-hand-over'),
+    'a unix socket: where the process that serves can be asked for its listener',
+    'PATH',
+  ),
+});
 
 /** How long the other process may take for its part. */
 const HAND_OVER_MS = 5000;
@@ -48,7 +56,7 @@ function findPredecessor(): Socket | null {
   const sock = new Socket(AF_UNIX, SOCK_STREAM);
   sock.settimeout(HAND_OVER_MS);
   try {
-    sock.connect(CONTROL);
+    sock.connect(controlPath);
     return sock;
   } catch (error) {
     sock.close();
@@ -66,8 +74,8 @@ function receiveListener(predecessor: Socket): Socket {
 
 function* serve(listener: Socket, predecessor: Socket | null): Coroutine<void> {
   using server = yield* startServer(answer, { sock: listener });
-  rmSync(CONTROL, { force: true });
-  using control = createServer(CONTROL, { family: AF_UNIX });
+  rmSync(controlPath, { force: true });
+  using control = createServer(controlPath, { family: AF_UNIX });
   control.setblocking(false);
   // Both accept now. One byte says so, and the other one stops.
   predecessor?.sendall(Buffer.from('!'));
@@ -95,8 +103,5 @@ function* handOver(control: Socket, listener: Socket): Coroutine<boolean> {
 }
 
 const predecessor = findPredecessor();
-const listener =
-  predecessor === null
-    ? createServer(['127.0.0.1', Number(process.env.PORT || 8020)])
-    : receiveListener(predecessor);
+const listener = predecessor === null ? createServer(['127.0.0.1', port]) : receiveListener(predecessor);
 runMain(() => serve(listener, predecessor));

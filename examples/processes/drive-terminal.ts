@@ -2,7 +2,7 @@
  * Drives an interactive program through a terminal of its own: starts Python, waits for its prompts, types, reads the
  * answers, and resizes the terminal under it.
  *
- *     node --import tsx examples/drive-terminal.ts '6 * 7' '2 ** 100'
+ *     npm run example -- drive-terminal '6 * 7' '2 ** 100'
  *
  * Programs that ask for passwords, draw on the screen or refuse to talk to a pipe are driven in the same way.
  */
@@ -11,11 +11,14 @@ import {
   type Coroutine,
   createSubprocessExec,
   print,
-  run,
+  runMain,
   type StreamReader,
   type StreamWriter,
   timeout,
 } from 'selectloop';
+import { commandLine } from '../command-line.ts';
+
+const { rest } = commandLine('drive-terminal', {}, 'EXPRESSION …');
 
 const PROMPT = Buffer.from('>>> ');
 
@@ -53,4 +56,4 @@ function* main(questions: readonly string[]): Coroutine<void> {
   print(`python3 ended with ${yield* child.wait()}`);
 }
 
-run(main(process.argv.slice(2)));
+runMain(() => main(rest));

@@ -1,8 +1,8 @@
 /**
  * A chat server. The first line of a client says who it is, `CONNECT name`; every line after that goes to everybody.
  *
- *     node --import tsx examples/chat-server.ts        # 127.0.0.1:8010; PORT in the environment changes that
- *     node --import tsx examples/chat-client.ts ada    # from several terminals; `nc 127.0.0.1 8010` will do, too
+ *     npm run example -- chat-server        # 127.0.0.1:8010; --port changes that
+ *     npm run example -- chat-client ada    # from several terminals; `nc 127.0.0.1 8010` will do, too
  *
  * What a chat must not do is suffer from its slowest member: sending to all never waits, and who does not read is shown out.
  */
@@ -19,6 +19,9 @@ import {
   TimeoutError,
   waitFor,
 } from 'selectloop';
+import { commandLine, portNumber } from '../command-line.ts';
+
+const { port } = commandLine('chat-server', { port: portNumber(8010) });
 
 const NAME_WITHIN_MS = 10_000;
 const LINE_LIMIT_BYTES = 1024;
@@ -92,7 +95,7 @@ function* readText(reader: StreamReader): Coroutine<string> {
 
 function* main(): Coroutine<never> {
   const chat = new Chat();
-  const options = { host: '127.0.0.1', port: Number(process.env.PORT || 8010), limit: LINE_LIMIT_BYTES };
+  const options = { host: '127.0.0.1', port, limit: LINE_LIMIT_BYTES };
   using server = yield* startServer((reader, writer) => chat.serve(reader, writer), options);
   print(`Chatting on port ${server.port}`);
   return yield* server.serveForever();

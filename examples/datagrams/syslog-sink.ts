@@ -1,13 +1,16 @@
 /**
  * A syslog sink: receives log lines by UDP and prints them, those of RFC 5424 and those of RFC 3164 alike.
  *
- *     node --import tsx examples/syslog-sink.ts        # 127.0.0.1:5514; PORT in the environment changes that
+ *     npm run example -- syslog-sink        # 127.0.0.1:5514; --port changes that
  *     logger -n 127.0.0.1 -P 5514 -d -p daemon.warning 'the printer is on fire'
  *     echo '<13>Nov 22 18:00:00 host app: hello' | nc -u -w1 127.0.0.1 5514
  */
 
 import { type Coroutine, DatagramProtocol, getRunningLoop, print, runMain } from 'selectloop';
 import type { Address } from 'selectloop/socket';
+import { commandLine, portNumber } from '../command-line.ts';
+
+const { port } = commandLine('syslog-sink', { port: portNumber(5514) });
 
 const FACILITIES =
   'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock local0 local1 local2 local3 local4 local5 local6 local7'.split(
@@ -45,7 +48,7 @@ class SyslogSink extends DatagramProtocol {
 
 function* serve(): Coroutine<never> {
   const loop = getRunningLoop();
-  const localAddr = ['127.0.0.1', Number(process.env.PORT || 5514)] as const;
+  const localAddr = ['127.0.0.1', port] as const;
   const [transport] = yield* loop.createDatagramEndpoint(() => new SyslogSink(), { localAddr });
   using _ = transport;
   print(`Listening on UDP port ${transport.getExtraInfo('sockname')?.[1]}`, { fd: 2 });

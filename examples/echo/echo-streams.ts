@@ -2,7 +2,7 @@
  * The TCP echo server again, with streams: a coroutine for each connection, which reads and writes. `startServer` accepts,
  * `yield* writer.write` waits for a client that reads slowly, so nothing piles up in memory.
  *
- *     node --import tsx examples/echo-streams.ts       # 127.0.0.1:8007; PORT in the environment changes that
+ *     npm run example -- echo-streams       # 127.0.0.1:8007; --port changes that
  *     nc 127.0.0.1 8007
  */
 
@@ -15,6 +15,9 @@ import {
   type StreamWriter,
   startServer,
 } from 'selectloop';
+import { commandLine, portNumber } from '../command-line.ts';
+
+const { port } = commandLine('echo-streams', { port: portNumber(8007) });
 
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   using _ = writer;
@@ -31,7 +34,7 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
 }
 
 function* serve(): Coroutine<never> {
-  using server = yield* startServer(echo, '127.0.0.1', Number(process.env.PORT || 8007));
+  using server = yield* startServer(echo, '127.0.0.1', port);
   print(`Echoing on port ${server.port}`);
   return yield* server.serveForever();
 }

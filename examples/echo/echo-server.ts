@@ -1,7 +1,7 @@
 /**
  * A TCP echo server on plain sockets: every byte goes back to its sender, as fast as the sender reads.
  *
- *     node --import tsx examples/echo-server.ts        # 127.0.0.1:8007; PORT in the environment changes that
+ *     npm run example -- echo-server        # 127.0.0.1:8007; --port changes that
  *     nc 127.0.0.1 8007
  *
  * Once a connection is busy each message costs one `recv` and one `send`: interest stays registered between awaits, and a
@@ -10,6 +10,9 @@
 
 import { type Coroutine, createTask, getRunningLoop, isDisconnect, print, runMain } from 'selectloop';
 import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from 'selectloop/socket';
+import { commandLine, portNumber } from '../command-line.ts';
+
+const { port } = commandLine('echo-server', { port: portNumber(8007) });
 
 function* echo(client: Socket): Coroutine<void> {
   const loop = getRunningLoop();
@@ -30,7 +33,7 @@ function* serve(): Coroutine<never> {
   const loop = getRunningLoop();
   using server = new Socket(AF_INET, SOCK_STREAM);
   server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  server.bind(['127.0.0.1', Number(process.env.PORT || 8007)]);
+  server.bind(['127.0.0.1', port]);
   server.listen();
   print(`Echoing on port ${server.getsockname()[1]}`);
   for (;;) {

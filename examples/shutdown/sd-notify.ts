@@ -2,13 +2,16 @@
  * Tells systemd how a service is doing: `sd_notify(3)` in ten lines. One datagram to the socket that NOTIFY_SOCKET names, sent by
  * a plain blocking socket, which needs no loop.
  *
- *     node --import tsx examples/sd-notify.ts          # a service with Type=notify; elsewhere it says nothing to anybody
+ *     npm run example -- sd-notify          # a service with Type=notify; elsewhere it says nothing to anybody
  *
  * To see what systemd sees:  socat -u UNIX-RECV:/tmp/notify -  and  NOTIFY_SOCKET=/tmp/notify node --import tsx …
  */
 
 import { type Coroutine, Event, getRunningLoop, print, run, sleep } from 'selectloop';
 import { AF_UNIX, SOCK_DGRAM, Socket } from 'selectloop/socket';
+import { commandLine } from '../command-line.ts';
+
+commandLine('sd-notify', {});
 
 /** Sends e.g. `'READY=1'`. Returns false when nobody asked to be notified. @throws OSError when the receiver is not there */
 function sdNotify(...assignments: string[]): boolean {

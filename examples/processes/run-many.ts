@@ -1,8 +1,8 @@
 /**
  * Runs several commands side by side, at most a few at a time, and prints what they write as they write it.
  *
- *     node --import tsx examples/run-many.ts 'make -C a' 'make -C b' 'npm test'
- *     LIMIT=2 TIMEOUT_MS=60000 node --import tsx examples/run-many.ts …
+ *     npm run example -- run-many 'make -C a' 'make -C b' 'npm test'
+ *     npm run example -- run-many --limit 2 --timeout-ms 60000 …
  *
  * The exit code is the number of commands that failed.
  */
@@ -21,9 +21,16 @@ import {
   TimeoutError,
   timeout,
 } from 'selectloop';
+import { commandLine, wholeNumber } from '../command-line.ts';
 
-const limit = Number(process.env.LIMIT ?? 4);
-const timeoutMs = Number(process.env.TIMEOUT_MS ?? 300_000);
+const { limit, timeoutMs, rest } = commandLine(
+  'run-many',
+  {
+    limit: wholeNumber(4, 'how many run at a time', { least: 1 }),
+    timeoutMs: wholeNumber(300_000, 'how long each may take'),
+  },
+  'COMMAND …',
+);
 
 /** Whether `command` ended well. Left early, by its timeout or by Ctrl-C, `using` sees to its end. */
 function* runOne(command: string, name: string): Coroutine<boolean> {
@@ -52,5 +59,5 @@ function* main(commands: readonly string[]): Coroutine<number> {
   return results.filter((ok) => !ok).length;
 }
 
-const failures = runMain(() => main(process.argv.slice(2)));
+const failures = runMain(() => main(rest));
 if (failures !== undefined) process.exitCode = failures;

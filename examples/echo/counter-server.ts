@@ -1,7 +1,7 @@
 /**
  * A small service in full: counters that clients raise and read, a line each. The tutorial ends with it.
  *
- *     node --import tsx examples/counter-server.ts      # 127.0.0.1:8040; PORT in the environment changes that
+ *     npm run example -- counter-server      # 127.0.0.1:8040; --port changes that
  *     printf 'incr visits\nget visits\nquit\n' | nc 127.0.0.1 8040
  *
  * SIGTERM or Ctrl-C: no new connections, answers under way go out, and the process ends with code 0.
@@ -21,6 +21,9 @@ import {
   TimeoutError,
   waitFor,
 } from 'selectloop';
+import { commandLine, portNumber } from '../command-line.ts';
+
+const { port } = commandLine('counter-server', { port: portNumber(8040) });
 
 const IDLE_MS = 30_000;
 const LINE_LIMIT_BYTES = 256;
@@ -70,7 +73,7 @@ function stopRequest(): Future<void> {
 
 run(function* main(): Coroutine<void> {
   const stopped = stopRequest();
-  const options = { host: '127.0.0.1', port: Number(process.env.PORT || 8040), limit: LINE_LIMIT_BYTES };
+  const options = { host: '127.0.0.1', port, limit: LINE_LIMIT_BYTES };
   using server = yield* startServer(serve, options);
   print(`Counting on port ${server.port}`);
   yield* stopped;

@@ -2,7 +2,7 @@
  * A server that ends in order. SIGTERM, as systemd and Kubernetes send it: it takes no more connections, lets the answers that
  * are under way go out, and cuts off what is left when its time is up.
  *
- *     node --import tsx examples/graceful-shutdown.ts       # 127.0.0.1:8030; PORT, and GRACE_MS (10000), change that
+ *     npm run example -- graceful-shutdown       # 127.0.0.1:8030; --port and --grace-ms change that
  *     curl http://127.0.0.1:8030/5000                       # an answer that takes 5000 ms; meanwhile:
  *     kill -TERM PID                                        # curl gets its answer, the next one is refused
  *
@@ -21,6 +21,12 @@ import {
   sleep,
   startServer,
 } from 'selectloop';
+import { commandLine, portNumber, wholeNumber } from '../command-line.ts';
+
+const { port, graceMs } = commandLine('graceful-shutdown', {
+  port: portNumber(8030),
+  graceMs: wholeNumber(10_000, 'how long answers under way may take after SIGTERM'),
+});
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -55,10 +61,10 @@ function stopSignal(): Future<string> {
 function* main(): Coroutine<void> {
   // Before anybody is told that we serve: from then on a signal may come.
   const stopped = stopSignal();
-  using server = yield* startServer(answer, '127.0.0.1', Number(process.env.PORT || 8030));
+  using server = yield* startServer(answer, '127.0.0.1', port);
   print(`Process ${process.pid} serves port ${server.port}`);
   print(`${yield* stopped}: no new connections from now on`);
-  yield* server.shutdown({ graceMs: Number(process.env.GRACE_MS || 10_000) });
+  yield* server.shutdown({ graceMs });
   print('All connections have ended');
 }
 

@@ -1,20 +1,29 @@
 /**
  * Hashes passwords on threads, beside a heartbeat that shows that the loop goes on.
  *
- *     node --import tsx examples/hash-passwords.ts secret1 secret2 …
- *     ON_LOOP=1 node --import tsx examples/hash-passwords.ts secret1 secret2 …
+ *     npm run example -- hash-passwords secret1 secret2 …
+ *     npm run example -- hash-passwords --on-loop secret1 secret2 …
  *
- * With ON_LOOP=1 the same work is done in the loop's own thread: no heartbeat until it is over. COST is scrypt's N, a power of
- * two; THREADS how many there are. Salts are random, so the same password gives another line each time.
+ * With --on-loop the same work is done in the loop's own thread: no heartbeat until it is over. Salts are
+ * random, so the same password gives another line each time.
  */
 
 import { randomBytes } from 'node:crypto';
 import { type Coroutine, createTask, gather, print, runMain, sleep, ThreadPoolExecutor } from 'selectloop';
+import { commandLine, flag, wholeNumber } from '../command-line.ts';
 import { hashPassword } from './hash-passwords-work.ts';
 
+const { cost, threads, onLoop, rest } = commandLine(
+  'hash-passwords',
+  {
+    cost: wholeNumber(131_072, "scrypt's N, a power of two", { least: 2 }),
+    threads: wholeNumber(2, 'how many threads', { least: 1 }),
+    onLoop: flag("do the work in the loop's own thread instead: no heartbeat until it is over"),
+  },
+  'PASSWORD …',
+);
+
 const BEAT_MS = 20;
-const cost = Number(process.env.COST ?? 131_072);
-const maxWorkers = Number(process.env.THREADS ?? 2);
 
 /** Runs until it is cancelled. */
 function* heartbeat(beats: { count: number }): Coroutine<void> {
@@ -27,10 +36,10 @@ function* heartbeat(beats: { count: number }): Coroutine<void> {
 /** A line for each password, in their order. */
 function* hashAll(passwords: readonly string[]): Coroutine<string[]> {
   const salts = passwords.map(() => randomBytes(16).toString('hex'));
-  if (process.env.ON_LOOP === '1') {
+  if (onLoop) {
     return passwords.map((password, i) => hashPassword(password, salts[i] as string, cost));
   }
-  using pool = new ThreadPoolExecutor({ maxWorkers });
+  using pool = new ThreadPoolExecutor({ maxWorkers: threads });
   const work = pool.module<typeof import('./hash-passwords-work.ts')>(
     new URL('./hash-passwords-work.ts', import.meta.url),
   );
@@ -50,4 +59,4 @@ function* main(passwords: readonly string[]): Coroutine<void> {
   print(`${passwords.length} passwords in ${elapsedMs} ms, ${beats.count} heartbeats meanwhile`);
 }
 
-runMain(() => main(process.argv.slice(2)));
+runMain(() => main(rest));

@@ -1,13 +1,13 @@
 /**
  * MapReduce on one machine: counts the words of a large text, on threads and in processes, beside a progress bar.
  *
- *     node --import tsx examples/word-count.ts                       # 1 GiB of text, threads and then processes
- *     MIB=64 WORKERS=4 KINDS=threads node --import tsx examples/word-count.ts
+ *     npm run example -- word-count                       # 1 GiB of text, threads and then processes
+ *     npm run example -- word-count --mib 64 --workers 4 --kinds threads
  *
  * The text is made up as it is needed, and is never in memory as a whole: a chunk is mapped by a worker to the counts of its
  * words, and the counts are reduced to one table here. A worker that is done takes the next chunk, so at most two for each
- * worker are under way. MIB is the size of the text, WORKERS how many threads or processes there are. The bar is drawn where
- * stderr is a terminal; BAR=1 draws it anyway.
+ * worker are under way. The bar is drawn where stderr is a terminal; --bar draws
+ * it anyway.
  */
 
 import { writeSync } from 'node:fs';
@@ -22,12 +22,19 @@ import {
   runMain,
   ThreadPoolExecutor,
 } from 'selectloop';
+import { commandLine, flag, oneOf, wholeNumber } from '../command-line.ts';
 import { CHUNK_BYTES, type Chunks, textOf } from './word-count-data.ts';
 
-const chunkCount = Math.ceil((Number(process.env.MIB ?? 1024) * 2 ** 20) / CHUNK_BYTES);
-const maxWorkers = Number(process.env.WORKERS ?? availableParallelism());
-const kinds = (process.env.KINDS ?? 'threads,processes').split(',');
-const drawsBar = process.stderr.isTTY || process.env.BAR === '1';
+const options = commandLine('word-count', {
+  mib: wholeNumber(1024, 'how much text there is, in MiB', { least: 1 }),
+  workers: wholeNumber(availableParallelism(), 'how many threads, or processes', { least: 1 }),
+  kinds: oneOf(['threads', 'processes', 'both'], 'both', 'where the work is done'),
+  bar: flag('draw the progress bar also where stderr is no terminal'),
+});
+const chunkCount = Math.ceil((options.mib * 2 ** 20) / CHUNK_BYTES);
+const maxWorkers = options.workers;
+const kinds = options.kinds === 'both' ? ['threads', 'processes'] : [options.kinds];
+const drawsBar = process.stderr.isTTY || options.bar;
 const workUrl = new URL('./word-count-work.ts', import.meta.url);
 
 /** How much is done, as a line that is drawn over and over. */

@@ -4,8 +4,8 @@
  *
  *     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost \
  *       -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem
- *     KEY=key.pem CERT=cert.pem node --import tsx examples/tls-echo-server.ts       # 127.0.0.1:8443; PORT changes that
- *     CA=cert.pem node --import tsx examples/tls-echo-client.ts hello               # or:
+ *     npm run example -- tls-echo-server --key key.pem --cert cert.pem      # 127.0.0.1:8443; --port changes that
+ *     npm run example -- tls-echo-client --ca cert.pem hello               # or:
  *     openssl s_client -connect localhost:8443 -CAfile cert.pem -quiet
  */
 
@@ -20,8 +20,13 @@ import {
   type StreamWriter,
   startServer,
 } from 'selectloop';
+import { anyText, commandLine, portNumber } from '../command-line.ts';
 
-const { KEY = 'key.pem', CERT = 'cert.pem', PORT = '8443' } = process.env;
+const { key, cert, port } = commandLine('tls-echo-server', {
+  key: anyText('key.pem', 'a file with its private key', 'FILE'),
+  cert: anyText('cert.pem', 'a file with its certificate', 'FILE'),
+  port: portNumber(8443),
+});
 
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   using _ = writer;
@@ -38,8 +43,8 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
 }
 
 function* serve(): Coroutine<never> {
-  const ssl = new SSLContext({ key: readFileSync(KEY), cert: readFileSync(CERT) });
-  using server = yield* startServer(echo, { host: '127.0.0.1', port: Number(PORT), ssl });
+  const ssl = new SSLContext({ key: readFileSync(key), cert: readFileSync(cert) });
+  using server = yield* startServer(echo, { host: '127.0.0.1', port, ssl });
   print(`Echoing on port ${server.port}`);
   return yield* server.serveForever();
 }

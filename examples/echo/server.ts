@@ -1,12 +1,14 @@
 /**
  * The main job: a server that logs what its clients send.
  *
- *     npm start                       # listens on 127.0.0.1:8000; HOST and PORT in the environment change that
+ *     npm start                       # listens on 127.0.0.1:8000; HOST and PORT in the environment change that, or:
+ *     npm run example -- server --host ::1 --port 8001
  *     telnet 127.0.0.1 8000           # from one or many other terminals
  *
  * One coroutine accepts for ever and starts a task per connection; each task logs what it reads until its client closes.
  * The log is standard output; what the operator must know goes to standard error. Ctrl-C ends with exit code 130, a log that
- * nobody reads any more (`| head`) with 141, as a shell reports SIGINT and SIGPIPE; what prevents serving with 1.
+ * nobody reads any more (`| head`) with 141, as a shell reports SIGINT and SIGPIPE; what prevents serving with 1,
+ * bad arguments with 2.
  */
 
 import {
@@ -21,6 +23,12 @@ import {
   run,
 } from 'selectloop';
 import { AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from 'selectloop/socket';
+import { anyText, commandLine, portNumber } from '../command-line.ts';
+
+const { host, port } = commandLine('server', {
+  host: anyText('127.0.0.1', 'the address it listens on', 'HOST'),
+  port: portNumber(8000),
+});
 
 /** How many connections may wait to be accepted: room for a burst. The system cuts it to what it allows. */
 const BACKLOG = 1024;
@@ -88,27 +96,19 @@ function log(line: string): void {
   }
 }
 
-/** A listening socket at HOST and PORT. */
+/** A listening socket. */
 function listen(): Socket {
-  const host = process.env.HOST || '127.0.0.1';
   const server = new Socket(host.includes(':') ? AF_INET6 : AF_INET, SOCK_STREAM);
   server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   server.setblocking(false);
-  server.bind([host, portFromEnvironment()]);
+  server.bind([host, port]);
   server.listen(BACKLOG);
   return server;
 }
 
-function portFromEnvironment(): number {
-  const text = process.env.PORT || '8000';
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new RangeError(`PORT must be a whole number from 0 to 65535, got '${text}'`);
-}
-
 /** One line for what an operator can put right. */
 function fail(what: string, error: unknown): never {
-  if (!(error instanceof OSError || error instanceof RangeError)) throw error;
+  if (!(error instanceof OSError)) throw error;
   print(`${what}: ${error.message}`, { fd: 2 });
   process.exit(1);
 }
@@ -120,8 +120,8 @@ function main(): void {
   } catch (error) {
     fail('Cannot serve', error);
   }
-  const [host, port] = server.getsockname();
-  print(`Serving on ${host} port ${port}. Ctrl-C ends.`, { fd: 2 });
+  const [address, boundPort] = server.getsockname();
+  print(`Serving on ${address} port ${boundPort}. Ctrl-C ends.`, { fd: 2 });
   try {
     run(() => serve(server));
   } catch (error) {

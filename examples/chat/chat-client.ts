@@ -2,8 +2,8 @@
  * A client for the chat server. In a terminal, what you type stays on the last line while messages scroll
  * above it; with its input from a pipe it sends that, and prints what it hears until the server closes.
  *
- *     node --import tsx examples/chat-client.ts ada    # HOST and PORT in the environment: 127.0.0.1 and 8010 by default
- *     echo 'hello from a script' | node --import tsx examples/chat-client.ts script
+ *     npm run example -- chat-client ada    # --host, --port: 127.0.0.1 and 8010 by default
+ *     echo 'hello from a script' | npm run example -- chat-client script
  *
  * Two things happen at once, hearing and typing, and neither waits for the other. Ctrl-C or Ctrl-D ends.
  */
@@ -14,14 +14,20 @@ import {
   type Coroutine,
   createTask,
   getRunningLoop,
-  OSError,
   openConnection,
   print,
-  run,
+  runMain,
   StreamReader,
   StreamReaderProtocol,
   type StreamWriter,
 } from 'selectloop';
+import { anyText, commandLine, portNumber } from '../command-line.ts';
+
+const { host, port, rest } = commandLine(
+  'chat-client',
+  { host: anyText('127.0.0.1', 'where the server is', 'HOST'), port: portNumber(8010, 'its port') },
+  'NAME',
+);
 
 const PROMPT = '> ';
 
@@ -107,8 +113,7 @@ function* type(keyboard: StreamReader, server: StreamWriter, terminal: Terminal 
 
 function* chat(name: string): Coroutine<void> {
   const loop = getRunningLoop();
-  const where = { host: process.env.HOST || '127.0.0.1', port: Number(process.env.PORT || 8010) };
-  const [fromServer, toServer] = yield* openConnection(where);
+  const [fromServer, toServer] = yield* openConnection({ host, port });
   using _ = toServer;
   yield* toServer.write(Buffer.from(`CONNECT ${name}\n`));
   const terminal = isatty(0) && isatty(1) ? new Terminal() : null;
@@ -125,12 +130,4 @@ function* chat(name: string): Coroutine<void> {
   }
 }
 
-const [name] = process.argv.slice(2);
-try {
-  if (name === undefined) throw new RangeError('usage: chat-client NAME');
-  run(() => chat(name));
-} catch (error) {
-  if (!(error instanceof OSError || error instanceof RangeError)) throw error;
-  print(error.message, { fd: 2 });
-  process.exitCode = 1;
-}
+runMain(() => chat(rest[0] as string));

@@ -1,0 +1,51 @@
+/**
+ * All examples, a line each. `npm run example -- NAME` runs one, README.md here says what to run for what one wants, and the
+ * help of each begins with what stands here. A test holds table, README and files together.
+ */
+
+/** A program of the gallery. */
+export interface Example {
+  /** What it is called by. */
+  readonly name: string;
+  /** Where it is, in this folder. */
+  readonly file: string;
+  /** What there is to learn from it. */
+  readonly shows: string;
+  /** Programs that it starts, which must be on PATH. Servers that it can do without are not here: its help speaks of them. */
+  readonly needs: readonly string[];
+}
+
+// biome-ignore format: a line for each
+export const gallery = [
+  // echo
+  { name: 'server', file: 'echo/server.ts', shows: 'The main job: accept for ever, a task per client, a log of everything', needs: [] },
+  { name: 'echo-server', file: 'echo/echo-server.ts', shows: 'TCP echo on plain sockets: one `recv` and one `send` a message', needs: [] },
+  { name: 'echo-streams', file: 'echo/echo-streams.ts', shows: 'TCP echo with streams: a coroutine for each connection', needs: [] },
+  { name: 'echo-protocol', file: 'echo/echo-protocol.ts', shows: 'TCP echo with a protocol: the loop calls its methods; flow control in sight', needs: [] },
+  { name: 'tls-echo-server', file: 'echo/tls-echo-server.ts', shows: 'Echo over TLS', needs: [] },
+  { name: 'tls-echo-client', file: 'echo/tls-echo-client.ts', shows: 'A TLS client that trusts nobody unverified', needs: [] },
+  { name: 'echo-on-cores', file: 'echo/echo-on-cores.ts', shows: 'The echo server on all cores: a loop on each, one port for all', needs: [] },
+  { name: 'counter-server', file: 'echo/counter-server.ts', shows: 'A small service in full, where the tutorial ends', needs: [] },
+  { name: 'syslog-sink', file: 'datagrams/syslog-sink.ts', shows: 'UDP: receives log lines of RFC 5424 and RFC 3164', needs: [] },
+
+  // chat
+  { name: 'chat-server', file: 'chat/chat-server.ts', shows: 'A chat whose slowest member holds up nobody', needs: [] },
+  { name: 'chat-client', file: 'chat/chat-client.ts', shows: 'Its client: typing on the last row of the terminal while messages scroll above', needs: [] },
+
+  // concurrent requests
+  { name: 'http-get', file: 'requests/http-get.ts', shows: 'HTTP GET by a protocol: how a callback style hands its result to a coroutine', needs: [] },
+
+  // processes and threads
+  { name: 'hash-passwords', file: 'processes/hash-passwords.ts', shows: 'Hashes passwords on threads, beside a heartbeat', needs: [] },
+  { name: 'word-count', file: 'processes/word-count.ts', shows: 'MapReduce over a large text, on threads and in processes, with a progress bar', needs: [] },
+  { name: 'run-many', file: 'processes/run-many.ts', shows: 'Programs side by side, so many at a time, with their output as it comes', needs: [] },
+  { name: 'drive-terminal', file: 'processes/drive-terminal.ts', shows: 'Drives an interactive program, Python, through a terminal of its own', needs: ['python3'] },
+
+  // signals and shutdown
+  { name: 'graceful-shutdown', file: 'shutdown/graceful-shutdown.ts', shows: 'SIGTERM: no new connections, answers under way go out, a limit on the time', needs: [] },
+  { name: 'hand-over', file: 'shutdown/hand-over.ts', shows: 'Replaces a running server by a new process; no client notices', needs: [] },
+  { name: 'sd-notify', file: 'shutdown/sd-notify.ts', shows: 'Tells systemd how a service is doing', needs: [] },
+] as const satisfies readonly Example[];
+
+/** What an example is called by. */
+export type ExampleName = (typeof gallery)[number]['name'];
