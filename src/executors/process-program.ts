@@ -62,5 +62,5 @@ function processMain(fd: number, parts: WorkerParts, tools: WorkerTools): void {
 
 /** The program of a pool's process, for `node -e`. @param fd its end of the socket */
 export function processSource(fd: number): string {
-  return workerSource([openProcessChannel, processMain], String(fd), 'null');
+  return workerSource([openProcessChannel], processMain, String(fd), 'null');
 }

@@ -83,9 +83,5 @@ export const threadFunctions = [openThreadChannel, claimEnd] as const;
 /** The program of a pool's thread. @param addonExpression see `addonExpression()` of kernel/addon.ts */
 export function threadSource(addonExpression: string): string {
   const data = "process.getBuiltinModule('node:worker_threads').workerData";
-  return workerSource(
-    [...threadFunctions, threadMain],
-    `${data}, ${addonExpression}`,
-    `${data}.typescriptApi`,
-  );
+  return workerSource(threadFunctions, threadMain, `${data}, ${addonExpression}`, `${data}.typescriptApi`);
 }

@@ -5,13 +5,14 @@
  * This file is never imported there. Its functions are sent as source text (`workerSource`), so that a worker
  * starts without loading this package, and the same way from `src/`, from `dist/` and under any TypeScript
  * loader. Hence the rule of this file: its functions see globals, their parameters and each other, and
- * nothing else: no imports but of types, no constants of the module.
+ * nothing else: no imports but of types, no constants of the module. The last one runs in the parent.
  *
  * Between calls a thread sleeps in `Atomics.wait` and a process in `read`; only while it awaits a Promise
  * does its own event loop turn. Messages to the parent are arrays: `[kind, id, payload, …]` with the kinds of
  * `messages.ts`.
  */
 
+import { callOf, declarationsOf, namesOf } from '../base/function-text.ts';
 import type { CallMessage, FunctionMessage, SentError } from './messages.ts';
 
 /** How a worker program exchanges messages with its parent. */
@@ -252,13 +253,14 @@ export interface WorkerParts {
 
 /**
  * The program as text, for `new Worker(text, { eval: true })` or `node -e`.
- * @param more further functions of the kind of this file's, the main function last
- * @param mainArguments JavaScript: the main function's arguments before its {@link WorkerParts} and {@link
- * WorkerTools}
+ * @param more further functions of the kind of this file's
+ * @param main the function that is called
+ * @param mainArguments JavaScript: its arguments before its {@link WorkerParts} and {@link WorkerTools}
  * @param typescriptApi JavaScript: see there
  */
 export function workerSource(
   more: readonly ((...args: never[]) => unknown)[],
+  main: (...args: never[]) => unknown,
   mainArguments: string,
   typescriptApi: string,
 ): string {
@@ -277,21 +279,13 @@ export function workerSource(
     writeOutputDirectly,
     ...more,
   ];
-  // A bundler may have given a function another name, and then calls it by that in the others.
-  const parts = Object.entries({
+  const parts = namesOf({
     serveCalls,
     reportEnd,
     writeOutputDirectly,
     loadModule,
     encodeError,
-  } satisfies WorkerParts)
-    .map(([name, part]) => `${name}: ${part.name}`)
-    .join(', ');
+  } satisfies WorkerParts);
   const tools = `{ importModule: (url) => import(url), typescriptApi: ${typescriptApi} }`;
-  return [
-    // Some compilers wrap each function in a call of `__name`, to keep its name.
-    'var __name = (named) => named;',
-    ...functions.map(String),
-    `${more.at(-1)?.name}(${mainArguments}, { ${parts} }, ${tools});`,
-  ].join('\n');
+  return [declarationsOf(functions), callOf(main, `${mainArguments}, ${parts}, ${tools}`)].join('\n');
 }

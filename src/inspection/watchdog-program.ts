@@ -5,6 +5,7 @@
 
 import type { SourceMapPayload } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
+import { callOf, declarationsOf } from '../base/function-text.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
 
 /** What the watchdog is given. */
@@ -210,11 +211,7 @@ function watchdogMain(data: WatchdogData, addon: WatchdogAddon): void {
 
 /** The program. @param addonExpression see `addonExpression()` of kernel/addon.ts */
 export function watchdogSource(addonExpression: string): string {
-  const functions = [openSampler, placeInSource, userFramesOf, answerQuestions, watchSteps, watchdogMain];
-  return [
-    // Some compilers wrap each function in a call of `__name`, to keep its name.
-    'var __name = (named) => named;',
-    ...functions.map(String),
-    `${watchdogMain.name}(process.getBuiltinModule('node:worker_threads').workerData, ${addonExpression});`,
-  ].join('\n');
+  const functions = [openSampler, placeInSource, userFramesOf, answerQuestions, watchSteps];
+  const data = "process.getBuiltinModule('node:worker_threads').workerData";
+  return [declarationsOf(functions), callOf(watchdogMain, `${data}, ${addonExpression}`)].join('\n');
 }

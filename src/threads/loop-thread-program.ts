@@ -3,6 +3,7 @@
  * `executors/worker-program.ts` holds here too.
  */
 
+import { namesOf } from '../base/function-text.ts';
 import type { ThreadData } from '../executors/thread-program.ts';
 import { threadFunctions } from '../executors/thread-program.ts';
 import type { WorkerChannel, WorkerParts, WorkerTools } from '../executors/worker-program.ts';
@@ -63,12 +64,10 @@ function loopThreadMain(
 export function loopThreadSource(addonExpression: string): string {
   const data = "process.getBuiltinModule('node:worker_threads').workerData";
   const [openThreadChannel, claimEnd] = threadFunctions;
-  const functions = Object.entries({ openThreadChannel, claimEnd })
-    .map(([name, { name: ownName }]) => `${name}: ${ownName}`)
-    .join(', ');
   return workerSource(
-    [...threadFunctions, loopThreadMain],
-    `${data}, ${addonExpression}, { ${functions} }`,
+    threadFunctions,
+    loopThreadMain,
+    `${data}, ${addonExpression}, ${namesOf({ openThreadChannel, claimEnd })}`,
     `${data}.typescriptApi`,
   );
 }
