@@ -9,6 +9,10 @@ export const nodeModules = {
   get crypto() {
     return process.getBuiltinModule('node:crypto');
   },
+  /** webpack reads calls of an imported `createRequire`, and warns of those that it cannot follow. */
+  get module() {
+    return process.getBuiltinModule('node:module');
+  },
   get net() {
     return process.getBuiltinModule('node:net');
   },

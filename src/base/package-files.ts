@@ -3,27 +3,40 @@
  * `dist/`.
  */
 
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The URL of the file that this code is in. A bundler that writes CommonJS leaves none. */
-export const OWN_URL: string | undefined = import.meta.url;
+const writtenUrl: string | undefined = import.meta.url;
 
 const OWN_FILE = /(?:src\/base\/package-files\.[jt]s|dist\/system\.[jt]s)$/;
 
 /**
- * The URL of the package's own folder, or null where a bundler has put this code into a file of another
- * project.
+ * The URL of the package's own folder, if that can be told from where this code is; null where a bundler has
+ * put it into a file of another project.
  */
-export const PACKAGE_FOLDER: string | null =
-  OWN_URL !== undefined && OWN_FILE.test(OWN_URL) ? OWN_URL.replace(OWN_FILE, '') : null;
+const namedFolder: string | null =
+  writtenUrl !== undefined && OWN_FILE.test(writtenUrl) ? writtenUrl.replace(OWN_FILE, '') : null;
+
+/**
+ * The URL of the package's own folder, or null in a bundle. webpack writes into the bundle where this file
+ * was on the machine of the build: that counts for as long as it is there.
+ */
+export function packageFolder(): string | null {
+  return namedFolder !== null && existsSync(fileURLToPath(writtenUrl as string)) ? namedFolder : null;
+}
+
+/** The URL of the file that this code is in, unless a bundler wrote another, or none. */
+export function ownUrl(): string | undefined {
+  return namedFolder === null || packageFolder() !== null ? writtenUrl : undefined;
+}
 
 /** How the names of our files begin, as URLs and as paths. In a bundle of another project there are none. */
 export const OUR_FOLDERS: readonly string[] =
-  PACKAGE_FOLDER === null
+  namedFolder === null
     ? []
     : ['src/', 'dist/'].flatMap((folder) => [
-        `${PACKAGE_FOLDER}${folder}`,
-        fileURLToPath(`${PACKAGE_FOLDER}${folder}`),
+        `${namedFolder}${folder}`,
+        fileURLToPath(`${namedFolder}${folder}`),
       ]);
 
 /**

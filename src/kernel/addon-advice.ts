@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 
-import { PACKAGE_FOLDER } from '../base/package-files.ts';
+import { packageFolder } from '../base/package-files.ts';
 import { buildFailureFile, buildingPackage, prebuiltPackage } from './addon-places.ts';
 
 interface PackageManager {
@@ -58,7 +58,7 @@ export function addonAdvice(): readonly string[] {
     ];
   }
   return [
-    ...(PACKAGE_FOLDER === null ? bundleAdvice() : []),
+    ...(packageFolder() === null ? bundleAdvice() : []),
     ...prebuiltAdvice(prebuiltPackage()),
     ...lastBuildFailure(buildFailureFile()),
     `To compile one, add the package ${building} to your project.`,
@@ -81,7 +81,8 @@ export function scriptAdvice(script: string): readonly string[] {
 function bundleAdvice(): readonly string[] {
   return [
     'selectloop is part of a bundle here. Leave it out of the bundle (esbuild: --external:selectloop; rollup: external;',
-    'webpack: externals; Vite: ssr.external), or copy the addon beside the bundle, as selectloop.node.',
+    'webpack: externals; Vite: ssr.external), or copy the addon beside the bundle, in your project:',
+    '  cp "$(npx selectloop addon)" dist/selectloop.node   (dist: where the bundle is)',
   ];
 }
 

@@ -16,11 +16,11 @@
  */
 
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { OWN_URL, PACKAGE_FOLDER } from '../base/package-files.ts';
+import { nodeModules } from '../base/node-modules.ts';
+import { ownUrl, packageFolder } from '../base/package-files.ts';
 
 /** Systems for which packages with a prebuilt addon are published. `scripts/build-cross.mjs` builds them. */
 const PREBUILT: readonly string[] = [
@@ -78,8 +78,8 @@ export function prebuiltPackage(): string | null {
  * The package whose install script compiles the addon: this one, where it has the sources, or one of its own.
  */
 export function buildingPackage(): string {
-  const isOurs = PACKAGE_FOLDER !== null && existsSync(fileURLToPath(`${PACKAGE_FOLDER}binding.gyp`));
-  return isOurs ? 'selectloop' : SOURCE_PACKAGE;
+  const folder = packageFolder();
+  return folder !== null && existsSync(fileURLToPath(`${folder}binding.gyp`)) ? 'selectloop' : SOURCE_PACKAGE;
 }
 
 /**
@@ -88,7 +88,8 @@ export function buildingPackage(): string {
  */
 export function buildFailureFile(): string | null {
   try {
-    const folder = buildingPackage() === SOURCE_PACKAGE ? sourceFolder() : fileURLToPath(`${PACKAGE_FOLDER}`);
+    const folder =
+      buildingPackage() === SOURCE_PACKAGE ? sourceFolder() : fileURLToPath(`${packageFolder()}`);
     return join(folder, 'build', 'failure.txt');
   } catch {
     return null;
@@ -108,7 +109,9 @@ export function addonPlaces(): readonly AddonPlace[] {
     inPackage(`@selectloop/${systemName()}`, 'selectloop.node'),
     inPackage(SOURCE_PACKAGE, 'build/Release/selectloop.node'),
   ];
-  if (PACKAGE_FOLDER === null) return [...packages, ...besideFolders().map(besideBundle)];
+  const folder = packageFolder();
+  if (folder === null) return [...packages, ...besideFolders().map(besideBundle)];
+  const ownFile = (path: string): AddonPlace => fileAt(fileURLToPath(`${folder}${path}`));
   const libc = process.platform === 'linux' ? `.${runningLibc()}` : '';
   return [
     ownFile('build/Release/selectloop.node'),
@@ -119,10 +122,6 @@ export function addonPlaces(): readonly AddonPlace[] {
 
 function fileAt(path: string): AddonPlace {
   return { name: path, missing: 'no such file', find: () => (existsSync(path) ? path : null) };
-}
-
-function ownFile(path: string): AddonPlace {
-  return fileAt(fileURLToPath(`${PACKAGE_FOLDER}${path}`));
 }
 
 function besideBundle(folder: string): AddonPlace {
@@ -146,8 +145,9 @@ function inPackage(name: string, file: string): AddonPlace {
  * else.
  */
 function ourRequire(): NodeJS.Require {
-  const here = createRequire(OWN_URL ?? startedFile());
-  if (PACKAGE_FOLDER !== null) return here;
+  const { createRequire } = nodeModules.module;
+  const here = createRequire(ownUrl() ?? startedFile());
+  if (packageFolder() !== null) return here;
   try {
     return createRequire(here.resolve('selectloop/package.json'));
   } catch {
@@ -155,13 +155,11 @@ function ourRequire(): NodeJS.Require {
   }
 }
 
-/**
- * Where the addon may have been copied to. A bundler may have replaced our URL by what it was on the machine
- * of the build.
- */
+/** Where the addon may have been copied to. */
 function besideFolders(): string[] {
+  const own = ownUrl();
   const files = [
-    OWN_URL?.startsWith('file:') ? fileURLToPath(OWN_URL) : startedFile(),
+    own?.startsWith('file:') ? fileURLToPath(own) : startedFile(),
     startedFile(),
     process.execPath,
   ];

@@ -4,8 +4,7 @@
  * where `addon-places.ts` says.
  */
 
-import { createRequire } from 'node:module';
-
+import { nodeModules } from '../base/node-modules.ts';
 import { addonAdvice } from './addon-advice.ts';
 import { addonPlaces, systemName } from './addon-places.ts';
 import type { FdCalls, SocketCalls, SocketConstants } from './kernel.ts';
@@ -163,7 +162,7 @@ export function loadAddon(): Addon {
       continue;
     }
     try {
-      loaded = createRequire(path)(path) as Addon;
+      loaded = nodeModules.module.createRequire(path)(path) as Addon;
       loadedPath = path;
       return loaded;
     } catch (error) {
@@ -173,9 +172,14 @@ export function loadAddon(): Addon {
   throw notLoadable(tried);
 }
 
+/** The file that {@link loadAddon} loads. */
+export function addonFile(): string {
+  loadAddon();
+  return loadedPath;
+}
+
 /** An expression of JavaScript that evaluates to the addon in a thread where this package is not loaded. */
 export function addonExpression(): string {
-  loadAddon();
-  const path = JSON.stringify(loadedPath);
+  const path = JSON.stringify(addonFile());
   return `process.getBuiltinModule('node:module').createRequire(${path})(${path})`;
 }

@@ -1,7 +1,7 @@
 /** A loop on a thread of its own, as its starter sees it. */
 
 import { BrokenExecutorError, CancelledError, RuntimeError } from '../base/errors.ts';
-import { PACKAGE_FOLDER } from '../base/package-files.ts';
+import { packageFolder } from '../base/package-files.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { EXITING, FAILURE, REPORT, RESULT, STARTED, type WorkerMessage } from '../executors/messages.ts';
 import { moduleUrl } from '../executors/module-calls.ts';
@@ -270,11 +270,12 @@ export class LoopThread<M extends object = Record<string, (...args: never[]) => 
 
 /** The package's own entry, beside this file. */
 function packageUrl(): string {
-  if (PACKAGE_FOLDER === null) {
+  const folder = packageFolder();
+  if (folder === null) {
     throw new Error(
       'LoopThread: selectloop is part of a bundle, and its threads import it as a module. Leave it out of the bundle ' +
         '(esbuild: --external:selectloop; rollup: external; webpack: externals; Vite: ssr.external).',
     );
   }
-  return import.meta.url.endsWith('.ts') ? `${PACKAGE_FOLDER}src/index.ts` : `${PACKAGE_FOLDER}dist/index.js`;
+  return import.meta.url.endsWith('.ts') ? `${folder}src/index.ts` : `${folder}dist/index.js`;
 }

@@ -28,6 +28,7 @@ async function loaderIn(files: Readonly<Record<string, string | Buffer>>): Promi
     'kernel/addon.ts',
     'kernel/addon-advice.ts',
     'kernel/addon-places.ts',
+    'base/node-modules.ts',
     'base/package-files.ts',
   ]) {
     cpSync(join(root, 'src', file), join(folder, 'src', file));

@@ -25,7 +25,7 @@ async function loadedFrom(place: string): Promise<{ folder: string; files: Packa
 
 test.each(['src/base/package-files.ts', 'dist/system.ts'])('from %s it knows the package', async (place) => {
   const { folder, files } = await loadedFrom(place);
-  expect(files.PACKAGE_FOLDER).toBe(`${pathToFileURL(folder).href}/`);
+  expect(files.packageFolder()).toBe(`${pathToFileURL(folder).href}/`);
   for (const ours of ['src/loop/step.ts', 'dist/index.js']) {
     const path = join(folder, ours);
     expect(files.isOurFile(path)).toBe(true);
@@ -40,6 +40,14 @@ test.each(['src/base/package-files.ts', 'dist/system.ts'])('from %s it knows the
 
 test('in a bundle of another project it knows no package, and calls no file its own', async () => {
   const { folder, files } = await loadedFrom('dist/app.ts');
-  expect(files.PACKAGE_FOLDER).toBeNull();
+  expect(files.packageFolder()).toBeNull();
+  expect(files.ownUrl()).toMatch(/dist\/app\.ts/);
   expect(files.isOurFile(join(folder, 'dist/app.ts'))).toBe(false);
+});
+
+test('webpack writes where it was on the machine of the build: elsewhere that is no package', async () => {
+  const { folder, files } = await loadedFrom('dist/system.ts');
+  rmSync(folder, { recursive: true });
+  expect(files.packageFolder()).toBeNull();
+  expect(files.ownUrl()).toBeUndefined();
 });
