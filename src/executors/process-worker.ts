@@ -217,6 +217,11 @@ function killAll(): void {
 
 /** Starts node with the program of a worker. Ctrl-C is for this process only: it ends the others. */
 function spawnNode(fd: number, options: WorkerProcessOptions): [pid: number, endFd: number] {
+  if (isSingleExecutable()) {
+    throw new Error(
+      'ProcessPoolExecutor: this program is a single executable, which would be started again in place of node. Use a ThreadPoolExecutor.',
+    );
+  }
   const env = options.env ?? process.env;
   const environment = Object.entries(env).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key}=${value}`],
@@ -254,4 +259,10 @@ function inheritedOptions(): string[] {
     else if (!/^(--inspect|--eval=|--print=|--test$|--watch)/.test(option)) kept.push(option);
   }
   return kept;
+}
+
+/** Node's own answer; other runtimes may not have the module. */
+function isSingleExecutable(): boolean {
+  const sea = process.getBuiltinModule('node:sea') as typeof import('node:sea') | undefined;
+  return sea?.isSea() === true;
 }
