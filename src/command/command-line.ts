@@ -11,6 +11,7 @@ export const USAGE = `usage: selectloop COMMAND PID [options]
   stats PID     what its loop has done: passes, lag, tasks, bytes
   trace PID     what it does from now on, for Perfetto: --seconds 5 -o trace.json
   dump PID      everything at once, as JSON
+  addon         the path of the native addon, to copy it beside a bundle
 
   --json             ps, pstree, stats: JSON
   --format FORMAT    pstree: tree, mermaid, dot

@@ -6,6 +6,7 @@ import { formatTaskGraph } from '../debug/format-task-graph.ts';
 import type { TaskGraph } from '../debug/task-graph.ts';
 import type { ChromeTrace } from '../debug/trace.ts';
 import type { StatsAnswer, TopAnswer } from '../inspection/inspection-protocol.ts';
+import { addonFile } from '../kernel/addon.ts';
 import { CommandError } from './command-error.ts';
 import { type Command, type CommandName, parseCommand, USAGE } from './command-line.ts';
 import { connectToLoops, type InspectedLoop, requireResponsive } from './inspected-process.ts';
@@ -22,9 +23,11 @@ const TRACKS_PER_THREAD = 10_000_000;
 
 /**
  * Runs the command.
- * @returns the exit code: 0, 1 when the program cannot be looked at, 2 for what cannot be understood
+ * @returns the exit code: 0; 1 when the program cannot be looked at or there is no addon; 2 for what cannot
+ * be understood
  */
 export async function runCommand(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && argv[0] === 'addon') return showAddon();
   let command: Command | null;
   try {
     command = parseCommand(argv);
@@ -125,6 +128,17 @@ async function writeDump({ output }: Command, loops: readonly InspectedLoop[]): 
   const text = JSON.stringify(byThread(loops, await askAll(loops, { ask: 'dump' })), null, 2);
   if (output === null) print(text);
   else writeFileSync(output, `${text}\n`);
+}
+
+function showAddon(): number {
+  try {
+    print(addonFile());
+    return 0;
+  } catch (error) {
+    // It says where it looked, and what to do.
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 1;
+  }
 }
 
 async function askAll<T>(

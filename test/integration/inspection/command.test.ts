@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Coroutine, createSubprocessExec, run, type StreamReader, timeout } from '../../../src/index.ts';
 import type { DumpAnswer } from '../../../src/inspection/inspection-protocol.ts';
+import { addonPath } from '../../support/addon-path.ts';
 import { builtProgram } from '../../support/built-program.ts';
 import { type Program, startProgram } from '../../support/run-program.ts';
 import { traceFaults } from '../../support/trace-format.ts';
@@ -131,6 +132,12 @@ test('what cannot be looked at is told in one line', async () => {
     "selectloop: the command is one of ps, pstree, top, stats, trace, dump; got 'pss'\n",
   ]);
   expect((await command(env, '--help')).stdout).toContain('usage: selectloop');
+});
+
+test('it prints where the addon is', async () => {
+  const { env } = freshFolder();
+  const said = await command(env, 'addon');
+  expect([said.exitCode, said.stdout]).toEqual([0, `${addonPath()}\n`]);
 });
 
 test.each(['1', 'signal'])(
