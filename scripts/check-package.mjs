@@ -3,13 +3,13 @@
  * programs that import every entry, and compiles a strict TypeScript user of it without skipping our
  * declarations.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packRelease, releaseFolder } from './release-pack.mjs';
+import { startRegistryProcess } from './local-registry.mjs';
+import { packRelease, releaseFolder, runningSystem } from './release-pack.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entries = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)
@@ -119,28 +119,18 @@ function checkIn(folder) {
   }
 }
 
-/** The name of the running system in names of packages. */
-function thisSystem() {
-  const name = `${process.platform}-${process.arch}`;
-  if (process.platform !== 'linux') return name;
-  return `${name}-${readFileSync(process.execPath).subarray(0, 4096).includes('/ld-musl-') ? 'musl' : 'glibc'}`;
-}
-
 /**
  * What a release consists of, with the addon that was built here, from a registry and without any install
  * script.
  */
 async function checkReleaseIn(folder) {
-  packRelease({ [thisSystem()]: join(root, 'build', 'Release', 'selectloop.node') });
-  const registry = spawn(process.execPath, [join(root, 'scripts', 'local-registry.mjs'), releaseFolder], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  packRelease({ [runningSystem()]: join(root, 'build', 'Release', 'selectloop.node') });
+  const registry = await startRegistryProcess(releaseFolder);
   try {
-    const [url] = await once(registry.stdout, 'data');
     writeJson(folder, 'package.json', { name: 'user', private: true, type: 'module' });
     const env = {
       ...process.env,
-      npm_config_registry: String(url).trim(),
+      npm_config_registry: registry.url,
       npm_config_cache: join(folder, 'cache'),
     };
     const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', 'selectloop'];
@@ -148,7 +138,7 @@ async function checkReleaseIn(folder) {
     cpSync(join(root, 'scripts', 'install-users'), folder, { recursive: true });
     for (const name of ['hello.mjs', 'tcp.mjs']) mustRun(name, process.execPath, [name], folder);
   } finally {
-    registry.stdin.end();
+    registry.close();
   }
 }
 

@@ -7,12 +7,13 @@
  *
  * prints its URL and serves until its standard input ends.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The package.json inside a tarball. */
 function manifestIn(path) {
@@ -82,6 +83,15 @@ export async function startLocalRegistry(folder) {
     published.set(known.name, known);
   }
   return { url: base, close: () => server.close() };
+}
+
+/** The same in a process of its own, for a program that blocks while package managers run. */
+export async function startRegistryProcess(folder) {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), folder], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [url] = await once(child.stdout, 'data');
+  return { url: String(url).trim(), close: () => child.stdin.end() };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -143,6 +143,13 @@ function publishedReadme() {
   );
 }
 
+/** The name of the running system in names of packages. */
+export function runningSystem() {
+  const name = `${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux') return name;
+  return `${name}-${readFileSync(process.execPath).subarray(0, 4096).includes('/ld-musl-') ? 'musl' : 'glibc'}`;
+}
+
 /** The addons that `npm run build:cross` has built, by system. */
 export function builtAddons() {
   const all = systems.map((system) => [system, builtAddon(system)]);

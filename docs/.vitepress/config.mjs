@@ -28,6 +28,7 @@ const howTo = [
   { text: 'Find out why nothing happens', link: '/how-to/debugging' },
   { text: 'Look into a running program', link: '/how-to/inspecting' },
   { text: 'Run under systemd, in a container', link: '/how-to/deployment' },
+  { text: 'Bundle a program', link: '/how-to/bundling' },
 ];
 
 const explanations = [
@@ -41,7 +42,6 @@ const explanations = [
   { text: 'Conformance: the loop', link: '/conformance-loop' },
   { text: 'Conformance: the network', link: '/conformance-network' },
   { text: 'Conformance: processes and executors', link: '/conformance-processes' },
-  { text: 'Conformance: the network', link: '/conformance-network' },
 ];
 
 export default defineConfig({
