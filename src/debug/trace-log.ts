@@ -6,10 +6,11 @@
 /** What an event is. The letters are those of the trace event format. */
 const SLICE = 0;
 const INSTANT = 1;
-const FLOW_START = 2;
-const FLOW_END = 3;
+const WAKE = 2;
+const FLOW_START = 3;
+const FLOW_END = 4;
 
-const PHASES = ['X', 'i', 's', 'f'] as const;
+const PHASES = ['X', 'i', 'i', 's', 'f'] as const;
 /** kind, track, time, duration, name, and two numbers that depend on the kind. */
 const WIDTH = 7;
 const FIRST_CAPACITY = 1024;
@@ -62,23 +63,33 @@ export class TraceLog {
     this.add(INSTANT, track, atUs, 0, name, fd, result);
   }
 
-  /** An arrow from one track to another. */
+  /**
+   * An arrow from one track to another. Perfetto draws it from the slice that was begun last, even one that is
+   * over; an instant is one to it. So the arrow brings its own.
+   */
   arrow(id: number, name: string, from: readonly [track: number, atUs: number], to: typeof from): void {
-    // Both ends or none.
-    if (this.count + 2 > this.limit) {
-      this.droppedCount += 2;
+    // All of it or nothing.
+    if (this.count + 3 > this.limit) {
+      this.droppedCount += 3;
       return;
     }
+    this.add(WAKE, from[0], from[1], 0, name, 0, 0);
     this.add(FLOW_START, from[0], from[1], 0, name, id, 0);
     this.add(FLOW_END, to[0], to[1], 0, name, id, 0);
   }
 
-  /** The events in the order of their time; of slices that begin together, the longest first. */
+  /**
+   * The events in the order of their time. Of those that begin together the slices come first, the longest
+   * before others: an arrow that ends where a step begins leads to that step.
+   */
   events(pid: number): TraceEvent[] {
     const { columns } = this;
     const order = Uint32Array.from({ length: this.count }, (_, i) => i * WIDTH);
     const at = (position: number): number => columns[position] as number;
-    order.sort((a, b) => at(a + 2) - at(b + 2) || at(b + 3) - at(a + 3) || a - b);
+    const isMoment = (position: number): number => (at(position) === SLICE ? 0 : 1);
+    order.sort(
+      (a, b) => at(a + 2) - at(b + 2) || isMoment(a) - isMoment(b) || at(b + 3) - at(a + 3) || a - b,
+    );
     return Array.from(order, (position) => this.event(pid, position));
   }
 
@@ -90,6 +101,7 @@ export class TraceLog {
     const base = { name: this.names[name] as string, ph: PHASES[kind] ?? 'X', pid, tid, ts };
     if (kind === SLICE) return { ...base, dur, cat: 'loop' };
     if (kind === INSTANT) return { ...base, s: 't', cat: 'io', args: { fd: a, result: b } };
+    if (kind === WAKE) return { ...base, s: 't', cat: 'wake' };
     return kind === FLOW_START ? { ...base, cat: 'wake', id: a } : { ...base, cat: 'wake', id: a, bp: 'e' };
   }
 

@@ -13,6 +13,7 @@ import {
 } from '../../../src/index.ts';
 import { pair, realLoop } from '../../integration/loop/real-loop.ts';
 import { traceFaults } from '../../support/trace-format.ts';
+import { readTrace } from '../../support/trace-reader.ts';
 import { virtualLoop } from '../loop/virtual-loop.ts';
 
 /** The slices of the track with that name, as `name from-to`. */
@@ -91,6 +92,16 @@ describe('a trace', () => {
       yield* sleep(0);
       const text = trace.stop().toString();
       expect(traceFaults(text)).toEqual([]);
+      const { arrows, losses } = readTrace(text);
+      expect(losses).toEqual([]);
+      expect(arrows.length).toBeGreaterThan(40);
+      for (const { from, to } of arrows) {
+        // From the very moment of the wake, not from some slice that happens to be there.
+        expect(from).toMatchObject({ name: 'wake', isInstant: true });
+        expect(to.name).toMatch(/^(last )?step/);
+        expect(to.tid).not.toBe(from.tid);
+        expect(to.fromNs).toBeGreaterThanOrEqual(from.toNs);
+      }
       const { traceEvents } = JSON.parse(text) as { traceEvents: TraceEvent[] };
       const names = new Set(traceEvents.map(({ name }) => name));
       for (const name of [
