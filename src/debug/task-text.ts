@@ -10,10 +10,11 @@ export function stateText({ state, waitsFor }: TaskGraphNode): string {
   return waitsFor === null ? `is ${state}` : `waits for ${waitsFor}`;
 }
 
-/** Where a task stands: its innermost frame. */
-export function placeText({ stack }: TaskGraphNode): string {
+/** Where a task stands: its innermost frame. A task of a bare `sleep()` has none, and may wait. */
+export function placeText({ stack, waitsFor }: TaskGraphNode): string {
   const innermost = stack.at(-1);
-  return innermost === undefined ? 'not started' : placeOfFrame(innermost);
+  if (innermost !== undefined) return placeOfFrame(innermost);
+  return waitsFor === null ? 'not started' : 'in selectloop';
 }
 
 /** A tree: under each task those it waits for, and at each its stack, outermost call first. */

@@ -64,8 +64,8 @@ export class TraceLog {
   }
 
   /**
-   * An arrow from one track to another. Perfetto draws it from the slice that was begun last, even one that is
-   * over; an instant is one to it. So the arrow brings its own.
+   * An arrow from one track to another. Perfetto draws it from the slice that was begun last, even one that
+   * is over; an instant is one to it. So the arrow brings its own.
    */
   arrow(id: number, name: string, from: readonly [track: number, atUs: number], to: typeof from): void {
     // All of it or nothing.

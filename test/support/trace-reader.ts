@@ -6,10 +6,10 @@
  * - events are taken in the order of their times, those of one time in the order of the file; times are whole
  *   nanoseconds, cut off;
  * - an instant of a track is a slice of no length on it;
- * - a slice ends those on its track that end before it or with it; one that would outlast a slice around it is
- *   dropped;
- * - the end of an arrow ends no slice: it belongs to the slice that was begun last on its track, even one that
- *   is over.
+ * - a slice closes those on its track that end before it begins; one that would outlast a slice around it
+ *   is dropped;
+ * - the end of an arrow closes no slice: it belongs to the slice that was begun last on its track, even one
+ *   that is over.
  */
 
 interface ReadEvent {

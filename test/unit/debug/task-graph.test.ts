@@ -111,7 +111,7 @@ describe('formatTaskGraph', () => {
     expect(formatTaskGraph(graph, 'table').split('\n')).toEqual([
       'id  task       state    at                         waits for',
       '1   long name  waiting  long name (/srv/a.ts:1:1)  something',
-      '2   b          waiting  not started                something',
+      '2   b          waiting  in selectloop              something',
     ]);
   });
 
