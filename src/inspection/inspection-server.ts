@@ -18,7 +18,7 @@ import type { Socket } from '../sockets/socket.ts';
 import { Answers } from './answers.ts';
 import { InspectionConnection, watchReading } from './inspection-connection.ts';
 import { mayInspect, peerUid } from './peer-uid.ts';
-import { loopSocketPath, openInspectionFolder } from './private-folder.ts';
+import { loopSocketPath, openInspectionFolder, sweepProcess } from './private-folder.ts';
 
 /** Addresses of peers are of no interest here. */
 const addressRecord = new Uint8Array(256);
@@ -32,14 +32,18 @@ class InspectionServer {
 
   /** @throws an error of the file system, OSError, RuntimeError: the folder cannot be trusted */
   constructor(kernel: Kernel) {
-    const { threadId } = nodeModules.workerThreads;
-    const path = loopSocketPath(openInspectionFolder(), process.pid, threadId);
+    const { isMainThread, threadId } = nodeModules.workerThreads;
+    const folder = openInspectionFolder();
+    const path = loopSocketPath(folder, process.pid, threadId);
     // Left by a process with the same number that was killed.
     rmSync(path, { force: true });
     this.kernel = kernel;
     this.listener = createServer(path, { family: kernel.constants.AF_UNIX, kernel });
     this.listener.setblocking(false);
-    process.on('exit', () => rmSync(path, { force: true }));
+    // With the process go its threads, and not all of them get to clean up.
+    process.on('exit', () =>
+      isMainThread ? sweepProcess(folder, process.pid) : rmSync(path, { force: true }),
+    );
   }
 
   /** From now on until it closes, `loop` answers. */

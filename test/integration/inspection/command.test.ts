@@ -7,7 +7,7 @@ import { type Coroutine, createSubprocessExec, run, type StreamReader, timeout }
 import type { DumpAnswer } from '../../../src/inspection/inspection-protocol.ts';
 import { addonPath } from '../../support/addon-path.ts';
 import { builtProgram } from '../../support/built-program.ts';
-import { type Program, startProgram } from '../../support/run-program.ts';
+import { type Program, type ProgramOptions, startProgram } from '../../support/run-program.ts';
 import { traceFaults } from '../../support/trace-format.ts';
 
 const COMMAND = 'test/integration/inspection/programs/selectloop-command.ts';
@@ -35,7 +35,11 @@ async function inspected(what: string, env: Record<string, string>, mode = '1'):
 }
 
 async function command(env: Record<string, string>, ...args: string[]) {
-  const program = startProgram(COMMAND, { args, env });
+  return runCommand({ args, env });
+}
+
+async function runCommand(options: ProgramOptions) {
+  const program = startProgram(COMMAND, options);
   const exitCode = await program.waitForExit(30_000);
   return { exitCode, stdout: program.stdout, stderr: program.stderr };
 }
@@ -138,6 +142,44 @@ test('it prints where the addon is', async () => {
   const { env } = freshFolder();
   const said = await command(env, 'addon');
   expect([said.exitCode, said.stdout]).toEqual([0, `${addonPath()}\n`]);
+});
+
+test('the loops of other threads are shown, each under its number', async () => {
+  const { folder, env } = freshFolder();
+  const program = await inspected('threaded', env);
+  const pid = String(program.child.pid);
+  const ps = await command(env, 'ps', pid);
+  expect(ps.stderr).toBe('');
+  expect(ps.stdout).toMatch(/^thread 0:\n(.*\n)+?.*threaded \(.*inspected\.ts:/m);
+  expect(ps.stdout).toMatch(/^thread [1-9]\d*:\n(.*\n)+?.*serveSlowly \(.*on-thread\.ts:.*sleep\(3600000\)/m);
+  const stats = await command(env, 'stats', pid, '--seconds', '0.1');
+  expect(stats.stdout.match(/^thread \d+:$/gm)).toHaveLength(2);
+  program.child.kill('SIGTERM');
+  expect(await program.waitForExit()).toBe(0);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+/** Runs a command as somebody who may do nothing, if that one can read it; else ends with code 77. */
+const AS_NOBODY = `
+import os, sys
+os.setuid(65534)
+node, _, program = sys.argv[1:4]
+if not (os.access(node, os.X_OK) and os.access(program, os.R_OK)): sys.exit(77)
+os.execvp(node, sys.argv[1:])
+`;
+
+// To become somebody else takes root.
+test.skipIf(process.getuid?.() !== 0)('a program of another user is told in one line', async (context) => {
+  const { env } = freshFolder();
+  const program = await inspected('idle', env);
+  const pid = String(program.child.pid);
+  const answer = await runCommand({ args: ['ps', pid], env, under: ['python3', '-c', AS_NOBODY] });
+  if (answer.exitCode === 77) context.skip('nobody but root can read this checkout');
+  expect(answer.stderr).toBe(`selectloop: PID ${pid} belongs to another user\n`);
+  expect(answer.exitCode).toBe(1);
+  // It was not signalled: it still waits for this one.
+  program.child.kill('SIGTERM');
+  expect(await program.waitForExit()).toBe(0);
 });
 
 test.each(['1', 'signal'])(

@@ -5,6 +5,7 @@ import {
   Event,
   getRunningLoop,
   Lock,
+  LoopThread,
   openSignalReceiver,
   print,
   run,
@@ -72,6 +73,18 @@ function* idle(): Coroutine<void> {
   yield* terminations.next();
 }
 
+/** A loop of its own on another thread, which blocks, too. */
+function* threaded(): Coroutine<void> {
+  using terminations = openSignalReceiver('SIGTERM');
+  const thread = new LoopThread<typeof import('./on-thread.ts')>(new URL('./on-thread.ts', import.meta.url));
+  const call = thread.call('serveSlowly');
+  yield* thread.call('begun');
+  print('ready');
+  yield* terminations.next();
+  call.cancel();
+  yield* thread.stop();
+}
+
 /** Ends by itself. */
 function* ends(): Coroutine<void> {
   print('ready');
@@ -114,6 +127,7 @@ const mains: Readonly<Record<string, () => Coroutine<unknown>>> = {
   busy,
   stuck,
   idle,
+  threaded,
   ends,
   deadlocked,
   slow,
