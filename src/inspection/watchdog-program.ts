@@ -3,7 +3,7 @@
  * parameters and each other, no imports and no constants of this file.
  */
 
-import type { SourceMapPayload } from 'node:module';
+import type { SourceMap, SourceMapPayload } from 'node:module';
 import type { MessagePort } from 'node:worker_threads';
 import { callOf, declarationsOf } from '../base/function-text.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
@@ -76,9 +76,10 @@ function openSampler(data: WatchdogData): Sampler {
     }));
     // It goes on before anything is looked up.
     session.post('Debugger.resume');
+    const maps = new Map<Script, SourceMap | null>();
     const frames = raw.map(({ functionName, script, line, column }) => ({
       functionName,
-      ...placeInSource(script, line, column),
+      ...placeInSource(data, maps, script, line, column),
     }));
     answer?.(userFramesOf(data, frames));
     answer = null;
@@ -104,9 +105,13 @@ function openSampler(data: WatchdogData): Sampler {
 
 /**
  * A place in the source from which a script was made, as far as its map can be read. Lines and columns go in
- * from 0, and come out from 1.
+ * from 0, and come out from 1. The files of this package are left as they are: nobody is shown them, and
+ * their map is long.
+ * @param maps those that were read, or could not be
  */
 function placeInSource(
+  data: WatchdogData,
+  maps: Map<Script, SourceMap | null>,
   script: Script | undefined,
   line: number,
   column: number,
@@ -114,20 +119,31 @@ function placeInSource(
   const file = script?.url ?? '';
   const place = { file, line: line + 1, column: column + 1 };
   if (script === undefined || !script.sourceMapURL) return place;
+  if (data.ownFiles.some((prefix) => file.startsWith(prefix))) return place;
+  let map = maps.get(script);
+  if (map === undefined) {
+    map = readSourceMap(script, script.sourceMapURL);
+    maps.set(script, map);
+  }
+  const entry = map?.findEntry(line, column);
+  if (entry === undefined || !('originalSource' in entry)) return place;
+  const source = new URL(entry.originalSource, new URL(script.sourceMapURL, script.url)).href;
+  return { file: source, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+/** Returns `null` if there is none where the script says, or none that can be read. */
+function readSourceMap(script: Script, mapUrl: string): SourceMap | null {
   try {
     const { SourceMap } = process.getBuiltinModule('node:module');
     const { readFileSync } = process.getBuiltinModule('node:fs');
-    const inline = /^data:[^,]*;base64,(.*)$/s.exec(script.sourceMapURL)?.[1];
+    const inline = /^data:[^,]*;base64,(.*)$/s.exec(mapUrl)?.[1];
     const text =
       inline === undefined
-        ? readFileSync(new URL(script.sourceMapURL, script.url), 'utf8')
+        ? readFileSync(new URL(mapUrl, script.url), 'utf8')
         : Buffer.from(inline, 'base64').toString();
-    const entry = new SourceMap(JSON.parse(text) as SourceMapPayload).findEntry(line, column);
-    if (!('originalSource' in entry)) return place;
-    const source = new URL(entry.originalSource, new URL(script.sourceMapURL, script.url)).href;
-    return { file: source, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+    return new SourceMap(JSON.parse(text) as SourceMapPayload);
   } catch {
-    return place;
+    return null;
   }
 }
 
@@ -211,7 +227,7 @@ function watchdogMain(data: WatchdogData, addon: WatchdogAddon): void {
 
 /** The program. @param addonExpression see `addonExpression()` of kernel/addon.ts */
 export function watchdogSource(addonExpression: string): string {
-  const functions = [openSampler, placeInSource, userFramesOf, answerQuestions, watchSteps];
+  const functions = [openSampler, placeInSource, readSourceMap, userFramesOf, answerQuestions, watchSteps];
   const data = "process.getBuiltinModule('node:worker_threads').workerData";
   return [declarationsOf(functions), callOf(watchdogMain, `${data}, ${addonExpression}`)].join('\n');
 }
