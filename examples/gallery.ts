@@ -31,6 +31,10 @@ export const gallery = [
   // chat
   { name: 'chat-server', file: 'chat/chat-server.ts', shows: 'A chat whose slowest member holds up nobody', needs: [] },
   { name: 'chat-client', file: 'chat/chat-client.ts', shows: 'Its client: typing on the last row of the terminal while messages scroll above', needs: [] },
+  { name: 'redis-chat-server', file: 'chat/redis-chat-server.ts', shows: 'The chat on several machines, which tell each other by Redis what is said', needs: [] },
+
+  // WebSockets
+  { name: 'web-chat', file: 'web-sockets/web-chat.ts', shows: 'A live counter and a chat in the browser, by `ws` in guest mode', needs: [] },
 
   // concurrent requests
   { name: 'http-get', file: 'requests/http-get.ts', shows: 'HTTP GET by a protocol: how a callback style hands its result to a coroutine', needs: [] },

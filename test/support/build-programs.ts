@@ -8,7 +8,7 @@
  * file beside it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds
  * it.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
@@ -46,6 +46,13 @@ function programs(): string[] {
     .map((path) => path.slice(0, -'.ts'.length));
 }
 
+/** What programs read from beside themselves. */
+function pages(): string[] {
+  return readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.html'))
+    .map((name) => `examples/${name}`);
+}
+
 async function build(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const names = programs();
@@ -63,6 +70,7 @@ async function build(folder: string): Promise<void> {
     },
   });
   try {
+    for (const page of pages()) cpSync(join(root, page), join(folder, page));
     await bundler.write({
       dir: folder,
       format: 'esm',

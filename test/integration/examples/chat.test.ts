@@ -1,44 +1,19 @@
-/** The chat: what members see of each other, by nc, by the client without and within a terminal. */
+/** The chat: what members see of each other, by nc, by the client with its input from a pipe. */
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { type Program, startProgram } from '../../support/run-program.ts';
+import { ChatMember } from './chat-member.ts';
 import { runCommand } from './command.ts';
 import { connectClient, hasCommand, residentMiB, type Server, startServer, until } from './server-process.ts';
-import { Screen } from './terminal-screen.ts';
 
 const startChat = (): Promise<Server> => startServer('examples/chat/chat-server.ts');
-
-/** A member made of a socket. */
-class Member {
-  text = '';
-  readonly socket: Socket;
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.setEncoding('utf8').on('data', (part: string) => {
-      this.text += part;
-    });
-  }
-
-  static async join(port: number, firstLine: string): Promise<Member> {
-    const member = new Member(await connectClient(port));
-    member.socket.write(`${firstLine}\n`);
-    return member;
-  }
-
-  async hears(line: string): Promise<void> {
-    await until(() => this.text.split('\n').includes(line), `'${line}' in:\n${this.text}`);
-  }
-}
 
 describe('examples/chat/chat-server.ts', () => {
   test('who comes, what is said, who leaves: everybody hears it', async () => {
     const { port, program } = await startChat();
-    const ada = await Member.join(port, 'CONNECT ada');
+    const ada = await ChatMember.join(port, 'CONNECT ada');
     await ada.hears('* ada has come; here: ada');
-    const bob = await Member.join(port, 'CONNECT bob\r');
+    const bob = await ChatMember.join(port, 'CONNECT bob\r');
     await bob.hears('* bob has come; here: ada, bob');
     bob.socket.write('hello \x1b[2Jthere\r\n\n  \nsecond line\n');
     for (const member of [ada, bob]) await member.hears('bob: hello [2Jthere');
@@ -59,9 +34,9 @@ describe('examples/chat/chat-server.ts', () => {
     ['a line too long', 'x'.repeat(5000), 'a line has at most 1024 bytes'],
   ])('not welcome: %s', async (_name, firstLine, reason) => {
     const { port, program } = await startChat();
-    const ada = await Member.join(port, 'CONNECT ada');
+    const ada = await ChatMember.join(port, 'CONNECT ada');
     await ada.hears('* ada has come; here: ada');
-    const stranger = await Member.join(port, firstLine);
+    const stranger = await ChatMember.join(port, firstLine);
     await Promise.race([once(stranger.socket, 'end'), once(stranger.socket, 'close')]).catch(() => {});
     expect(stranger.text).toBe(`Sorry: ${reason}\n`);
     expect(ada.text).toBe('* ada has come; here: ada\n');
@@ -74,7 +49,7 @@ describe('examples/chat/chat-server.ts', () => {
     const { port, pid } = await startChat();
     const deaf = await connectClient(port);
     deaf.pause().write('CONNECT deaf\n');
-    const ada = await Member.join(port, 'CONNECT ada');
+    const ada = await ChatMember.join(port, 'CONNECT ada');
     await ada.hears('* ada has come; here: deaf, ada');
     const line = `${'x'.repeat(1000)}\n`;
     const beforeMiB = process.platform === 'linux' ? residentMiB(pid) : 0;
@@ -100,14 +75,14 @@ describe('examples/chat/chat-server.ts', () => {
   });
 });
 
-function startClient(port: number, name: string, under: readonly string[] = []): Program {
-  return startProgram('examples/chat/chat-client.ts', { args: [name], env: { PORT: String(port) }, under });
+function startClient(port: number, name: string): Program {
+  return startProgram('examples/chat/chat-client.ts', { args: [name], env: { PORT: String(port) } });
 }
 
 describe('examples/chat/chat-client.ts, its input a pipe', () => {
   test('sends it, prints what it hears, and ends with it', async () => {
     const { port } = await startChat();
-    const ada = await Member.join(port, 'CONNECT ada');
+    const ada = await ChatMember.join(port, 'CONNECT ada');
     await ada.hears('* ada has come; here: ada');
     startClient(port, 'script').child.stdin.end('one\ntwo\nno newline');
     await ada.hears('* script has left');
@@ -138,63 +113,5 @@ describe('examples/chat/chat-client.ts, its input a pipe', () => {
     const nameless = startProgram('examples/chat/chat-client.ts');
     expect(await nameless.waitForExit()).toBe(2);
     expect(nameless.stderr).toBe('chat-client: NAME is missing; --help says more\n');
-  });
-});
-
-/**
- * Gives a program a terminal of 40 columns and 10 rows, and tells at the end whether it left that as it was.
- */
-const IN_TERMINAL = [
-  'python3',
-  '-c',
-  'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))',
-  'sh',
-  '-c',
-  'stty cols 40 rows 10; before=$(stty -g); "$@"; code=$?; [ "$before" = "$(stty -g)" ] && echo RESTORED; exit $code',
-  'sh',
-];
-
-describe('examples/chat/chat-client.ts, in a terminal', () => {
-  test('the input stays on the last row, messages scroll above it', async ({ skip }) => {
-    skip(!hasCommand('python3') || !hasCommand('stty'), 'needs python3 and stty for a terminal');
-    const { port } = await startChat();
-    const bob = await Member.join(port, 'CONNECT bob');
-    await bob.hears('* bob has come; here: bob');
-    const program = startClient(port, 'ada', IN_TERMINAL);
-    const screen = (): string[] => new Screen(40, 10).write(program.stdout).rows;
-    const shows = (...lastRows: string[]): Promise<unknown> =>
-      expect.poll(() => screen().slice(-lastRows.length), { timeout: 10_000 }).toEqual(lastRows);
-    await shows('* ada has come; here: bob, ada', '>');
-
-    program.child.stdin.write('hällo worlt\x7fd');
-    await shows('* ada has come; here: bob, ada', '> hällo world');
-    bob.socket.write('interrupting\n');
-    await shows('* ada has come; here: bob, ada', 'bob: interrupting', '> hällo world');
-    expect(bob.text, 'not sent before Enter').not.toContain('ada:');
-    program.child.stdin.write('\x1b[D\x1b[A\r');
-    await shows('bob: interrupting', 'ada: hällo world', '>');
-
-    for (let i = 0; i < 12; i++) bob.socket.write(`line ${i}\n`);
-    program.child.stdin.write('0123456789'.repeat(5));
-    await shows('bob: line 10', 'bob: line 11', `> ${'0123456789'.repeat(5).slice(-37)}`);
-    program.child.stdin.write('\x15gone');
-    await shows('bob: line 11', '> gone');
-
-    program.child.stdin.write('\x03');
-    expect(await program.waitForExit()).toBe(0);
-    await bob.hears('* ada has left');
-    expect(bob.text).not.toContain('ada: gone');
-    expect(program.stdout).toMatch(/RESTORED\r\n$/);
-  });
-
-  test('a server that ends gives the terminal back', async ({ skip }) => {
-    skip(!hasCommand('python3') || !hasCommand('stty'), 'needs python3 and stty for a terminal');
-    const { port, program: server } = await startChat();
-    const program = startClient(port, 'ada', IN_TERMINAL);
-    await until(() => program.stdout.includes('ada has come'), 'the client');
-    await delay(100);
-    await server.kill();
-    expect([0, 1]).toContain(await program.waitForExit());
-    expect(program.stdout).toMatch(/RESTORED\r\n$/);
   });
 });
