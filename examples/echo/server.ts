@@ -17,10 +17,9 @@ import {
   getRunningLoop,
   type Instrument,
   isDisconnect,
-  KeyboardInterrupt,
   OSError,
   print,
-  run,
+  runMain,
 } from 'selectloop';
 import { AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, Socket } from 'selectloop/socket';
 import { anyText, commandLine, portNumber } from '../command-line.ts';
@@ -122,12 +121,7 @@ function main(): void {
   }
   const [address, boundPort] = server.getsockname();
   print(`Serving on ${address} port ${boundPort}. Ctrl-C ends.`, { fd: 2 });
-  try {
-    run(() => serve(server));
-  } catch (error) {
-    if (error instanceof KeyboardInterrupt) process.exit(error.exitCode);
-    throw error;
-  }
+  runMain(() => serve(server));
 }
 
 main();

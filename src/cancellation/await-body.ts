@@ -36,7 +36,8 @@ function awaitPromise<T>(promise: PromiseLike<T>, call: string): Awaitable<T> {
 /** Checks a body, where something is acquired for it before it is called. @throws TypeError */
 export function checkBody(body: unknown, call: string): void {
   if (typeof body === 'function') return;
-  throw new TypeError(
-    `${call}: the body must be a function, got ${describeValue(body)}. Write ${call}(function* () {…}).`,
-  );
+  const remedy = isAwaitable(body)
+    ? 'Pass the function* itself, or () => work(), and not what its call returned'
+    : 'Pass a function*';
+  throw new TypeError(`${call}: the body must be a function, got ${describeValue(body)}. ${remedy}.`);
 }

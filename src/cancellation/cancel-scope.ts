@@ -51,6 +51,8 @@ export interface CancelScopeOptions {
   readonly deadlineMs?: number | undefined;
   /** Keep out cancellation that comes from outside of the scope. Default: false. */
   readonly shield?: boolean | undefined;
+  /** @internal The name of what the user has called, for messages. */
+  readonly call?: string | undefined;
 }
 
 /**
@@ -75,11 +77,13 @@ export class CancelScope extends CancelNode {
   /** @internal The error that ended the body, once it has been absorbed. */
   caughtError: ScopeCancelledError | null = null;
   private directCancelsBefore = 0;
+  private readonly call: string;
 
   constructor(options: CancelScopeOptions = {}) {
     super();
     this.deadline = checkedDeadline(options.deadlineMs ?? Number.POSITIVE_INFINITY);
     this.shielding = options.shield ?? false;
+    this.call = options.call ?? 'CancelScope.run';
   }
 
   /**
@@ -135,7 +139,7 @@ export class CancelScope extends CancelNode {
     this.enter();
     let failing = false;
     try {
-      return yield* awaitBody(body, this, 'CancelScope.run');
+      return yield* awaitBody(body, this, this.call);
     } catch (error) {
       failing = true;
       if (!this.isOurs(error)) throw error;
@@ -163,7 +167,7 @@ export class CancelScope extends CancelNode {
     if (this.state !== 'created') {
       throw new RuntimeError(`${this}: a scope runs one body, once. Make a new CancelScope for each use.`);
     }
-    const { loop, target } = currentTarget('CancelScope.run');
+    const { loop, target } = currentTarget(this.call);
     this.state = 'active';
     this.loop = loop;
     this.host = target;

@@ -46,7 +46,7 @@ function* withinDelay<T>(
   body: ScopeBody<T>,
   options: DeadlineOptions | undefined,
 ): Coroutine<T | undefined> {
-  return yield* scopeUntil(whenAfter(delayMs, 'moveOnAfter'), options).run(body);
+  return yield* scopeUntil('moveOnAfter', whenAfter(delayMs, 'moveOnAfter'), options).run(body);
 }
 
 /** Like {@link moveOnAfter}, until a time on the clock of `loop.time()`. */
@@ -55,7 +55,7 @@ export function moveOnAt<T>(
   body: ScopeBody<T>,
   options?: DeadlineOptions,
 ): Coroutine<T | undefined> {
-  return scopeUntil(limitOf(whenMs, 'moveOnAt', 'whenMs'), options).run(body);
+  return scopeUntil('moveOnAt', limitOf(whenMs, 'moveOnAt', 'whenMs'), options).run(body);
 }
 
 /**
@@ -70,7 +70,7 @@ export function* failAfter<T>(
   body: ScopeBody<T>,
   options?: DeadlineOptions,
 ): Coroutine<T> {
-  const scope = scopeUntil(whenAfter(delayMs, 'failAfter'), options);
+  const scope = scopeUntil('failAfter', whenAfter(delayMs, 'failAfter'), options);
   const result = yield* scope.run(body);
   if (scope.cancelledCaught) throw timedOut('failAfter', delayMs, { cause: scope.caughtError });
   return result as T;
@@ -82,7 +82,7 @@ export function* failAt<T>(
   body: ScopeBody<T>,
   options?: DeadlineOptions,
 ): Coroutine<T> {
-  const scope = scopeUntil(limitOf(whenMs, 'failAt', 'whenMs'), options);
+  const scope = scopeUntil('failAt', limitOf(whenMs, 'failAt', 'whenMs'), options);
   const result = yield* scope.run(body);
   if (scope.cancelledCaught) throw timedOut('failAt', null, { cause: scope.caughtError });
   return result as T;
@@ -104,11 +104,11 @@ export function* failAt<T>(
  */
 export function shielded<T>(body: () => AwaitableInput<T>): Coroutine<T> {
   // No other code has this scope, so it is never cancelled itself, and the body's result is what it returns.
-  return new CancelScope({ shield: true }).run(body) as Coroutine<T>;
+  return new CancelScope({ shield: true, call: 'shielded' }).run(body) as Coroutine<T>;
 }
 
-function scopeUntil(deadlineMs: number, options: DeadlineOptions | undefined): CancelScope {
-  return new CancelScope({ deadlineMs, shield: options?.shield });
+function scopeUntil(call: string, deadlineMs: number, options: DeadlineOptions | undefined): CancelScope {
+  return new CancelScope({ deadlineMs, shield: options?.shield, call });
 }
 
 function whenAfter(delayMs: number | null, call: string): number {

@@ -2,7 +2,7 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from './coroutine.ts';
-import { describeValue, isSuspension } from './misuse.ts';
+import { describeValue, isAsyncGenerator, isSuspension, isThenable } from './misuse.ts';
 
 /**
  * What `yield*` and a second task find in a coroutine that a task steps already: a second driver would resume
@@ -19,19 +19,36 @@ function alreadyDriven(): never {
  * @throws TypeError for anything else; RuntimeError for one that a task has already taken
  */
 export function claimCoroutine<T>(coroutine: Coroutine<T>): Coroutine<T> {
-  if (!isCoroutine(coroutine)) refuse(coroutine);
+  if (!isCoroutine(coroutine)) refuseTask('createTask', coroutine);
   if (coroutine[Symbol.iterator] === alreadyDriven) alreadyDriven();
   coroutine[Symbol.iterator] = alreadyDriven;
   return coroutine;
 }
 
-function refuse(value: unknown): never {
-  throw new TypeError(notACoroutine(value));
+/**
+ * @param call the name of what the user has called
+ * @param maker the function that made the value, where one was given
+ * @throws TypeError that says what to write instead
+ */
+export function refuseTask(call: string, value: unknown, maker?: { readonly name: string }): never {
+  throw new TypeError(
+    maker === undefined ? notACoroutine(call, value) : makesNoCoroutine(call, value, maker.name),
+  );
 }
 
-function notACoroutine(value: unknown): string {
-  const problem = `createTask: a coroutine was expected, got ${describeValue(value)}.`;
-  if (typeof value === 'function') return `${problem} Call it: createTask(${value.name || 'f'}(…)).`;
+function notACoroutine(call: string, value: unknown): string {
+  const problem = `${call}: a coroutine was expected, got ${describeValue(value)}.`;
+  if (typeof value === 'function') return `${problem} Call it: ${call}(${value.name || 'f'}(…)).`;
   if (isSuspension(value)) return `${problem} A future runs by itself: await it, or use ensureFuture().`;
+  if (isThenable(value)) return `${problem} A Promise runs by itself: fromPromise() awaits it, in a guest.`;
   return `${problem} A coroutine is what calling a function* returns.`;
+}
+
+function makesNoCoroutine(call: string, value: unknown, name: string): string {
+  const maker = name === '' ? 'the function' : name;
+  const returned = `${call}: ${maker} returned ${describeValue(value)}`;
+  if (isSuspension(value)) return `${returned}, which runs by itself: await it, or use ensureFuture().`;
+  if (isThenable(value)) return `${call}: ${maker} is async and returned a Promise. Make it a function*.`;
+  if (isAsyncGenerator(value)) return `${call}: ${maker} is an async function*. Make it a function*.`;
+  return `${call}: a coroutine was expected, ${maker} returned ${describeValue(value)}. Make it a function*.`;
 }

@@ -82,6 +82,10 @@ export function explainError(error: unknown, isGuest: boolean): unknown {
       { cause: error },
     );
   }
+  if (error instanceof TypeError && error.message.startsWith('function is not iterable')) {
+    const remedy = 'Was a call forgotten? "yield*" awaits what it returns: yield* f(…), not yield* f.';
+    return new TypeError(`${error.message}. ${remedy}`, { cause: error });
+  }
   return explainOverflow(error);
 }
 

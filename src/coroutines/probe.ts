@@ -98,9 +98,7 @@ export function formatFrame(frame: StackFrame): string {
   return `    at ${frame.functionName} (${frame.file}:${frame.line}:${frame.column})`;
 }
 
-/** `recordProbe` and the `next()` of the leaf it was called from. */
-function isLeaf(frame: StackFrame): boolean {
-  return (
-    isOurFile(frame.file) && (frame.functionName === recordProbe.name || frame.functionName.endsWith('.next'))
-  );
+/** `recordProbe`, and the methods of the leaf that it was called from. */
+function isLeaf({ file, functionName }: StackFrame): boolean {
+  return isOurFile(file) && (functionName === recordProbe.name || /\.(?:next|resume)$/.test(functionName));
 }

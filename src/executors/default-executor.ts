@@ -35,14 +35,17 @@ export function runInExecutor<A extends unknown[], R>(
   executor: Executor | null,
   fn: (...args: A) => R,
   args: A,
+  call = 'runInExecutor',
 ): Future<CallResult<R>> {
-  loop.checkUsable('runInExecutor');
+  loop.checkUsable(call);
+  if (typeof fn !== 'function')
+    throw new TypeError(`${call}: a function is needed, got ${describeValue(fn)}`);
   if (executor !== null) {
     if (executor instanceof Executor) return executor.submit(fn, ...args);
-    throw new TypeError(`runInExecutor: an executor or null is needed, got ${describeValue(executor)}`);
+    throw new TypeError(`${call}: an executor or null is needed, got ${describeValue(executor)}`);
   }
   const known = defaultOf(loop);
-  if (known.isShutDown) throw new RuntimeError('runInExecutor: the default executor was shut down');
+  if (known.isShutDown) throw new RuntimeError(`${call}: the default executor was shut down`);
   known.executor ??= new ThreadPoolExecutor({ name: 'selectloop' });
   return known.executor.submit(fn, ...args);
 }
@@ -103,5 +106,5 @@ function* endWithin(loop: LoopCore, executor: Executor, timeoutMs: number | null
  * not see
  */
 export function toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<CallResult<R>> {
-  return runInExecutor(runningLoop('toThread'), null, fn, args);
+  return runInExecutor(runningLoop('toThread'), null, fn, args, 'toThread');
 }

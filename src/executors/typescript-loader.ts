@@ -3,6 +3,8 @@
  * tsx where Node has `module.registerHooks`, work in threads by themselves.
  */
 
+import { environmentVariable } from '../base/environment.ts';
+
 /** From these versions on tsx uses hooks that it installs in threads too. Of other majors below 26, none. */
 const INHERITING: readonly (readonly [major: number, minor: number, patch: number])[] = [
   [22, 22, 3],
@@ -15,7 +17,7 @@ const INHERITING: readonly (readonly [major: number, minor: number, patch: numbe
  * no need.
  */
 export function typescriptApi(): string | null {
-  const words = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  const words = [...process.execArgv, ...environmentVariable('NODE_OPTIONS').split(/\s+/)];
   for (const word of words) {
     const specifier = word.replace(/^--(?:import|loader|require)=/, '');
     if (/^tsx(?:\/esm)?$/.test(specifier)) return threadsInherit() ? null : 'tsx/esm/api';

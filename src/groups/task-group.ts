@@ -25,18 +25,18 @@
  * opened in, not in those that `createTask`'s caller has opened since.
  */
 
-import type { Context } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
-import { awaitBody } from '../cancellation/await-body.ts';
+import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { refuseTask } from '../coroutines/coroutine-ownership.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { CancelRequest } from '../tasks/cancel-requests.ts';
 import { coroutineFrom, spawn, type TaskWork } from '../tasks/create-task.ts';
 import { currentTask } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
+import type { TaskOptions } from '../tasks/task-options.ts';
 import { GroupTasks } from './group-tasks.ts';
 import { Handshake, type Starter } from './handshake.ts';
 
@@ -46,13 +46,8 @@ export interface TaskGroupOptions {
   readonly name?: string | undefined;
 }
 
-/** Options of {@link TaskGroup.createTask}. */
-export interface GroupTaskOptions {
-  /** A name for the task. Default: `Task-1`, `Task-2`, … */
-  readonly name?: string | undefined;
-  /** The context the task runs in. Default: a copy of the current one. */
-  readonly context?: Context | undefined;
-}
+/** Options of {@link TaskGroup.createTask}: those of {@link createTask}. */
+export type GroupTaskOptions = Omit<TaskOptions, 'cancelScope'>;
 
 /** The body of a {@link taskGroup}: gets the group. */
 export type TaskGroupBody<T> = (group: TaskGroup) => AwaitableInput<T>;
@@ -88,19 +83,15 @@ export class TaskGroup {
    *   if it is not a coroutine
    */
   createTask<T>(work: TaskWork<T>, options: GroupTaskOptions = {}): Task<T> {
-    const coroutine = typeof work === 'function' ? coroutineFrom(work) : work;
-    if (!isCoroutine(coroutine)) {
-      throw new TypeError(
-        `createTask: a coroutine was expected, got ${describeValue(coroutine)}. Call the function*: group.createTask(work()).`,
-      );
-    }
+    const call = 'group.createTask';
+    const coroutine = typeof work === 'function' ? coroutineFrom(call, work) : work;
+    if (!isCoroutine(coroutine)) refuseTask(call, coroutine);
     const refusal = this.refusal();
     if (refusal !== null) {
       coroutine.return(undefined as T);
-      throw new RuntimeError(`createTask: ${this} ${refusal}`);
+      throw new RuntimeError(`${call}: ${this} ${refusal}`);
     }
-    const { name, context } = options;
-    const task = spawn(this.loop(), coroutine, { name, context, cancelScope: this.scope });
+    const task = spawn(this.loop(), coroutine, { ...options, cancelScope: this.scope });
     this.adopt(task);
     return task;
   }
@@ -124,7 +115,7 @@ export class TaskGroup {
    */
   *start<V, A extends readonly unknown[]>(fn: Starter<V, A>, ...args: A): Coroutine<V> {
     const refusal = this.refusal();
-    if (refusal !== null) throw new RuntimeError(`start: ${this} ${refusal}`);
+    if (refusal !== null) throw new RuntimeError(`group.start: ${this} ${refusal}`);
     const handshake = new Handshake<V>(this.loop(), (task, node) => {
       node.moveTo(this.scope);
       this.adopt(task);
@@ -328,5 +319,6 @@ export class TaskGroup {
  *   itself; RuntimeError outside of a task
  */
 export function taskGroup<T>(body: TaskGroupBody<T>, options?: TaskGroupOptions): Coroutine<T> {
+  checkBody(body, 'taskGroup');
   return new TaskGroup(options).run(body);
 }

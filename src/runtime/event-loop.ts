@@ -43,7 +43,7 @@ import type { Accepted } from '../verbs/accept.ts';
 import type { ReceivedFrom, ReceivedFromInto } from '../verbs/receive-from.ts';
 import { SocketVerbs } from '../verbs/socket-verbs.ts';
 import { Attachment, type AttachOptions } from './attachment.ts';
-import { completed, coroutineOf, type Main, runForever, runUntilComplete } from './run-loop.ts';
+import { completed, type Main, runForever, runMainOn, runUntilComplete } from './run-loop.ts';
 
 /** How many bytes `sockRecv(sock)` asks for by default. */
 const DEFAULT_RECEIVE_BYTES = 1024;
@@ -93,9 +93,12 @@ export class EventLoop extends LoopCore {
     return runUntilComplete(this, awaitable);
   }
 
-  /** Runs one coroutine, or what a coroutine function makes, and returns its result. The loop stays open. */
+  /**
+   * Runs one coroutine, or what a function makes, such as `() => gather([…])`, and returns its result. The
+   * loop stays open.
+   */
   run<T>(main: Main<T>): T {
-    return this.runUntilComplete(coroutineOf(main, 'EventLoop.run'));
+    return runMainOn(this, main);
   }
 
   /**

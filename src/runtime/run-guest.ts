@@ -14,14 +14,14 @@
 
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError } from '../base/errors.ts';
-import type { Coroutine } from '../coroutines/coroutine.ts';
+import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
 import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { catchInterrupts } from '../signals/interrupt.ts';
 import type { Task } from '../tasks/task.ts';
 import { EventLoop } from './event-loop.ts';
-import { coroutineOf, type Main } from './run-loop.ts';
+import { callIn, coroutineOf, type Main } from './run-loop.ts';
 import { interruption, type RunnerOptions, THREAD_JOIN_TIMEOUT_MS } from './runner.ts';
 import { roundsOfEnding } from './shutdown.ts';
 
@@ -80,11 +80,12 @@ export async function runGuest<T>(main: GuestMain<T>, options: GuestOptions = {}
 
 async function attachedRun<T>(loop: EventLoop, main: GuestMain<T>, options: GuestOptions): Promise<T> {
   const attachment = loop.attach({ warnOnDeadlock: options.warnOnDeadlock });
-  const context = options.context ?? copyContext();
-  const task = loop.createTask(context.run(guestCoroutine<T>, main), { context });
   const canceller: Canceller = { cancelled: null };
-  const release = bindCancellation(loop, task, options, canceller);
+  let release = noValue;
   try {
+    const context = options.context ?? copyContext();
+    const task = loop.createTask(context.run(guestCoroutine<T>, loop, main), { context });
+    release = bindCancellation(loop, task, options, canceller);
     await Promise.race([attachment.ended, task.then(noValue, noValue)]);
     const result = endOf(task, canceller);
     reportLeftTasks(loop);
@@ -147,10 +148,13 @@ async function shutDown(loop: EventLoop): Promise<void> {
   reportLeftResources(loop);
 }
 
-function guestCoroutine<T>(main: GuestMain<T>): Coroutine<T> {
-  if (typeof main !== 'function') return main;
-  const made = main();
-  return isPromiseLike(made) ? awaitPromise(made) : coroutineOf<T>(made as Coroutine<T>, 'runGuest');
+function guestCoroutine<T>(loop: EventLoop, main: GuestMain<T>): Coroutine<T> {
+  if (isPromiseLike(main)) return awaitPromise(main as PromiseLike<T>);
+  if (typeof main !== 'function' || isCoroutineFunction(main)) {
+    return coroutineOf<T>(loop, main as Main<T>, 'runGuest');
+  }
+  const made = callIn(loop, main as () => Awaitable<T> | PromiseLike<T>);
+  return isPromiseLike(made) ? awaitPromise(made) : coroutineOf<T>(loop, () => made, 'runGuest');
 }
 
 function* awaitPromise<T>(promise: PromiseLike<T>): Coroutine<T> {

@@ -1,17 +1,26 @@
 /** Running a loop: until it is stopped, until one awaitable is done; and what may be run. */
 
 import { RuntimeError } from '../base/errors.ts';
-import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
-import { isAsyncGenerator } from '../coroutines/misuse.ts';
+import {
+  type Awaitable,
+  type Coroutine,
+  isAwaitable,
+  isCoroutine,
+  isCoroutineFunction,
+} from '../coroutines/coroutine.ts';
+import { describeValue, isAsyncGenerator, isThenable } from '../coroutines/misuse.ts';
 import { RunWatch } from '../debug/deadlock-watch.ts';
 import { driveBlocking } from '../drivers/blocking.ts';
 import { Future } from '../futures/future.ts';
 import { runningLoopOrNull, setRunningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { ensureFuture } from '../tasks/ensure-future.ts';
+import { awaitIt, futureFor } from '../tasks/ensure-future.ts';
 
-/** A coroutine, or the function that makes it. */
-export type Main<T> = Coroutine<T> | (() => Coroutine<T>);
+/**
+ * A coroutine, or a function that makes one; or one that returns something else to await:
+ * `run(() => gather([…]))`.
+ */
+export type Main<T> = Coroutine<T> | (() => Awaitable<T>);
 
 /** The implementation of `loop.runForever`. */
 export function runForever(loop: LoopCore): void {
@@ -34,7 +43,7 @@ export function runUntilComplete<T>(loop: LoopCore & { runForever(): void }, awa
   // Before a task is made of the coroutine: it must not run later, after its caller was told that it cannot.
   loop.checkCanRun();
   requireNoOtherLoop(loop);
-  const future = ensureFuture(awaitable, { loop });
+  const future = futureFor('runUntilComplete', awaitable, loop);
   let waiting = true;
   const stop = (): void => {
     // An interrupt ends the run before its callbacks ran: those that are left must not stop the next run.
@@ -68,22 +77,63 @@ function requireNoOtherLoop(loop: LoopCore): void {
   );
 }
 
-/** The coroutine that `main` is or makes. @throws TypeError that says what to write instead */
-export function coroutineOf<T>(main: Main<T>, call: string): Coroutine<T> {
-  if (typeof main !== 'function') return main;
-  if (isCoroutineFunction(main) && main.length === 0) return main();
-  const made: unknown = main();
-  if (typeof (made as { then?: unknown } | null)?.then === 'function') {
+/** The implementation of `loop.run`. */
+export function runMainOn<T>(
+  loop: LoopCore & { runUntilComplete<R>(awaitable: Awaitable<R>): R },
+  main: Main<T>,
+): T {
+  loop.checkCanRun();
+  requireNoOtherLoop(loop);
+  return loop.runUntilComplete(coroutineOf(loop, main, 'EventLoop.run'));
+}
+
+/**
+ * The coroutine that `main` is or makes. What makes it is called as code of the loop, so that it can make
+ * tasks and futures.
+ * @param call the name of what the user has called
+ * @throws TypeError that says what to write instead
+ */
+export function coroutineOf<T>(loop: LoopCore, main: Main<T>, call: string): Coroutine<T> {
+  if (typeof main !== 'function') return awaited<T>(main, call, null);
+  if (isCoroutineFunction(main) && main.length > 0) {
+    const name = main.name || 'main';
     throw new TypeError(
-      `${call}: ${main.name || 'the function'} is async and returned a Promise, which cannot settle while run() blocks. Make it a function*.`,
+      `${call}: ${name} has parameters. Call it with what they stand for: ${call}(${name}(…)).`,
     );
   }
-  if (isAsyncGenerator(made)) {
-    throw new TypeError(
-      `${call}: ${main.name || 'the function'} is an async function*: it awaits Promises, which cannot settle while run() blocks. Make it a function*.`,
-    );
+  return awaited<T>(callIn(loop, main), call, main);
+}
+
+/** Calls `fn` as code of `loop`. */
+export function callIn<R>(loop: LoopCore, fn: () => R): R {
+  const previous = setRunningLoop(loop);
+  try {
+    return fn();
+  } finally {
+    setRunningLoop(previous);
   }
-  return made as Coroutine<T>;
+}
+
+/** @param maker the function that made `value`, `null` if it was given as it is */
+function awaited<T>(value: unknown, call: string, maker: (() => unknown) | null): Coroutine<T> {
+  if (isCoroutine(value)) return value as Coroutine<T>;
+  const name = maker?.name || 'the function';
+  if (isAwaitable(value)) {
+    // A future of this loop: what was given from outside is of another one, or asks for runUntilComplete().
+    if (maker !== null) return awaitIt(value as Awaitable<T>);
+    const remedy = `Await it in a function*, or use loop.runUntilComplete()`;
+    throw new TypeError(`${call}: a coroutine was expected, got ${describeValue(value)}. ${remedy}.`);
+  }
+  if (isThenable(value)) {
+    const what = maker === null ? 'got a Promise' : `${name} is async and returned a Promise`;
+    throw new TypeError(`${call}: ${what}, which cannot settle while run() blocks. Make it a function*.`);
+  }
+  if (isAsyncGenerator(value)) {
+    const what = maker === null ? 'got what an async function* returns' : `${name} is an async function*`;
+    throw new TypeError(`${call}: ${what}: it awaits Promises, not coroutines. Make it a function*.`);
+  }
+  const problem = maker === null ? `got ${describeValue(value)}` : `${name} returned ${describeValue(value)}`;
+  throw new TypeError(`${call}: a coroutine was expected, ${problem}. Write ${call}(function* () { … }).`);
 }
 
 /** A future of a loop that is done. */

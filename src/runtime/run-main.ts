@@ -2,7 +2,7 @@
 
 import { KeyboardInterrupt } from '../base/errors.ts';
 import type { Main } from './run-loop.ts';
-import { type RunnerOptions, run } from './runner.ts';
+import { type RunnerOptions, runAs } from './runner.ts';
 
 /**
  * Runs a program's main coroutine like {@link run}, and ends the process as a shell expects: after Ctrl-C
@@ -20,7 +20,7 @@ import { type RunnerOptions, run } from './runner.ts';
  */
 export function runMain<T>(main: Main<T>, options?: RunnerOptions): T | undefined {
   try {
-    return run(main, options);
+    return runAs('runMain', main, options);
   } catch (error) {
     if (!(error instanceof KeyboardInterrupt)) throw error;
     process.exitCode = error.exitCode;

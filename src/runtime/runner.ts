@@ -68,10 +68,14 @@ export class Runner {
    * @throws what the coroutine throws; RuntimeError inside a running loop or when closed; KeyboardInterrupt
    */
   run<T>(main: Main<T>, options?: { readonly context?: Context | undefined }): T {
-    refuseRunningLoop('Runner.run()');
+    return this.runAs('Runner.run', main, options?.context);
+  }
+
+  private runAs<T>(call: string, main: Main<T>, given?: Context): T {
+    refuseRunningLoop(call);
     const loop = this.getLoop();
-    const context = options?.context ?? (this.context as Context);
-    const coroutine = context.run(coroutineOf<T>, main, 'run');
+    const context = given ?? (this.context as Context);
+    const coroutine = context.run(coroutineOf<T>, loop, main, call);
     const task = loop.createTask(coroutine, { context });
     return this.interruptibly(loop, (interrupts) => runInterruptibly(loop, task, interrupts));
   }
@@ -105,13 +109,14 @@ export class Runner {
   /**
    * @internal {@link run} and {@link close}, as one run for Ctrl-C. The error of main comes before those of
    *   closing.
+   * @param call the name of what the user has called
    */
-  runAndClose<T>(main: Main<T>): T {
+  runAndClose<T>(main: Main<T>, call: string): T {
     const loop = this.getLoop();
     return this.interruptibly(loop, () => {
       let result: T;
       try {
-        result = this.run(main);
+        result = this.runAs(call, main);
       } catch (error) {
         this.closeAfter(error, loop);
         throw error;
@@ -166,18 +171,24 @@ export class Runner {
  * the main task is cancelled, its `finally` blocks run, and then `run` throws KeyboardInterrupt; a second
  * Ctrl-C kills.
  *
- * @param main a coroutine, or a function that makes one
+ * @param main a coroutine, or a function that makes one or returns something to await:
+ *   `run(() => gather([a(), b()]))`
  * @throws what the coroutine throws; RuntimeError inside a running loop; KeyboardInterrupt
  */
 export function run<T>(main: Main<T>, options?: RunnerOptions): T {
-  refuseRunningLoop('run()');
-  return new Runner(options).runAndClose(main);
+  return runAs('run', main, options);
+}
+
+/** @internal {@link run} for another function. */
+export function runAs<T>(call: string, main: Main<T>, options: RunnerOptions | undefined): T {
+  refuseRunningLoop(call);
+  return new Runner(options).runAndClose(main, call);
 }
 
 function refuseRunningLoop(call: string): void {
   if (runningLoopOrNull() === null) return;
   throw new RuntimeError(
-    `${call} cannot be called from a running event loop. Use "yield*" to await a coroutine there.`,
+    `${call}() cannot be called from a running event loop. Use "yield*" to await a coroutine there.`,
   );
 }
 

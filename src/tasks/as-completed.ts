@@ -7,7 +7,7 @@ import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { TimerHandle } from '../loop/timer-handle.ts';
-import { ensureFuture } from './ensure-future.ts';
+import { futureFor } from './ensure-future.ts';
 import { awaitableList } from './wait.ts';
 
 /**
@@ -159,6 +159,6 @@ export function asCompleted<T>(
 ): AsCompleted<T> {
   const loop = runningLoop('asCompleted');
   const list = awaitableList(awaitables, 'asCompleted') as Awaitable<T>[];
-  const futures = new Set([...new Set(list)].map((awaitable) => ensureFuture(awaitable, { loop })));
+  const futures = new Set([...new Set(list)].map((awaitable) => futureFor('asCompleted', awaitable, loop)));
   return new AsCompleted(loop, futures, options?.timeoutMs ?? null);
 }

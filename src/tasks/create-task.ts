@@ -1,6 +1,7 @@
 /** Starting a coroutine on its own. */
 
-import type { Coroutine } from '../coroutines/coroutine.ts';
+import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
+import { refuseTask } from '../coroutines/coroutine-ownership.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Task } from './task.ts';
@@ -42,14 +43,21 @@ export function spawn<T>(loop: LoopCore, work: TaskWork<T>, options?: TaskOption
 
 /** What `loop.createTask` does: a task, made by the loop's task factory if it has one. */
 export function makeTask<T>(loop: LoopCore, work: TaskWork<T>, options?: TaskOptions): Task<T> {
-  const coroutine = typeof work === 'function' ? coroutineFrom(work) : work;
+  const coroutine = typeof work === 'function' ? coroutineFrom('createTask', work) : work;
   if (loop.taskFactory !== null) return makeByFactory(loop, coroutine, options);
   return options === undefined ? new Task(coroutine, undefined, loop) : makeWith(options, loop, coroutine);
 }
 
-/** What `work` makes. With parameters it is not called: it may have been given where its call was meant. */
-export function coroutineFrom<T>(work: () => Coroutine<T>): Coroutine<T> {
-  return work.length === 0 ? work() : (work as unknown as Coroutine<T>);
+/**
+ * The coroutine that `work` makes. With parameters it is not called: it may have been given where its call
+ * was meant.
+ * @param call the name of what the user has called
+ * @throws TypeError if it makes none
+ */
+export function coroutineFrom<T>(call: string, work: () => Coroutine<T>): Coroutine<T> {
+  if (work.length > 0) refuseTask(call, work);
+  const made = work();
+  return isCoroutine(made) ? made : refuseTask(call, made, work);
 }
 
 function makeWith<T>(options: TaskOptions, loop: LoopCore, coroutine: Coroutine<T>): Task<T> {

@@ -15,7 +15,8 @@ import { runningLoop, runningLoopOrGuest } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { spawn } from './create-task.ts';
 
-function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {
+/** A coroutine for anything that can be awaited. */
+export function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return yield* awaitable;
 }
 
@@ -30,19 +31,32 @@ export function ensureFuture<T>(
   awaitable: AwaitableInput<T>,
   options?: { readonly loop?: LoopCore | undefined },
 ): Future<T> {
-  if (awaitable instanceof Future) return ofLoop(awaitable as Future<T>, options?.loop);
-  const loop = options?.loop ?? runningLoop('ensureFuture');
+  return futureFor('ensureFuture', awaitable, options?.loop);
+}
+
+/**
+ * {@link ensureFuture} for another function.
+ * @param call the name of what the user has called, for messages
+ */
+export function futureFor<T>(call: string, awaitable: AwaitableInput<T>, givenLoop?: LoopCore): Future<T> {
+  if (awaitable instanceof Future) return ofLoop(call, awaitable as Future<T>, givenLoop);
+  const loop = givenLoop ?? runningLoop(call);
   if (isCoroutine(awaitable)) return spawn(loop, awaitable as Coroutine<T>);
-  if (isPromiseLike(awaitable)) return futureOfPromise(awaitable as PromiseLike<T>, loop, 'ensureFuture');
+  if (isPromiseLike(awaitable)) return futureOfPromise(awaitable as PromiseLike<T>, loop, call);
   if (isAwaitable(awaitable)) return spawn(loop, awaitIt(awaitable));
+  const remedy = typeof awaitable === 'function' ? callRemedy(awaitable) : '';
   throw new TypeError(
-    `ensureFuture: a coroutine, a future or an awaitable is needed, got ${describeValue(awaitable)}`,
+    `${call}: a coroutine, a task or a future is needed, got ${describeValue(awaitable)}.${remedy}`,
   );
 }
 
-function ofLoop<T>(future: Future<T>, loop: LoopCore | undefined): Future<T> {
+function callRemedy(fn: { readonly name: string }): string {
+  return ` Call it: ${fn.name || 'f'}(…).`;
+}
+
+function ofLoop<T>(call: string, future: Future<T>, loop: LoopCore | undefined): Future<T> {
   if (loop === undefined || future.loop === loop) return future;
-  throw new TypeError(`ensureFuture: ${future} belongs to a different loop than the one given`);
+  throw new TypeError(`${call}: ${future} belongs to a different loop`);
 }
 
 /**

@@ -6,7 +6,7 @@ import { Future, type Origins } from '../futures/future.ts';
 import { FINISHED } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { ensureFuture } from './ensure-future.ts';
+import { futureFor } from './ensure-future.ts';
 import { awaitableList } from './wait.ts';
 
 /** What awaiting gives. */
@@ -151,7 +151,7 @@ export function gather(
   let loop: LoopCore | undefined;
   for (const awaitable of list) {
     if (futures.has(awaitable)) continue;
-    const future = ensureFuture(awaitable, { loop });
+    const future = futureFor('gather', awaitable, loop);
     loop ??= future.loop;
     futures.set(awaitable, future);
   }

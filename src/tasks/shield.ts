@@ -2,7 +2,7 @@
 
 import type { AwaitableInput } from '../coroutines/coroutine.ts';
 import { Future, type FutureSource, type Origins } from '../futures/future.ts';
-import { ensureFuture } from './ensure-future.ts';
+import { futureFor } from './ensure-future.ts';
 import { Task } from './task.ts';
 
 /**
@@ -17,7 +17,7 @@ import { Task } from './task.ts';
  * @throws TypeError for what cannot be awaited
  */
 export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
-  const inner = ensureFuture(awaitable);
+  const inner = futureFor('shield', awaitable);
   if (inner.done()) return inner;
   const outer = new Future<T>({ loop: inner.loop });
   outer.source = new Shielded(inner);

@@ -1,6 +1,7 @@
 /** Waiting for time to pass. */
 
 import { CHECKPOINT, LeafCoroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import { recordProbe } from '../coroutines/probe.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -99,7 +100,7 @@ export function sleep(delayMs: number): LeafCoroutine<void>;
 export function sleep<T>(delayMs: number, result: T): LeafCoroutine<T>;
 export function sleep<T>(delayMs: number, result?: T): LeafCoroutine<T | undefined> {
   if (typeof delayMs !== 'number') {
-    throw new TypeError(`sleep: delayMs must be a number of milliseconds, got ${String(delayMs)}`);
+    throw new TypeError(`sleep: delayMs must be a number of milliseconds, got ${describeValue(delayMs)}`);
   }
   if (Number.isNaN(delayMs)) throw new RangeError('sleep: delayMs must be a number of milliseconds, got NaN');
   return delayMs > 0 ? new Sleep(delayMs, result) : new YieldOnce(result);

@@ -60,10 +60,11 @@ function isTask(future: Future<unknown>): future is StackOwner {
 
 /** What `printStack` prints. */
 export function formatTaskStack(task: StackOwner, frames: readonly StackFrame[]): string {
-  if (frames.length === 0) return `No stack for ${task}`;
   const awaited = waitOf(task);
-  const end =
-    task.state === FAILED ? `\n${String(task.value)}` : awaited === null ? '' : `\nwaits for ${awaited}`;
+  const wait = awaited === null ? '' : `\nwaits for ${awaited}`;
+  // A task of a leaf operation, such as createTask(sleep(10)), has a wait and no frame.
+  if (frames.length === 0) return `No stack for ${task}${wait}`;
+  const end = task.state === FAILED ? `\n${String(task.value)}` : wait;
   return `Stack for ${task} (most recent call last):\n${frames.map(formatFrame).join('\n')}${end}`;
 }
 

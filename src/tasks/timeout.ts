@@ -22,13 +22,13 @@ import { awaitBody } from '../cancellation/await-body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { checkedTime } from '../cancellation/deadlines.ts';
 import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
-import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
+import { type AwaitableInput, type Coroutine, isAwaitable } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { Handle } from '../loop/handle.ts';
 import type { CancelRequest } from './cancel-requests.ts';
 import { currentTask } from './current-task.ts';
-import { ensureFuture } from './ensure-future.ts';
+import { futureFor } from './ensure-future.ts';
 import type { Task } from './task.ts';
 
 /** The body of a {@link timeout}: gets the Timeout, to ask and to reschedule. */
@@ -98,7 +98,7 @@ export class Timeout {
   *run<T>(body: TimeoutBody<T>): Coroutine<T> {
     this.enter();
     try {
-      const result = yield* awaitBody(body, this, 'timeout');
+      const result = yield* awaitBody(body, this, this.call);
       this.finish();
       return result;
     } catch (error) {
@@ -122,8 +122,8 @@ export class Timeout {
     if (this.state !== 'created') {
       throw new RuntimeError(`${this}: this Timeout has already been entered. Make a new one for each use.`);
     }
-    const task = currentTask(runningLoop('timeout'));
-    if (task === null) throw new RuntimeError('timeout: use it inside a task, not in a plain callback');
+    const task = currentTask(runningLoop(this.call));
+    if (task === null) throw new RuntimeError(`${this.call}: use it inside a task, not in a plain callback`);
     this.state = 'active';
     this.task = task;
     this.origin = task.scopes?.innermost ?? null;
@@ -198,7 +198,7 @@ export function timeout<T>(delayMs: number | null, body: TimeoutBody<T>): Corout
  * `run(timeout(…))`.
  */
 function* withinDelay<T>(delayMs: number | null, body: TimeoutBody<T>, call: string): Coroutine<T> {
-  const whenMs = delayMs === null ? null : runningLoop('timeout').time() + delayMs;
+  const whenMs = delayMs === null ? null : runningLoop(call).time() + delayMs;
   return yield* new Timeout(whenMs, call, delayMs).run(body);
 }
 
@@ -222,13 +222,12 @@ function isDirectCancel(error: unknown): error is CancelledError {
  */
 export function* waitFor<T>(awaitable: AwaitableInput<T>, timeoutMs?: number | null): Coroutine<T> {
   if (typeof timeoutMs === 'number' && timeoutMs <= 0) {
-    return yield* onlyIfDone(ensureFuture(awaitable), timeoutMs);
+    return yield* onlyIfDone(futureFor('waitFor', awaitable), timeoutMs);
   }
-  return yield* withinDelay(
-    checkedTime(timeoutMs ?? null, 'waitFor', 'timeoutMs'),
-    () => awaitable,
-    'waitFor',
-  );
+  const limitMs = checkedTime(timeoutMs ?? null, 'waitFor', 'timeoutMs');
+  // What is no coroutine and no future needs one, or is refused.
+  const body = isAwaitable(awaitable) ? () => awaitable : () => futureFor('waitFor', awaitable);
+  return yield* withinDelay(limitMs, body, 'waitFor');
 }
 
 /** For a limit that has passed already: a coroutine must not even begin, so this is no matter of a timer. */

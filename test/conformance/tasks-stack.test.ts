@@ -9,6 +9,7 @@ import {
   currentTask,
   RuntimeError,
   type StackFrame,
+  StreamReader,
   sleep,
   type Task,
 } from '../../src/index.ts';
@@ -108,6 +109,29 @@ describe('printStack', () => {
     for (let i = 0; i < passes; i++) onePass(loop);
     task.printStack();
     expect(printed.join('')).toMatch(expected);
+    loop.runUntilComplete(task);
+  });
+
+  it('of a leaf operation says what it waits for', () => {
+    const { loop, kernel } = virtualLoop();
+    let printed = '';
+    const write = (_fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
+      printed += Buffer.from(bytes).toString('utf8', offset, offset + byteCount);
+      return byteCount;
+    };
+    Object.defineProperty(kernel, 'fds', { value: { write } });
+    const task = loop.createTask(sleep(10), { name: 'leaf' });
+    onePass(loop);
+    task.printStack();
+    expect(printed).toMatch(/^No stack for <Task pending name='leaf' .*>\nwaits for sleep\(10\)\n$/);
+    const reader = new StreamReader({ loop });
+    const reading = loop.createTask(reader.readLine(), { name: 'reading' });
+    onePass(loop);
+    printed = '';
+    reading.printStack();
+    expect(printed).toMatch(/^No stack for .*\nwaits for readLine\(\) of <StreamReader .*>\n$/);
+    reader.feedEof();
+    loop.runUntilComplete(reading);
     loop.runUntilComplete(task);
   });
 

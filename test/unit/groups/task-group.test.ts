@@ -168,6 +168,28 @@ describe('misuse', () => {
   });
 });
 
+test('options of its tasks are those of createTask', () => {
+  const { loop } = virtualLoop();
+  loop.run(function* () {
+    yield* taskGroup(function* (group) {
+      const heartbeat = group.createTask(sleep(5), { name: 'heartbeat', daemon: true });
+      expect(heartbeat.getName()).toBe('heartbeat');
+      expect(loop.liveTasks.daemons?.tasks.has(heartbeat)).toBe(true);
+      let begun = false;
+      group.createTask(
+        function* () {
+          begun = true;
+          yield* sleep(0);
+        },
+        { eagerStart: true },
+      );
+      expect(begun).toBe(true);
+      // The group waits for it as for any other task, and that wait can only end from here.
+      heartbeat.cancel();
+    });
+  });
+});
+
 test('with tasks that start eagerly', () => {
   const { loop } = virtualLoop();
   loop.setTaskFactory(eagerTaskFactory);

@@ -47,6 +47,8 @@ test('a function that wants arguments is not called without them', () => {
 test('a function that makes no coroutine is refused', () => {
   run(function* () {
     yield* sleep(0);
-    expect(() => createTask((() => 5) as never)).toThrow(/a coroutine was expected, got number 5/);
+    expect(() => createTask((() => 5) as never)).toThrow(
+      /a coroutine was expected, the function returned number 5/,
+    );
   });
 });

@@ -1,0 +1,202 @@
+/** Natural wrong and loose uses: they work, or an error names what was called, and the remedy. */
+import { describe, expect, test } from 'vitest';
+import {
+  asCompleted,
+  type Coroutine,
+  createTask,
+  EventLoop,
+  ensureFuture,
+  failAfter,
+  gather,
+  moveOnAfter,
+  Runner,
+  run,
+  runGuest,
+  runMain,
+  shield,
+  shielded,
+  sleep,
+  type TaskGroup,
+  taskGroup,
+  timeout,
+  toThread,
+  waitFor,
+} from '../../../src/index.ts';
+
+function* one(): Coroutine<number> {
+  yield* sleep(0);
+  return 1;
+}
+
+async function later(): Promise<number> {
+  return 1;
+}
+
+function* needs(value: number): Coroutine<number> {
+  yield* sleep(0);
+  return value;
+}
+
+/** What a wrong call says; arguments are passed as if there were no types. */
+function refusal(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** The same inside of a coroutine; what the call returns is awaited. */
+function refusalInside(call: () => unknown): string {
+  return refusal(() =>
+    run(function* () {
+      yield* call() as Coroutine<unknown>;
+    }),
+  );
+}
+
+const wrong = (value: unknown): never => value as never;
+
+describe('what makes tasks or futures at once is called as code of the loop', () => {
+  test('run', () => {
+    expect(run(() => gather([one(), one()]))).toEqual([1, 1]);
+    expect(run(() => createTask(one))).toBe(1);
+    expect(run(() => ensureFuture(one()))).toBe(1);
+    expect(run(() => shield(one()))).toBe(1);
+    expect(run(() => sleep(0, 'slept'))).toBe('slept');
+    expect(runMain(() => gather([one()]))).toEqual([1]);
+  });
+
+  test('Runner and EventLoop', () => {
+    using runner = new Runner();
+    expect(runner.run(() => gather([one(), one()]))).toEqual([1, 1]);
+    const loop = new EventLoop();
+    try {
+      expect(loop.run(() => gather([one()]))).toEqual([1]);
+    } finally {
+      loop.close();
+    }
+  });
+
+  test('runGuest', async () => {
+    expect(await runGuest(() => gather([one(), one()]))).toEqual([1, 1]);
+    expect(await runGuest(() => createTask(one))).toBe(1);
+  });
+
+  test('a function that fails leaves no loop behind', () => {
+    expect(() =>
+      run(() => {
+        throw new RangeError('no');
+      }),
+    ).toThrow(RangeError);
+    expect(run(one)).toBe(1);
+  });
+});
+
+describe('what cannot be run', () => {
+  const blocks = 'which cannot settle while run() blocks. Make it a function*.';
+
+  test.each([
+    [() => run(wrong(5)), 'run: a coroutine was expected, got number 5. Write run(function* () { … }).'],
+    [() => run(wrong(undefined)), 'run: a coroutine was expected, got undefined.'],
+    [() => run(wrong(() => 5)), 'run: a coroutine was expected, the function returned number 5.'],
+    [() => run(wrong(later)), `run: later is async and returned a Promise, ${blocks}`],
+    [() => run(wrong(later())), `run: got a Promise, ${blocks}`],
+    [() => run(wrong(needs)), 'run: needs has parameters. Call it with what they stand for: run(needs(…)).'],
+    [() => runMain(wrong(5)), 'runMain: a coroutine was expected, got number 5.'],
+    [() => gather([one()]), 'gather: no event loop is running.'],
+    [() => shield(one()), 'shield: no event loop is running.'],
+    [() => waitFor(one(), 1).next(), 'waitFor: no event loop is running.'],
+    [() => asCompleted([one()]), 'asCompleted: no event loop is running.'],
+  ])('%#', (call, message) => {
+    expect(refusal(call)).toContain(message);
+  });
+
+  test('by a Runner, by a loop', () => {
+    using runner = new Runner();
+    expect(refusal(() => runner.run(wrong(5)))).toContain('Runner.run: a coroutine was expected');
+    const loop = runner.getLoop();
+    expect(refusal(() => loop.run(wrong(5)))).toContain('EventLoop.run: a coroutine was expected');
+    expect(refusal(() => loop.runUntilComplete(wrong(5)))).toContain('runUntilComplete: a coroutine, a task');
+    expect(refusal(() => runner.run(wrong(loop.createFuture())))).toContain('loop.runUntilComplete()');
+  });
+
+  test('by a guest: the mistake is told, not what comes of it', async () => {
+    const message = (main: unknown): Promise<string> => runGuest(wrong(main)).then(String, String);
+    expect(await message(5)).toContain('runGuest: a coroutine was expected, got number 5.');
+    expect(await message(needs)).toContain('runGuest: needs has parameters.');
+    expect(await message(() => 5)).toContain('the function returned number 5');
+    expect(await runGuest(wrong(later()))).toBe(1);
+  });
+
+  test('inside of another run', () => {
+    expect(refusalInside(() => run(one))).toContain('run() cannot be called from a running event loop');
+    expect(refusalInside(() => runMain(one))).toContain('runMain() cannot be called from a running');
+  });
+});
+
+describe('what cannot be awaited, what is no task, what is no body', () => {
+  const body = 'the body must be a function, got a coroutine. Pass the function* itself, or () => work()';
+
+  test.each([
+    [
+      () => gather([wrong(one)]),
+      'gather: a coroutine, a task or a future is needed, got function one. Call it: one(…).',
+    ],
+    [() => gather([wrong(later())]), 'gather: got a Promise.'],
+    [() => shield(wrong(5)), 'shield: a coroutine, a task or a future is needed, got number 5.'],
+    [() => asCompleted([wrong(5)]), 'asCompleted: a coroutine, a task or a future is needed, got number 5.'],
+    [() => waitFor(wrong(one), 10), 'waitFor: a coroutine, a task or a future is needed, got function one.'],
+    [() => waitFor(wrong(later()), 10), 'waitFor: got a Promise.'],
+    [
+      () => createTask(wrong(later)),
+      'createTask: later is async and returned a Promise. Make it a function*.',
+    ],
+    [
+      () => createTask(wrong(needs)),
+      'createTask: a coroutine was expected, got function needs. Call it: createTask(needs(…)).',
+    ],
+    [
+      () => createTask(wrong(() => gather([one()]))),
+      'which runs by itself: await it, or use ensureFuture().',
+    ],
+    [() => timeout(10, wrong(one())), `timeout: ${body}`],
+    [() => moveOnAfter(10, wrong(one())), `moveOnAfter: ${body}`],
+    [() => failAfter(10, wrong(one())), `failAfter: ${body}`],
+    [() => shielded(wrong(one())), `shielded: ${body}`],
+    [() => taskGroup(wrong(one())), `taskGroup: ${body}`],
+    [() => toThread(wrong(5)), 'toThread: a function is needed, got number 5'],
+    [() => sleep(wrong('5')), 'sleep: delayMs must be a number of milliseconds, got string 5'],
+  ])('%#', (call, message) => {
+    expect(refusalInside(call)).toContain(message);
+  });
+
+  test('a function behind yield*', () => {
+    const main = function* (): Coroutine<void> {
+      yield* one as unknown as Coroutine<void>;
+    };
+    expect(refusal(() => run(main))).toMatch(/function is not iterable.*Was a call forgotten\?/);
+  });
+
+  test.each([
+    [
+      (group: TaskGroup) => group.createTask(wrong(5)),
+      'group.createTask: a coroutine was expected, got number 5.',
+    ],
+    [(group: TaskGroup) => group.createTask(wrong(needs)), 'Call it: group.createTask(needs(…)).'],
+    [(group: TaskGroup) => group.createTask(wrong(later)), 'group.createTask: later is async'],
+  ])('in a group, %#', (call, message) => {
+    const error = run(function* () {
+      try {
+        yield* taskGroup(function* (group) {
+          yield* call(group);
+        });
+      } catch (failure) {
+        return failure as AggregateError;
+      }
+      throw new Error('nothing was refused');
+    });
+    expect(String(error.errors[0])).toContain(message);
+  });
+});
