@@ -153,7 +153,9 @@ export { SharedArray, type SharedNumbers, SharedValue } from './sharing/shared-a
 export { SharedHoldable, SharedLock, type SharedMemory, SharedRLock } from './sharing/shared-lock.ts';
 export type { SignalInput } from './signals/signal-handlers.ts';
 export { openSignalReceiver, SignalReceiver } from './signals/signal-receiver.ts';
+export { DatagramEndpoint, openDatagramEndpoint } from './streams/datagram-endpoint.ts';
 export type { WriterProtocol, WriterReader } from './streams/drain.ts';
+export type { ReceivedDatagram } from './streams/endpoint-protocol.ts';
 export { isDisconnect } from './streams/is-disconnect.ts';
 export { openConnection, openUnixConnection, type StreamOptions } from './streams/open-connection.ts';
 export { startServer, startUnixServer } from './streams/start-server.ts';
@@ -246,7 +248,10 @@ export type {
   UnixConnectionOptions,
   UnixConnectionPlace,
 } from './transports/create-connection.ts';
-export type { DatagramAddress, DatagramEndpointOptions } from './transports/create-datagram-endpoint.ts';
+export type {
+  DatagramEndpointOptions,
+  DatagramEndpointPlace,
+} from './transports/create-datagram-endpoint.ts';
 export type {
   ServerOptions,
   ServerPlace,
@@ -255,7 +260,7 @@ export type {
   UnixServerPlace,
 } from './transports/create-server.ts';
 export type { PipeLike } from './transports/pipe.ts';
-export type { HostPlace, PathPlace } from './transports/place-arguments.ts';
+export type { DatagramAddress, DatagramPlace, HostPlace, PathPlace } from './transports/place-arguments.ts';
 export { BufferedProtocol, DatagramProtocol, Protocol, type StreamProtocol } from './transports/protocol.ts';
 export { Server } from './transports/server.ts';
 export type { ServerAddress } from './transports/server-address.ts';

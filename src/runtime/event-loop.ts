@@ -552,18 +552,18 @@ export class EventLoop extends LoopCore {
 
   /**
    * A socket of messages: UDP with host and port, unix datagrams with `family: AF_UNIX` and paths.
-   * `loop.create_datagram_endpoint` of CPython 3.13.
+   * `loop.create_datagram_endpoint` of CPython 3.13. Coroutines use `openDatagramEndpoint`.
    *
-   *     const localAddr = ['127.0.0.1', 9999];
-   *     const [transport] = yield* loop.createDatagramEndpoint(() => new Echo(), { localAddr });
+   *     const [transport] = yield* loop.createDatagramEndpoint(() => new Echo(), ['127.0.0.1', 9999]);
    *
+   * @param place where to receive, whom alone to send to, and perhaps options; or one object with all options
    * @throws OSError such as EADDRINUSE; RangeError for options that do not go together
    */
   createDatagramEndpoint<P extends DatagramProtocol>(
     protocolFactory: () => P,
-    options: datagrams.DatagramEndpointOptions,
+    ...place: datagrams.DatagramEndpointPlace
   ): Connected<DatagramTransport, P> {
-    return datagrams.createDatagramEndpoint(this, protocolFactory, options);
+    return datagrams.createDatagramEndpoint(this, protocolFactory, place);
   }
 
   /**

@@ -12,12 +12,10 @@ import { requireProtocol } from './base.ts';
 import type { ConnectingLoop } from './connect-socket.ts';
 import { SocketDatagramTransport } from './datagram-transport.ts';
 import { hintsOf, requireDatagram } from './endpoint-options.ts';
+import { type DatagramAddress, type DatagramPlace, datagramOptions } from './place-arguments.ts';
 import type { DatagramProtocol } from './protocol.ts';
 import type { DatagramTransport } from './transport.ts';
 import { removeStaleSocket } from './unix-path.ts';
-
-/** One end of an endpoint: host and port, or with `family: AF_UNIX` a path. */
-export type DatagramAddress = readonly [host: string | null, port: Port] | string;
 
 /** What `createDatagramEndpoint` makes an endpoint of. */
 export interface DatagramEndpointOptions extends AddressHints {
@@ -41,21 +39,38 @@ interface Candidate {
   remote: AddressInput | null;
 }
 
+/** Both ends of `createDatagramEndpoint`, as its arguments. */
+export type DatagramEndpointPlace = DatagramPlace<DatagramEndpointOptions>;
+
 /** The implementation of `loop.createDatagramEndpoint`. */
 export function* createDatagramEndpoint<P extends DatagramProtocol>(
   loop: ConnectingLoop,
   protocolFactory: () => P,
+  place: DatagramEndpointPlace,
+): Coroutine<[transport: DatagramTransport, protocol: P]> {
+  const call = 'createDatagramEndpoint';
+  return yield* bindDatagrams(loop, call, protocolFactory, datagramOptions(call, 'factory, ', place));
+}
+
+/**
+ * A transport of messages between two addresses, or of a socket.
+ * @param call the name of what the user has called
+ */
+export function* bindDatagrams<P extends DatagramProtocol>(
+  loop: ConnectingLoop,
+  call: string,
+  protocolFactory: () => P,
   options: DatagramEndpointOptions,
 ): Coroutine<[transport: DatagramTransport, protocol: P]> {
-  loop.checkUsable('createDatagramEndpoint');
+  loop.checkUsable(call);
   if (options.sock !== undefined) {
-    const sock = requireDatagram(options.sock, options);
+    const sock = requireDatagram(call, options.sock, options);
     sock.setblocking(false);
-    return yield* createTransport(loop, sock, protocolFactory, null);
+    return yield* createTransport(loop, call, sock, protocolFactory, null);
   }
-  const [sock, remote] = yield* openAny(loop, options);
+  const [sock, remote] = yield* openAny(loop, call, options);
   try {
-    return yield* createTransport(loop, sock, protocolFactory, remote);
+    return yield* createTransport(loop, call, sock, protocolFactory, remote);
   } catch (error) {
     sock.close();
     throw error;
@@ -64,11 +79,12 @@ export function* createDatagramEndpoint<P extends DatagramProtocol>(
 
 function* createTransport<P extends DatagramProtocol>(
   loop: ConnectingLoop,
+  call: string,
   sock: Socket,
   protocolFactory: () => P,
   remote: AddressInput | null,
 ): Coroutine<[transport: DatagramTransport, protocol: P]> {
-  const protocol = requireProtocol('createDatagramEndpoint', protocolFactory());
+  const protocol = requireProtocol(call, protocolFactory());
   const waiter = new Future<void>({ loop });
   const transport = new SocketDatagramTransport(loop, sock, protocol, { waiter, remote });
   try {
@@ -83,10 +99,11 @@ function* createTransport<P extends DatagramProtocol>(
 /** The first socket that can be bound and connected as asked. @throws the first error when none can */
 function* openAny(
   loop: ConnectingLoop,
+  call: string,
   options: DatagramEndpointOptions,
 ): Coroutine<[sock: Socket, remote: AddressInput | null]> {
   let failure: OSError | null = null;
-  for (const candidate of yield* candidatesOf(loop, options)) {
+  for (const candidate of yield* candidatesOf(loop, call, options)) {
     try {
       return [yield* openOne(loop, candidate, options), candidate.remote];
     } catch (error) {
@@ -94,7 +111,7 @@ function* openAny(
       failure ??= error;
     }
   }
-  throw failure ?? new RangeError('createDatagramEndpoint: no family has an address for both ends');
+  throw failure ?? new RangeError(`${call}: no family has an address for both ends`);
 }
 
 function* openOne(
@@ -124,22 +141,23 @@ function* openOne(
 
 function* candidatesOf(
   loop: ConnectingLoop,
+  call: string,
   options: DatagramEndpointOptions,
 ): Coroutine<Iterable<Candidate>> {
   const { localAddr = null, remoteAddr = null, family = 0, proto = 0 } = options;
   const { AF_UNIX } = loop.kernel.constants;
   if (localAddr === null && remoteAddr === null) {
     if (family !== 0) return [{ family, proto, local: null, remote: null }];
-    throw new RangeError('createDatagramEndpoint: needs localAddr, remoteAddr, family or sock');
+    throw new RangeError(`${call}: needs localAddr, remoteAddr, family or sock`);
   }
   if (family === AF_UNIX) {
-    const local = requirePath('localAddr', localAddr);
+    const local = requirePath(call, 'localAddr', localAddr);
     if (local !== null) removeStaleSocket(loop.kernel, local);
-    return [{ family, proto, local, remote: requirePath('remoteAddr', remoteAddr) }];
+    return [{ family, proto, local, remote: requirePath(call, 'remoteAddr', remoteAddr) }];
   }
   const byFamily = new Map<number, Candidate>();
-  yield* addAddresses(loop, options, 'local', byFamily);
-  yield* addAddresses(loop, options, 'remote', byFamily);
+  yield* addAddresses(loop, call, options, 'local', byFamily);
+  yield* addAddresses(loop, call, options, 'remote', byFamily);
   return [...byFamily.values()].filter(
     ({ local, remote }) =>
       (local === null) === (localAddr === null) && (remote === null) === (remoteAddr === null),
@@ -148,6 +166,7 @@ function* candidatesOf(
 
 function* addAddresses(
   loop: ConnectingLoop,
+  call: string,
   options: DatagramEndpointOptions,
   end: 'local' | 'remote',
   byFamily: Map<number, Candidate>,
@@ -155,18 +174,18 @@ function* addAddresses(
   const address = options[`${end}Addr`] ?? null;
   if (address === null) return;
   if (!Array.isArray(address) || address.length !== 2) {
-    throw new TypeError(`createDatagramEndpoint: ${end}Addr must be [host, port], got ${inspect(address)}`);
+    throw new TypeError(`${call}: ${end}Addr must be [host, port], got ${inspect(address)}`);
   }
   const [host, port] = address as unknown as readonly [string | null, Port];
   const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_DGRAM, passive: end === 'local' };
-  for (const info of yield* hostAddresses(loop, 'createDatagramEndpoint', host, port, hints)) {
+  for (const info of yield* hostAddresses(loop, call, host, port, hints)) {
     const candidate = byFamily.get(info[0]) ?? { family: info[0], proto: info[2], local: null, remote: null };
     candidate[end] ??= info[4];
     byFamily.set(info[0], candidate);
   }
 }
 
-function requirePath(name: string, address: DatagramAddress | null): string | null {
+function requirePath(call: string, name: string, address: DatagramAddress | null): string | null {
   if (address === null || typeof address === 'string') return address;
-  throw new TypeError(`createDatagramEndpoint: ${name} must be a path for AF_UNIX, got ${inspect(address)}`);
+  throw new TypeError(`${call}: ${name} must be a path for AF_UNIX, got ${inspect(address)}`);
 }

@@ -81,14 +81,19 @@ export class SocketDatagramTransport
   }
 
   sendto(data: Uint8Array, address: AddressInput | null = null): void {
-    requireBytes('sendto', 'data', data);
-    const to = this.addressOf(address);
+    this.sendAs('sendto', data, address);
+  }
+
+  /** @internal {@link sendto} for a call of another name, for messages. */
+  sendAs(call: string, data: Uint8Array, address: AddressInput | null): void {
+    requireBytes(call, 'data', data);
+    const to = this.addressOf(call, address);
     if (this.closing) {
       this.noteLostWrite();
       return;
     }
     const byteCount =
-      to === null ? 0 : encodeAddress(this.sock.kernel.constants, 'sendto', this.sock.family, to, record);
+      to === null ? 0 : encodeAddress(this.sock.kernel.constants, call, this.sock.family, to, record);
     const { queue } = this.writing;
     const target = record.subarray(0, byteCount);
     if (queue.byteCount === 0 || !queue.isBehindOthers(target)) {
@@ -183,14 +188,14 @@ export class SocketDatagramTransport
   }
 
   /** The address to send to; `null` if the socket has a peer. */
-  private addressOf(address: AddressInput | null): AddressInput | null {
+  private addressOf(call: string, address: AddressInput | null): AddressInput | null {
     const { remote } = this;
     if (remote !== null) {
       if (address === null || sameAddress(address, remote)) return remote;
-      throw new RangeError(`sendto: the address must be left out, or be ${formatAddress(remote as never)}`);
+      throw new RangeError(`${call}: the address must be left out, or be ${formatAddress(remote as never)}`);
     }
     if (address === null && !this.connected) {
-      throw new RangeError(`sendto: an address is needed, ${this.sock} is not connected`);
+      throw new RangeError(`${call}: an address is needed, ${this.sock} is not connected`);
     }
     return address;
   }

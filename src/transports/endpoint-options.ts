@@ -39,15 +39,19 @@ export function requireUnixStream(call: string, sock: Socket): Socket {
 }
 
 /** @throws RangeError for a stream socket, and for other options beside `sock` */
-export function requireDatagram(sock: Socket, options: { readonly sock?: Socket | undefined }): Socket {
+export function requireDatagram(
+  call: string,
+  sock: Socket,
+  options: { readonly sock?: Socket | undefined },
+): Socket {
   if (sock.type === sock.kernel.constants.SOCK_STREAM) {
-    throw new RangeError(`createDatagramEndpoint: a datagram socket is needed, got ${sock}`);
+    throw new RangeError(`${call}: a datagram socket is needed, got ${sock}`);
   }
   const { sock: _, ...others } = options;
   const given = Object.entries(others).filter(([, value]) => value !== undefined && value !== null);
   if (given.length === 0) return sock;
   throw new RangeError(
-    `createDatagramEndpoint: ${given.map(([name]) => name).join(', ')} cannot be given together with sock`,
+    `${call}: ${given.map(([name]) => name).join(', ')} cannot be given together with sock`,
   );
 }
 

@@ -19,6 +19,18 @@ export type HostPlace<O extends { readonly host?: unknown }> =
 /** The same with a path. */
 export type PathPlace<O> = [options: O] | [path: UnixAddress, options?: Omit<O, 'path' | 'sock'> | undefined];
 
+/** One end of a datagram endpoint: host and port, or with `family: AF_UNIX` a path. */
+export type DatagramAddress = readonly [host: string | null, port: Port] | string;
+
+/** The same for both ends of a datagram endpoint. */
+export type DatagramPlace<O> =
+  | [options: O]
+  | [
+      localAddr: DatagramAddress | null,
+      remoteAddr?: DatagramAddress | null | undefined,
+      options?: Omit<O, 'localAddr' | 'remoteAddr' | 'sock'> | undefined,
+    ];
+
 /**
  * One object of options from the arguments of a call.
  * @param before what stands before the place in that call, for messages: `'factory, '`
@@ -59,6 +71,20 @@ export function pathOptions<O>(call: string, before: string, place: PathPlace<O>
     );
   }
   return { ...optionsBehind(call, 'the path', options), path } as unknown as O;
+}
+
+/** The same for both ends of a datagram endpoint. */
+export function datagramOptions<O>(call: string, before: string, place: DatagramPlace<O>): O {
+  const [localAddr, remoteAddr, options] = place as readonly unknown[];
+  if (isOptions(localAddr)) return onlyOptions(call, '{ localAddr, remoteAddr, … }', place) as O;
+  for (const address of [localAddr, remoteAddr]) {
+    const isAddress = typeof address === 'string' || Array.isArray(address);
+    if (isAddress || address === null || (address === undefined && place.length > 0)) continue;
+    throw new TypeError(
+      `${call}: an address was expected, got ${inspect(address)}. Write ${call}(${before}['127.0.0.1', 9999]) to receive there, ${call}(${before}null, ['127.0.0.1', 9999]) to send there.`,
+    );
+  }
+  return { ...optionsBehind(call, 'the addresses', options), localAddr, remoteAddr } as unknown as O;
 }
 
 function isOptions(value: unknown): value is object {
