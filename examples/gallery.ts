@@ -38,6 +38,10 @@ export const gallery = [
 
   // concurrent requests
   { name: 'http-get', file: 'requests/http-get.ts', shows: 'HTTP GET by a protocol: how a callback style hands its result to a coroutine', needs: [] },
+  { name: 'fetch-page', file: 'requests/fetch-page.ts', shows: 'An HTTP/1.1 client on our streams: kept connections, redirects, gzip, TLS', needs: [] },
+  { name: 'fetch-many', file: 'requests/fetch-many.ts', shows: '1,000 requests, 50 at a time, with a progress bar', needs: [] },
+  { name: 'waiting-modes', file: 'requests/waiting-modes.ts', shows: '`gather`, `asCompleted`, each mode of `wait`, first failure, timeouts, retries', needs: [] },
+  { name: 'site-server', file: 'requests/site-server.ts', shows: "A small site that misbehaves as real ones do, on Node's own server", needs: [] },
 
   // processes and threads
   { name: 'hash-passwords', file: 'processes/hash-passwords.ts', shows: 'Hashes passwords on threads, beside a heartbeat', needs: [] },
