@@ -158,6 +158,7 @@ export type { WriterProtocol, WriterReader } from './streams/drain.ts';
 export type { ReceivedDatagram } from './streams/endpoint-protocol.ts';
 export { isDisconnect } from './streams/is-disconnect.ts';
 export { openConnection, openUnixConnection, type StreamOptions } from './streams/open-connection.ts';
+export { stderr, stdin, stdout } from './streams/standard-streams.ts';
 export { startServer, startUnixServer } from './streams/start-server.ts';
 export {
   type ClientConnected,

@@ -25,7 +25,7 @@ export class Pipe {
   private readonly loop: LoopCore;
 
   /** @throws RangeError for a regular file and the like; OSError for no descriptor */
-  constructor(loop: LoopCore, call: string, source: PipeLike) {
+  constructor(loop: LoopCore, call: string, source: PipeLike, mayBeFile = false) {
     const fd = typeof source === 'number' ? source : source?.fileno?.();
     if (!Number.isInteger(fd)) {
       throw new TypeError(
@@ -34,14 +34,14 @@ export class Pipe {
     }
     const { fds } = loop.kernel;
     const type = check(fds.fileType(fd), 'fstat', fd);
-    if (type === 0) {
+    if (type === 0 && !mayBeFile) {
       throw new RangeError(
         `${call}: descriptor ${fd} is no pipe, socket or character device; read files with node:fs`,
       );
     }
     check(fds.setNonblocking(fd, true), 'fcntl', fd);
     this.fd = fd;
-    this.hasPeer = type < 3;
+    this.hasPeer = type === 1 || type === 2;
     this.isTerminalMaster = type === 4;
     this.source = source;
     this.loop = loop;

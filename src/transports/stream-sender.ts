@@ -92,6 +92,17 @@ export class StreamSender {
     else this.queueAll(pieces);
   }
 
+  /**
+   * Sends what is queued in this call, as far as the other end takes it.
+   * @param wait waits until there is room; the kernel's answer
+   */
+  finishNow(wait: () => number): void {
+    while (this.side !== null && this.side.queue.byteCount > 0) {
+      const result = this.side.queue.send();
+      if (result < 0 && (!isNotNow(result) || wait() < 0)) return;
+    }
+  }
+
   /** Drops what is queued. */
   discard(): void {
     this.side?.discard();
@@ -177,6 +188,35 @@ export class FdSink implements Sink {
     const { fds } = this.loop.kernel;
     const result = fds.writev(this.fd, pieces, first, pieces.length - first, firstOffset);
     return noted(this.loop, 'write', this.fd, result);
+  }
+}
+
+/** Writes all of it, each time: to what is never full. */
+export class FileSink implements Sink {
+  private readonly sink: FdSink;
+
+  constructor(sink: FdSink) {
+    this.sink = sink;
+  }
+
+  send(piece: Uint8Array, offset: number): number {
+    let end = offset;
+    while (end < piece.length) {
+      const result = this.sink.send(piece, end);
+      if (result < 0 && !isNotNow(result)) return result;
+      end += Math.max(0, result);
+    }
+    return end - offset;
+  }
+
+  sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
+    let byteCount = 0;
+    for (let i = first; i < pieces.length; i++) {
+      const result = this.send(pieces[i] as Uint8Array, i === first ? firstOffset : 0);
+      if (result < 0) return result;
+      byteCount += result;
+    }
+    return byteCount;
   }
 }
 

@@ -9,12 +9,14 @@
 
 import type { Future } from '../futures/future.ts';
 import { EPIPE } from '../kernel/errno.ts';
+import { WRITABLE } from '../kernel/kernel.ts';
 import { osError } from '../kernel/os-error.ts';
+import { LONGEST_WAIT_MS } from '../kernel/waits.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { BaseProtocol } from './base.ts';
 import { Pipe, type PipeLike } from './pipe.ts';
-import { FdSink, type SendingTransport, StreamSender } from './stream-sender.ts';
+import { FdSink, FileSink, type SendingTransport, StreamSender } from './stream-sender.ts';
 import type { WriteTransport } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
 
@@ -27,11 +29,19 @@ export class WritePipeTransport
   private readonly pipe: Pipe;
   private readonly sender: StreamSender;
 
-  constructor(loop: LoopCore, source: PipeLike, protocol: BaseProtocol, waiter: Future<void> | null) {
-    const pipe = new Pipe(loop, 'connectWritePipe', source);
+  /** @param isFile whether it is a file, which always takes what is written */
+  constructor(
+    loop: LoopCore,
+    source: PipeLike,
+    protocol: BaseProtocol,
+    waiter: Future<void> | null,
+    isFile = false,
+  ) {
+    const pipe = new Pipe(loop, 'connectWritePipe', source, isFile);
     super(loop, pipe.slot, protocol);
     this.pipe = pipe;
-    this.sender = new StreamSender(this, new FdSink(loop, pipe.fd));
+    const sink = new FdSink(loop, pipe.fd);
+    this.sender = new StreamSender(this, isFile ? new FileSink(sink) : sink);
     this.startSoon(waiter);
   }
 
@@ -56,6 +66,13 @@ export class WritePipeTransport
 
   getWriteBufferSize(): number {
     return this.sender.byteCount;
+  }
+
+  /** @internal Sends what is left, however long that takes, and ends: its loop is closing. */
+  finishNow(): void {
+    const { fds } = this.loop.kernel;
+    this.sender.finishNow(() => fds.waitReady(this.pipe.fd, WRITABLE, LONGEST_WAIT_MS));
+    this.releaseNow();
   }
 
   /** @internal The reader has gone. */
