@@ -43,6 +43,9 @@ export const gallery = [
   { name: 'waiting-modes', file: 'requests/waiting-modes.ts', shows: '`gather`, `asCompleted`, each mode of `wait`, first failure, timeouts, retries', needs: [] },
   { name: 'site-server', file: 'requests/site-server.ts', shows: "A small site that misbehaves as real ones do, on Node's own server", needs: [] },
 
+  // database
+  { name: 'catalogue', file: 'database/catalogue.ts', shows: 'A product catalogue in PostgreSQL: bulk insert, queries side by side, savepoints, a cursor', needs: [] },
+
   // processes and threads
   { name: 'hash-passwords', file: 'processes/hash-passwords.ts', shows: 'Hashes passwords on threads, beside a heartbeat', needs: [] },
   { name: 'word-count', file: 'processes/word-count.ts', shows: 'MapReduce over a large text, on threads and in processes, with a progress bar', needs: [] },

@@ -1,0 +1,110 @@
+/**
+ * The product catalogue of examples/database/catalogue.ts: on PGlite, and on a real PostgreSQL where one is
+ * installed; what examples/database/transaction.ts promises there of errors and cancellations.
+ */
+import { type Coroutine, createTask, gather, runGuest, sleep, timeout } from 'selectloop';
+import { describe, expect, test } from 'vitest';
+import { createSchema, insertSkus, placeOrder } from '../../../examples/database/catalogue-store.ts';
+import { Database } from '../../../examples/database/database.ts';
+import { startProgram } from '../../support/run-program.ts';
+import { sized } from '../../support/size.ts';
+import { postgresIsMissing, startPostgres } from './postgres.ts';
+
+const SKUS = sized(3000, 100_000);
+const missing = postgresIsMissing();
+
+/** What the program prints, wherever the products are. */
+const expected = [
+  ...['Arbor', 'Birch', 'Cedar', 'Dahlia', 'Elm'].map((brand) =>
+    expect.stringMatching(`^${brand}: ${SKUS / 5} from 5\\.`),
+  ),
+  'ordered; left out: 99 of 2; left in stock: 8, 10, 0',
+  expect.stringMatching(`^${SKUS} products, worth \\d+\\.\\d\\d$`),
+];
+
+async function runCatalogue(env: Record<string, string>): Promise<readonly string[]> {
+  const program = startProgram('examples/database/catalogue.ts', { args: ['--skus', String(SKUS)], env });
+  expect(await program.waitForExit(120_000), program.stderr).toBe(0);
+  expect(program.stderr).not.toMatch(/warning/i);
+  return program.lines;
+}
+
+test('catalogue: embedded', { timeout: 180_000 }, async () => {
+  expect(await runCatalogue({ DATABASE_URL: '' })).toEqual(expected);
+});
+
+test('catalogue: a server that is not there is one line', async () => {
+  const program = startProgram('examples/database/catalogue.ts', {
+    env: { DATABASE_URL: 'postgres://ada:secret@127.0.0.1:1/test' },
+  });
+  expect(await program.waitForExit(30_000)).toBe(1);
+  expect(program.stderr).toBe(
+    'catalogue: no database at postgres://ada:…@127.0.0.1:1/test: connect ECONNREFUSED 127.0.0.1:1\n',
+  );
+});
+
+describe.skipIf(missing !== null)(`with PostgreSQL (${missing ?? 'it is installed'})`, () => {
+  test('catalogue: the same, and nothing is left', { timeout: 180_000 }, async () => {
+    const url = await startPostgres();
+    expect(await runCatalogue({ DATABASE_URL: url })).toEqual(expected);
+    const schemas = await withDatabase(url, (database) =>
+      database.query("select 1 from pg_namespace where nspname like 'catalogue%'"),
+    );
+    expect(schemas).toEqual([]);
+    await tryTransactions(url);
+    await tryConcurrency(url);
+  });
+});
+
+function withDatabase<T>(url: string, body: (database: Database) => Coroutine<T>): Promise<T> {
+  return runGuest(() => Database.with({ url, connections: 5, schema: 'trial' }, body));
+}
+
+/** What a transaction leaves when it fails, and when it is cancelled in the middle of a statement. */
+async function tryTransactions(url: string): Promise<void> {
+  await withDatabase(url, function* (database) {
+    yield* createSchema(database, 'trial');
+    yield* insertSkus(database, 10);
+    const failing = createTask(
+      database.transaction(function* (transaction) {
+        yield* transaction.query('update sku set stock = 0');
+        throw new Error('no, not like this');
+      }),
+    );
+    yield* gather([failing], { returnExceptions: true });
+    expect(failing.exception()).toMatchObject({ message: 'no, not like this' });
+
+    const slow = createTask(
+      database.transaction(function* (transaction) {
+        yield* transaction.query('update sku set stock = 0');
+        yield* transaction.query('select pg_sleep(600)');
+      }),
+    );
+    yield* sleep(100);
+    slow.cancel();
+    yield* gather([slow], { returnExceptions: true });
+    // Not held up by the locks of the cancelled one: its connection is closed, and the server rolls back.
+    const leftOut = yield* placeOrder(database, [{ sku: 1, count: 11 }]);
+    expect(leftOut).toEqual([{ sku: 1, count: 11 }]);
+    const [row] = yield* database.query<{ sum: string }>('select sum(stock) from sku');
+    expect(row).toEqual({ sum: '100' });
+  });
+}
+
+/** Statements that wait for each other on the server run side by side, on connections of their own. */
+async function tryConcurrency(url: string): Promise<void> {
+  await withDatabase(url, function* (database) {
+    // Each of five waits until all five hold their lock: with fewer connections that would be for ever.
+    const meet = (index: number): Coroutine<unknown> =>
+      database.transaction(function* (transaction) {
+        yield* transaction.query('select pg_advisory_xact_lock($1)', [index]);
+        for (;;) {
+          const sql = "select count(*)::int as held from pg_locks where locktype = 'advisory'";
+          const [row] = yield* transaction.query<{ held: number }>(sql);
+          if ((row?.held ?? 0) >= 5) return yield* sleep(50);
+          yield* sleep(5);
+        }
+      });
+    yield* timeout(30_000, () => gather([1, 2, 3, 4, 5].map(meet)));
+  });
+}
