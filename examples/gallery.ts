@@ -36,6 +36,13 @@ export const gallery = [
   // WebSockets
   { name: 'web-chat', file: 'web-sockets/web-chat.ts', shows: 'A live counter and a chat in the browser, by `ws` in guest mode', needs: [] },
 
+  // crawler
+  { name: 'crawler', file: 'crawler/crawler.ts', shows: 'All pages that can be reached, each once: politely, with retries, and resumable', needs: [] },
+  { name: 'crawler-site', file: 'crawler/crawler-site.ts', shows: 'A made-up site of ten thousand pages, with all that makes crawlers stumble', needs: [] },
+
+  // more than one machine
+  { name: 'shared-word-count', file: 'many-machines/shared-word-count.ts', shows: 'MapReduce on many machines that share a Redis, or on this one', needs: [] },
+
   // concurrent requests
   { name: 'http-get', file: 'requests/http-get.ts', shows: 'HTTP GET by a protocol: how a callback style hands its result to a coroutine', needs: [] },
   { name: 'fetch-page', file: 'requests/fetch-page.ts', shows: 'An HTTP/1.1 client on our streams: kept connections, redirects, gzip, TLS', needs: [] },

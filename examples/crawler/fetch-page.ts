@@ -1,0 +1,102 @@
+/** One page: fetched, with retries, and its links. */
+
+import { Parser } from 'htmlparser2';
+import { type Coroutine, eachOf, fromPromise, sleep, TimeoutError, timeout } from 'selectloop';
+
+const MAX_PAGE_BYTES = 4 * 2 ** 20;
+const BACKOFF_MS = 100;
+const MAX_BACKOFF_MS = 30_000;
+
+export interface PageOptions {
+  readonly userAgent: string;
+  readonly timeoutMs: number;
+  /** How often a page is asked for again that could not be had. */
+  readonly retries: number;
+}
+
+export interface Page {
+  /** A status such as `200`, or what went wrong in a word, such as `ECONNRESET`. */
+  readonly result: string;
+  readonly links: readonly string[];
+}
+
+interface Answer extends Page {
+  readonly retryAfterMs: number | null;
+}
+
+/** Fetches a page, again if it may be had later: after a time that doubles, or as long as the server asks for. */
+export function* fetchPage(url: string, options: PageOptions): Coroutine<Page> {
+  for (let attempt = 0; ; attempt++) {
+    const answer = yield* attemptPage(url, options);
+    const mayHelp = /^(429|5\d\d|\D.*)$/.test(answer.result);
+    if (!mayHelp || attempt === options.retries) return answer;
+    // Jitter: those who failed together do not come again together.
+    const backoffMs = BACKOFF_MS * 2 ** attempt * (0.5 + Math.random());
+    yield* sleep(Math.min(answer.retryAfterMs ?? backoffMs, MAX_BACKOFF_MS));
+  }
+}
+
+function* attemptPage(url: string, options: PageOptions): Coroutine<Answer> {
+  try {
+    return yield* timeout(options.timeoutMs, () => requestPage(url, options.userAgent));
+  } catch (error) {
+    const result = wordFor(error);
+    if (result === undefined) throw error;
+    return { result, links: [], retryAfterMs: null };
+  }
+}
+
+function* requestPage(url: string, userAgent: string): Coroutine<Answer> {
+  const headers = { 'user-agent': userAgent, accept: 'text/html' };
+  const response = yield* fromPromise((signal) => fetch(url, { headers, redirect: 'manual', signal }));
+  const location = response.headers.get('location');
+  const links = location === null ? [] : linkTo(location, url);
+  if (response.ok && response.body !== null && /html/.test(response.headers.get('content-type') ?? '')) {
+    links.push(...(yield* linksIn(response.body, url)));
+  } else {
+    yield* fromPromise(response.body?.cancel() ?? Promise.resolve());
+  }
+  const seconds = Number.parseFloat(response.headers.get('retry-after') ?? '');
+  return {
+    result: String(response.status),
+    links,
+    retryAfterMs: Number.isNaN(seconds) ? null : seconds * 1000,
+  };
+}
+
+/** Parses a page as it comes. */
+function* linksIn(body: AsyncIterable<Uint8Array>, url: string): Coroutine<string[]> {
+  const links: string[] = [];
+  let byteCount = 0;
+  const parser = new Parser({
+    onopentag(name, { href, rel }) {
+      if (name === 'a' && href !== undefined && !/\bnofollow\b/.test(rel ?? ''))
+        links.push(...linkTo(href, url));
+    },
+  });
+  const decoder = new TextDecoder();
+  yield* eachOf(body, function* (chunk) {
+    byteCount += chunk.byteLength;
+    // Of an endless page the beginning is enough.
+    if (byteCount <= MAX_PAGE_BYTES) parser.write(decoder.decode(chunk, { stream: true }));
+  });
+  parser.end();
+  return links;
+}
+
+/** Where a link leads: an absolute address without its fragment; nothing if that is no page. */
+function linkTo(href: string, from: string): string[] {
+  if (!URL.canParse(href, from)) return [];
+  const url = new URL(href, from);
+  url.hash = '';
+  return /^https?:$/.test(url.protocol) ? [url.href] : [];
+}
+
+/** What went wrong on the way; `undefined` for a mistake of ours. */
+function wordFor(error: unknown): string | undefined {
+  if (error instanceof TimeoutError) return 'timeout';
+  // "fetch failed", and the reason is its cause; "terminated", for a body that was cut off.
+  if (!(error instanceof TypeError)) return undefined;
+  const { cause } = error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
+}

@@ -1,0 +1,94 @@
+/** The crawler of examples/crawler/, on the site of examples/crawler/crawler-site.ts. */
+import { once } from 'node:events';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Program, startProgram } from '../../support/run-program.ts';
+import { sized } from '../../support/size.ts';
+import { onTeardown } from '../../support/teardown.ts';
+import { expectWhole, reportOf, resultsOf, startSite } from './crawled-site.ts';
+import { until } from './server-process.ts';
+
+const PAGES = sized(300, 10_000);
+
+function startCrawler(start: string, ...args: string[]): Program {
+  return startProgram('examples/crawler/crawler.ts', { args: [start, ...args] });
+}
+
+test('every page exactly once, nothing that is forbidden, so many at once', {
+  timeout: 300_000,
+}, async () => {
+  const site = await startSite(PAGES);
+  const crawler = startCrawler(`http://127.0.0.1:${site.port}/`, '--per-host', '6');
+  expect(await crawler.waitForExit(280_000), crawler.stderr).toBe(0);
+  expect(crawler.lines).toEqual([resultsOf(PAGES)]);
+  const report = await reportOf(site);
+  expect(expectWhole(report, PAGES)).toBe(0);
+  expect(report.most).toBeLessThanOrEqual(6);
+  expect(report.most).toBeGreaterThan(1);
+});
+
+test('killed in the middle, it goes on from its state', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'crawler-'));
+  onTeardown(() => rmSync(folder, { recursive: true }));
+  const state = join(folder, 'state');
+  const site = await startSite(200, { LATENCY_MS: '10' });
+  const args = [`http://127.0.0.1:${site.port}/`, '--state', state, '--per-host', '3'] as const;
+  const first = startCrawler(...args);
+  await until(() => existsSync(state) && readFileSync(state, 'utf8').split('\n').length > 40, 'forty pages');
+  await first.kill();
+  const done = readFileSync(state, 'utf8');
+  // As if the machine had stopped in the middle of a line.
+  appendFileSync(state, '{"key":"http://');
+  const second = startCrawler(...args);
+  expect(await second.waitForExit(60_000), second.stderr).toBe(0);
+  expect(second.lines).toEqual([resultsOf(200)]);
+  expect(readFileSync(state, 'utf8').startsWith(done)).toBe(true);
+  // What was under way, and nothing else, was asked for again.
+  expect(expectWhole(await reportOf(site), 200)).toBeLessThanOrEqual(3);
+});
+
+test('depth, retries that end, links that are none, and a host that is not there', async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    if (path !== '/robots.txt') asked.push(path);
+    if (path === '/robots.txt') response.end('User-agent: tester\nDisallow: /no');
+    else if (path === '/broken') request.socket.destroy();
+    else if (path === '/busy') response.writeHead(503).end();
+    else
+      response
+        .setHeader('content-type', 'text/html; charset=utf-8')
+        .end(
+          '<a href=/broken>1</a><a href=/busy>2</a><a href=/no>3</a><a rel=nofollow href=/ads>4</a><a href=/deep>5</a>',
+        );
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTeardown(() => server.close().closeAllConnections());
+  const { port } = server.address() as AddressInfo;
+  const shallow = startCrawler(`http://127.0.0.1:${port}/start`, '--depth', '0', '--list');
+  expect(await shallow.waitForExit(), shallow.stderr).toBe(0);
+  expect(shallow.lines).toEqual([`200 http://127.0.0.1:${port}/start`, '1 pages: 200: 1']);
+  asked.length = 0;
+
+  const args = ['--user-agent', 'tester', '--retries', '2', 'http://127.0.0.1:1/'];
+  const crawler = startCrawler(`http://127.0.0.1:${port}/start`, ...args);
+  expect(await crawler.waitForExit(), crawler.stderr).toBe(0);
+  expect(crawler.lines).toEqual(['6 pages: 200: 2, forbidden: 2, 503: 1, UND_ERR_SOCKET: 1']);
+  expect(asked.filter((path) => path === '/busy')).toHaveLength(3);
+  expect(asked.filter((path) => path === '/broken')).toHaveLength(3);
+  expect(asked).not.toContain('/ads');
+});
+
+test('what makes no sense: one line', async () => {
+  const nowhere = startCrawler('ftp://example.org/');
+  expect(await nowhere.waitForExit()).toBe(1);
+  expect(nowhere.stderr).toBe("crawler: 'ftp://example.org/' is no http address\n");
+  const without = startProgram('examples/crawler/crawler.ts');
+  expect(await without.waitForExit()).toBe(2);
+  expect(without.stderr).toBe('crawler: URL … is missing; --help says more\n');
+});
