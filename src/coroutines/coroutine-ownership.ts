@@ -1,7 +1,7 @@
 /** The right to step a coroutine, which one task has. */
 
 import { RuntimeError } from '../base/errors.ts';
-import { type Coroutine, isCoroutine } from './coroutine.ts';
+import { type Coroutine, isCoroutine, noteTaken } from './coroutine.ts';
 import { describeValue, isAsyncGenerator, isSuspension, isThenable } from './misuse.ts';
 
 /**
@@ -22,6 +22,7 @@ export function claimCoroutine<T>(coroutine: Coroutine<T>): Coroutine<T> {
   if (!isCoroutine(coroutine)) refuseTask('createTask', coroutine);
   if (coroutine[Symbol.iterator] === alreadyDriven) alreadyDriven();
   coroutine[Symbol.iterator] = alreadyDriven;
+  noteTaken(coroutine);
   return coroutine;
 }
 

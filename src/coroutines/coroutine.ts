@@ -59,12 +59,34 @@ const GeneratorObject = function GeneratorObject() {} as unknown as new () => Ge
 GeneratorObject.prototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Generator;
 const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
 
+/** Hears of leaf operations that are made, and that somebody awaits. */
+export interface LeafWatch {
+  made(leaf: LeafCoroutine<unknown>): void;
+  awaited(leaf: LeafCoroutine<unknown>): void;
+}
+
+let leafWatch: LeafWatch | null = null;
+
+/** Has leaf operations watched, or nobody watch them any more: for debug mode. */
+export function watchLeaves(watch: LeafWatch | null): void {
+  leafWatch = watch;
+}
+
+/** A task takes a coroutine: that is as good as awaiting it. */
+export function noteTaken(coroutine: unknown): void {
+  if (leafWatch !== null && coroutine instanceof LeafCoroutine) leafWatch.awaited(coroutine);
+}
+
 /**
  * A leaf operation: a coroutine written by hand, as a plain iterator. It costs one object where a generator
  * costs a frame, a context and a result object for each level (measured: about 29 ns per level and
  * resumption).
  */
 export abstract class LeafCoroutine<T> implements Iterator<Suspension, T, unknown> {
+  constructor() {
+    if (leafWatch !== null) leafWatch.made(this);
+  }
+
   abstract next(sent?: unknown): IteratorResult<Suspension, T>;
 
   /** A leaf holds nothing open by default: the error goes straight to the awaiter. */
@@ -77,11 +99,17 @@ export abstract class LeafCoroutine<T> implements Iterator<Suspension, T, unknow
   }
 
   [Symbol.iterator](): this {
+    if (leafWatch !== null) leafWatch.awaited(this);
     return this;
   }
 
   [Symbol.dispose](): void {
     this.return(undefined as T);
+  }
+
+  /** @internal The call that made it, for messages: `sleep(10)`. */
+  describe(): string {
+    return this.constructor.name;
   }
 }
 

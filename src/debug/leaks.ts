@@ -7,6 +7,7 @@
  * | a timer, when all tasks have ended    | before the loop closes                | dropped                                 |
  * | a socket that the loop has used       | before the loop closes                | stays open: nobody else will close it   |
  * | a transport, a server                 | when the loop closes                  | closed (`transports/open-resources.ts`) |
+ * | a coroutine that nobody has awaited   | before the loop closes                | nothing: it has not begun               |
  */
 
 import { namesOurFile } from '../base/package-files.ts';
@@ -15,6 +16,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { allTasks } from '../tasks/current-task.ts';
 import { openResourcesOf } from '../transports/open-resources.ts';
 import { Server } from '../transports/server.ts';
+import { takeUnawaited } from './unawaited.ts';
 
 /** Main has returned: reports the tasks that it did not wait for. */
 export function reportLeftTasks(loop: LoopCore): void {
@@ -34,10 +36,22 @@ export function reportLeftResources(loop: LoopCore): void {
     if (origin !== null && !namesOurFile(origin.split('\n', 1)[0] ?? ''))
       report(loop, 'the run ended before a timer was due, or cancelled', { handle: timer }, origin);
   }
+  reportUnawaited(loop);
   const ofServers = listenersOf(loop);
   for (const { socket, owner } of loop.io.slots.values()) {
     if (socket !== null && owner === null && socket.fileno() >= 0 && !ofServers.has(socket.fileno()))
       report(loop, 'the run ended before a socket was closed', { socket });
+  }
+}
+
+/** Once for each place in the program, however often it was there. */
+function reportUnawaited(loop: LoopCore): void {
+  for (const [place, [first, ...others]] of takeUnawaited(loop)) {
+    const times = others.length === 0 ? '' : ` (${others.length + 1} times)`;
+    loop.callExceptionHandler({
+      message: `${first?.describe()} was never awaited${times}: it has done nothing. Write "yield* …", or make it a task`,
+      sourceTraceback: place,
+    });
   }
 }
 

@@ -79,7 +79,7 @@ class FromPromise<T> extends LeafCoroutine<T> implements FutureSource {
     this.controller?.abort(future.failure());
   }
 
-  describe(): string {
+  override describe(): string {
     return 'a Promise';
   }
 

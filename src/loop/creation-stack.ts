@@ -2,14 +2,29 @@
 
 import { namesOurFile } from '../base/package-files.ts';
 
+/** A stack that is text only when it is asked for: making text of it costs many times what noting it does. */
+export interface Origin {
+  readonly stack?: string;
+}
+
+/** Notes the stack. @param above the function whose frame, and all above it, are left out */
+export function captureOrigin(above: object): Origin {
+  const holder: Origin = {};
+  Error.captureStackTrace(holder, above as () => void);
+  return holder;
+}
+
 /**
  * The stack from the caller of this package on, as lines.
- * @param above the function whose frame, and all above it, are left out
+ * @param above as for {@link captureOrigin}
  */
 export function originAt(above: object): string {
-  const holder: { stack?: string } = {};
-  Error.captureStackTrace(holder, above as () => void);
-  const lines = holder.stack?.split('\n').slice(1) ?? [];
+  return originText(captureOrigin(above));
+}
+
+/** A stack that was noted, from the caller of this package on, as lines. */
+export function originText(origin: Origin): string {
+  const lines = origin.stack?.split('\n').slice(1) ?? [];
   // Nobody looks for the line of ours that made something.
   const caller = lines.findIndex((line) => !namesOurFile(line));
   return lines.slice(Math.max(caller, 0)).join('\n');

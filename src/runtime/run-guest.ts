@@ -16,6 +16,7 @@ import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
 import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
+import { watchUnawaited } from '../debug/unawaited.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { catchInterrupts } from '../signals/interrupt.ts';
@@ -80,6 +81,7 @@ export async function runGuest<T>(main: GuestMain<T>, options: GuestOptions = {}
 
 async function attachedRun<T>(loop: EventLoop, main: GuestMain<T>, options: GuestOptions): Promise<T> {
   const attachment = loop.attach({ warnOnDeadlock: options.warnOnDeadlock });
+  watchUnawaited(loop);
   const canceller: Canceller = { cancelled: null };
   let release = noValue;
   try {

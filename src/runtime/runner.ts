@@ -3,6 +3,7 @@
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
+import { watchUnawaited } from '../debug/unawaited.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopOptions } from '../loop/loop-options.ts';
 import { Interrupts } from '../signals/interrupt.ts';
@@ -74,6 +75,7 @@ export class Runner {
   private runAs<T>(call: string, main: Main<T>, given?: Context): T {
     refuseRunningLoop(call);
     const loop = this.getLoop();
+    watchUnawaited(loop);
     const context = given ?? (this.context as Context);
     const coroutine = context.run(coroutineOf<T>, loop, main, call);
     const task = loop.createTask(coroutine, { context });

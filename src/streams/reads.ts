@@ -60,6 +60,10 @@ abstract class Read extends LeafCoroutine<Buffer> {
     }
   }
 
+  override describe(): string {
+    return `${this.call}()`;
+  }
+
   /** Ends without a result: what was taken goes back. */
   protected giveUp(): void {}
 

@@ -166,7 +166,7 @@ export abstract class ParkedCoroutine<T, P extends Primitive = Primitive>
   }
 
   /** @internal For messages: what completes its future. */
-  describe(): string {
+  override describe(): string {
     return `${this.call}() of ${this.primitive.toString()}`;
   }
 

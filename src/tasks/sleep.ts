@@ -25,6 +25,10 @@ class YieldOnce<T> extends LeafCoroutine<T> {
     this.suspended = true;
     return SUSPENDED;
   }
+
+  override describe(): string {
+    return 'sleep(0)';
+  }
 }
 
 /**
@@ -62,7 +66,7 @@ class Sleep<T> extends LeafCoroutine<T> implements FutureSource {
     this.timer?.cancel();
   }
 
-  describe(): string {
+  override describe(): string {
     return `sleep(${this.delayMs})`;
   }
 

@@ -6,7 +6,10 @@ import {
   Event,
   EventLoop,
   type ExceptionContext,
+  gather,
   getRunningLoop,
+  Lock,
+  Queue,
   run,
   runGuest,
   sleep,
@@ -59,6 +62,83 @@ const expected = [
     sourceTraceback: expect.stringContaining('leaks.test.ts'),
   }),
 ];
+
+describe('coroutines that nobody has awaited', () => {
+  function* forgetful(): Coroutine<void> {
+    const lock = new Lock();
+    const queue = new Queue<number>();
+    for (let i = 0; i < 3; i++) queue.put(i);
+    lock.acquire();
+    sleep(0);
+    sleep(10);
+    // These are awaited: late, by a task, by somebody else.
+    const late = sleep(1);
+    const given = sleep(1);
+    const waiter = createTask(
+      function* () {
+        yield* given;
+      },
+      { name: 'waiter' },
+    );
+    yield* gather([sleep(1), createTask(sleep(1))]);
+    yield* late;
+    yield* waiter;
+  }
+  const told = [
+    ['put() of <Queue maxsize=0> was never awaited (3 times)', 'forgetful'],
+    ['acquire() of <Lock [unlocked]> was never awaited', 'forgetful'],
+    ['sleep(0) was never awaited', 'forgetful'],
+    ['sleep(10) was never awaited', 'forgetful'],
+  ];
+  const heads = (reports: readonly ExceptionContext[]): string[][] =>
+    reports.map(({ message, sourceTraceback }) => [
+      message.split(':', 1)[0] ?? '',
+      /at (\w+) \(.*leaks\.test\.ts:\d+/.exec(sourceTraceback?.split('\n', 1)[0] ?? '')?.[1] ?? '',
+    ]);
+
+  test('are told at the end of a run in debug mode, with the line that made them', () => {
+    const { reports, options } = reporting(true);
+    run(forgetful, options);
+    expect(heads(reports)).toEqual(told);
+  });
+
+  test('in a guest, too', async () => {
+    const { reports, options } = reporting(true);
+    await runGuest(forgetful, options);
+    expect(heads(reports)).toEqual(told);
+  });
+
+  test('and not without debug mode', () => {
+    const { reports, options } = reporting(false);
+    run(forgetful, options);
+    expect(reports).toEqual([]);
+  });
+
+  test('many of them are told as one', () => {
+    const { reports, options } = reporting(true);
+    run(function* () {
+      for (let i = 0; i < 1500; i++) sleep(5);
+      yield* sleep(0);
+    }, options);
+    expect(reports.map(({ message }) => message)).toEqual([
+      'sleep(5) was never awaited (100 times): it has done nothing. Write "yield* …", or make it a task',
+    ]);
+  });
+
+  test('are told by their own loop', () => {
+    const { reports, options } = reporting(true);
+    const inner = reporting(true);
+    run(function* () {
+      sleep(7);
+      yield* sleep(0);
+    }, options);
+    run(function* () {
+      yield* sleep(0);
+    }, inner.options);
+    expect(reports).toHaveLength(1);
+    expect(inner.reports).toEqual([]);
+  });
+});
 
 describe('what a run leaves behind', () => {
   test('is told in debug mode, each with the line that made it', () => {
