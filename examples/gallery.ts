@@ -43,6 +43,9 @@ export const gallery = [
   // more than one machine
   { name: 'shared-word-count', file: 'many-machines/shared-word-count.ts', shows: 'MapReduce on many machines that share a Redis, or on this one', needs: [] },
 
+  // load tester
+  { name: 'load-tester', file: 'load-tester/load-tester.ts', shows: 'How many requests a server answers, and how long they take; on a live screen and in a page', needs: [] },
+
   // concurrent requests
   { name: 'http-get', file: 'requests/http-get.ts', shows: 'HTTP GET by a protocol: how a callback style hands its result to a coroutine', needs: [] },
   { name: 'fetch-page', file: 'requests/fetch-page.ts', shows: 'An HTTP/1.1 client on our streams: kept connections, redirects, gzip, TLS', needs: [] },

@@ -14,8 +14,9 @@ import {
 import { builtProgram } from '../../support/built-program.ts';
 import { root } from '../../support/run-program.ts';
 
-/** Tells at the end whether the program left its terminal as it was. */
-const WATCHED = 'before=$(stty -g); "$@"; code=$?; [ "$before" = "$(stty -g)" ] && echo RESTORED; exit $code';
+/** Says at the end whether the program left its terminal as it was. Ctrl-C is for the program alone. */
+const WATCHED =
+  'trap : INT; before=$(stty -g); "$@"; code=$?; [ "$before" = "$(stty -g)" ] && echo RESTORED; exit $code';
 
 const SHOWN_WITHIN_MS = 20_000;
 
