@@ -205,11 +205,8 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   }
 
   private requirePending(call: string): void {
-    if (this.state !== PENDING) throw this.alreadyDone(call);
-  }
-
-  private alreadyDone(call: string): InvalidStateError {
-    return new InvalidStateError(`${this.describe()}: ${call}() on a future that is already done`);
+    if (this.state === PENDING) return;
+    throw new InvalidStateError(`${this.describe()}: ${call}() on a future that is already done`);
   }
 
   /** @internal Whether it failed. Does not count as retrieving the error. */
@@ -238,9 +235,13 @@ export class Future<T> implements Suspension, UnretrievedFailure {
     if (this.state === FINISHED) return { done: true, value: this.value as T };
     if (this.state !== PENDING) throw this.failure();
     if (this.suspending) throw this.notAwaited();
+    this.beforeWait();
     this.suspending = true;
     return { done: false, value: this };
   }
+
+  /** A coroutine is about to wait for it. Throws if that could never end. */
+  protected beforeWait(): void {}
 
   /** @internal Iterator: an error thrown into the awaiting coroutine goes straight through. */
   throw(error: unknown): IteratorResult<Suspension, T> {

@@ -55,15 +55,16 @@ export function enlist(
   task: LiveTask & InstrumentedTask,
   options: TaskOptions | undefined,
 ): void {
-  const { liveTasks, currentTask } = loop;
-  liveTasks.add(task);
+  loop.liveTasks.add(task);
   if (loop.instruments !== null) loop.instruments.taskCreated.tell(task);
-  if (options?.daemon === undefined) {
-    if (liveTasks.daemons === null || currentTask === null || !liveTasks.daemons.tasks.has(currentTask))
-      return;
-  } else if (!options.daemon) {
-    return;
-  }
+  if (options !== undefined || loop.liveTasks.daemons !== null) enlistDaemon(loop, task, options?.daemon);
+}
+
+/** Adds a task to the daemons, if it is to be one, or is not told and was started by one. */
+function enlistDaemon(loop: LoopCore, task: LiveTask, isDaemon: boolean | undefined): void {
+  const { liveTasks, currentTask } = loop;
+  const isInherited = currentTask !== null && liveTasks.daemons?.tasks.has(currentTask) === true;
+  if (!(isDaemon ?? isInherited)) return;
   liveTasks.daemons ??= new Daemons(loop.timers);
   liveTasks.daemons.tasks.add(task);
 }

@@ -4,9 +4,10 @@ import { isOurFile } from '../base/package-files.ts';
 import { formatFrame, parseStack, probeFrames, runningFrames, type StackFrame } from '../coroutines/probe.ts';
 import type { Future } from '../futures/future.ts';
 import { FAILED, PENDING } from '../futures/future-state.ts';
+import { SUSPENDED, type TaskPhase, UNSTARTED } from './task-phase.ts';
 
 /** Where a task's coroutine is: at a leaf operation of ours, on the stack, or at neither. */
-export type CoroutinePlace = 'suspended' | 'running' | 'elsewhere';
+type CoroutinePlace = 'suspended' | 'running' | 'elsewhere';
 
 /** Options of `task.getStack` and `task.printStack`. */
 export interface StackOptions {
@@ -21,6 +22,13 @@ interface StackOwner extends Future<unknown> {
   label(): string;
   getStack(): StackFrame[];
   getCoro(): Iterator<unknown, unknown, unknown>;
+}
+
+/** @param isFaulty an error of ours is to be raised in it */
+export function placeOf(task: StackOwner, phase: TaskPhase, isFaulty: boolean): CoroutinePlace {
+  if (task.state !== PENDING || phase === UNSTARTED || isFaulty) return 'elsewhere';
+  if (phase === SUSPENDED) return 'suspended';
+  return task.loop.currentTask === task ? 'running' : 'elsewhere';
 }
 
 /**

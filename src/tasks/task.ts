@@ -19,7 +19,7 @@
 import { type Context, currentContext, enterContext, leaveContext, ownContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
-import { CHECKPOINT, type Coroutine, PROBE, type Suspension } from '../coroutines/coroutine.ts';
+import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
 import {
   explainError,
@@ -41,19 +41,9 @@ import { refuseCircle } from './await-circle.ts';
 import { passOn } from './cancel-chain.ts';
 import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
 import { beginsNow, contextFor, enlist, type LoopTaskOptions, nextName } from './task-options.ts';
+import { STEPPING, SUSPENDED, type TaskPhase, UNSTARTED } from './task-phase.ts';
 import { type ScopedTask, TaskScopes } from './task-scopes.ts';
-import {
-  type CoroutinePlace,
-  describeTask,
-  formatTaskStack,
-  type StackOptions,
-  taskStack,
-} from './task-stack.ts';
-
-/** Where the coroutine stands: before its first step, on the stack, or at a `yield*` or past its end. */
-const UNSTARTED = 0;
-const STEPPING = 1;
-const SUSPENDED = 2;
+import { describeTask, formatTaskStack, placeOf, type StackOptions, taskStack } from './task-stack.ts';
 
 /**
  * A coroutine running on its own; itself the future of its result. `asyncio.Task` of CPython 3.13. Made by
@@ -82,7 +72,7 @@ export class Task<T>
   /** @internal Its place among cancel scopes, `null` until it is in one. */
   scopes: TaskScopes | null = null;
   private readonly coroutine: Coroutine<T>;
-  private phase: typeof UNSTARTED | typeof STEPPING | typeof SUSPENDED = UNSTARTED;
+  private phase: TaskPhase = UNSTARTED;
   /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
   private misuse: Error | null = null;
   /** The CancelledError that ended the coroutine. */
@@ -104,8 +94,14 @@ export class Task<T>
     this.context = contextFor(options);
     this.asyncScope = this.loop.isGuest ? newAsyncScope() : null;
     enlist(this.loop, this, options);
-    if (options?.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
-    if (options !== undefined && beginsNow(this.loop, options)) this.resume();
+    if (options === undefined) this.loop.ready.push(this);
+    else this.beginWith(options);
+  }
+
+  // Apart, as most tasks have no options: V8 decides by size what it compiles into a caller.
+  private beginWith(options: LoopTaskOptions): void {
+    if (options.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
+    if (beginsNow(this.loop, options)) this.resume();
     else this.loop.ready.push(this);
   }
 
@@ -162,10 +158,8 @@ export class Task<T>
     return [...describeTask(this, this.place()), ...super.describeDetails()];
   }
 
-  private place(): CoroutinePlace {
-    if (this.state !== PENDING || this.phase === UNSTARTED || this.misuse !== null) return 'elsewhere';
-    if (this.phase === SUSPENDED) return 'suspended';
-    return this.loop.currentTask === this ? 'running' : 'elsewhere';
+  private place() {
+    return placeOf(this, this.phase, this.misuse !== null);
   }
 
   // Its result.
@@ -240,12 +234,11 @@ export class Task<T>
   // Awaiting it.
 
   /**
-   * @internal A task that would wait for itself, by way of this one, gets an error. Most tasks are awaited
-   *   before they have begun.
+   * A task that would wait for itself, by way of this one, gets an error. Most tasks are awaited before they
+   * have begun.
    */
-  override next(sent?: unknown): IteratorResult<Suspension, T> {
-    if (this.state === PENDING && this.phase !== UNSTARTED && sent !== PROBE) refuseCircle(this);
-    return super.next(sent);
+  protected override beforeWait(): void {
+    if (this.phase !== UNSTARTED) refuseCircle(this);
   }
 
   // Stepping it.
