@@ -62,10 +62,26 @@ export const gallery = [
   { name: 'run-many', file: 'processes/run-many.ts', shows: 'Programs side by side, so many at a time, with their output as it comes', needs: [] },
   { name: 'drive-terminal', file: 'processes/drive-terminal.ts', shows: 'Drives an interactive program, Python, through a terminal of its own', needs: ['python3'] },
 
+  // synchronisation
+  { name: 'races', file: 'synchronisation/races.ts', shows: 'Races between tasks, going wrong and then right', needs: [] },
+  { name: 'connection-pool', file: 'synchronisation/connection-pool.ts', shows: 'A pool of connections by a condition', needs: [] },
+  { name: 'upload-throttle', file: 'synchronisation/upload-throttle.ts', shows: 'Uploads throttled by a semaphore', needs: [] },
+  { name: 'state-machine', file: 'synchronisation/state-machine.ts', shows: 'A state machine by events', needs: [] },
+  { name: 'producer-consumer', file: 'synchronisation/producer-consumer.ts', shows: 'Producers and consumers with a queue between them, and back-pressure', needs: [] },
+  { name: 'priority-orders', file: 'synchronisation/priority-orders.ts', shows: 'Orders by priority, and nobody starves', needs: [] },
+
   // signals and shutdown
   { name: 'graceful-shutdown', file: 'shutdown/graceful-shutdown.ts', shows: 'SIGTERM: no new connections, answers under way go out, a limit on the time', needs: [] },
+  { name: 'job-server', file: 'shutdown/job-server.ts', shows: 'Graceful shutdown in full: server, queue, workers, a task that runs for ever', needs: [] },
   { name: 'hand-over', file: 'shutdown/hand-over.ts', shows: 'Replaces a running server by a new process; no client notices', needs: [] },
   { name: 'sd-notify', file: 'shutdown/sd-notify.ts', shows: 'Tells systemd how a service is doing', needs: [] },
+
+  // context, and a loop of one's own
+  { name: 'request-ids', file: 'context/request-ids.ts', shows: 'Request ids in every line of a log, by a context variable', needs: [] },
+  { name: 'either-kind', file: 'own-loop/either-kind.ts', shows: 'An API that takes coroutine functions and plain functions alike', needs: [] },
+  { name: 'custom-loop', file: 'own-loop/custom-loop.ts', shows: 'A loop with a clock and accounts of its own', needs: [] },
+  { name: 'force-a-pass', file: 'own-loop/force-a-pass.ts', shows: '`sleep(0)` lets others have a turn in a long computation', needs: [] },
+  { name: 'custom-awaitable', file: 'own-loop/custom-awaitable.ts', shows: 'Awaitables of your own', needs: [] },
 ] as const satisfies readonly Example[];
 
 /** What an example is called by. */
