@@ -38,6 +38,26 @@ describe('runGuest', () => {
     expect(seen.filter((one) => one === 'ours')).toHaveLength(5);
   });
 
+  // libuv counts in whole milliseconds, from a time it cuts off: the timer behind a turn may come early.
+  it('wakes no timer too early, by two clocks, whatever else wakes Node', async () => {
+    const timer = setInterval(() => {}, 1);
+    const earlyMs = await runGuest(function* () {
+      const loop = getRunningLoop();
+      let worstMs = Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < 120; i++) {
+        const delayMs = [0.3, 1, 2.5, 3.999][i % 4] as number;
+        const [startMs, startNs] = [loop.time(), process.hrtime.bigint()];
+        yield* sleep(delayMs);
+        const byClock = Number(process.hrtime.bigint() - startNs) / 1e6;
+        worstMs = Math.max(worstMs, delayMs - (loop.time() - startMs), delayMs - byClock);
+      }
+      return worstMs;
+    });
+    clearInterval(timer);
+    // What a double cuts off.
+    expect(earlyMs).toBeLessThan(1e-3);
+  });
+
   it('rejects with what main throws, after its other tasks had their finally blocks', async () => {
     const seen: string[] = [];
     const ended = runGuest(function* (): Coroutine<void> {
