@@ -28,7 +28,7 @@ test.each([false, true])('a child runs, its end is told, it is reaped (by a thre
 test.each([false, true])(
   'a child that a signal ends has its negative number (by a thread: %s)',
   (watchByThread) => {
-    const child = spawnShell('echo up; sleep 60 <&- >&-', { watchByThread });
+    const child = spawnShell('echo up; exec sleep 60', { watchByThread });
     expect(addon.processReap(child.pid, new Int32Array(1))).toBe(0);
     expect(addon.waitReady(child.exitFd, 1, 20)).toBe(0);
     expect(addon.processKill(child.pid, SIGTERM)).toBe(0);
