@@ -1,13 +1,13 @@
 /**
  * Is the package good as users get it? Packs it, lints the tarball, installs it into an empty folder, runs
- * programs that import every entry, and compiles a strict TypeScript user of it without skipping our
- * declarations.
+ * programs that import every entry, and compiles TypeScript users of it: see check-types.mjs.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkTypes, writeJson } from './check-types.mjs';
 import { startRegistryProcess } from './local-registry.mjs';
 import { packRelease, releaseFolder, runningSystem } from './release-pack.mjs';
 
@@ -29,46 +29,6 @@ if (run(main()) !== 42) throw new Error('run() did not return what main returned
 console.log('imported ${entries.join(', ')}, and ran a loop');
 `;
 
-const typedUser = `
-${entries.map((entry, i) => `export * as entry${i} from '${entry}';`).join('\n')}
-import { type Coroutine, createTask, openConnection, run, sleep } from 'selectloop';
-function* main(): Coroutine<number> {
-  yield* sleep(5);
-  return 42;
-}
-export const answer: number = run(main());
-// A leaf operation is a coroutine in every version of the library; and what is not annotated can be declared.
-run(sleep(1));
-export function* unannotated() {
-  yield* createTask(sleep(1));
-  const [reader] = yield* openConnection({ host: '127.0.0.1', port: 1 });
-  const line: Buffer = yield* reader.readLine();
-  // @ts-expect-error Where the types of Node are not found, a Buffer would be any.
-  return line.nonsense;
-}
-`;
-
-/** The oldest TypeScript that the declarations are for, and one between it and ours. */
-const OTHER_COMPILERS = ['5.7.3', '5.9.3'];
-
-const compilerOptions = {
-  target: 'es2023',
-  lib: ['es2023', 'esnext.disposable'],
-  module: 'nodenext',
-  types: ['node'],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  declaration: true,
-  noEmit: true,
-  skipLibCheck: false,
-};
-
-/** Users that differ from the one above: TypeScript 7's own default library, and one that names no types. */
-const otherUsers = {
-  'with lib esnext': { ...compilerOptions, target: 'esnext', lib: ['esnext'] },
-  'without types': { ...compilerOptions, types: [] },
-};
-
 /** Optional for users; `selectloop/opentelemetry` needs it. */
 const PEER = `@opentelemetry/api@${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies['@opentelemetry/api']}`;
 
@@ -77,10 +37,6 @@ function mustRun(what, command, args, cwd, env = process.env) {
   const { status, error } = spawnSync(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) throw error;
   if (status !== 0) throw new Error(`check-package: ${what} failed with exit code ${status}`);
-}
-
-function writeJson(folder, name, value) {
-  writeFileSync(join(folder, name), JSON.stringify(value, undefined, 2));
 }
 
 function checkIn(folder) {
@@ -98,25 +54,7 @@ function checkIn(folder) {
   mustRun('state across entries', process.execPath, ['shared-state.mjs'], folder);
   mustRun('stack traces', process.execPath, ['--enable-source-maps', 'stack-trace.mjs'], folder);
 
-  writeFileSync(join(folder, 'typed-user.ts'), typedUser);
-  writeJson(folder, 'tsconfig.json', { compilerOptions, include: ['typed-user.ts'] });
-  symlinkSync(join(root, 'node_modules', '@types'), join(folder, 'node_modules', '@types'));
-  symlinkSync(join(root, 'node_modules', 'undici-types'), join(folder, 'node_modules', 'undici-types'));
-  mustRun('a typed user', bin('tsc'), ['-p', '.'], folder);
-  for (const [which, options] of Object.entries(otherUsers)) {
-    writeJson(folder, 'tsconfig.json', { compilerOptions: options, include: ['typed-user.ts'] });
-    mustRun(`a typed user ${which}`, bin('tsc'), ['-p', '.'], folder);
-  }
-  const compilers = mkdtempSync(join(folder, 'compilers-'));
-  writeJson(compilers, 'package.json', { private: true });
-  writeJson(folder, 'tsconfig.json', { compilerOptions, include: ['typed-user.ts'] });
-  for (const compiler of OTHER_COMPILERS) {
-    const alias = `typescript-${compiler}`;
-    const install = ['install', '--no-audit', '--no-fund', `${alias}@npm:typescript@${compiler}`];
-    mustRun(`npm install typescript@${compiler}`, 'npm', install, compilers);
-    const tsc = join(compilers, 'node_modules', alias, 'bin', 'tsc');
-    mustRun(`a typed user of TypeScript ${compiler}`, process.execPath, [tsc, '-p', '.'], folder);
-  }
+  checkTypes({ root, folder, tarball, entries, mustRun });
 }
 
 /**

@@ -10,9 +10,14 @@
  */
 export interface Suspension {
   /**
-   * True between the moment a leaf operation yields this and the moment its driver takes it. See `Future`.
+   * @internal True between the moment a leaf operation yields this and the moment its driver takes it. See
+   *   `Future`.
    */
   suspending: boolean;
+  /**
+   * Of the types only: it is what a compiler says to be missing where a `yield` lacks its star.
+   */
+  readonly 'yield needs its star: write yield*': true;
 }
 
 /**
@@ -43,7 +48,7 @@ export interface Awaitable<T> {
 export type AwaitableInput<T> = Awaitable<T> | PromiseLike<T>;
 
 /** Yielded to be resumed in the next pass of the loop, whatever else happens. */
-export const CHECKPOINT: Suspension = { suspending: true };
+export const CHECKPOINT: Suspension = { suspending: true } as Suspension;
 
 /**
  * Sent into a suspended coroutine by the debugger: a leaf operation answers by yielding again, having looked

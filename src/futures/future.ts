@@ -72,6 +72,8 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   state = PENDING;
   /** @internal Result, error or cancel message, by state. */
   value: unknown = undefined;
+  /** @internal Of the types only: see {@link Suspension}. */
+  declare readonly 'yield needs its star: write yield*': true;
   /** @internal See {@link Suspension}: tells a `yield*` of this future from a bare `yield`. */
   suspending = false;
   /** @internal The producer of the result, if it is known. */

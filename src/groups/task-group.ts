@@ -33,7 +33,7 @@ import { refuseTask } from '../coroutines/coroutine-ownership.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { CancelRequest } from '../tasks/cancel-requests.ts';
-import { coroutineFrom, spawn, type TaskWork } from '../tasks/create-task.ts';
+import { coroutineFrom, spawn } from '../tasks/create-task.ts';
 import { currentTask } from '../tasks/current-task.ts';
 import type { Task } from '../tasks/task.ts';
 import type { TaskOptions } from '../tasks/task-options.ts';
@@ -82,7 +82,7 @@ export class TaskGroup {
    * @throws RuntimeError when the group is not open (any more): then the coroutine has been closed; TypeError
    *   if it is not a coroutine
    */
-  createTask<T>(work: TaskWork<T>, options: GroupTaskOptions = {}): Task<T> {
+  createTask<T>(work: Coroutine<T> | (() => Coroutine<T>), options: GroupTaskOptions = {}): Task<T> {
     const call = 'group.createTask';
     const coroutine = typeof work === 'function' ? coroutineFrom(call, work) : work;
     if (!isCoroutine(coroutine)) refuseTask(call, coroutine);

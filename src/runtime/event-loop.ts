@@ -43,7 +43,7 @@ import type { Accepted } from '../verbs/accept.ts';
 import type { ReceivedFrom, ReceivedFromInto } from '../verbs/receive-from.ts';
 import { SocketVerbs } from '../verbs/socket-verbs.ts';
 import { Attachment, type AttachOptions } from './attachment.ts';
-import { completed, type Main, runForever, runMainOn, runUntilComplete } from './run-loop.ts';
+import { completed, runForever, runMainOn, runUntilComplete } from './run-loop.ts';
 
 /** How many bytes `sockRecv(sock)` asks for by default. */
 const DEFAULT_RECEIVE_BYTES = 1024;
@@ -97,7 +97,7 @@ export class EventLoop extends LoopCore {
    * Runs one coroutine, or what a function makes, such as `() => gather([…])`, and returns its result. The
    * loop stays open.
    */
-  run<T>(main: Main<T>): T {
+  run<T>(main: Coroutine<T> | (() => Awaitable<T>)): T {
     return runMainOn(this, main);
   }
 
@@ -137,7 +137,7 @@ export class EventLoop extends LoopCore {
    * @param work a coroutine, or a `function*` without parameters
    * @throws TypeError for anything else
    */
-  createTask<T>(work: tasks.TaskWork<T>, options?: TaskOptions): Task<T> {
+  createTask<T>(work: Coroutine<T> | (() => Coroutine<T>), options?: TaskOptions): Task<T> {
     return tasks.makeTask(this, work, options);
   }
 

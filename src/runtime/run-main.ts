@@ -1,7 +1,7 @@
 /** `run` for the main program of a process. */
 
 import { KeyboardInterrupt } from '../base/errors.ts';
-import type { Main } from './run-loop.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { type RunnerOptions, runAs } from './runner.ts';
 
 /**
@@ -18,7 +18,10 @@ import { type RunnerOptions, runAs } from './runner.ts';
  * @returns main's value; `undefined` after Ctrl-C, when `process.exitCode` has been set to 130
  * @throws what {@link run} throws, except KeyboardInterrupt
  */
-export function runMain<T>(main: Main<T>, options?: RunnerOptions): T | undefined {
+export function runMain<T>(
+  main: Coroutine<T> | (() => Awaitable<T>),
+  options?: RunnerOptions,
+): T | undefined {
   try {
     return runAs('runMain', main, options);
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
 import { watchUnawaited } from '../debug/unawaited.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
@@ -68,7 +69,7 @@ export class Runner {
    * @param options `context`: the context to run in, by default the runner's own
    * @throws what the coroutine throws; RuntimeError inside a running loop or when closed; KeyboardInterrupt
    */
-  run<T>(main: Main<T>, options?: { readonly context?: Context | undefined }): T {
+  run<T>(main: Coroutine<T> | (() => Awaitable<T>), options?: { readonly context?: Context | undefined }): T {
     return this.runAs('Runner.run', main, options?.context);
   }
 
@@ -177,7 +178,7 @@ export class Runner {
  *   `run(() => gather([a(), b()]))`
  * @throws what the coroutine throws; RuntimeError inside a running loop; KeyboardInterrupt
  */
-export function run<T>(main: Main<T>, options?: RunnerOptions): T {
+export function run<T>(main: Coroutine<T> | (() => Awaitable<T>), options?: RunnerOptions): T {
   return runAs('run', main, options);
 }
 

@@ -27,7 +27,7 @@ export type TaskWork<T> = Coroutine<T> | (() => Coroutine<T>);
  *   once
  * @throws TypeError for anything else; RuntimeError outside of a running loop
  */
-export function createTask<T>(work: TaskWork<T>, options?: TaskOptions): Task<T> {
+export function createTask<T>(work: Coroutine<T> | (() => Coroutine<T>), options?: TaskOptions): Task<T> {
   return spawn(runningLoop('createTask'), work, options);
 }
 
