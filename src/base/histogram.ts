@@ -9,7 +9,7 @@ const BUCKETS_PER_OCTAVE = 2;
 /** The last one begins at about ten minutes and has no end. */
 const BUCKET_COUNT = 52;
 
-/** What a {@link DurationHistogram} holds, as plain values. */
+/** What a histogram of durations holds, as plain values. */
 export interface DurationSummary {
   /** How many were recorded. */
   readonly count: number;

@@ -141,7 +141,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   /**
    * Completes it with an error (or an error class, which is constructed).
    * @throws InvalidStateError when it is done already; TypeError for null and undefined, which
-   *   {@link exception} could not tell
+   *   `exception()` could not tell
    */
   setException(exception: unknown): void {
     this.requirePending('setException');

@@ -6,7 +6,7 @@
  * code on either, so this interface stays small and speaks only numbers and caller-owned buffers:
  *
  * - A call returns `>= 0` for success and `-errno` for what the OS refuses. It never throws for what the OS
- *   says. `os-error.ts` turns a negative number into an {@link OSError} at the one place that knows the
+ *   says. `os-error.ts` turns a negative number into an `OSError` at the one place that knows the
  *   subject.
  * - Descriptors are plain numbers. Every descriptor handed out is close-on-exec and non-blocking.
  * - Time is milliseconds as a double with fractions, monotonic.
@@ -237,7 +237,7 @@ export interface NameLookups {
 
 /** Name resolution. */
 export interface NameCalls {
-  /** Throws {@link OSError} (EMFILE). */
+  /** Throws `OSError` (EMFILE). */
   openLookups(): NameLookups;
 }
 
@@ -271,11 +271,11 @@ export interface Kernel {
   /** Monotonic milliseconds. */
   nowMs(): number;
   /**
-   * Opens a poller, by default of the best kind. Throws {@link OSError} (EMFILE), TypeError for a kind not
+   * Opens a poller, by default of the best kind. Throws `OSError` (EMFILE), TypeError for a kind not
    * offered.
    */
   openPoller(kind?: PollerKind): Poller;
-  /** Opens a wake-up. Throws {@link OSError} (EMFILE). */
+  /** Opens a wake-up. Throws `OSError` (EMFILE). */
   openWakeup(): Wakeup;
   /** Wakes the loop behind `handle`; any thread may call it, at any time, also after that loop has closed. */
   wake(handle: WakeHandle): void;

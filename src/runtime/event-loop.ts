@@ -62,8 +62,7 @@ type Connected<T, P> = Coroutine<[transport: T, protocol: P]>;
  *     });
  *     loop.close();
  *
- * Most programs use {@link run}, which makes a loop, runs one coroutine and closes it. Scheduling, timers and
- * error handlers come from {@link LoopCore}.
+ * Most programs use {@link run}, which makes a loop, runs one coroutine and closes it.
  */
 export class EventLoop extends LoopCore {
   private readonly socketVerbs: SocketVerbs;
@@ -311,8 +310,7 @@ export class EventLoop extends LoopCore {
    * `fallback` is false.
    *
    * @param file a descriptor, or an object with one in `fd`; it must stay open, and its position is not moved
-   * @param offset where in the file to begin
-   * @param byteCount how many bytes; by default, to the end of the file
+   * @param part where in the file to begin, and how many bytes: by default all; and options
    * @returns the number of bytes sent
    * @throws SendfileNotAvailableError without `fallback`; OSError such as EPIPE; TypeError if `file` is not a
    *   regular file
@@ -330,8 +328,7 @@ export class EventLoop extends LoopCore {
    *     yield* loop.sendfile(transport, openSync('page.html', 'r'));
    *
    * @param file a descriptor, or an object with one in `fd`; it must stay open, and its position is not moved
-   * @param offset where in the file to begin
-   * @param byteCount how many bytes; by default, to the end of the file
+   * @param part where in the file to begin, and how many bytes: by default all; and options
    * @returns the number of bytes sent
    * @throws SendfileNotAvailableError without `fallback`; ClosedResourceError, OSError if the connection ends
    *   before; RuntimeError if the transport is closing; TypeError if `file` is not a regular file
@@ -354,7 +351,7 @@ export class EventLoop extends LoopCore {
    *
    *     const [transport] = yield* loop.subprocessExec(() => new Watcher(), 'make', ['all'], { stdout: PIPE });
    *
-   * @param args without the program itself
+   * @param command the program, its arguments without the program itself, options
    * @returns the transport and the protocol, after connectionMade
    * @throws OSError that names the program or the `cwd`
    */

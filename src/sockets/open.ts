@@ -30,7 +30,7 @@ export function dup(fd: number, kernel: Kernel = defaultKernel()): number {
  * Non-blocking is a property of the open file, not of the descriptor: the original becomes non-blocking as
  * well.
  *
- * @param family, type, proto by default, what the descriptor says.
+ * @param family by default what the descriptor says, as are `type` and `proto`.
  * @param kernel the operating system to use; the real one by default.
  * @throws {OSError} EBADF, ENOTSOCK, EMFILE.
  */

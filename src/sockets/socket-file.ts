@@ -24,7 +24,7 @@ const NOTHING = Buffer.alloc(0);
  * once, so there is no `flush`; closing the file leaves the socket open, and closing the socket ends the
  * file.
  *
- * After a {@link TimeoutError} nothing is lost: what had come is still there for the next call.
+ * After a `TimeoutError` nothing is lost: what had come is still there for the next call.
  */
 export class SocketFile {
   readonly #sock: ByteSocket;

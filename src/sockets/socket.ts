@@ -34,8 +34,8 @@ const nameRecord = new Uint8Array(ADDRESS_RECORD_BYTES);
  * A BSD socket, synchronous, with the semantics of Python's `socket.socket` (CPython 3.13).
  *
  * New sockets block: each call waits for as long as {@link settimeout} says, and the thread with it. A call
- * that has waited long enough raises {@link TimeoutError}; one that may not wait, {@link BlockingIOError};
- * one the system refuses, {@link OSError} with its `code`. Signals do not interrupt: a call goes on with the
+ * that has waited long enough raises `TimeoutError`; one that may not wait, `BlockingIOError`;
+ * one the system refuses, `OSError` with its `code`. Signals do not interrupt: a call goes on with the
  * time that remains. Of one socket, only the thread that made it may use it.
  *
  *     state      fd     watcher        moves
@@ -182,8 +182,8 @@ export class Socket {
   /**
    * How long one call waits.
    *
-   * @param timeoutMs milliseconds with fractions; 0: not at all, the call raises {@link BlockingIOError};
-   *   `null`: for ever. When it passes, the call raises {@link TimeoutError}, never earlier.
+   * @param timeoutMs milliseconds with fractions; 0: not at all, the call raises `BlockingIOError`;
+   *   `null`: for ever. When it passes, the call raises `TimeoutError`, never earlier.
    * @throws {RangeError} negative, not finite.
    */
   settimeout(timeoutMs: number | null): void {
@@ -239,8 +239,8 @@ export class Socket {
   /**
    * An option's value, such as `getsockopt(SOL_SOCKET, SO_RCVBUF)`.
    *
-   * @param byteCount for options that are not a number: how many bytes to make room for, at most 1024.
-   * @returns the number; with `byteCount` the bytes, as many as the system has.
+   * @returns the number; with `byteCount`, which says how many bytes to make room for, at most 1024, the
+   *   bytes: as many as the system has.
    * @throws {OSError} ENOPROTOOPT: no such option at that level.
    */
   getsockopt(level: number, option: number): number;

@@ -97,7 +97,7 @@ export function sleepUntil(whenMs: number): LeafCoroutine<void> {
  *     yield* sleep(0.5);      // half a millisecond
  *
  * @param delayMs milliseconds, with fractions; 0 or negative suspends exactly once
- * @param result what the await returns
+ * @returns what is awaited; it returns `result`, where one is given
  * @throws TypeError when `delayMs` is not a number; RangeError for NaN
  */
 export function sleep(delayMs: number): LeafCoroutine<void>;

@@ -57,8 +57,7 @@ export class SSLObject extends SSLInfo {
   }
 
   /**
-   * Decrypts up to `byteCount` bytes.
-   * @param buffer where to write them; then the result is how many
+   * Decrypts up to `byteCount` bytes, into `buffer` where one is given; then the result is how many.
    * @returns what there is; nothing (or 0) when the peer has said that it sends no more
    * @throws SSLWantReadError when there is nothing yet; SSLEOFError when `incoming` has ended without that
    *   word

@@ -37,8 +37,7 @@ export interface ExtraInfo {
 export interface BaseTransport {
   /**
    * What is known of the connection: `socket`, `sockname`, `peername`, or `pipe`; with TLS also `sslcontext`,
-   * `sslObject`, `peercert`, `cipher`, `compression`.
-   * @param fallback returned for what is not known. Default: `null`
+   * `sslObject`, `peercert`, `cipher`, `compression`. `fallback`, by default `null`, for what is not known.
    */
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | null;
   getExtraInfo(name: string, fallback?: unknown): unknown;
