@@ -97,7 +97,7 @@ async function bundle(folder) {
     onLog: refuse,
   });
   try {
-    await bundler.write({
+    const { output } = await bundler.write({
       dir: folder,
       format: 'esm',
       sourcemap: true,
@@ -111,6 +111,7 @@ async function bundle(folder) {
       // The declarations have the docstrings; bundlers of others need the annotations.
       comments: { annotation: true, jsdoc: false, legal: false },
     });
+    refuseUnnamed(output.flatMap(({ moduleIds = [] }) => moduleIds));
   } finally {
     await bundler.close();
   }
@@ -119,6 +120,19 @@ async function bundle(folder) {
 /** What the bundler has to remark, such as a cycle or a name that is not exported, is an error. */
 function refuse(level, log) {
   if (level === 'warn') throw new Error(`bundling: ${log.message}`);
+}
+
+/** Code of others in dist/, such as a helper of the bundler's, has a licence: THIRD-PARTY.md names it. */
+function refuseUnnamed(moduleIds) {
+  const known = readFileSync(join(root, 'THIRD-PARTY.md'), 'utf8');
+  const others = moduleIds
+    .filter((id) => !id.startsWith(join(root, 'src')))
+    // \0@scope+name@1.2.3/file, or \0name/file, or a path.
+    .map((id) => id.replace(/^(?:\0|.*\/node_modules\/)/, '').replace('+', '/'))
+    .map((id) => /^(?:@[^/]+\/)?[^/@]+/.exec(id)[0]);
+  const unnamed = [...new Set(others)].filter((name) => !known.includes(name));
+  if (unnamed.length > 0)
+    throw new Error(`THIRD-PARTY.md does not name what dist/ has of ${unnamed.join(', ')}`);
 }
 
 /** `index` for `./dist/index.js`, and so on. */

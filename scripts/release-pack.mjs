@@ -11,12 +11,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { targets } from './cross-targets.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 /** Where the tarballs and the manifest are. */
@@ -28,12 +28,6 @@ const systems = targets.map(({ name }) => name).sort();
 const common = Object.fromEntries(
   ['version', 'license', 'repository', 'homepage', 'bugs', 'engines'].map((key) => [key, manifest[key]]),
 );
-
-/** zig links its C++ library into each addon. */
-const LIBRARIES = `The addon contains parts of libc++, libc++abi and libunwind of the LLVM project, which are under the Apache License
-v2.0 with LLVM Exceptions: https://llvm.org/LICENSE.txt. Its C++ calls go through node-addon-api, which is under the MIT
-licence, copyright Node.js API collaborators.
-`;
 
 function builtAddon(system) {
   const [platform, arch, libc] = system.split('-');
@@ -54,12 +48,24 @@ function pack(packageJson, files, texts = {}) {
   }
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(packageJson, undefined, 2)}\n`);
+  refuseDeadLinks(folder);
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', releaseFolder];
   const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
   if (status !== 0) throw new Error(`npm pack of ${packageJson.name}: ${stderr}`);
   // npm 12 answers with an object by name, npm before it with a list.
   const [packed] = Object.values(JSON.parse(stdout));
   return { name: packageJson.name, version: packageJson.version, ...described(packed) };
+}
+
+/** What a page in a package links to is in it, or named in full. */
+function refuseDeadLinks(folder) {
+  const pages = readdirSync(folder).filter((name) => name.endsWith('.md'));
+  const dead = pages.flatMap((page) =>
+    [...readFileSync(join(folder, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)\s#]+)[^)]*\)/g)]
+      .filter(([, path]) => !existsSync(join(folder, path)))
+      .map(([, path]) => `${page}: ${path}`),
+  );
+  if (dead.length > 0) throw new Error(`links to what is not in the package: ${dead.join(', ')}`);
 }
 
 function described({ filename, unpackedSize }) {
@@ -84,18 +90,18 @@ function packSystem([system, addon]) {
     cpu: [cpu],
     ...(libc === undefined ? {} : { libc: [libc] }),
     main: 'selectloop.node',
-    files: ['selectloop.node', 'LICENSE-libraries.txt'],
+    files: ['selectloop.node', 'THIRD-PARTY.md', 'licences'],
     // Package managers that keep packages in archives must unpack this one: the system loads it as a file.
     preferUnplugged: true,
   };
-  return pack(
-    packageJson,
-    { 'selectloop.node': addon },
-    {
-      'README.md': `The native addon of [selectloop](${manifest.homepage}) for ${system}. It is installed along with it.\n`,
-      'LICENSE-libraries.txt': LIBRARIES,
-    },
-  );
+  const files = { 'selectloop.node': addon, 'THIRD-PARTY.md': 'THIRD-PARTY.md', licences: 'licences' };
+  const readme = `The native addon of [selectloop](${manifest.homepage}) for ${system}. It is installed along with it.\n`;
+  return { ...pack(packageJson, files, { 'README.md': readme }), addonSha256: hashOf(addon) };
+}
+
+/** SHA-256 of a file, in hex. */
+export function hashOf(path) {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 function packSource() {
@@ -123,23 +129,22 @@ function packMain(builtSystems) {
   const left = ['scripts', 'devDependencies', 'dependencies', 'files'];
   const rest = Object.fromEntries(Object.entries(manifest).filter(([key]) => !left.includes(key)));
   const optional = builtSystems.map((system) => [`@selectloop/${system}`, manifest.version]);
-  const kept = ['dist', 'src', 'CHANGELOG.md', 'README.md'];
+  const pages = ['README.md', 'CHANGELOG.md', 'THIRD-PARTY.md'];
+  const kept = ['dist', 'src', ...pages];
   const packageJson = {
     ...rest,
-    files: kept.slice(0, 3),
+    files: kept,
     optionalDependencies: Object.fromEntries(optional),
   };
-  return pack(packageJson, Object.fromEntries(kept.map((path) => [path, path])), {
-    'README.md': publishedReadme(),
-  });
+  const texts = Object.fromEntries(pages.map((page) => [page, publishedPage(page, [...kept, 'LICENSE'])]));
+  return pack(packageJson, Object.fromEntries(kept.map((path) => [path, path])), texts);
 }
 
 /** What is not in the package is linked to where it is. */
-function publishedReadme() {
-  const page = `${manifest.repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/`;
-  return readFileSync(join(root, 'README.md'), 'utf8').replaceAll(
-    /\]\((?!https?:|#|CHANGELOG\.md|LICENSE)([^)\s]+)\)/g,
-    (_, path) => `](${page}${path})`,
+function publishedPage(page, kept) {
+  const url = `${manifest.repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/`;
+  return readFileSync(join(root, page), 'utf8').replaceAll(/\]\((?!https?:|#)([^)\s]+)\)/g, (link, path) =>
+    kept.includes(path.split(/[/#]/)[0]) ? link : `](${url}${path})`,
   );
 }
 
