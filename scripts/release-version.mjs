@@ -23,6 +23,21 @@ function releasedChangelog(text, version, date) {
   return `${text.slice(0, after)}\n## [${version}] - ${date}\n${text.slice(after)}`;
 }
 
+/** Whether version `a` comes after `b`; a prerelease comes before its version. */
+function isAfter(a, b) {
+  const parts = (version) => version.split('-', 1)[0].split('.').map(Number);
+  const [left, right] = [parts(a), parts(b)];
+  const differing = left.findIndex((number, i) => number !== right[i]);
+  if (differing >= 0) return left[differing] > right[differing];
+  const [before = '~', after = '~'] = [a, b].map((version) => version.split('-')[1]);
+  return before.localeCompare(after, 'en', { numeric: true }) > 0;
+}
+
+/** The version that the changelog told of last, or undefined before the first. */
+function lastReleased(text) {
+  return /^## \[(\d[^\]]*)\]/m.exec(text)?.[1];
+}
+
 function edit(name, change) {
   const path = join(root, name);
   writeFileSync(path, change(readFileSync(path, 'utf8')));
@@ -31,6 +46,9 @@ function edit(name, change) {
 function main(version) {
   if (!/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version ?? ''))
     throw new Error('Say which version: npm run release:version -- 0.2.0');
+  const last = lastReleased(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'));
+  if (last !== undefined && !isAfter(version, last))
+    throw new Error(`${version} does not come after ${last}, the last version in CHANGELOG.md.`);
   edit('CHANGELOG.md', (text) => releasedChangelog(text, version, new Date().toISOString().slice(0, 10)));
   const numbered = (text) => {
     const manifest = JSON.parse(text);

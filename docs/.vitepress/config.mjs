@@ -21,6 +21,9 @@ const guides = [
 const howTo = [
   { text: 'Set time limits', link: '/how-to/timeouts' },
   { text: 'Use a callback library', link: '/how-to/callbacks' },
+  { text: 'Use a Promise', link: '/how-to/promises' },
+  { text: 'Call a function that blocks', link: '/how-to/blocking-functions' },
+  { text: 'Run another program', link: '/how-to/subprocesses' },
   { text: 'Share memory between threads', link: '/how-to/shared-memory' },
   { text: 'Shut a server down', link: '/how-to/graceful-shutdown' },
   { text: 'Test with virtual time', link: '/how-to/testing' },
@@ -38,6 +41,7 @@ const explanations = [
   { text: 'The design', link: '/design' },
   { text: 'Decisions', link: '/decisions/' },
   { text: 'Performance', link: '/performance' },
+  { text: 'Platforms', link: '/platforms' },
   { text: 'Conformance: tasks', link: '/conformance' },
   { text: 'Conformance: the loop', link: '/conformance-loop' },
   { text: 'Conformance: the network', link: '/conformance-network' },
@@ -69,8 +73,20 @@ export default defineConfig({
       { text: 'Reference', items: [{ text: 'Every export', link: '/reference/' }] },
     ],
   },
-  markdown: { config: (markdown) => markdown.core.ruler.push('outside-links', linkOutside) },
+  markdown: {
+    anchor: { slugify: anchorOf },
+    config: (markdown) => markdown.core.ruler.push('outside-links', linkOutside),
+  },
 });
+
+/** As on GitHub, where the same pages are read: the generator's own puts `_` before a digit. */
+function anchorOf(heading) {
+  return heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
 
 /** Links that leave docs/ lead to the repository; all others are checked by the generator, which fails on a dead one. */
 function linkOutside(state) {
