@@ -62,6 +62,9 @@ export const gallery = [
   { name: 'run-many', file: 'processes/run-many.ts', shows: 'Programs side by side, so many at a time, with their output as it comes', needs: [] },
   { name: 'drive-terminal', file: 'processes/drive-terminal.ts', shows: 'Drives an interactive program, Python, through a terminal of its own', needs: ['python3'] },
 
+  // microservices
+  { name: 'shop', file: 'microservices/shop.ts', shows: 'Four services and a backend that answers in time: partial answers, retries, circuit breakers', needs: [] },
+
   // synchronisation
   { name: 'races', file: 'synchronisation/races.ts', shows: 'Races between tasks, going wrong and then right', needs: [] },
   { name: 'connection-pool', file: 'synchronisation/connection-pool.ts', shows: 'A pool of connections by a condition', needs: [] },
