@@ -39,7 +39,7 @@ function mustRun(what, command, args, cwd, env = process.env) {
   if (status !== 0) throw new Error(`check-package: ${what} failed with exit code ${status}`);
 }
 
-function checkIn(folder) {
+async function checkIn(folder) {
   const bin = (name) => join(root, 'node_modules', '.bin', name);
   mustRun('npm pack', 'npm', ['pack', '--pack-destination', folder], root);
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -54,7 +54,7 @@ function checkIn(folder) {
   mustRun('state across entries', process.execPath, ['shared-state.mjs'], folder);
   mustRun('stack traces', process.execPath, ['--enable-source-maps', 'stack-trace.mjs'], folder);
 
-  checkTypes({ root, folder, tarball, entries, mustRun });
+  await checkTypes({ root, folder, tarball, entries, mustRun });
 }
 
 /**
@@ -83,7 +83,7 @@ async function checkReleaseIn(folder) {
 // A space in the name: builds break on it easily.
 const folder = mkdtempSync(join(tmpdir(), 'selectloop package-'));
 try {
-  checkIn(folder);
+  await checkIn(folder);
   const released = join(folder, 'released');
   mkdirSync(released);
   await checkReleaseIn(released);

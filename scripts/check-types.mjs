@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unnamedTypes, usesOf } from './check-named-types.mjs';
 
 /** The oldest TypeScript that the declarations are for, and one between it and ours. */
 const OTHER_COMPILERS = ['5.7.3', '5.9.3'];
@@ -106,7 +107,7 @@ export function writeJson(folder, name, value) {
 }
 
 /** @param options `folder`: where the package is installed; `mustRun`: runs a command or throws */
-export function checkTypes({ root, folder, tarball, entries, mustRun }) {
+export async function checkTypes({ root, folder, tarball, entries, mustRun }) {
   const tsc = join(root, 'node_modules', '.bin', 'tsc');
   const project = (compiler, include) =>
     writeJson(folder, 'tsconfig.json', { compilerOptions: compiler, include });
@@ -131,6 +132,8 @@ export function checkTypes({ root, folder, tarball, entries, mustRun }) {
   project(compilerOptions, ['wrong-user.ts']);
   checkWrongUses(tsc, folder);
 
+  await checkNamedTypes(tsc, folder, entries);
+
   const tools = mkdtempSync(join(folder, 'tools-'));
   writeJson(tools, 'package.json', { private: true });
   const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts'];
@@ -143,6 +146,18 @@ export function checkTypes({ root, folder, tarball, entries, mustRun }) {
   }
   // There is nothing for require(): Node that is old enough to lack require(esm) is too old for us.
   mustRun('attw', join(tools, 'node_modules', '.bin', 'attw'), [tarball, '--profile', 'esm-only'], folder);
+}
+
+async function checkNamedTypes(tsc, folder, entries) {
+  console.log('check-package: types that users can name');
+  const files = [];
+  for (const [i, entry] of entries.entries()) {
+    files.push(`uses-${i}.ts`);
+    writeFileSync(join(folder, `uses-${i}.ts`), await usesOf(folder, entry));
+  }
+  writeJson(folder, 'tsconfig.json', { compilerOptions, include: files });
+  const unnamed = unnamedTypes(tsc, folder);
+  if (unnamed.length > 0) throw new Error(`check-package: not exported:\n${unnamed.join('\n')}`);
 }
 
 /** Each wrong use is refused, briefly, and in the words that help. */

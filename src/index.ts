@@ -124,6 +124,7 @@ export type {
   Nameable,
   VerbName,
 } from './loop/instrument.ts';
+export type { LoopCore } from './loop/loop-core.ts';
 export type { LoopOptions } from './loop/loop-options.ts';
 export type { LoopMetrics } from './loop/metrics.ts';
 export { TimerHandle } from './loop/timer-handle.ts';
@@ -185,6 +186,7 @@ export type {
 export { type PartialOutput, partialOutput } from './subprocess/partial-output.ts';
 export { Process, type ProcessOutput, SubprocessStreamProtocol } from './subprocess/process.ts';
 export { type CompletedProcess, type RunProcessOptions, runProcess } from './subprocess/run-process.ts';
+export type { Started } from './subprocess/spawn.ts';
 export type { ProcessText } from './subprocess/spawn-request.ts';
 export { DEVNULL, PIPE, STDOUT, type StdioChoices, type StdioInput } from './subprocess/stdio.ts';
 export { SubprocessProtocol } from './subprocess/subprocess-protocol.ts';
@@ -278,3 +280,5 @@ export type {
   WriteBufferLimits,
   WriteTransport,
 } from './transports/transport.ts';
+export type { Accepted } from './verbs/accept.ts';
+export type { ReceivedFrom, ReceivedFromInto } from './verbs/receive-from.ts';

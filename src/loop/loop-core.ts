@@ -47,6 +47,10 @@ import { Wakers } from './wakers.ts';
  */
 const IMMEDIATE_CALLS_PER_STEP = 64;
 
+/**
+ * What every loop has: callbacks, timers, descriptors, error handling. `getLoop()` of futures, servers and
+ * writers returns one; it is an {@link EventLoop}, which adds what coroutines use.
+ */
 export class LoopCore implements TimerOwner {
   /** @internal */
   readonly kernel: Kernel;
@@ -179,18 +183,22 @@ export class LoopCore implements TimerOwner {
     this.wake.fire();
   }
 
+  /** Whether it runs now. `asyncio.loop.is_running`. */
   isRunning(): boolean {
     return this.running;
   }
 
+  /** Whether it was closed. `asyncio.loop.is_closed`. */
   isClosed(): boolean {
     return this.closed;
   }
 
+  /** Whether it is in debug mode. `asyncio.loop.get_debug`. */
   getDebug(): boolean {
     return this.debug;
   }
 
+  /** Switches debug mode on or off. `asyncio.loop.set_debug`. */
   setDebug(enabled: boolean): void {
     this.debug = enabled;
   }

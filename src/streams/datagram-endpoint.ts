@@ -14,6 +14,7 @@ import { bindDatagrams, type DatagramEndpointOptions } from '../transports/creat
 import type { SocketDatagramTransport } from '../transports/datagram-transport.ts';
 import { type DatagramPlace, datagramOptions } from '../transports/place-arguments.ts';
 import { type ServerAddress, serverAddress } from '../transports/server-address.ts';
+import type { DatagramTransport } from '../transports/transport.ts';
 import { EndpointProtocol, type ReceivedDatagram } from './endpoint-protocol.ts';
 
 const ROOM: IteratorResult<Suspension, void> = Object.freeze({ done: true, value: undefined });
@@ -46,8 +47,8 @@ export class DatagramEndpoint {
   }
 
   /** The transport below it. */
-  get transport(): SocketDatagramTransport {
-    return this.protocol.transport as SocketDatagramTransport;
+  get transport(): DatagramTransport {
+    return this.lower;
   }
 
   /** How many messages wait to be taken. */
@@ -69,7 +70,7 @@ export class DatagramEndpoint {
   send(data: Uint8Array, address: AddressInput | null = null): Awaitable<void> {
     const { protocol } = this;
     if (this.transport.isClosing()) throw this.closedError('send');
-    const failure = protocol.errorOf(() => this.transport.sendAs('send', data, address));
+    const failure = protocol.errorOf(() => this.lower.sendAs('send', data, address));
     if (failure !== null) throw failure;
     return this.room;
   }
@@ -170,6 +171,10 @@ export class DatagramEndpoint {
     protocol.resumeReading();
     if (next === null) throw protocol.takeFailure();
     return next;
+  }
+
+  private get lower(): SocketDatagramTransport {
+    return this.protocol.transport as SocketDatagramTransport;
   }
 
   private closedError(call: string): ClosedResourceError {

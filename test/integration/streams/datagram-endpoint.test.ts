@@ -11,6 +11,7 @@ import {
   type DatagramEndpoint,
   isCancelled,
   openDatagramEndpoint,
+  type ReadTransport,
   runGuest,
   sleep,
   TimeoutError,
@@ -164,7 +165,8 @@ describe('waiting', () => {
       onTeardown(() => rmSync(folder, { recursive: true, force: true }));
       const path = join(folder, 'full');
       using full = yield* openDatagramEndpoint({ localAddr: path, family: AF_UNIX });
-      full.transport.pauseReading();
+      const reading = full.transport as unknown as ReadTransport;
+      reading.pauseReading();
       using sender = yield* openDatagramEndpoint({ remoteAddr: path, family: AF_UNIX });
       let sent = 0;
       const sending = createTask(function* () {
@@ -172,7 +174,7 @@ describe('waiting', () => {
       });
       for (let before = -1; before !== sent; yield* sleep(5)) before = sent;
       expect(sent).toBeLessThan(1000);
-      full.transport.resumeReading();
+      reading.resumeReading();
       const taking = createTask(full.each(() => undefined));
       yield* sending;
       expect(sent).toBe(1000);
