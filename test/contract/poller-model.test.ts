@@ -184,8 +184,9 @@ class Program {
 
   #isWrong(end: End, said: readonly Answers[]): boolean {
     const answers = said.map((each) => each.get(end.token) ?? 0);
-    const agreed = end.expected() ?? answers[0];
-    return answers.some((answer, i) => answer !== agreed && !this.#isInherent(i, end, answer));
+    const comparable = answers.filter((answer, i) => !this.#isInherent(i, end, answer));
+    const agreed = end.expected() ?? comparable[0];
+    return comparable.some((answer) => answer !== agreed);
   }
 
   #complaint(end: End, said: readonly Answers[]): string {
