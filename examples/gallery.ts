@@ -59,6 +59,7 @@ export const gallery = [
   // processes and threads
   { name: 'hash-passwords', file: 'processes/hash-passwords.ts', shows: 'Hashes passwords on threads, beside a heartbeat', needs: [] },
   { name: 'word-count', file: 'processes/word-count.ts', shows: 'MapReduce over a large text, on threads and in processes, with a progress bar', needs: [] },
+  { name: 'mandelbrot', file: 'terminal/mandelbrot.ts', shows: 'A terminal program that answers every key at once, beside threads that compute as hard as they can', needs: [] },
   { name: 'run-many', file: 'processes/run-many.ts', shows: 'Programs side by side, so many at a time, with their output as it comes', needs: [] },
   { name: 'drive-terminal', file: 'processes/drive-terminal.ts', shows: 'Drives an interactive program, Python, through a terminal of its own', needs: ['python3'] },
 

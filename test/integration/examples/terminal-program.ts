@@ -61,6 +61,15 @@ export class TerminalProgram {
     );
   }
 
+  /** The colour in which the letter of a cell of the screen is drawn: one of 256. */
+  colourAt(row: number, column: number): number | undefined {
+    const { active } = this.terminal.buffer;
+    return active
+      .getLine(active.baseY + row)
+      ?.getCell(column)
+      ?.getFgColor();
+  }
+
   get cursor(): { row: number; column: number } {
     const { cursorX, cursorY } = this.terminal.buffer.active;
     return { row: cursorY, column: cursorX };
