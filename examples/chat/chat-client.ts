@@ -5,7 +5,8 @@
  *     npm run example -- chat-client ada    # 127.0.0.1:8010; --host and --port change that
  *     echo 'hello from a script' | npm run example -- chat-client script
  *
- * Two things happen at once, hearing and typing, and neither waits for the other. Ctrl-C or Ctrl-D ends.
+ * Two things happen at once, hearing and typing, and neither waits for the other. Ctrl-C or Ctrl-D ends. It is a guest of Node's
+ * loop, which is who knows when the terminal gets another size.
  */
 
 import { isatty } from 'node:tty';
@@ -16,10 +17,10 @@ import {
   moveOnAfter,
   openConnection,
   print,
-  runMain,
-  StreamReader,
-  StreamReaderProtocol,
+  runGuest,
+  type StreamReader,
   type StreamWriter,
+  stdin,
 } from 'selectloop';
 import { anyText, commandLine, portNumber } from '../command-line.ts';
 import { ChatScreen, type ScreenSize } from './chat-screen.ts';
@@ -28,9 +29,8 @@ import { ChatScreen, type ScreenSize } from './chat-screen.ts';
 const LAST_PICTURE_MS = 1000;
 
 function* openScreen(): Coroutine<ChatScreen> {
-  const loop = getRunningLoop();
-  // Node opens the terminal anew when these two are first used, and gives it their numbers: before we take those over.
-  const { stdin, stdout } = process;
+  // Node opens the terminal anew when this is first used, and gives it the same number: before we take that over.
+  const { stdout } = process;
   const sizeNow = (): ScreenSize => {
     const [columns, rows] = stdout.getWindowSize();
     // A terminal that does not know its size says 0.
@@ -38,10 +38,10 @@ function* openScreen(): Coroutine<ChatScreen> {
   };
   // In raw mode we get each key, and nothing appears on the screen but what we write. Node puts the terminal back as it was
   // when the process ends, however it ends: for that, descriptor 1 stays open.
-  stdin.setRawMode(true);
+  process.stdin.setRawMode(true);
   const terminal = { fileno: () => 1, close: () => {} };
-  const [, screen] = yield* loop.connectWritePipe(() => new ChatScreen(sizeNow), terminal);
-  loop.addSignalHandler('SIGWINCH', () => screen.resized());
+  const [, screen] = yield* getRunningLoop().connectWritePipe(() => new ChatScreen(sizeNow), terminal);
+  stdout.on('resize', () => screen.resized());
   return screen;
 }
 
@@ -73,12 +73,9 @@ function* chat(name: string, where: { host: string; port: number }): Coroutine<v
   yield* toServer.write(Buffer.from(`CONNECT ${name}\n`));
   const screen = isatty(0) && isatty(1) ? yield* openScreen() : null;
   try {
-    const keyboard = new StreamReader();
-    const [stdin] = yield* getRunningLoop().connectReadPipe(() => new StreamReaderProtocol(keyboard), 0);
-    const typing = createTask(type(keyboard, toServer, screen));
+    const typing = createTask(type(stdin(), toServer, screen));
     yield* hear(fromServer, (line) => (screen === null ? print(line) : screen.show(line)));
     typing.cancel();
-    stdin.close();
   } finally {
     if (screen !== null) yield* moveOnAfter(LAST_PICTURE_MS, () => screen.leave());
   }
@@ -92,4 +89,4 @@ const { host, port, rest } = commandLine(
   },
   'NAME',
 );
-runMain(() => chat(rest[0] as string, { host, port }));
+await runGuest(() => chat(rest[0] as string, { host, port }), { interrupts: true });

@@ -6,6 +6,7 @@ import {
   type Coroutine,
   createTask,
   fromPromise,
+  getRunningLoop,
   shield,
   sleep,
   type Task,
@@ -28,7 +29,7 @@ export class LocalTurns implements Turns {
   private readonly nextMs = new Map<string, number>();
 
   *wait(host: string, delayMs: number): Coroutine<void> {
-    const nowMs = performance.now();
+    const nowMs = getRunningLoop().time();
     const turnMs = Math.max(nowMs, this.nextMs.get(host) ?? 0);
     this.nextMs.set(host, turnMs + delayMs);
     if (turnMs > nowMs) yield* sleep(turnMs - nowMs);

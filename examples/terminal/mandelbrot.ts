@@ -4,7 +4,8 @@
  *     npm run example -- mandelbrot            # arrows move, + and - zoom, q ends
  *
  * Three things go on beside each other: keys are read, the picture is drawn as it becomes known, and each row of it is a call on
- * a thread. A key makes a new view: the calls for the old one that have not begun are cancelled. Needs a terminal of 256 colours.
+ * a thread. A key makes a new view: the calls for the old one that have not begun are cancelled. It is a guest of Node's loop,
+ * which is who knows when the terminal gets another size. Needs a terminal of 256 colours.
  */
 
 import { availableParallelism } from 'node:os';
@@ -14,9 +15,8 @@ import {
   createTask,
   Event,
   gather,
-  getRunningLoop,
   type ModuleCalls,
-  runMain,
+  runGuest,
   sleep,
   stdin,
   stdout,
@@ -31,6 +31,7 @@ import type { Part } from './mandelbrot-work.ts';
 const TICK_MS = 100;
 const TICKS = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const ESC = '\x1b';
+const ERASE = `${ESC}[2J`;
 /** The alternate screen, without a cursor; and back. */
 const ENTER = `${ESC}[?1049h${ESC}[?25l`;
 const LEAVE = `${ESC}[?25h${ESC}[?1049l`;
@@ -51,6 +52,7 @@ class Explorer {
   private computing: Task<void> | null = null;
   private rowsKnown = 0;
   private ticks = 0;
+  private mustErase = false;
   private readonly changed = new Event();
 
   constructor(work: Work, sizeNow: () => PictureSize) {
@@ -66,6 +68,12 @@ class Explorer {
     this.rowsKnown = 0;
     this.computing = createTask(this.compute(this.picture));
     this.changed.set();
+  }
+
+  /** The terminal has another size: what it shows is of no use any more. */
+  resized(): void {
+    this.mustErase = true;
+    this.view();
   }
 
   /** Does what a key means, if it means anything. */
@@ -86,7 +94,9 @@ class Explorer {
     for (;;) {
       yield* this.changed.wait();
       this.changed.clear();
-      yield* stdout().write(Buffer.from(this.picture.news() + this.status()));
+      const start = this.mustErase ? ERASE : '';
+      this.mustErase = false;
+      yield* stdout().write(Buffer.from(start + this.picture.news() + this.status()));
     }
   }
 
@@ -139,7 +149,7 @@ function keysIn(bytes: Buffer): string[] {
 function* explore(explorer: Explorer): Coroutine<number> {
   createTask(explorer.draw());
   createTask(explorer.tick());
-  getRunningLoop().addSignalHandler('SIGWINCH', () => explorer.view());
+  process.stdout.on('resize', () => explorer.resized());
   explorer.view();
   for (;;) {
     const bytes = yield* stdin().read(64);
@@ -171,4 +181,4 @@ function* main(): Coroutine<void> {
   }
 }
 
-runMain(main);
+await runGuest(main);

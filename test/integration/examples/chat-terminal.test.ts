@@ -73,6 +73,9 @@ test('a new size: everything is drawn anew', async () => {
     yield* ada.shows(`ada: ${'x'.repeat(35)}`, 'x'.repeat(15), 'ada: second', '> typing');
     ada.resize({ rows: 6, columns: 20 });
     yield* ada.shows(`ada: ${'x'.repeat(15)}`, 'x'.repeat(20), 'x'.repeat(15), 'ada: second', '> typing');
+    yield* ada.type(' 0123456789'.repeat(3));
+    yield* ada.shows('ada: second', '> 456789 0123456789');
+    yield* ada.type('\x15typing');
     ada.resize({ rows: 12, columns: 60 });
     yield* ada.shows('* ada has come; here: ada', `ada: ${'x'.repeat(50)}`, 'ada: second', '> typing');
     expect(ada.cursor).toEqual({ row: 11, column: 8 });

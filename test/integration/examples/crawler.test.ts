@@ -7,6 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { LocalTurns } from '../../../examples/crawler/politeness.ts';
+import { type Coroutine, gather, getRunningLoop, run, sleep } from '../../../src/index.ts';
+import { VirtualClock } from '../../../src/testing.ts';
 import { type Program, startProgram } from '../../support/run-program.ts';
 import { sized } from '../../support/size.ts';
 import { onTeardown } from '../../support/teardown.ts';
@@ -82,6 +85,31 @@ test('depth, retries that end, links that are none, and a host that is not there
   expect(asked.filter((path) => path === '/busy')).toHaveLength(3);
   expect(asked.filter((path) => path === '/broken')).toHaveLength(3);
   expect(asked).not.toContain('/ads');
+});
+
+test('a host is asked no sooner than after its delay, whoever asks; others do not wait for it', () => {
+  const turns = new LocalTurns();
+  const asked: [host: string, atMs: number][] = [];
+  run(
+    function* () {
+      const startMs = getRunningLoop().time();
+      const ask = function* (host: string): Coroutine<void> {
+        yield* turns.wait(host, 100);
+        asked.push([host, getRunningLoop().time() - startMs]);
+      };
+      yield* gather([ask('a'), ask('a'), ask('b'), ask('a')]);
+      yield* sleep(1000);
+      yield* ask('a');
+    },
+    { clock: new VirtualClock() },
+  );
+  expect(asked).toEqual([
+    ['a', 0],
+    ['b', 0],
+    ['a', 100],
+    ['a', 200],
+    ['a', 1200],
+  ]);
 });
 
 test('what makes no sense: one line', async () => {
