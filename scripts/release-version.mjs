@@ -29,7 +29,8 @@ function isAfter(a, b) {
   const [left, right] = [parts(a), parts(b)];
   const differing = left.findIndex((number, i) => number !== right[i]);
   if (differing >= 0) return left[differing] > right[differing];
-  const [before = '~', after = '~'] = [a, b].map((version) => version.split('-')[1]);
+  const [before, after] = [a, b].map((version) => version.split('-')[1]);
+  if (before === undefined || after === undefined) return before === undefined && after !== undefined;
   return before.localeCompare(after, 'en', { numeric: true }) > 0;
 }
 
