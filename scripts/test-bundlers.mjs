@@ -97,7 +97,10 @@ function waysOfPage() {
         files[name] = body.slice(body.indexOf('\n') + 1);
         return [];
       }
-      const commands = body.trim().split('\n');
+      const commands = body
+        .replaceAll(/\\\n\s*/g, '')
+        .trim()
+        .split('\n');
       const way = body.includes('selectloop addon') ? 'taken in' : 'left out';
       return [{ bundler: section.split('\n', 1)[0], way, files: { ...files }, commands }];
     });
