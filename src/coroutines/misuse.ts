@@ -57,6 +57,11 @@ export function refusedStep(task: { describe(): string; done(): boolean }): Runt
   return new RuntimeError(`${task.describe()}: step() ${reason}`);
 }
 
+/** An `async function`, as far as it was not compiled to something else. */
+export function isAsyncFunction(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object AsyncFunction]';
+}
+
 /** What calling an `async function*` returns. */
 export function isAsyncGenerator(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object AsyncGenerator]';

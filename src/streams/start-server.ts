@@ -1,7 +1,7 @@
 /** Servers for coroutines. */
 
 import type { Coroutine } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { describeValue, isAsyncFunction, PROMISE_REMEDY } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { ResolvingLoop } from '../resolvers/host-addresses.ts';
 import type { Task } from '../tasks/task.ts';
@@ -27,10 +27,12 @@ import { StreamReader } from './stream-reader.ts';
  *     yield* server.serveForever();
  *
  * @param clientConnected a coroutine function, which runs as a task for each connection, held until it ends;
- *   or a plain function. An error in it goes to the loop's exception handler, and the connection is closed
+ *   or a plain function; in a guest also an async one. An error in it goes to the loop's exception handler,
+ *   and the connection is closed
  * @param place host, port and perhaps options; or one object with all options:
  *   `{ host: '127.0.0.1', port: 8000, ssl: context }`
- * @throws OSError such as EADDRINUSE; RuntimeError outside of a running loop
+ * @throws OSError such as EADDRINUSE; RuntimeError outside of a running loop; TypeError for an async function
+ *   in a blocking run
  */
 export function* startServer(
   clientConnected: ClientConnected,
@@ -68,6 +70,11 @@ function protocolFactory(
   if (typeof clientConnected !== 'function') {
     throw new TypeError(
       `${call}: a function is needed to serve clients, got ${describeValue(clientConnected)}`,
+    );
+  }
+  if (isAsyncFunction(clientConnected) && !loop.isGuest) {
+    throw new TypeError(
+      `${call}: ${clientConnected.name || 'the handler'} is an async function. Make it a function*. ${PROMISE_REMEDY}`,
     );
   }
   // A wrong limit throws here, rather than being reported with each connection.

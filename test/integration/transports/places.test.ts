@@ -132,6 +132,14 @@ describe('wrong calls show the right one, of the function that was called', () =
     expect(refusal(loop, () => loop.createUnixServer(factory, wrong))).toContain('createUnixServer(factory,');
   });
 
+  test('an async function cannot serve in a blocking run', () => {
+    const { loop } = realLoop();
+    const serve = async (): Promise<void> => {};
+    expect(refusal(loop, () => startServer(serve, '127.0.0.1', 0))).toContain(
+      'startServer: serve is an async function. Make it a function*. A Promise cannot settle while run() blocks',
+    );
+  });
+
   test('options that are missing or do not go together', () => {
     const { loop } = realLoop();
     expect(() => loop.run(() => startServer(() => undefined, {}))).toThrow(
