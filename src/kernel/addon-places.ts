@@ -19,6 +19,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { environmentVariable } from '../base/environment.ts';
 import { nodeModules } from '../base/node-modules.ts';
 import { ownUrl, packageFolder } from '../base/package-files.ts';
 
@@ -102,9 +103,9 @@ function sourceFolder(): string {
 
 /** All of them, unless one is forced. */
 export function addonPlaces(): readonly AddonPlace[] {
-  const forced = process.env.SELECTLOOP_ADDON;
+  const forced = environmentVariable('SELECTLOOP_ADDON');
   // `require` would look for a relative path beside this file.
-  if (forced !== undefined && forced !== '') return [fileAt(resolve(forced))];
+  if (forced !== '') return [fileAt(resolve(forced))];
   const packages = [
     inPackage(`@selectloop/${systemName()}`, 'selectloop.node'),
     inPackage(SOURCE_PACKAGE, 'build/Release/selectloop.node'),

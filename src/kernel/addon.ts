@@ -4,6 +4,7 @@
  * where `addon-places.ts` says.
  */
 
+import { environmentVariable } from '../base/environment.ts';
 import { nodeModules } from '../base/node-modules.ts';
 import { addonAdvice } from './addon-advice.ts';
 import { addonPlaces, systemName } from './addon-places.ts';
@@ -135,7 +136,7 @@ function notLoadable(tried: readonly string[]): Error {
     [
       `selectloop's native addon could not be loaded (${systemName()}, Node ${process.version}). Looked at:`,
       ...tried.map((line) => `  ${line}`),
-      ...(process.env.SELECTLOOP_ADDON
+      ...(environmentVariable('SELECTLOOP_ADDON') !== ''
         ? ['SELECTLOOP_ADDON is set, so nothing else was tried. Unset it, or:']
         : []),
       ...addonAdvice(),

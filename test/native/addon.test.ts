@@ -28,6 +28,7 @@ async function loaderIn(files: Readonly<Record<string, string | Buffer>>): Promi
     'kernel/addon.ts',
     'kernel/addon-advice.ts',
     'kernel/addon-places.ts',
+    'base/environment.ts',
     'base/node-modules.ts',
     'base/package-files.ts',
   ]) {
