@@ -1,6 +1,7 @@
 /** Options of a new process, checked, and put into the words of the kernel. */
 
 import { fileURLToPath } from 'node:url';
+import { environmentVariable } from '../base/environment.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -106,7 +107,7 @@ export function spawnRequestOf(
     limits: limitsOf(loop.kernel, options.resourceLimits ?? {}, call),
     terminal: pty === null ? null : checkedSize(pty, call),
     // As SELECTLOOP_POLLER: for tests of the fallback.
-    watchByThread: process.env.SELECTLOOP_CHILD_WATCH === 'thread',
+    watchByThread: environmentVariable('SELECTLOOP_CHILD_WATCH') === 'thread',
   };
 }
 

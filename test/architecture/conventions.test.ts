@@ -65,6 +65,17 @@ describe('conventions', () => {
     expect(findText(everything, absolute)).toEqual([]);
   });
 
+  test('variables of the environment are read by environmentVariable(), which Deno may refuse', () => {
+    // What programs are started with is the environment as a whole.
+    const wholes = [
+      'src/base/environment.ts',
+      'src/executors/process-worker.ts',
+      'src/subprocess/options.ts',
+    ];
+    const code = source.filter((path) => !wholes.includes(path));
+    expect(findText(code, /^(?!\s*(\*|\/\/)).*\bprocess\.env\b/)).toEqual([]);
+  });
+
   test('no test is skipped without a condition, or runs alone', () => {
     const tests = filesIn('test', '.ts');
     expect(findText(tests, /\b(it|test|describe)\.(skip|todo|only|fails)\(/)).toEqual([]);
