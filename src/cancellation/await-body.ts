@@ -1,7 +1,7 @@
 /** The body of a scope, a timeout, a group: what `async with` is in Python. */
 
 import { type Awaitable, type AwaitableInput, isAwaitable } from '../coroutines/coroutine.ts';
-import { describeValue, isThenable, PROMISE_REMEDY } from '../coroutines/misuse.ts';
+import { describeValue, isAsyncGenerator, isThenable, PROMISE_REMEDY } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 
 /**
@@ -20,6 +20,18 @@ export function awaitBody<S, T>(
   throw new TypeError(
     `${call}: the body must be a function* or return something to await; it returned ${describeValue(made)}.`,
   );
+}
+
+/**
+ * What there is to await of what a body returned that may be a plain function: `null` for any other value,
+ * such as the new length of `lines.push(line)`.
+ * @throws TypeError, with the remedy, for what is asynchronous and cannot be awaited
+ */
+export function awaitableOf(made: unknown, call: string): Awaitable<unknown> | null {
+  if (isAwaitable(made)) return made;
+  if (isThenable(made)) return awaitPromise(made as PromiseLike<unknown>, call);
+  if (!isAsyncGenerator(made)) return null;
+  throw new TypeError(`${call}: the body must be a function*; it returned an async generator.`);
 }
 
 /** Only a guest's loop knows how to await a Promise. */

@@ -2,7 +2,7 @@
 
 import type { Address, AddressInput } from '../addresses/address.ts';
 import { ClosedResourceError, QueueShutDown } from '../base/errors.ts';
-import { awaitBody, checkBody } from '../cancellation/await-body.ts';
+import { awaitableOf, checkBody } from '../cancellation/await-body.ts';
 import type { Awaitable, Coroutine, Suspension } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -103,8 +103,8 @@ export class DatagramEndpoint {
   *each(body: (data: Buffer, address: Address) => unknown): Coroutine<void> {
     checkBody(body, 'each');
     for (let next = yield* this.nextMessage(); next !== null; next = yield* this.nextMessage()) {
-      const made = body(...next);
-      if (made !== undefined) yield* awaitBody(() => made as Awaitable<unknown>, undefined, 'each');
+      const awaitable = awaitableOf(body(...next), 'each');
+      if (awaitable !== null) yield* awaitable;
     }
     if (this.protocol.error !== null) throw this.protocol.error;
   }

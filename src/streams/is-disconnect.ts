@@ -49,8 +49,35 @@ const CODES: ReadonlySet<unknown> = new Set([
  * that goes away while a client is served is a disconnect, too.
  */
 export function isDisconnect(error: unknown): error is Error {
+  try {
+    return areDisconnects(error);
+  } catch {
+    // A property that throws, or the errors of an AggregateError that are no list.
+    return false;
+  }
+}
+
+/** Whether `error` and all that it holds are. No recursion: it may be nested deeply, and may hold itself. */
+function areDisconnects(error: unknown): boolean {
+  const all = new Set([error]);
+  let count = 0;
+  // What is added meanwhile is visited, too.
+  for (const each of all) {
+    if (each instanceof AggregateError) {
+      const errors: readonly unknown[] = each.errors;
+      if (errors.length === 0) return false;
+      for (const inner of errors) all.add(inner);
+    } else if (isOneDisconnect(each)) {
+      count++;
+    } else {
+      return false;
+    }
+  }
+  return count > 0;
+}
+
+function isOneDisconnect(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isDisconnect);
   if (error instanceof IncompleteReadError) return true;
   if (error instanceof SSLEOFError || error instanceof SSLZeroReturnError) return true;
   const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown };

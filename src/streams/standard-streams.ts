@@ -18,6 +18,7 @@ import type { Transport } from '../transports/transport.ts';
 import { WritePipeTransport } from '../transports/write-pipe-transport.ts';
 import { FileReading } from './file-reading.ts';
 import type { StreamOptions } from './open-connection.ts';
+import { OutputDuties, OutputProtocol } from './output-protocol.ts';
 import { StreamReaderProtocol } from './stream-protocol.ts';
 import { StreamReader } from './stream-reader.ts';
 import { StreamWriter } from './stream-writer.ts';
@@ -26,6 +27,8 @@ import { StreamWriter } from './stream-writer.ts';
 interface StandardStreams {
   input: StreamReader | null;
   readonly outputs: Map<number, StreamWriter>;
+  /** By descriptor, too. */
+  readonly duties: Map<number, OutputDuties>;
 }
 
 const streamsOf = new WeakMap<LoopCore, StandardStreams>();
@@ -75,7 +78,7 @@ export function stderr(): StreamWriter {
 function standardStreams(loop: LoopCore): StandardStreams {
   let streams = streamsOf.get(loop);
   if (streams === undefined) {
-    streams = { input: null, outputs: new Map() };
+    streams = { input: null, outputs: new Map(), duties: new Map() };
     streamsOf.set(loop, streams);
   }
   return streams;
@@ -95,16 +98,20 @@ function openInput(loop: LoopCore, options: StreamOptions): StreamReader {
 
 function output(call: string, fd: number): StreamWriter {
   const loop = runningLoop(call);
-  const { outputs } = standardStreams(loop);
+  const { outputs, duties } = standardStreams(loop);
   const known = outputs.get(fd);
   if (known !== undefined && !known.isClosing()) return known;
   const file = isFile(loop, fd);
   const source = file
     ? check(loop.kernel.fds.dup(fd), 'dup', fd)
     : ownDescriptor(loop, fd, constants.O_WRONLY);
-  const protocol = new StreamReaderProtocol(new StreamReader({ loop }), { loop });
+  const dutiesOfFd = duties.get(fd) ?? new OutputDuties();
+  const protocol = new OutputProtocol(loop, dutiesOfFd);
   const transport = new WritePipeTransport(loop, source, protocol, null, file);
-  loop.closeActions.push(() => transport.finishNow());
+  protocol.begin(transport);
+  // Behind the first transport: the loop closes in the opposite order, and this comes before its transports.
+  if (!duties.has(fd)) loop.closeActions.push(() => dutiesOfFd.finish(loop));
+  duties.set(fd, dutiesOfFd);
   const writer = new StreamWriter(transport as unknown as Transport, protocol, null, loop);
   outputs.set(fd, writer);
   return writer;

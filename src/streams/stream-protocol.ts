@@ -15,6 +15,7 @@ import type { Task } from '../tasks/task.ts';
 import type { BaseTransport } from '../transports/base.ts';
 import { Protocol, type TakesLastBytes } from '../transports/protocol.ts';
 import type { Transport } from '../transports/transport.ts';
+import { isDisconnect } from './is-disconnect.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { StreamWriter } from './stream-writer.ts';
 
@@ -43,7 +44,7 @@ export interface StreamReaderProtocolOptions {
  * |--------|-------------------|--------------------------------------|------------------------------|
  * | open   | connectionMade    | returns                              | waits                        |
  * | paused | pauseWriting      | waits for resumeWriting, or the end  | waits                        |
- * | lost   | connectionLost    | OSError ECONNRESET                   | returns, or throws the error |
+ * | lost   | connectionLost    | OSError ECONNRESET, or what broke it | returns, or throws the error |
  *
  * A connection whose handler has ended, and whose peer has sent its last byte, is closed: nobody would, and
  * here no finalizer does.
@@ -140,12 +141,17 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
    * @throws OSError when the connection is lost
    */
   waitForRoom(): Future<void> | null {
-    if (this.lost) throw connectionLostError(this.error);
+    if (this.lost) throw lossError(this.error);
     if (!this.paused) return null;
     const waiter = new Future<void>({ loop: this.loop });
     this.drainWaiters ??= [];
     this.drainWaiters.push(waiter);
     return waiter;
+  }
+
+  /** Whether somebody waits, who is told when the connection is lost. */
+  protected get isAwaited(): boolean {
+    return [...(this.drainWaiters ?? []), ...(this.closeWaiters ?? [])].some((waiter) => !waiter.done());
   }
 
   /** @internal A future for the end of the connection. */
@@ -197,7 +203,9 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
   }
 }
 
-function connectionLostError(cause: Error | null): OSError {
+/** What a write to a lost connection throws: what broke it, if that is more than the peer that went away. */
+function lossError(cause: Error | null): Error {
+  if (cause !== null && !isDisconnect(cause)) return cause;
   const fields = { code: 'ECONNRESET', errno: -ECONNRESET, syscall: 'write' };
   return new OSError('write ECONNRESET (connection lost)', fields, cause === null ? undefined : { cause });
 }

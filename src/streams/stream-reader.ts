@@ -7,7 +7,8 @@
  */
 
 import { RuntimeError } from '../base/errors.ts';
-import { type Coroutine, isAwaitable } from '../coroutines/coroutine.ts';
+import { awaitableOf, checkBody } from '../cancellation/await-body.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -100,9 +101,10 @@ export class StreamReader {
    * @throws what {@link readLine} and `body` throw
    */
   *lines(body: (line: Buffer) => unknown): Coroutine<void> {
+    checkBody(body, 'lines');
     for (let line = yield* this.readLine(); line.length > 0; line = yield* this.readLine()) {
-      const awaitable = body(line);
-      if (isAwaitable(awaitable)) yield* awaitable;
+      const awaitable = awaitableOf(body(line), 'lines');
+      if (awaitable !== null) yield* awaitable;
     }
   }
 

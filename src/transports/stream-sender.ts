@@ -95,12 +95,16 @@ export class StreamSender {
   /**
    * Sends what is queued in this call, as far as the other end takes it.
    * @param wait waits until there is room; the kernel's answer
+   * @returns 0, or the negative errno that prevented it
    */
-  finishNow(wait: () => number): void {
+  finishNow(wait: () => number): number {
     while (this.side !== null && this.side.queue.byteCount > 0) {
       const result = this.side.queue.send();
-      if (result < 0 && (!isNotNow(result) || wait() < 0)) return;
+      if (result >= 0) continue;
+      const waited = isNotNow(result) ? wait() : result;
+      if (waited < 0) return waited;
     }
+    return 0;
   }
 
   /** Drops what is queued. */

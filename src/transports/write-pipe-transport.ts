@@ -7,6 +7,7 @@
  * closed").
  */
 
+import type { OSError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { EPIPE } from '../kernel/errno.ts';
 import { WRITABLE } from '../kernel/kernel.ts';
@@ -68,11 +69,16 @@ export class WritePipeTransport
     return this.sender.byteCount;
   }
 
-  /** @internal Sends what is left, however long that takes, and ends: its loop is closing. */
-  finishNow(): void {
+  /**
+   * @internal Sends what is left, however long that takes, and ends: its loop is closing. Returns the error
+   * that prevented it.
+   */
+  finishNow(): OSError | null {
     const { fds } = this.loop.kernel;
-    this.sender.finishNow(() => fds.waitReady(this.pipe.fd, WRITABLE, LONGEST_WAIT_MS));
+    const result = this.sender.finishNow(() => fds.waitReady(this.pipe.fd, WRITABLE, LONGEST_WAIT_MS));
+    const error = result < 0 ? osError(result, 'write', this.pipe.fd) : null;
     this.releaseNow();
+    return error;
   }
 
   /** @internal The reader has gone. */

@@ -82,6 +82,22 @@ test('several errors are one if all of them are', () => {
   expect(isDisconnect(new AggregateError([]))).toBe(false);
 });
 
+test('any value can be asked: nested deeply, holding itself, with properties that throw', () => {
+  let nested: Error = osError('EPIPE', 'send');
+  for (let depth = 0; depth < 20_000; depth++) nested = new AggregateError([nested]);
+  expect(isDisconnect(nested)).toBe(true);
+  const ring = new AggregateError([]);
+  ring.errors.push(ring);
+  expect(isDisconnect(ring)).toBe(false);
+  const throws = Object.defineProperty(new Error('odd'), 'code', {
+    get() {
+      throw new Error('from a getter');
+    },
+  });
+  expect(isDisconnect(throws)).toBe(false);
+  expect(isDisconnect(Object.assign(new AggregateError([]), { errors: null }))).toBe(false);
+});
+
 test('a reset while a handler reads, writes, and does both in a group', () => {
   const { loop } = realLoop();
   const errors: unknown[] = [];
