@@ -75,8 +75,12 @@ export class GuestDriver {
 
   /** Lets go of the loop: now, or at the end of the pass that is under way. */
   detach(): void {
-    if (this.inTurn) this.detaching = true;
-    else this.end(null);
+    if (!this.inTurn) {
+      this.end(null);
+      return;
+    }
+    this.detaching = true;
+    this.budget.isLastPass = true;
   }
 
   private turn(): void {

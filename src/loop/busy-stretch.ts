@@ -46,7 +46,7 @@ export class BusyStretch {
       stepCount += ready.length;
       this.runBatch(loop);
       if (ready.length === 0 || loop.stopRequested()) return;
-      if (ready.budget?.isSpent === true) break;
+      if (ready.budget !== null && (ready.budget.isSpent || ready.budget.isLastPass)) break;
     } while (stepCount < this.nextClockAt || this.mayContinue(stepCount));
     this.endedBusy = true;
   }

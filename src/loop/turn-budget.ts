@@ -24,6 +24,8 @@ export class TurnBudget {
   private stepsSinceLook = 0;
   /** Whether the turn is to end at the next opportunity. */
   isSpent = false;
+  /** Whether no pass may follow the one under way: the loop is a guest no more after it. */
+  isLastPass = false;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;

@@ -151,14 +151,15 @@ async function shutDown(loop: EventLoop): Promise<void> {
 }
 
 function guestCoroutine<T>(loop: EventLoop, main: GuestMain<T>): Coroutine<T> {
-  if (isPromiseLike(main)) return awaitPromise(main as PromiseLike<T>);
+  if (isPromiseLike(main)) return awaitPromise(loop, main as PromiseLike<T>);
   if (typeof main !== 'function' || isCoroutineFunction(main)) {
     return coroutineOf<T>(loop, main as Main<T>, 'runGuest');
   }
   const made = callIn(loop, main as () => Awaitable<T> | PromiseLike<T>);
-  return isPromiseLike(made) ? awaitPromise(made) : coroutineOf<T>(loop, () => made, 'runGuest');
+  return isPromiseLike(made) ? awaitPromise(loop, made) : coroutineOf<T>(loop, () => made, 'runGuest');
 }
 
-function* awaitPromise<T>(promise: PromiseLike<T>): Coroutine<T> {
-  return yield* fromPromise(promise);
+/** Asks the Promise now, not in main's first step: Node ends a process for an error that nobody asks for. */
+function awaitPromise<T>(loop: EventLoop, promise: PromiseLike<T>): Coroutine<T> {
+  return callIn(loop, () => fromPromise(promise));
 }
