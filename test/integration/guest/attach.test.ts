@@ -145,8 +145,9 @@ describe('an attached loop', () => {
     expect(process.listenerCount('exit')).toBeLessThan(10);
   });
 
-  it('works on after its poller was replaced', async () => {
+  it('works on after its poller was replaced', async (context) => {
     const { loop } = attached();
+    if (loop.selector.kind !== 'epoll') context.skip('only epoll keeps what outlives its descriptor');
     const replaced: number[] = [];
     const follow = loop.selector.onFilenoReplaced;
     loop.selector.onFilenoReplaced = (fd) => {
