@@ -63,6 +63,9 @@ export const gallery = [
   { name: 'run-many', file: 'processes/run-many.ts', shows: 'Programs side by side, so many at a time, with their output as it comes', needs: [] },
   { name: 'drive-terminal', file: 'processes/drive-terminal.ts', shows: 'Drives an interactive program, Python, through a terminal of its own', needs: ['python3'] },
 
+  // web
+  { name: 'rest-service', file: 'web/rest-service.ts', shows: 'A REST service: validation, problem+json, background work by priority, a shutdown that loses nothing', needs: [] },
+
   // microservices
   { name: 'shop', file: 'microservices/shop.ts', shows: 'Four services and a backend that answers in time: partial answers, retries, circuit breakers', needs: [] },
 
