@@ -8,7 +8,7 @@
  */
 
 import { writeSync } from 'node:fs';
-import { asCompleted, type Coroutine, print, runMain, Semaphore } from 'selectloop';
+import { asCompleted, type Coroutine, isCancelled, print, runMain, Semaphore } from 'selectloop';
 import { commandLine, flag, wholeNumber } from '../command-line.ts';
 import { HttpClient } from './http-client.ts';
 import { startSite } from './site.ts';
@@ -30,8 +30,8 @@ function* outcome(client: HttpClient, url: string): Coroutine<string> {
   try {
     return String((yield* client.get(url)).status);
   } catch (error) {
-    // Whatever it was, it is this request's alone. (A cancellation is for all of them, and no Error of a request.)
-    if (error instanceof TypeError) throw error;
+    // A cancellation is for all of them, and a mistake is ours; else it is this request's alone.
+    if (isCancelled(error) || error instanceof TypeError) throw error;
     return (error as Error).name;
   }
 }
