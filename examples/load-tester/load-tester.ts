@@ -48,6 +48,8 @@ type Thread = LoopThread<typeof import('./load-work.ts')>;
 function planOf(): LoadPlan {
   const [url = ''] = options.rest;
   if (!/^https?:/.test(url) || !URL.canParse(url)) throw new CannotRun(`'${url}' is no http address`);
+  if (!/^\d{0,5}$/.test(options.web) || Number(options.web) > 65_535)
+    throw new CannotRun(`--web must be a port, got '${options.web}'`);
   const { connections, rate, timeoutMs } = options;
   return { url, connections, rate, durationMs: options.duration * 1000, timeoutMs };
 }

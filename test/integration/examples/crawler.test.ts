@@ -87,6 +87,15 @@ test('depth, retries that end, links that are none, and a host that is not there
   expect(asked).not.toContain('/ads');
 });
 
+test('Ctrl-C: exit code 130, and not a word', async () => {
+  const site = await startSite(10_000);
+  const crawler = startCrawler(`http://127.0.0.1:${site.port}/`, '--list');
+  await crawler.waitForLine(/^200 /);
+  crawler.child.kill('SIGINT');
+  expect(await crawler.waitForExit()).toBe(130);
+  expect(crawler.stderr).toBe('');
+});
+
 test('a host is asked no sooner than after its delay, whoever asks; others do not wait for it', () => {
   const turns = new LocalTurns();
   const asked: [host: string, atMs: number][] = [];
