@@ -19,7 +19,7 @@ test.each([
     'either-kind.ts',
     ['at once: hello', 'later: hello', 'failed: not today', 'at once: bye', 'later: bye', '0 failed'],
   ],
-  ['custom-loop.ts', [expect.stringMatching(/^6\d+ s on the loop's clock, 11 tasks done$/)]],
+  ['custom-loop.ts', [expect.stringMatching(/^\d{2,} s on the loop's clock, 11 tasks done$/)]],
   [
     'force-a-pass.ts',
     [
