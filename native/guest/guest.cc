@@ -4,6 +4,10 @@
 #include <cmath>
 #include <utility>
 
+// Deno has the functions of libuv that are used here, but this one: without it a timer of a guest counts from
+// the beginning of libuv's iteration, and may have to be started again.
+#pragma weak uv_update_time
+
 namespace selectloop {
 namespace {
 
@@ -122,7 +126,7 @@ void Guest::Plan(double delayMs, bool keepsAlive) {
 void Guest::StartTimer() {
   const uint64_t nowNs = uv_hrtime();
   const uint64_t leftNs = dueNs_ > nowNs ? dueNs_ - nowNs : 0;
-  uv_update_time(loop_);
+  if (uv_update_time != nullptr) uv_update_time(loop_);
   const uv_timer_cb due = [](uv_timer_t* handle) {
     Guest* guest = static_cast<Guest*>(handle->data);
     if (guest->busy_) return;

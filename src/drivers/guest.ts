@@ -176,6 +176,8 @@ function pollableFd(loop: LoopCore): number {
 }
 
 function refusalOf(loop: LoopCore): string | null {
+  // What Deno has of libuv's functions is not enough: it crashes (2.9.6) when their watchers fire.
+  if ('Deno' in globalThis) return 'Deno cannot have guests, its libuv is too small. run() works there.';
   if (loop.clock !== null)
     return 'a loop with a clock of its own cannot be a guest: Node waits in real time.';
   if (loop.kernel.isNodesOwn) return null;

@@ -178,6 +178,18 @@ describe('an attached loop', () => {
 });
 
 describe('what cannot be a guest', () => {
+  it('any loop in Deno, which would crash', () => {
+    const loop = new EventLoop();
+    Object.assign(globalThis, { Deno: {} });
+    try {
+      expect(() => loop.attach()).toThrow('Deno cannot have guests');
+    } finally {
+      Reflect.deleteProperty(globalThis, 'Deno');
+    }
+    expect(loop.run(sleep(1, 'unharmed'))).toBe('unharmed');
+    loop.close();
+  });
+
   it('a loop on poll, with a clock of its own, or closed, is refused with the reason', () => {
     const onPoll = new EventLoop({ poller: 'poll' });
     expect(() => onPoll.attach()).toThrow(/'poll' poller has no descriptor that Node's loop could watch/);
