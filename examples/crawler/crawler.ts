@@ -11,7 +11,7 @@
  */
 
 import { hostname } from 'node:os';
-import { type Coroutine, createTask, gather, print, runGuest } from 'selectloop';
+import { type Coroutine, createTask, gather, print, runGuest, wait } from 'selectloop';
 import { anyText, commandLine, flag, wholeNumber } from '../command-line.ts';
 import { CannotRun } from '../ending.ts';
 import { type Job, type Jobs, MemoryJobs, type NewJob } from '../many-machines/jobs.ts';
@@ -63,6 +63,8 @@ class Crawler {
       yield* gather(Array.from({ length: options.workers }, () => this.work()));
     } finally {
       drawing?.cancel();
+      // Its line is erased before anything else is printed.
+      if (drawing !== null) yield* wait([drawing]);
     }
   }
 

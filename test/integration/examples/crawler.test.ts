@@ -8,13 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LocalTurns } from '../../../examples/crawler/politeness.ts';
-import { type Coroutine, gather, getRunningLoop, run, sleep } from '../../../src/index.ts';
+import { type Coroutine, gather, getRunningLoop, run, runGuest, sleep } from '../../../src/index.ts';
 import { VirtualClock } from '../../../src/testing.ts';
 import { type Program, startProgram } from '../../support/run-program.ts';
 import { sized } from '../../support/size.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { expectWhole, reportOf, resultsOf, startSite } from './crawled-site.ts';
 import { until } from './server-process.ts';
+import { TerminalProgram } from './terminal-program.ts';
 
 const PAGES = sized(300, 10_000);
 
@@ -94,6 +95,22 @@ test('Ctrl-C: exit code 130, and not a word', async () => {
   crawler.child.kill('SIGINT');
   expect(await crawler.waitForExit()).toBe(130);
   expect(crawler.stderr).toBe('');
+});
+
+test('in a terminal: how it goes, on one line, and in its place the result', async () => {
+  const site = await startSite(100, { LATENCY_MS: '20' });
+  await runGuest(function* () {
+    const args = [`http://127.0.0.1:${site.port}/`];
+    const path = 'examples/crawler/crawler.ts';
+    const crawler = yield* TerminalProgram.start(path, args, { rows: 5, columns: 100 });
+    yield* crawler.until(
+      ([line]) => /^\d+ visited, [1-9]\d* to go, \d+\/s +200: \d+/.test(line ?? ''),
+      'progress',
+    );
+    expect(crawler.screen.slice(1).join('')).toBe('');
+    expect(yield* crawler.child.wait()).toBe(0);
+    yield* crawler.shows(resultsOf(100), 'RESTORED', '', '', '');
+  });
 });
 
 test('a host is asked no sooner than after its delay, whoever asks; others do not wait for it', () => {
