@@ -49,11 +49,32 @@ export function formatExceptionContext(context: ExceptionContext): string {
   return lines.join('\n');
 }
 
-/** An error with its stack and its causes, as text. */
+/** An error with its stack and its causes, as text. Causes may go round in a circle: each is told once. */
 function formatError(error: unknown): string {
-  if (!(error instanceof Error)) return `raised: ${textOf(error)}`;
-  const own = textOf(error.stack ?? `${error.name}: ${error.message}`);
-  return error.cause === undefined ? own : `${own}\ncaused by: ${formatError(error.cause)}`;
+  const told = new Set<unknown>();
+  for (let each = error; !told.has(each); each = causeOf(each)) {
+    told.add(each);
+    if (causeOf(each) === undefined) break;
+  }
+  return [...told].map(stackOf).join('\ncaused by: ');
+}
+
+/** Getters of an error can throw; what else there is to tell must not be lost by that. */
+function stackOf(error: unknown): string {
+  try {
+    if (error instanceof Error) return textOf(error.stack ?? `${error.name}: ${error.message}`);
+  } catch {
+    // Told as any other value.
+  }
+  return `raised: ${textOf(error)}`;
+}
+
+function causeOf(error: unknown): unknown {
+  try {
+    return error instanceof Error ? error.cause : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Any value as text, also one that has no text of its own, or fails to give it. */
@@ -61,6 +82,14 @@ function textOf(value: unknown): string {
   try {
     return String(value);
   } catch {
+    return inspected(value);
+  }
+}
+
+function inspected(value: unknown): string {
+  try {
     return inspect(value, { depth: 0 });
+  } catch {
+    return 'a value that cannot be shown';
   }
 }
