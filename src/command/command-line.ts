@@ -51,7 +51,7 @@ export function parseCommand(argv: readonly string[]): Command | null {
   if (more.length > 0)
     throw new CommandError(`selectloop: one command and one PID, not also '${more.join(' ')}'`);
   return {
-    name: oneOf(COMMANDS, name, 'the command'),
+    name: commandOf(name),
     pid: pidOf(pidText),
     json: values.json === true,
     format: oneOf(FORMATS, values.format ?? 'tree', '--format'),
@@ -90,9 +90,15 @@ function oneOf<const T extends readonly string[]>(choices: T, text: string, what
   throw new CommandError(`selectloop: ${what} is one of ${choices.join(', ')}; got '${text}'`);
 }
 
+function commandOf(text: string): CommandName {
+  if (text === 'addon') throw new CommandError('selectloop: addon takes no PID and no options');
+  return oneOf(COMMANDS, text, 'the command');
+}
+
 function pidOf(text: string): number {
-  const pid = Number(text);
-  if (Number.isInteger(pid) && pid > 0) return pid;
+  // Digits only: 1e3 is a number, and no PID that anybody means.
+  const pid = /^\d+$/.test(text) ? Number(text) : 0;
+  if (Number.isSafeInteger(pid) && pid > 0) return pid;
   throw new CommandError(`selectloop: a PID is needed, got '${text}'`);
 }
 
