@@ -13,6 +13,7 @@
  */
 
 import { BrokenExecutorError, RuntimeError } from '../base/errors.ts';
+import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import { runningLoop, runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -107,7 +108,7 @@ export class WorkerPool implements CallOwner {
     if (cancelFutures) this.cancelWaiting();
     for (const member of this.idle.splice(0)) member.link.stop();
     const done = new Future<void>({ loop });
-    this.shutdownWaiters.push(done);
+    addWaiter(this.shutdownWaiters, done);
     this.noteIfEnded();
     return done;
   }

@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { RuntimeError } from '../base/errors.ts';
+import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -48,7 +49,7 @@ export class SignalReceiver {
     if (!this.isOpen) throw new RuntimeError('SignalReceiver.next: it is closed');
     const future = new Future<SignalInput>({ loop: this.loop });
     const [first] = this.kept;
-    if (first === undefined) this.waiters.push(future);
+    if (first === undefined) addWaiter(this.waiters, future);
     else {
       this.kept.delete(first);
       future.setResult(first);

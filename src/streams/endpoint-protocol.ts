@@ -5,6 +5,7 @@
 
 import type { Address } from '../addresses/address.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Queue } from '../sync/queue.ts';
@@ -114,7 +115,7 @@ export class EndpointProtocol extends DatagramProtocol {
   /** A future for the next change of state. */
   private change(): Future<void> {
     const waiter = new Future<void>({ loop: this.loop });
-    this.waiters.push(waiter);
+    addWaiter(this.waiters, waiter);
     return waiter;
   }
 

@@ -3,6 +3,7 @@
 import { KeyboardInterrupt, OSError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { PROMISE_REMEDY } from '../coroutines/misuse.ts';
+import { addWaiter } from '../futures/add-waiter.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED } from '../futures/future-state.ts';
@@ -145,7 +146,7 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
     if (!this.paused) return null;
     const waiter = new Future<void>({ loop: this.loop });
     this.drainWaiters ??= [];
-    this.drainWaiters.push(waiter);
+    addWaiter(this.drainWaiters, waiter);
     return waiter;
   }
 
@@ -160,7 +161,7 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
     if (this.lost) this.settle(waiter);
     else {
       this.closeWaiters ??= [];
-      this.closeWaiters.push(waiter);
+      addWaiter(this.closeWaiters, waiter);
     }
     return waiter;
   }

@@ -13,6 +13,7 @@
  */
 
 import { KeyboardInterrupt } from '../base/errors.ts';
+import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import { ECHILD, ESRCH } from '../kernel/errno.ts';
 import { READABLE } from '../kernel/kernel.ts';
@@ -176,7 +177,7 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
   /** @internal A future for the end; each caller's own, to be cancelled as it likes. */
   waitForExit(): Future<number> {
     const waiter = new Future<number>({ loop: this.loop });
-    if (this.returncode === null) this.waiters.push(waiter);
+    if (this.returncode === null) addWaiter(this.waiters, waiter);
     else waiter.setResult(this.returncode);
     return waiter;
   }

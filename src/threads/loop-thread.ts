@@ -9,6 +9,7 @@ import { movedIn } from '../executors/moving.ts';
 import { endWithLoop, forgetPool } from '../executors/pools-of-loop.ts';
 import { type ThreadOptions, ThreadWorker } from '../executors/thread-worker.ts';
 import { decodeError, type ErrorClass } from '../executors/transported-errors.ts';
+import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import { FINISHED, PENDING } from '../futures/future-state.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
@@ -195,7 +196,7 @@ export class LoopThread<M extends object = Record<string, (...args: never[]) => 
   private waitFor(waiters: Future<void>[], isOver: boolean): Future<void> {
     const waiter = new Future<void>({ loop: this.loop });
     if (isOver) this.settle(waiter);
-    else waiters.push(waiter);
+    else addWaiter(waiters, waiter);
     return waiter;
   }
 

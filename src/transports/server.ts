@@ -11,6 +11,7 @@
 
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
@@ -195,7 +196,7 @@ export class Server implements OpenResource {
   *waitClosed(): Coroutine<void> {
     if (this.isClosed()) return;
     const waiter = new Future<void>({ loop: this.loop });
-    this.waiters.push(waiter);
+    addWaiter(this.waiters, waiter);
     yield* waiter;
   }
 
@@ -339,7 +340,7 @@ export class Server implements OpenResource {
 
   private closedFuture(): Future<void> {
     const waiter = new Future<void>({ loop: this.loop });
-    this.waiters.push(waiter);
+    addWaiter(this.waiters, waiter);
     return waiter;
   }
 }
