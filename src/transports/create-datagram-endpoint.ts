@@ -63,7 +63,7 @@ export function* bindDatagrams<P extends DatagramProtocol>(
   options: DatagramEndpointOptions,
 ): Coroutine<[transport: DatagramTransport, protocol: P]> {
   loop.checkUsable(call);
-  if (options.sock !== undefined) {
+  if (options.sock !== undefined && options.sock !== null) {
     const sock = requireDatagram(call, options.sock, options);
     sock.setblocking(false);
     return yield* createTransport(loop, call, sock, protocolFactory, null);

@@ -1,9 +1,10 @@
 /** Servers: from hosts, a path or a socket to listening sockets with their protocols. */
 
 import type { UnixAddress } from '../addresses/address.ts';
-import { OSError } from '../base/errors.ts';
+import { BusyResourceError, OSError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { EADDRNOTAVAIL, EAFNOSUPPORT } from '../kernel/errno.ts';
+import { usedBy } from '../loop/descriptor-errors.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { AddressInfo } from '../names/address-query.ts';
 import { hostAddresses, type Port, type ResolvingLoop } from '../resolvers/host-addresses.ts';
@@ -11,6 +12,7 @@ import { formatAddress } from '../sockets/describe-socket.ts';
 import { Socket } from '../sockets/socket.ts';
 import { sleep } from '../tasks/sleep.ts';
 import { hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
+import { openResourcesOf } from './open-resources.ts';
 import { type HostPlace, hostOptions, type PathPlace, pathOptions } from './place-arguments.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { Server, type ServerParts } from './server.ts';
@@ -105,7 +107,10 @@ export function* serve(
   loop.checkUsable(call);
   const given = takeSocket(call, options, ['host', 'port']);
   const tls = serverTls(call, options);
-  const sockets = given === null ? yield* bindToHosts(loop, call, options) : [requireStream(call, given)];
+  const sockets =
+    given === null
+      ? yield* bindToHosts(loop, call, options)
+      : [requireUnused(loop, call, requireStream(call, given))];
   return yield* startServer(loop, protocolFactory, sockets, { ...options, tls });
 }
 
@@ -120,12 +125,29 @@ export function* serveAtPath(
   const given = takeSocket(call, options, ['path']);
   const tls = serverTls(call, options);
   const sock =
-    given === null ? bindToPath(loop, options.path as UnixAddress) : requireUnixStream(call, given);
+    given === null
+      ? bindToPath(loop, options.path as UnixAddress)
+      : requireUnused(loop, call, requireUnixStream(call, given));
   // The path of a socket that was made elsewhere may be of use elsewhere: to its maker, who may bind it for
   // the next server.
   const onClosed =
     (options.cleanupSocket ?? given === null) ? unlinker(sock.getsockname<UnixAddress>()) : undefined;
   return yield* startServer(loop, protocolFactory, [sock], { ...options, tls }, onClosed);
+}
+
+/**
+ * Before anything is done with it: a server that fails closes its sockets, and with them those of who had
+ * them first.
+ * @throws BusyResourceError for a socket of a transport or of another server
+ */
+function requireUnused(loop: LoopCore, call: string, sock: Socket): Socket {
+  const slot = loop.io.slotOfSocket(sock, call);
+  if (slot.owner !== null) throw usedBy(call, slot);
+  for (const other of openResourcesOf(loop)) {
+    if (!(other instanceof Server) || !other.sockets.includes(sock)) continue;
+    throw new BusyResourceError(`${call}: ${sock} is used by another server. Give this one its dup().`);
+  }
+  return sock;
 }
 
 function* startServer(

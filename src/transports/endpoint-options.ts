@@ -24,9 +24,13 @@ export function takeSocket<O extends { readonly sock?: Socket | undefined }>(
   throw new RangeError(`${call}: ${given.join(' and ')} cannot be given together with sock`);
 }
 
+function requireSocket(call: string, sock: unknown): void {
+  if (!(sock instanceof Socket)) throw new TypeError(`${call}: a Socket is needed, got ${inspect(sock)}`);
+}
+
 /** @throws RangeError for a socket that is no stream */
 export function requireStream(call: string, sock: Socket): Socket {
-  if (!(sock instanceof Socket)) throw new TypeError(`${call}: a Socket is needed, got ${inspect(sock)}`);
+  requireSocket(call, sock);
   if (sock.type === sock.kernel.constants.SOCK_STREAM) return sock;
   throw new RangeError(`${call}: a stream socket is needed, got ${sock}`);
 }
@@ -44,6 +48,7 @@ export function requireDatagram(
   sock: Socket,
   options: { readonly sock?: Socket | undefined },
 ): Socket {
+  requireSocket(call, sock);
   if (sock.type === sock.kernel.constants.SOCK_STREAM) {
     throw new RangeError(`${call}: a datagram socket is needed, got ${sock}`);
   }

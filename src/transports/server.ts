@@ -105,7 +105,7 @@ export class Server implements OpenResource {
    */
   address(): ServerAddress | string | null {
     const [first] = this.sockets;
-    return first === undefined ? null : serverAddress(first);
+    return first === undefined || first.closed ? null : serverAddress(first);
   }
 
   /** The loop it belongs to. */
