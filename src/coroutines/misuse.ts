@@ -80,6 +80,15 @@ const NOT_ITERABLE = /^(yield\* .*|object) is not iterable/;
  * @param isGuest whether Promises settle where it ran
  */
 export function explainError(error: unknown, isGuest: boolean): unknown {
+  try {
+    return explained(error, isGuest);
+  } catch {
+    // It is not what it seems: its message is no text, or it cannot be looked at.
+    return error;
+  }
+}
+
+function explained(error: unknown, isGuest: boolean): unknown {
   if (error instanceof TypeError && NOT_ITERABLE.test(error.message)) {
     const remedy = isGuest ? 'Write "yield* fromPromise(…)".' : PROMISE_REMEDY;
     return new TypeError(

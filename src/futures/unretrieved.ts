@@ -10,6 +10,7 @@
 
 import { CancelledError } from '../base/errors.ts';
 import { Ring } from '../base/ring.ts';
+import { isA } from '../coroutines/thrown.ts';
 import { rememberedOrigin } from '../loop/creation-stack.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
@@ -118,7 +119,7 @@ const registries = new WeakMap<LoopCore, FailureRegistry>();
  */
 export function noteFailure(failure: UnretrievedFailure, reportSoon: boolean): void {
   // Cancellation is not a bug: a future that was cancelled has nothing to report.
-  if (failure.value instanceof CancelledError) return;
+  if (isA(failure.value, CancelledError)) return;
   let registry = registries.get(failure.loop);
   if (registry === undefined) {
     registry = new FailureRegistry(failure.loop);

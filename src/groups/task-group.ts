@@ -25,11 +25,12 @@
  * opened in, not in those that `createTask`'s caller has opened since.
  */
 
-import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { CancelledError, type KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { refuseTask } from '../coroutines/coroutine-ownership.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { CancelRequest } from '../tasks/cancel-requests.ts';
@@ -237,7 +238,7 @@ export class TaskGroup {
 
   private noteError(error: unknown): void {
     this.errors.push(error);
-    if (error instanceof KeyboardInterrupt) this.interrupt ??= error;
+    if (isInterrupt(error)) this.interrupt ??= error;
   }
 
   /**

@@ -1,7 +1,7 @@
 /** One loop's last resort for errors: its exception handler, and what happens when that fails too. */
 
 import { Context, enterContext, leaveContext } from '../base/context.ts';
-import { KeyboardInterrupt } from '../base/errors.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type ExceptionContext, type ExceptionHandler, formatExceptionContext } from './exception-context.ts';
 import { outputLine } from './output.ts';
@@ -59,7 +59,7 @@ export class ErrorReporter {
     try {
       this.handler(this.loop, context);
     } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       const message = 'Unhandled error in exception handler';
       this.handleByDefault({ message, exception: error, context }, BOTH_FAILED);
     }
@@ -70,7 +70,7 @@ export class ErrorReporter {
     try {
       this.loop.defaultExceptionHandler(context);
     } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       this.printFailure(complaint, error, context);
     }
   }

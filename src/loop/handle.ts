@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 import { type Context, enterContext, leaveContext, snapshotContext } from '../base/context.ts';
-import { KeyboardInterrupt } from '../base/errors.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import { originAt } from './creation-stack.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import type { Runnable } from './ready-queue.ts';
@@ -102,7 +102,7 @@ export class Handle implements Runnable {
   /** @internal The callback has thrown. */
   report(error: unknown): void {
     // An interrupt is meant for whoever called run(), not for a log.
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
     this.owner.callExceptionHandler({
       message: `Exception in callback ${this.describeCallback()}`,
       exception: error,

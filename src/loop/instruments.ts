@@ -13,7 +13,8 @@
  * A list is replaced, never changed: whoever removes an instrument while it is being told disturbs nobody.
  */
 
-import { KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { RuntimeError } from '../base/errors.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import type { InstrumentedTask, LoopInstrument } from './instrument.ts';
 
@@ -118,7 +119,7 @@ export class Instruments {
    * the caller of run().
    */
   private fail(instrument: LoopInstrument, point: string, error: unknown): void {
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
     this.change(instrument, false);
     this.loop.callExceptionHandler({
       message: `Exception in the instrument's ${point}(); the instrument was removed`,

@@ -16,7 +16,8 @@
  * batch that follows.
  */
 
-import { BusyResourceError, KeyboardInterrupt } from '../base/errors.ts';
+import { BusyResourceError } from '../base/errors.ts';
+import { asError, isInterrupt } from '../coroutines/thrown.ts';
 import { EBADF } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
@@ -211,7 +212,7 @@ export class IoTable {
 
   /** Ends the waiter that threw `error`. An interrupt is passed on: it is meant for the caller of run(). */
   private endWaiter(error: unknown): void {
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
     const failed = this.batch.failed();
     const waiter = failed?.waiter ?? this.told;
     const slot = failed === null ? this.toldSlot : (this.slots.get(failed.fd) ?? null);
@@ -219,7 +220,7 @@ export class IoTable {
     this.report({ message: `Unexpected error in telling of readiness: ${who}`, exception: error });
     if (slot !== null && slot.reader === waiter) this.clearReader(slot);
     if (slot !== null && slot.writer === waiter) this.clearWriter(slot);
-    waiter?.closed(error instanceof Error ? error : new Error(String(error)));
+    waiter?.closed(asError(error));
   }
 
   /**

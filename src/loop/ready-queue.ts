@@ -4,8 +4,8 @@
  * themselves cannot starve I/O.
  */
 
-import { KeyboardInterrupt } from '../base/errors.ts';
 import { Ring } from '../base/ring.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import type { TurnBudget } from './turn-budget.ts';
 import type { WakeHook } from './wake-hook.ts';
 
@@ -79,7 +79,7 @@ export class ReadyQueue {
    * run().
    */
   reportUnexpected(error: unknown): void {
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
     this.report(error);
   }
 

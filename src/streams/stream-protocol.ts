@@ -1,8 +1,9 @@
 /** Between a transport and the two ends that coroutines use: feeds the reader, holds the writer back. */
 
-import { KeyboardInterrupt, OSError } from '../base/errors.ts';
+import { OSError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { PROMISE_REMEDY } from '../coroutines/misuse.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import { addWaiter } from '../futures/add-waiter.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
@@ -96,7 +97,7 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
         );
       }
     } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       this.handlerFailed(error);
     }
   }

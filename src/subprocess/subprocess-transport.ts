@@ -12,7 +12,7 @@
  * ending gets the rest of its time then.
  */
 
-import { KeyboardInterrupt } from '../base/errors.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import { ECHILD, ESRCH } from '../kernel/errno.ts';
@@ -300,7 +300,7 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     try {
       act();
     } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       this.loop.callExceptionHandler({
         message: `protocol.${name}() failed`,
         exception: error,

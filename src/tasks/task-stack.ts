@@ -2,6 +2,7 @@
 
 import { isOurFile } from '../base/package-files.ts';
 import { formatFrame, parseStack, probeFrames, runningFrames, type StackFrame } from '../coroutines/probe.ts';
+import { isA } from '../coroutines/thrown.ts';
 import type { Future } from '../futures/future.ts';
 import { FAILED, PENDING } from '../futures/future-state.ts';
 import { SUSPENDED, type TaskPhase, UNSTARTED } from './task-phase.ts';
@@ -109,6 +110,6 @@ function coroutineFrames(task: StackOwner, place: 'suspended' | 'running'): Stac
 
 /** V8 has made text of an error's stack by now; each line names its function and place. */
 function errorFrames(task: StackOwner): StackFrame[] {
-  if (task.state !== FAILED || !(task.value instanceof Error)) return [];
+  if (task.state !== FAILED || !isA(task.value, Error)) return [];
   return parseStack(task.value.stack ?? '').reverse();
 }

@@ -17,7 +17,7 @@
  */
 
 import { type Context, currentContext, enterContext, leaveContext, ownContext } from '../base/context.ts';
-import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { CancelledError, RuntimeError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
@@ -29,6 +29,7 @@ import {
   wrongYieldMessage,
 } from '../coroutines/misuse.ts';
 import type { StackFrame } from '../coroutines/probe.ts';
+import { isA, isInterrupt } from '../coroutines/thrown.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED, PENDING } from '../futures/future-state.ts';
 import { noteFailure } from '../futures/unretrieved.ts';
@@ -367,14 +368,14 @@ export class Task<T>
 
   private endWithError(error: unknown): void {
     this.leaveLoop();
-    if (error instanceof CancelledError) {
+    if (isA(error, CancelledError)) {
       this.cause = error;
       this.settleCancelled(error.reason);
       return;
     }
     this.fail(explainError(error, this.loop.isGuest));
     // An interrupt also ends the run: it is meant for whoever called run().
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
   }
 
   private leaveLoop(): void {

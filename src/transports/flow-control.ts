@@ -8,7 +8,7 @@
  * | paused  | –                                | resumeWriting() → flowing           |
  */
 
-import { KeyboardInterrupt } from '../base/errors.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { watchReturned } from './async-callback.ts';
 import type { BaseProtocol } from './base.ts';
@@ -81,7 +81,7 @@ export class FlowControl {
   }
 
   private report(call: string, error: unknown): void {
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
     const { transport } = this;
     transport.loop.callExceptionHandler({
       message: `protocol.${call}() failed`,

@@ -9,8 +9,9 @@
  * | closed  | close(), and the last client's end | false       | refused               | returns      |
  */
 
-import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
+import { CancelledError, RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -280,7 +281,7 @@ export class Server implements OpenResource {
       else encryptedTransport(loop, conn, protocol, tls, { clients });
     } catch (error) {
       conn.close();
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       this.loop.callExceptionHandler({
         message: 'Error on transport creation for incoming connection',
         exception: error,

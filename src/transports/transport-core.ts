@@ -30,8 +30,8 @@ import {
   leaveContext,
   snapshotContext,
 } from '../base/context.ts';
-import { KeyboardInterrupt, OSError } from '../base/errors.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { OSError } from '../base/errors.ts';
+import { asError, isInterrupt } from '../coroutines/thrown.ts';
 import type { Future } from '../futures/future.ts';
 import { usedBy } from '../loop/descriptor-errors.ts';
 import type { IoSlot, SlotOwner } from '../loop/io-slot.ts';
@@ -183,9 +183,10 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
    * reported.
    */
   protected fatalError(error: unknown, message: string): void {
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
     if (this.lost) return;
-    if (!(error instanceof OSError)) {
+    const reason = asError(error);
+    if (!(reason instanceof OSError)) {
       this.loop.callExceptionHandler({
         message,
         exception: error,
@@ -193,7 +194,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
         protocol: this.protocol,
       });
     }
-    this.forceClose(asError(error));
+    this.forceClose(reason);
   }
 
   /** Ends the transport now; unsent bytes are dropped. */
@@ -232,7 +233,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
       const returned = act();
       if (returned !== undefined) watchReturned(this.loop, call, returned, failed);
     } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       failed(error);
     }
   }
@@ -308,7 +309,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
       this.releaseDescriptor();
     } catch (error) {
       // A file object's own close() may throw anything.
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       this.loop.callExceptionHandler({
         message: 'Closing a descriptor failed',
         exception: error,
@@ -316,16 +317,4 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
       });
     }
   }
-}
-
-/** Anything can be thrown; connectionLost is given an Error. */
-function asError(error: unknown): Error {
-  if (error instanceof Error) return error;
-  let what = 'a value that cannot be described';
-  try {
-    what = describeValue(error);
-  } catch {
-    // A getter of the value has thrown.
-  }
-  return new Error(`${what} was thrown`, { cause: error });
 }

@@ -27,7 +27,8 @@
  * close_notify.
  */
 
-import { ClosedResourceError, KeyboardInterrupt } from '../../base/errors.ts';
+import { ClosedResourceError } from '../../base/errors.ts';
+import { asError, isInterrupt } from '../../coroutines/thrown.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
 import { TlsEngine, WANT } from '../../tls/engine.ts';
 import { endOfBytes } from '../../tls/failure.ts';
@@ -327,9 +328,9 @@ export class TlsConnection implements OpenResource {
   }
 
   private broken(error: unknown): void {
-    if (error instanceof KeyboardInterrupt) throw error;
+    if (isInterrupt(error)) throw error;
     this.user.report(error);
-    this.fail(error instanceof Error ? error : new Error(String(error), { cause: error }));
+    this.fail(asError(error));
   }
 
   /** Ends the connection now. Something may have been encrypted for the peer all the same: an alert. */

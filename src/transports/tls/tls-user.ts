@@ -1,7 +1,8 @@
 /** The program's side of a TLS connection: its protocol, and the future that waits for the handshake. */
 
 import { Arena } from '../../base/arena.ts';
-import { ClosedResourceError, KeyboardInterrupt, OSError } from '../../base/errors.ts';
+import { ClosedResourceError, OSError } from '../../base/errors.ts';
+import { asError, isInterrupt } from '../../coroutines/thrown.ts';
 import type { Future } from '../../futures/future.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
 import type { TlsEngine } from '../../tls/engine.ts';
@@ -135,7 +136,7 @@ export class TlsUser {
    * mistakes.
    */
   report(error: unknown): void {
-    if (!(error instanceof OSError)) this.tellHandler('Fatal error on a TLS transport', error);
+    if (!(asError(error) instanceof OSError)) this.tellHandler('Fatal error on a TLS transport', error);
   }
 
   /** A client's handshake has failed. Anybody can make it fail: it is reported in debug mode only. */
@@ -149,7 +150,7 @@ export class TlsUser {
       const returned = act();
       if (returned !== undefined) watchReturned(this.loop, call, returned, failed);
     } catch (error) {
-      if (error instanceof KeyboardInterrupt) throw error;
+      if (isInterrupt(error)) throw error;
       failed(error);
     }
   }
