@@ -22,7 +22,8 @@ describe('a transport that is made', () => {
     peer.send(text('x'));
     expect(protocol.calls).toEqual([]);
     loop.runUntilComplete(waiter);
-    expect([protocol.calls, waiter.result()]).toEqual([['made'], undefined]);
+    // A slow machine may poll, and find the byte, before the run ends.
+    expect([protocol.calls[0], waiter.result()]).toEqual(['made', undefined]);
     expect([protocol.transport === transport, transport.isReading()]).toEqual([true, true]);
     settle(loop);
     expect(protocol.received).toBe('x');
