@@ -36,7 +36,7 @@ export class GuestDriver {
   private inTurn = false;
   private ended = false;
   private detaching = false;
-  /** The last turn stopped in the middle of a pass. */
+  /** The last turn stopped in the middle of a pass, which goes on before the selector is asked again. */
   private broken = false;
   /** What Node's loop has been told last. */
   private plannedBusy = false;
@@ -101,18 +101,13 @@ export class GuestDriver {
       this.inTurn = false;
       setRunningLoop(previous);
     }
-    if (step.done === true || (this.detaching && !this.isInPass(step.value))) this.end(null);
+    this.broken = step.value === BREAK || loop.ready.batchLeft > 0;
+    if (step.done === true || (this.detaching && !this.broken)) this.end(null);
     else this.plan(step.value);
-  }
-
-  /** Whether the pass goes on in the next turn. */
-  private isInPass(timeoutMs: number): boolean {
-    return timeoutMs === BREAK || this.loop.ready.batchLeft > 0;
   }
 
   /** The loop asks for a wait. */
   private plan(timeoutMs: number): void {
-    this.broken = timeoutMs === BREAK;
     if (timeoutMs === 0 || this.broken) {
       this.planTurn();
       return;

@@ -97,6 +97,11 @@ export class ReadyQueue {
     }
   }
 
+  /** What has become ready since the batch was cut short is of the same pass: another chunk of its events. */
+  extendBatch(): void {
+    this.batchLeft = this.ring.length;
+  }
+
   /** Takes the next one, or `undefined`. */
   shift(): Runnable | undefined {
     return this.ring.shift();

@@ -42,11 +42,15 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
     const readyCount = yield mayWaitMs;
     if (loop.instruments !== null) loop.instruments.waitEnded.tell(readyCount);
     // Chunk by chunk; all but the last chunk's waiters run at once, while what they need is in the cache.
+    let isCut = false;
     for (let next = 0; next < readyCount; ) {
       next = loop.io.dispatch(next, readyCount, loop.instruments);
+      if (isCut) loop.ready.extendBatch();
       if (next >= readyCount) break;
       runBatch(loop);
-      if (loop.ready.budget?.isSpent === true) yield BREAK;
+      if (loop.ready.budget?.isSpent !== true) continue;
+      isCut = true;
+      yield BREAK;
     }
     queueDueTimers(loop, pace);
     loop.allowImmediateCalls();

@@ -38,7 +38,11 @@ test('a stack, a message and a cause that throw', () => {
     message: throws,
     cause: throws,
   });
-  expect(report(error)).toEqual(['It failed', 'raised: a value that cannot be shown']);
+  // Node 20 cannot show it either; newer ones show its class.
+  expect(report(error)).toEqual([
+    'It failed',
+    expect.stringMatching(/^raised: (a value that cannot be shown|\[object Error\])$/),
+  ]);
 });
 
 test('a Proxy that was revoked', () => {

@@ -13,6 +13,7 @@ import {
   run,
   sleep,
 } from '../../../src/index.ts';
+import { EVENTS_PER_CHUNK } from '../../../src/loop/io-waiters.ts';
 import { VirtualClock } from '../../../src/testing.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { pair } from '../loop/real-loop.ts';
@@ -200,4 +201,24 @@ describe('what cannot be a guest', () => {
     expect(() => virtual.attach()).toThrow(/a clock of its own cannot be a guest/);
     virtual.close();
   });
+});
+
+it('a stop in a pass that takes several turns: what came with the pass is run, then it ends', async () => {
+  const loop = new EventLoop();
+  const connections = Array.from({ length: 3 * EVENTS_PER_CHUNK + 5 }, () => pair());
+  let received = 0;
+  for (const [left, right] of connections) {
+    left.send(Buffer.from('x'));
+    loop.addReader(right, () => {
+      received++;
+      right.recv(10);
+      // Longer than a turn may last: each chunk is cut short.
+      for (const endMs = performance.now() + 1.5; performance.now() < endMs; );
+      loop.stop();
+    });
+  }
+  await loop.attach().ended;
+  expect(received).toBe(connections.length);
+  loop.close();
+  for (const sock of connections.flat()) sock.close();
 });
