@@ -13,8 +13,8 @@
  */
 
 import { BrokenExecutorError, RuntimeError } from '../base/errors.ts';
-import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
+import { addWaiter, wakeWaiters } from '../futures/waiter-list.ts';
 import { runningLoop, runningLoopOrNull } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Call, type CallOwner } from './call.ts';
@@ -288,7 +288,7 @@ export class WorkerPool implements CallOwner {
   private noteIfEnded(): void {
     if (!this.isShutDown || this.crew.size > 0 || this.queue.size > 0) return;
     if (this.owner !== null) forgetPool(this, this.owner);
-    for (const waiter of this.shutdownWaiters.splice(0)) if (!waiter.done()) waiter.setResult();
+    wakeWaiters(this.shutdownWaiters, undefined);
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { constants } from 'node:os';
 import { RuntimeError } from '../base/errors.ts';
-import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
+import { addWaiter } from '../futures/waiter-list.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { addSignalHandler, removeSignalHandler, type SignalInput } from './signal-handlers.ts';

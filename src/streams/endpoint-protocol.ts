@@ -5,8 +5,8 @@
 
 import type { Address } from '../addresses/address.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
-import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
+import { addWaiter, wakeWaiters } from '../futures/waiter-list.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Queue } from '../sync/queue.ts';
 import type { BaseTransport } from '../transports/base.ts';
@@ -79,7 +79,7 @@ export class EndpointProtocol extends DatagramProtocol {
 
   override resumeWriting(): void {
     this.paused = false;
-    this.wakeAll();
+    wakeWaiters(this.waiters, undefined);
   }
 
   override connectionLost(error: Error | null): void {
@@ -87,7 +87,7 @@ export class EndpointProtocol extends DatagramProtocol {
     this.ended = true;
     this.paused = false;
     this.messages.shutdown();
-    this.wakeAll();
+    wakeWaiters(this.waiters, undefined);
   }
 
   /** A message was taken: fetches more when half of the place is free. */
@@ -117,9 +117,5 @@ export class EndpointProtocol extends DatagramProtocol {
     const waiter = new Future<void>({ loop: this.loop });
     addWaiter(this.waiters, waiter);
     return waiter;
-  }
-
-  private wakeAll(): void {
-    for (const waiter of this.waiters.splice(0)) if (!waiter.done()) waiter.setResult();
   }
 }

@@ -4,11 +4,11 @@ import { OSError } from '../base/errors.ts';
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { PROMISE_REMEDY } from '../coroutines/misuse.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
-import { addWaiter } from '../futures/add-waiter.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { Future, type FutureObserver } from '../futures/future.ts';
 import { FAILED, FINISHED } from '../futures/future-state.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
+import { addWaiter, wakeWaiters } from '../futures/waiter-list.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -133,9 +133,7 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Ta
   /** @internal Transport. */
   override resumeWriting(): void {
     this.paused = false;
-    const waiters = this.drainWaiters;
-    this.drainWaiters = null;
-    for (const waiter of waiters ?? []) if (!waiter.done()) waiter.setResult();
+    if (this.drainWaiters !== null) wakeWaiters(this.drainWaiters, undefined);
   }
 
   /**

@@ -13,8 +13,8 @@
  */
 
 import { isInterrupt } from '../coroutines/thrown.ts';
-import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
+import { addWaiter, wakeWaiters } from '../futures/waiter-list.ts';
 import { ECHILD, ESRCH } from '../kernel/errno.ts';
 import { READABLE } from '../kernel/kernel.ts';
 import { check } from '../kernel/os-error.ts';
@@ -282,7 +282,7 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     this.returncode = returncode;
     this.killTimer?.cancel();
     this.killTimer = null;
-    for (const waiter of this.waiters.splice(0)) if (!waiter.done()) waiter.setResult(returncode);
+    wakeWaiters(this.waiters, returncode);
     this.pipes.exited();
     this.call('processExited', () => this.protocol.processExited());
     this.finishIfOver();

@@ -12,8 +12,8 @@
 import { CancelledError, RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
-import { addWaiter } from '../futures/add-waiter.ts';
 import { Future } from '../futures/future.ts';
+import { addWaiter, wakeWaiters } from '../futures/waiter-list.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { spawn } from '../tasks/create-task.ts';
@@ -195,10 +195,7 @@ export class Server implements OpenResource {
 
   /** Returns when the server is closed and its last connection has ended, in whatever order. */
   *waitClosed(): Coroutine<void> {
-    if (this.isClosed()) return;
-    const waiter = new Future<void>({ loop: this.loop });
-    addWaiter(this.waiters, waiter);
-    yield* waiter;
+    if (!this.isClosed()) yield* this.closedFuture();
   }
 
   /**
@@ -311,8 +308,7 @@ export class Server implements OpenResource {
   }
 
   private wakeIfClosed(): void {
-    if (!this.isClosed()) return;
-    for (const waiter of this.waiters.splice(0)) if (!waiter.done()) waiter.setResult();
+    if (this.isClosed()) wakeWaiters(this.waiters, undefined);
   }
 
   /** Closes everything, and gives the connections a moment for what they have not sent. */

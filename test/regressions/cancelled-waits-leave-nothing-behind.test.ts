@@ -4,7 +4,7 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { addWaiter } from '../../src/futures/add-waiter.ts';
+import { addWaiter } from '../../src/futures/waiter-list.ts';
 import {
   type Coroutine,
   createSubprocessExec,

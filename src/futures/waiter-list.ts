@@ -15,6 +15,11 @@ export function addWaiter<T>(waiters: Future<T>[], waiter: Future<T>): void {
   waiters.push(waiter);
 }
 
+/** Gives all of them their result, and empties the list. */
+export function wakeWaiters<T>(waiters: Future<T>[], result: T): void {
+  for (const waiter of waiters.splice(0)) if (!waiter.done()) waiter.setResult(result);
+}
+
 function dropDone<T>(waiters: Future<T>[]): void {
   let kept = 0;
   for (const waiter of waiters) if (!waiter.done()) waiters[kept++] = waiter;
