@@ -5,7 +5,7 @@
 
 import { Context } from '../base/context.ts';
 import { isCoroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { describeValue, isAsyncFunction } from '../coroutines/misuse.ts';
 
 /** Options of the loop's scheduling calls. */
 export interface CallOptions {
@@ -46,7 +46,7 @@ export function checkCallback(callback: unknown, call: string, loop: { readonly 
       `${call}: coroutines cannot be used as callbacks; start ${describeValue(callback)} with createTask()`,
     );
   }
-  if (Object.prototype.toString.call(callback) === '[object AsyncFunction]' && !loop.isGuest) {
+  if (isAsyncFunction(callback) && !loop.isGuest) {
     throw new TypeError(
       `${call}: an async function cannot be a callback: its Promise cannot settle while run() blocks. Make it a function*, and a task, or use runGuest().`,
     );

@@ -26,11 +26,9 @@ export type Main<T> = Coroutine<T> | (() => Awaitable<T>);
 export function runForever(loop: LoopCore): void {
   requireNoOtherLoop(loop);
   loop.enterRun();
-  const previous = setRunningLoop(loop);
   try {
-    driveBlocking(loop);
+    callIn(loop, () => driveBlocking(loop));
   } finally {
-    setRunningLoop(previous);
     loop.leaveRun();
   }
 }

@@ -3,7 +3,7 @@
 import type { Address, AddressInput } from '../addresses/address.ts';
 import { ClosedResourceError, QueueShutDown } from '../base/errors.ts';
 import { awaitableOf, checkBody } from '../cancellation/await-body.ts';
-import type { Awaitable, Coroutine, Suspension } from '../coroutines/coroutine.ts';
+import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
@@ -15,11 +15,8 @@ import type { SocketDatagramTransport } from '../transports/datagram-transport.t
 import { type DatagramPlace, datagramOptions } from '../transports/place-arguments.ts';
 import { type ServerAddress, serverAddress } from '../transports/server-address.ts';
 import type { DatagramTransport } from '../transports/transport.ts';
+import { FLOWING } from './drain.ts';
 import { EndpointProtocol, type ReceivedDatagram } from './endpoint-protocol.ts';
-
-const ROOM: IteratorResult<Suspension, void> = Object.freeze({ done: true, value: undefined });
-/** The iterator of a send that need not wait. */
-const AT_ONCE: Iterator<Suspension, void, unknown> = Object.freeze({ next: () => ROOM });
 
 /**
  * A socket that sends and receives messages, each whole; made by {@link openDatagramEndpoint}. (asyncio has
@@ -43,7 +40,7 @@ export class DatagramEndpoint {
   constructor(loop: LoopCore, protocol: EndpointProtocol) {
     this.loop = loop;
     this.protocol = protocol;
-    this.room = { [Symbol.iterator]: () => (protocol.paused ? protocol.waitForRoom() : AT_ONCE) };
+    this.room = { [Symbol.iterator]: () => (protocol.paused ? protocol.waitForRoom() : FLOWING) };
   }
 
   /** The transport below it. */

@@ -47,7 +47,7 @@ const DONE: IteratorResult<Suspension, void> = Object.freeze({ done: true, value
 const SUSPENDED: IteratorResult<Suspension, void> = Object.freeze({ done: false, value: CHECKPOINT });
 
 /** The iterator of a result that need not be waited for. It has no state, so one serves all. */
-const FLOWING: Iterator<Suspension, void, unknown> = Object.freeze({ next: () => DONE });
+export const FLOWING: Iterator<Suspension, void, unknown> = Object.freeze({ next: () => DONE });
 
 /**
  * What a write returns: awaiting it waits for room. It has no state of its own, so one serves all writes of a

@@ -37,7 +37,7 @@ export class FileReading {
   resumeReading(): void {
     if (this.state !== 'paused') return;
     this.state = 'reading';
-    this.loop.callSoon(() => this.readBlock());
+    this.readOn();
   }
 
   private readBlock(): void {
