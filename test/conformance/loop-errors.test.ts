@@ -9,6 +9,7 @@ import {
   run,
 } from '../../src/index.ts';
 import { FakeKernel } from '../support/fake-kernel.ts';
+import { recordPrints } from '../support/recorded-prints.ts';
 import { onTeardown } from '../support/teardown.ts';
 import { onePass } from '../unit/loop/virtual-loop.ts';
 
@@ -19,15 +20,10 @@ function zeroError(): never {
 /** A loop whose prints are collected. */
 function printingLoop(make: (kernel: FakeKernel) => EventLoop = (kernel) => new EventLoop({ kernel })) {
   const kernel = new FakeKernel();
-  const printed: string[] = [];
-  const write = (_fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
-    printed.push(Buffer.from(bytes).toString('utf8', offset, offset + byteCount));
-    return byteCount;
-  };
-  Object.defineProperty(kernel, 'fds', { value: { write } });
+  const prints = recordPrints(kernel);
   const loop = make(kernel);
   onTeardown(() => loop.close());
-  return { loop, kernel, printed };
+  return { loop, kernel, prints };
 }
 
 /** A loop with a default handler of its own, which is broken. */
@@ -44,16 +40,16 @@ describe('by default', () => {
     ['callSoon', (loop: EventLoop) => loop.callSoon(zeroError)],
     ['a timer', (loop: EventLoop) => loop.callLater(0, zeroError)],
   ])('a failure in a callback of %s is printed with its error', (_name, plan) => {
-    const { loop, printed } = printingLoop();
+    const { loop, prints } = printingLoop();
     plan(loop);
     onePass(loop);
-    expect(printed).toHaveLength(1);
-    expect(printed[0]).toMatch(/^Exception in callback zeroError\(\)/);
-    expect(printed[0]).toContain('RangeError: division by zero');
+    expect(prints).toHaveLength(1);
+    expect(prints[0]?.text).toMatch(/^Exception in callback zeroError\(\)/);
+    expect(prints[0]?.text).toContain('RangeError: division by zero');
   });
 
   it('a failure of a task that nobody awaits is printed when the loop closes', () => {
-    const { loop, printed } = printingLoop();
+    const { loop, prints } = printingLoop();
     const task = loop.createTask(
       (function* (): Coroutine<void> {
         zeroError();
@@ -62,13 +58,13 @@ describe('by default', () => {
     task.addDoneCallback(() => loop.stop());
     loop.runForever();
     loop.close();
-    expect(printed.join('')).toContain('RangeError: division by zero');
+    expect(prints.map(({ text }) => text).join('')).toContain('RangeError: division by zero');
   });
 });
 
 describe('a handler of one’s own', () => {
   it('is none at first, a function or null; it stands in for printing', () => {
-    const { loop, printed } = printingLoop();
+    const { loop, prints } = printingLoop();
     expect(loop.getExceptionHandler()).toBeNull();
     expect(() => loop.setExceptionHandler('spam' as never)).toThrow(/callable object or null/);
     const given: unknown[] = [];
@@ -81,7 +77,7 @@ describe('a handler of one’s own', () => {
     loop.setExceptionHandler(null);
     loop.callSoon(zeroError);
     onePass(loop);
-    expect([given.length, printed.length]).toEqual([2, 1]);
+    expect([given.length, prints.length]).toEqual([2, 1]);
   });
 
   it('that fails is reported by the default one, with what it was given', () => {
@@ -98,7 +94,7 @@ describe('a handler of one’s own', () => {
   });
 
   it.each([false, true])('when the default one fails, as well (%s): the loop prints all it knows', (both) => {
-    const { loop, printed } = printingLoop((kernel) => new BrokenLoop({ kernel }));
+    const { loop, prints } = printingLoop((kernel) => new BrokenLoop({ kernel }));
     if (both) {
       loop.setExceptionHandler(() => {
         throw new Error('ham');
@@ -106,10 +102,12 @@ describe('a handler of one’s own', () => {
     }
     loop.callSoon(zeroError);
     onePass(loop);
-    expect(printed).toHaveLength(1);
-    expect(printed[0]).toMatch(both ? /^Exception in default.*handling.*custom/ : /^Exception in default/);
+    expect(prints).toHaveLength(1);
+    expect(prints[0]?.text).toMatch(
+      both ? /^Exception in default.*handling.*custom/ : /^Exception in default/,
+    );
     for (const word of ['spam', 'division by zero', ...(both ? ['ham'] : [])])
-      expect(printed[0]).toContain(word);
+      expect(prints[0]?.text).toContain(word);
   });
 
   it('may raise an interrupt, also the default one', () => {
@@ -159,7 +157,7 @@ describe('debug mode', () => {
   });
 
   it('prints what holds the thread for long, callback or task, from the limit on', () => {
-    const { loop, kernel, printed } = printingLoop();
+    const { loop, kernel, prints } = printingLoop();
     loop.setDebug(true);
     loop.slowCallbackDurationMs = 30;
     const compute = (durationMs: number): void => void kernel.advance(kernel.nowMs() + durationMs);
@@ -176,8 +174,8 @@ describe('debug mode', () => {
       { name: 'busy' },
     );
     loop.runUntilComplete(task);
-    expect(printed).toHaveLength(2);
-    expect(printed[0]).toMatch(/^Executing <Handle slow\(\).* took 30\.0 ms/);
-    expect(printed[1]).toMatch(/^Executing <Task .*busy.* took 120\.0 ms/);
+    expect(prints).toHaveLength(2);
+    expect(prints[0]?.text).toMatch(/^Executing <Handle slow\(\).* took 30\.0 ms/);
+    expect(prints[1]?.text).toMatch(/^Executing <Task .*busy.* took 120\.0 ms/);
   });
 });

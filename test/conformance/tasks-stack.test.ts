@@ -13,11 +13,16 @@ import {
   sleep,
   type Task,
 } from '../../src/index.ts';
+import { type Print, recordPrints } from '../support/recorded-prints.ts';
 import { run, self } from '../unit/cancellation/on-virtual-time.ts';
 import { caught, onePass, virtualLoop } from '../unit/loop/virtual-loop.ts';
 
 function namesOf(frames: readonly StackFrame[]): string[] {
   return frames.map(({ functionName }) => functionName);
+}
+
+function textOf(prints: readonly Print[]): string {
+  return prints.map(({ text }) => text).join('');
 }
 
 describe('getStack', () => {
@@ -99,37 +104,27 @@ describe('printStack', () => {
     ],
   ])('of a task %s', (_name, passes, expected) => {
     const { loop, kernel } = virtualLoop();
-    const printed: string[] = [];
-    const write = (fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
-      printed.push(`${fd}: ${Buffer.from(bytes).toString('utf8', offset, offset + byteCount)}`);
-      return byteCount;
-    };
-    Object.defineProperty(kernel, 'fds', { value: { write } });
+    const prints = recordPrints(kernel);
     const task = loop.createTask(foo(), { name: 'printed' });
     for (let i = 0; i < passes; i++) onePass(loop);
     task.printStack();
-    expect(printed.join('')).toMatch(expected);
+    expect(prints.map(({ fd, text }) => `${fd}: ${text}`).join('')).toMatch(expected);
     loop.runUntilComplete(task);
   });
 
   it('of a leaf operation says what it waits for', () => {
     const { loop, kernel } = virtualLoop();
-    let printed = '';
-    const write = (_fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
-      printed += Buffer.from(bytes).toString('utf8', offset, offset + byteCount);
-      return byteCount;
-    };
-    Object.defineProperty(kernel, 'fds', { value: { write } });
+    const prints = recordPrints(kernel);
     const task = loop.createTask(sleep(10), { name: 'leaf' });
     onePass(loop);
     task.printStack();
-    expect(printed).toMatch(/^No stack for <Task pending name='leaf' .*>\nwaits for sleep\(10\)\n$/);
+    expect(textOf(prints)).toMatch(/^No stack for <Task pending name='leaf' .*>\nwaits for sleep\(10\)\n$/);
     const reader = new StreamReader({ loop });
     const reading = loop.createTask(reader.readLine(), { name: 'reading' });
     onePass(loop);
-    printed = '';
+    prints.length = 0;
     reading.printStack();
-    expect(printed).toMatch(/^No stack for .*\nwaits for readLine\(\) of <StreamReader .*>\n$/);
+    expect(textOf(prints)).toMatch(/^No stack for .*\nwaits for readLine\(\) of <StreamReader .*>\n$/);
     reader.feedEof();
     loop.runUntilComplete(reading);
     loop.runUntilComplete(task);
@@ -137,12 +132,7 @@ describe('printStack', () => {
 
   it('of one that failed ends with the error', () => {
     const { loop, kernel } = virtualLoop();
-    let printed = '';
-    const write = (_fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
-      printed += Buffer.from(bytes).toString('utf8', offset, offset + byteCount);
-      return byteCount;
-    };
-    Object.defineProperty(kernel, 'fds', { value: { write } });
+    const prints = recordPrints(kernel);
     function* thrower(): Coroutine<void> {
       throw new RangeError('no');
     }
@@ -150,7 +140,7 @@ describe('printStack', () => {
     onePass(loop);
     expect(task.exception()).toBeInstanceOf(RangeError);
     task.printStack();
-    expect(printed).toMatch(/at thrower \(.*\)\nRangeError: no\n$/);
+    expect(textOf(prints)).toMatch(/at thrower \(.*\)\nRangeError: no\n$/);
   });
 });
 

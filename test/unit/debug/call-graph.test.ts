@@ -11,6 +11,7 @@ import {
   RuntimeError,
   sleep,
 } from '../../../src/index.ts';
+import { recordPrints } from '../../support/recorded-prints.ts';
 import { onePass, virtualLoop } from '../loop/virtual-loop.ts';
 import { withFamily } from './graph-fixture.ts';
 
@@ -173,19 +174,14 @@ describe('formatCallGraph, printCallGraph', () => {
 
   it('prints to a descriptor, by default to stdout', () => {
     const { loop, kernel } = virtualLoop();
-    const printed: [number, string][] = [];
-    const write = (fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
-      printed.push([fd, Buffer.from(bytes).toString('utf8', offset, offset + byteCount)]);
-      return byteCount;
-    };
-    Object.defineProperty(kernel, 'fds', { value: { write } });
+    const prints = recordPrints(kernel);
     loop.run(function* main() {
       printCallGraph();
       printCallGraph(null, { fd: 2, limit: 0 });
       yield* sleep(0);
     });
-    expect(printed.map(([fd]) => fd)).toEqual([1, 2]);
-    expect(printed[0]?.[1]).toMatch(/^\* Task '.+'\n {2}\+ Call stack:\n {2}\| {3}at main \(.+\)\n$/);
-    expect(printed[1]?.[1]).toMatch(/^\* Task '.+'\n$/);
+    expect(prints.map(({ fd }) => fd)).toEqual([1, 2]);
+    expect(prints[0]?.text).toMatch(/^\* Task '.+'\n {2}\+ Call stack:\n {2}\| {3}at main \(.+\)\n$/);
+    expect(prints[1]?.text).toMatch(/^\* Task '.+'\n$/);
   });
 });

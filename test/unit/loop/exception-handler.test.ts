@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ExceptionContext, KeyboardInterrupt } from '../../../src/index.ts';
 import { formatExceptionContext } from '../../../src/loop/exception-context.ts';
+import { recordPrints } from '../../support/recorded-prints.ts';
 import { onePass, virtualLoop } from './virtual-loop.ts';
 
 const failing = (message: string) =>
@@ -34,12 +35,7 @@ describe('the exception handler', () => {
 
   it('that fails is reported together with what it was told, and the loop goes on', () => {
     const { loop, kernel } = virtualLoop();
-    const printed: string[] = [];
-    const write = (fd: number, bytes: Uint8Array, offset: number, byteCount: number): number => {
-      printed.push(`${fd}: ${Buffer.from(bytes).toString('utf8', offset, offset + byteCount)}`);
-      return byteCount;
-    };
-    Object.defineProperty(kernel, 'fds', { value: { write } });
+    const prints = recordPrints(kernel);
     loop.setExceptionHandler(() => {
       throw new Error('the handler itself');
     });
@@ -50,6 +46,7 @@ describe('the exception handler', () => {
     });
     onePass(loop);
     expect(wentOn).toBe(true);
+    const printed = prints.map(({ fd, text }) => `${fd}: ${text}`);
     expect(printed).toHaveLength(1);
     expect(printed[0]).toMatch(/^2: Unhandled error in exception handler\nError: the handler itself/);
     expect(printed[0]).toContain('\nwhile handling:\nException in callback failingCallback()');
