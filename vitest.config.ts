@@ -1,6 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { guestExceptions, guestSuites } from './test/support/guest-mode/suites.ts';
-import { buildTurnNode, guestModePlugin } from './test/support/guest-mode/vite-plugin.ts';
+import { guestModePlugin } from './test/support/guest-mode/vite-plugin.ts';
 
 /** `SELECTLOOP_TEST_DRIVER=guest`: the loops of the tests are guests of Node's own. */
 const isGuestMode = process.env.SELECTLOOP_TEST_DRIVER === 'guest';
@@ -23,10 +23,7 @@ const tests = {
   allowOnly: false,
   // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then terminated, the
   // files of the cache stay open: a leak, and not of ours.
-  env: {
-    TSX_DISABLE_CACHE: '1',
-    ...(isGuestMode ? { SELECTLOOP_TEST_TURN_NODE: buildTurnNode() } : {}),
-  },
+  env: { TSX_DISABLE_CACHE: '1' },
 };
 
 /** In guest mode, of what a project includes: the suites that a guest runs. */

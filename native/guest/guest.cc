@@ -149,6 +149,7 @@ void Guest::Turn() {
   if (closing_) return;
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+  turnDepth_++;
   napi_value turn = nullptr;
   napi_value global = nullptr;
   napi_get_reference_value(env_, turn_, &turn);
@@ -161,6 +162,8 @@ void Guest::Turn() {
     napi_fatal_exception(env_, error);
   }
   napi_close_handle_scope(env_, scope);
+  turnDepth_--;
+  FreeWhenOver();
 }
 
 void Guest::Close() {
@@ -178,7 +181,11 @@ void Guest::Close() {
 
 void Guest::HandleClosed() {
   openHandles_--;
-  if (closing_ && openHandles_ == 0) Free();
+  FreeWhenOver();
+}
+
+void Guest::FreeWhenOver() {
+  if (closing_ && openHandles_ == 0 && turnDepth_ == 0) Free();
 }
 
 void Guest::Free() {

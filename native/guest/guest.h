@@ -17,13 +17,16 @@
 // WHAT KEEPS NODE ALIVE. Only the last call of Plan, by its `keepsAlive`. True when opened.
 //
 // LIFETIME. From Open until every libuv handle is closed, which is later than Close: libuv closes at the end
-// of an iteration. Close may be called inside a turn, which is then the last. The environment may end at any
-// moment before (process.exit, worker.terminate): an asynchronous cleanup hook closes then, and the
-// environment waits for it. Hooks run in reverse order, and this one is younger than the hook that closes the
-// pollers, so libuv has let go of the descriptor before it is closed.
+// of an iteration. Close may be called inside a turn, which is then the last. What that turn calls, or a
+// microtask behind it, may run iterations of Node's loop from inside, as `deasync` does: then the handles are
+// closed before the turn is over, and its end frees. The environment may end at any moment before (by
+// process.exit, worker.terminate): an asynchronous cleanup hook closes then, and the environment waits for
+// it. Hooks run in reverse order, and this one is younger than the hook that closes the pollers, so libuv has
+// let go of the descriptor before it is closed.
 //
-//   open      Open .. Close or the hook     turns come
-//   closing   .. the last close callback    no turn; the memory belongs to libuv
+//   open      Open .. Close or the hook       turns come
+//   closing   .. the last close callback, or  no new turn; the memory belongs to libuv and to a turn that is
+//             the end of a turn after it      under way
 //   freed
 
 #ifndef SELECTLOOP_GUEST_GUEST_H_
@@ -65,6 +68,7 @@ class Guest {
   void StopBusy();
   void Turn();
   void HandleClosed();
+  void FreeWhenOver();
   void Free();
 
   napi_env env_;
@@ -81,6 +85,7 @@ class Guest {
   bool keepsAlive_ = true;
   bool closing_ = false;
   int openHandles_ = 0;
+  int turnDepth_ = 0;
   napi_ref turn_ = nullptr;
   napi_async_context context_ = nullptr;
   napi_async_cleanup_hook_handle hook_ = nullptr;

@@ -87,6 +87,8 @@ export class GuestDriver {
     const { loop, steps } = this;
     loop.wake.armed = null;
     if (this.plannedWhenMs <= loop.time()) this.plannedWhenMs = Number.POSITIVE_INFINITY;
+    // A step may turn Node's loop from inside, as the package deasync does. What is ready keeps until then.
+    if (this.inTurn) return;
     const previous = setRunningLoop(loop);
     this.inTurn = true;
     let step: IteratorResult<number, void>;

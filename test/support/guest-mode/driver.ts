@@ -4,14 +4,10 @@
  * over. Loops that cannot be guests, because their time or their kernel is simulated or their poller has no
  * descriptor, block as ever.
  */
-import { createRequire } from 'node:module';
 import { driveBlocking as reallyDriveBlocking } from '../../../src/drivers/blocking.ts';
 import { GuestDriver } from '../../../src/drivers/guest.ts';
 import type { LoopCore } from '../../../src/loop/loop-core.ts';
-
-const { turnNode } = createRequire(import.meta.url)(process.env.SELECTLOOP_TEST_TURN_NODE ?? '') as {
-  turnNode(): boolean;
-};
+import { turnNode } from '../turn-node.ts';
 
 export function driveBlocking(loop: LoopCore): void {
   if (loop.clock !== null || loop.kernel.name !== 'native' || loop.selector.fileno() < 0) {
