@@ -12,6 +12,14 @@
  *     if (count > 0) deliver(arena.take(count));
  */
 
+import { keepFreedMemory } from './freed-memory.ts';
+
+/**
+ * How much has gone through an arena when the allocator is told that more will. V8 collects when about 32 MiB
+ * are due, so it is told before it gets the first of them back, and not for programs that receive little.
+ */
+const KEEP_FREED_AFTER_BYTES = 16 * 1024 * 1024;
+
 /** Parts above this size come from large blocks: even those serve only a few of them. */
 export const LARGE_PART_BYTES = 16 * 1024;
 
@@ -28,6 +36,8 @@ export class Arena {
   /** Where the next part begins. */
   used = 0;
   private readonly sizes: ArenaSizes;
+  /** How many bytes may still be started before the allocator is told. */
+  private untoldByteCount = KEEP_FREED_AFTER_BYTES;
 
   constructor(sizes: ArenaSizes) {
     this.sizes = sizes;
@@ -51,5 +61,11 @@ export class Arena {
     const usual = byteCount > LARGE_PART_BYTES ? largeBlockByteCount : blockByteCount;
     this.block = Buffer.allocUnsafeSlow(Math.max(usual, byteCount));
     this.used = 0;
+    if (this.untoldByteCount > 0) this.noteStarted();
+  }
+
+  private noteStarted(): void {
+    this.untoldByteCount -= this.block.length;
+    if (this.untoldByteCount <= 0) keepFreedMemory();
   }
 }
