@@ -12,6 +12,7 @@ import { requireProtocol } from './base.ts';
 import { type ConnectingLoop, connectToAny } from './connect-socket.ts';
 import { closingOnError, hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
 import { interleave } from './interleave.ts';
+import { requireOptionKinds } from './option-kinds.ts';
 import { type HostPlace, hostOptions, type PathPlace, pathOptions } from './place-arguments.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
@@ -31,7 +32,11 @@ export interface ConnectionOptions extends AddressHints, ClientTlsOptions {
   readonly host?: string | null | undefined;
   /** A number, or the name of a service. */
   readonly port?: Port | undefined;
-  /** A connected stream socket to take over, instead of host and port. */
+  /**
+   * A connected stream socket to take over, instead of host and port. It is closed with the transport, also
+   * when a TLS handshake fails or the call is cancelled in it. A call whose arguments are refused, or whose
+   * protocol cannot be made, leaves it to you.
+   */
   readonly sock?: Socket | undefined;
   /** Host and port to connect from. */
   readonly localAddr?: readonly [host: string | null, port: Port] | undefined;
@@ -55,7 +60,7 @@ export interface ConnectionOptions extends AddressHints, ClientTlsOptions {
 export interface UnixConnectionOptions extends ClientTlsOptions {
   /** The path; on Linux, one with a leading NUL is an abstract name. */
   readonly path?: UnixAddress | undefined;
-  /** A connected `AF_UNIX` stream socket to take over, instead of a path. */
+  /** A connected `AF_UNIX` stream socket to take over, instead of a path; closed likewise. */
   readonly sock?: Socket | undefined;
 }
 
@@ -96,6 +101,7 @@ export function* connect<P extends StreamProtocol>(
   options: ConnectionOptions,
 ): Coroutine<[transport: Transport, protocol: P]> {
   loop.checkUsable(call);
+  requireOptionKinds(call, options);
   const sock = takeSocket(call, options, ['host', 'port']);
   const tls = clientTls(call, options, options.host ?? (sock === null ? 'localhost' : null));
   if (sock !== null) return yield* createTransport(loop, requireStream(call, sock), protocolFactory, tls);
@@ -111,6 +117,7 @@ export function* connectToPath<P extends StreamProtocol>(
   options: UnixConnectionOptions,
 ): Coroutine<[transport: Transport, protocol: P]> {
   loop.checkUsable(call);
+  requireOptionKinds(call, options);
   const given = takeSocket(call, options, ['path']);
   const tls = clientTls(call, options, null);
   if (given !== null) {
@@ -153,11 +160,14 @@ function* connectToHost(loop: ConnectingLoop, call: string, options: ConnectionO
   if (delayMs !== null && !(delayMs >= 0)) {
     throw new RangeError(`${call}: happyEyeballsDelayMs must be 0 or more, got ${inspect(delayMs)}`);
   }
+  if (!(Number.isInteger(firstCount) && firstCount >= 0)) {
+    throw new RangeError(`${call}: interleave must be a whole number from 0 on, got ${inspect(firstCount)}`);
+  }
   const hints = { ...hintsOf(options), type: loop.kernel.constants.SOCK_STREAM };
   const infos = yield* hostAddresses(loop, call, options.host ?? null, options.port ?? null, hints);
-  const { localAddr } = options;
+  const localAddr = options.localAddr ?? null;
   const local =
-    localAddr === undefined
+    localAddr === null
       ? null
       : yield* hostAddresses(loop, call, localAddr[0], localAddr[1], { ...hints, passive: true });
   const remote = firstCount > 0 ? interleave(infos, firstCount) : infos;

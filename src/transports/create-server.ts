@@ -13,6 +13,7 @@ import { Socket } from '../sockets/socket.ts';
 import { sleep } from '../tasks/sleep.ts';
 import { hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
 import { openResourcesOf } from './open-resources.ts';
+import { requireOptionKinds } from './option-kinds.ts';
 import { type HostPlace, hostOptions, type PathPlace, pathOptions } from './place-arguments.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { Server, type ServerParts } from './server.ts';
@@ -38,7 +39,10 @@ export interface ServerOptions extends ServingOptions {
   readonly host?: string | readonly string[] | null | undefined;
   /** A number, or the name of a service. 0: the system chooses one for each address; see `server.sockets`. */
   readonly port?: Port | undefined;
-  /** A stream socket to take over, bound already, instead of host and port. */
+  /**
+   * A stream socket to take over, bound already, instead of host and port. It is closed with the server, and
+   * when it cannot listen, or the call is cancelled. A call whose arguments are refused leaves it to you.
+   */
   readonly sock?: Socket | undefined;
   /** `AF_INET` or `AF_INET6`, for one of the two only. */
   readonly family?: number | undefined;
@@ -59,7 +63,7 @@ export interface UnixServerOptions extends ServingOptions {
    * fails with EADDRINUSE. On Linux, a leading NUL makes it an abstract name.
    */
   readonly path?: UnixAddress | undefined;
-  /** An `AF_UNIX` stream socket to take over, bound already, instead of a path. */
+  /** An `AF_UNIX` stream socket to take over, bound already, instead of a path; closed likewise. */
   readonly sock?: Socket | undefined;
   /**
    * Remove the path when the server is closed. Default: true for `path`, false for `sock`. (asyncio: always
@@ -105,6 +109,7 @@ export function* serve(
   options: ServerOptions,
 ): Coroutine<Server> {
   loop.checkUsable(call);
+  requireOptionKinds(call, options);
   const given = takeSocket(call, options, ['host', 'port']);
   const tls = serverTls(call, options);
   const sockets =
@@ -122,6 +127,7 @@ export function* serveAtPath(
   options: UnixServerOptions,
 ): Coroutine<Server> {
   loop.checkUsable(call);
+  requireOptionKinds(call, options);
   const given = takeSocket(call, options, ['path']);
   const tls = serverTls(call, options);
   const sock =

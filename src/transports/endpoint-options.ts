@@ -16,11 +16,12 @@ export function takeSocket<O extends { readonly sock?: Socket | undefined }>(
 ): Socket | null {
   const given = others.filter((name) => options[name] !== undefined && options[name] !== null);
   const names = others.join(' and ');
-  if (options.sock === undefined) {
+  const sock = options.sock ?? null;
+  if (sock === null) {
     if (given.length > 0) return null;
     throw new RangeError(`${call}: needs ${names}, or sock`);
   }
-  if (given.length === 0) return options.sock;
+  if (given.length === 0) return sock;
   throw new RangeError(`${call}: ${given.join(' and ')} cannot be given together with sock`);
 }
 

@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
+  type Awaitable,
   type Coroutine,
+  createTask,
   openConnection,
   openDatagramEndpoint,
   openUnixConnection,
+  Protocol,
   type Server,
+  SSLContext,
   type StreamWriter,
+  sleep,
   startServer,
   startUnixServer,
 } from '../../src/index.ts';
@@ -21,7 +26,7 @@ function hello(_reader: unknown, writer: StreamWriter): void {
   writer.close();
 }
 
-function* failureOf(made: Coroutine<unknown>): Coroutine<string> {
+function* failureOf(made: Awaitable<unknown>): Coroutine<string> {
   try {
     yield* made;
   } catch (error) {
@@ -81,6 +86,57 @@ test('a server on the socket of a transport is refused, and the transport goes o
     expect(String(peer.recv(100))).toBe('still here');
     writer.close();
     peer.close();
+  });
+});
+
+describe('whose a socket is that was given to a call which fails', () => {
+  test.each([
+    ['the caller’s, when the arguments are refused', { backlog: 'many' }, false],
+    ['the server’s, when it cannot listen', {}, true],
+  ])('%s', (_whose, option, isClosed) => {
+    const { loop } = realLoop();
+    loop.run(function* () {
+      // One that is connected cannot listen.
+      const [sock, peer] = socketpair();
+      const options = { sock, ...option } as { sock: Socket };
+      expect(yield* failureOf(startServer(hello, options))).not.toBe('none');
+      expect(sock.closed).toBe(isClosed);
+      sock.close();
+      peer.close();
+    });
+  });
+
+  test('the server’s, when the call is cancelled', () => {
+    const { loop } = realLoop();
+    loop.run(function* () {
+      const sock = new Socket();
+      sock.bind(['127.0.0.1', 0]);
+      const starting = createTask(startServer(hello, { sock }));
+      yield* sleep(0);
+      starting.cancel();
+      expect(yield* failureOf(starting)).toContain('CancelledError');
+      expect(sock.closed).toBe(true);
+    });
+  });
+
+  test.each([
+    ['the caller’s, when the protocol cannot be made', null, false],
+    ['the transport’s, when the handshake fails', new SSLContext({}), true],
+  ])('%s', (_whose, ssl, isClosed) => {
+    const { loop } = realLoop();
+    loop.run(function* () {
+      const [sock, peer] = socketpair();
+      const factory = () => {
+        if (ssl === null) throw new Error('no protocol today');
+        return new (class extends Protocol {})();
+      };
+      peer.send(Buffer.from('this is no TLS at all'));
+      const options = ssl === null ? { sock } : { sock, ssl, serverHostname: 'localhost' };
+      expect(yield* failureOf(loop.createConnection(factory, options))).not.toBe('none');
+      expect(sock.closed).toBe(isClosed);
+      sock.close();
+      peer.close();
+    });
   });
 });
 

@@ -142,6 +142,65 @@ describe('wrong calls show the right one, of the function that was called', () =
     );
   });
 
+  test.each([
+    [{ localAddr: 5 }, "localAddr must be [host, port], such as ['127.0.0.1', 0], got 5"],
+    [{ localAddr: '127.0.0.1' }, "localAddr must be [host, port], such as ['127.0.0.1', 0], got '127.0.0.1'"],
+    [{ localAddr: ['127.0.0.1'] }, 'localAddr must be [host, port]'],
+    [{ happyEyeballsDelayMs: '5' }, "happyEyeballsDelayMs must be a number of milliseconds, got '5'"],
+    [{ interleave: '1' }, "interleave must be a number, got '1'"],
+    [{ allErrors: 1 }, 'allErrors must be true or false, got 1'],
+    [{ host: 5 }, 'host must be a name or an address, of a server also a list of them, got 5'],
+  ])('options of a connection: %j', (option, message) => {
+    const { loop } = realLoop();
+    const options = { host: '127.0.0.1', port: 1, ...option } as object;
+    expect(refusal(loop, () => openConnection(options))).toContain(`openConnection: ${message}`);
+    expect(refusal(loop, () => loop.createConnection(factory, options))).toContain(
+      `createConnection: ${message}`,
+    );
+  });
+
+  test.each([
+    [{ host: 5 }, 'host must be a name or an address, of a server also a list of them, got 5'],
+    [{ backlog: '5' }, "backlog must be a number, got '5'"],
+    [{ startServing: 0 }, 'startServing must be true or false, got 0'],
+    [{ reuseAddress: 1 }, 'reuseAddress must be true or false, got 1'],
+    [{ reusePort: 'yes' }, "reusePort must be true or false, got 'yes'"],
+    [{ keepAlive: 1 }, 'keepAlive must be true or false, got 1'],
+  ])('options of a server: %j', (option, message) => {
+    const { loop } = realLoop();
+    const options = { host: '127.0.0.1', port: 0, ...option } as object;
+    expect(refusal(loop, () => startServer(() => undefined, options))).toBe(`startServer: ${message}`);
+    expect(refusal(loop, () => loop.createServer(factory, options))).toBe(`createServer: ${message}`);
+  });
+
+  test.each([
+    [{ path: 5 }, "path must be text or bytes, such as '/run/my.sock', got 5"],
+    [{ path: '/x', cleanupSocket: 1 }, 'cleanupSocket must be true or false, got 1'],
+  ])('options of a path: %j', (option, message) => {
+    const { loop } = realLoop();
+    const options = option as object;
+    expect(refusal(loop, () => openUnixConnection(options))).toBe(`openUnixConnection: ${message}`);
+    expect(refusal(loop, () => loop.createUnixConnection(factory, options))).toContain(message);
+    expect(refusal(loop, () => startUnixServer(() => undefined, options))).toBe(
+      `startUnixServer: ${message}`,
+    );
+    expect(refusal(loop, () => loop.createUnixServer(factory, options))).toContain(message);
+  });
+
+  test('options that are null are left out; how many addresses interleave is no fraction', () => {
+    const { loop } = realLoop();
+    loop.run(function* () {
+      const none = { sock: null, backlog: null, localAddr: null, interleave: null } as object;
+      using server = yield* startServer((_reader, writer) => writer.close(), '127.0.0.1', 0, none);
+      const [, writer] = yield* openConnection('127.0.0.1', portOf(server), none);
+      writer.close();
+      yield* server.shutdown();
+    });
+    expect(() => loop.run(() => openConnection('127.0.0.1', 1, { interleave: 0.5 }))).toThrow(
+      new RangeError('openConnection: interleave must be a whole number from 0 on, got 0.5'),
+    );
+  });
+
   test('options that are missing or do not go together', () => {
     const { loop } = realLoop();
     expect(() => loop.run(() => startServer(() => undefined, {}))).toThrow(
