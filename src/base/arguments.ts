@@ -25,6 +25,17 @@ export function requireBoolean(call: string, what: string, value: unknown): void
   throw new TypeError(`${call}: expected a boolean as ${what}, got ${inspect(value)}`);
 }
 
+/**
+ * An object of options.
+ * @param usage the call with one, for the message
+ */
+export function requireOptions(call: string, usage: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new TypeError(
+    `${call}: an object of options was expected, got ${inspect(value)}. Leave it out, or write ${usage}.`,
+  );
+}
+
 /** A descriptor's number. */
 export function requireFd(call: string, value: unknown): number {
   const fd = requireInt(call, 'fileno', value);

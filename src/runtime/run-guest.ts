@@ -12,9 +12,11 @@
  * Promise settles.
  */
 
+import { requireOptions } from '../base/arguments.ts';
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
 import { watchUnawaited } from '../debug/unawaited.ts';
 import { fromPromise } from '../futures/from-promise.ts';
@@ -65,6 +67,8 @@ interface Canceller {
  * @returns main's result. Rejects with what main throws, the signal's reason, or KeyboardInterrupt
  */
 export async function runGuest<T>(main: GuestMain<T>, options: GuestOptions = {}): Promise<T> {
+  requireOptions('runGuest', 'runGuest(main, { signal })', options);
+  requireSignal(options.signal);
   options.signal?.throwIfAborted();
   const loop = options.loopFactory?.() ?? new EventLoop(options);
   if (options.debug !== undefined) loop.setDebug(options.debug);
@@ -77,6 +81,15 @@ export async function runGuest<T>(main: GuestMain<T>, options: GuestOptions = {}
       loop.close();
     }
   }
+}
+
+function requireSignal(signal: unknown): void {
+  if (signal === undefined || signal === null) return;
+  // Not `instanceof`: each realm, such as that of a test runner, may have an AbortSignal of its own.
+  if (typeof (signal as Partial<AbortSignal>).throwIfAborted === 'function') return;
+  throw new TypeError(
+    `runGuest: an AbortSignal was expected as signal, got ${describeValue(signal)}. Write { signal: controller.signal }.`,
+  );
 }
 
 async function attachedRun<T>(loop: EventLoop, main: GuestMain<T>, options: GuestOptions): Promise<T> {

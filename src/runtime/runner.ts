@@ -1,5 +1,6 @@
 /** Several runs on one loop, with one context. */
 
+import { requireOptions } from '../base/arguments.ts';
 import { type Context, copyContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
@@ -45,6 +46,7 @@ export class Runner {
   private interrupts: Interrupts | null = null;
 
   constructor(options: RunnerOptions = {}) {
+    requireOptions('Runner', 'new Runner({ debug: true })', options);
     this.options = options;
   }
 
@@ -185,6 +187,7 @@ export function run<T>(main: Coroutine<T> | (() => Awaitable<T>), options?: Runn
 /** @internal {@link run} for another function. */
 export function runAs<T>(call: string, main: Main<T>, options: RunnerOptions | undefined): T {
   refuseRunningLoop(call);
+  if (options !== undefined) requireOptions(call, `${call}(main, { debug: true })`, options);
   return new Runner(options).runAndClose(main, call);
 }
 

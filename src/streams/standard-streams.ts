@@ -9,6 +9,7 @@
 
 import { constants, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { requireOptions } from '../base/arguments.ts';
 import { check } from '../kernel/os-error.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -48,6 +49,7 @@ const streamsOf = new WeakMap<LoopCore, StandardStreams>();
  * @throws OSError EBADF when it is closed; RuntimeError outside of a running loop
  */
 export function stdin(options: StreamOptions = {}): StreamReader {
+  requireOptions('stdin', 'stdin({ limit: 65536 })', options);
   const loop = runningLoop('stdin');
   const streams = standardStreams(loop);
   streams.input ??= openInput(loop, options);

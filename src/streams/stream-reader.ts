@@ -6,6 +6,7 @@
  * a coroutine waits for more than there is.
  */
 
+import { inspect } from 'node:util';
 import { RuntimeError } from '../base/errors.ts';
 import { awaitableOf, checkBody } from '../cancellation/await-body.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
@@ -44,7 +45,9 @@ export class StreamReader {
   /** @throws RangeError for a limit that is not positive; RuntimeError without a loop, given or running */
   constructor(options: StreamReaderOptions = {}) {
     const limit = options.limit ?? DEFAULT_LIMIT_BYTES;
-    if (!(limit > 0)) throw new RangeError(`StreamReader: limit must be positive, got ${String(limit)}`);
+    if (!(typeof limit === 'number' && limit > 0)) {
+      throw new RangeError(`StreamReader: limit must be positive, got ${inspect(limit)}`);
+    }
     this.source = new ReadSource(limit, options.loop ?? runningLoop('new StreamReader()'));
   }
 

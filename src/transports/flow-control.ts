@@ -8,6 +8,8 @@
  * | paused  | –                                | resumeWriting() → flowing           |
  */
 
+import { inspect } from 'node:util';
+import { requireOptions } from '../base/arguments.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { watchReturned } from './async-callback.ts';
@@ -36,11 +38,13 @@ export class FlowControl {
   }
 
   setLimits(limits: WriteBufferLimits = {}): void {
+    requireOptions('setWriteBufferLimits', 'setWriteBufferLimits({ high: 65536 })', limits);
     const high = limits.high ?? (limits.low === undefined ? DEFAULT_HIGH_BYTES : 4 * limits.low);
     const low = limits.low ?? Math.floor(high / 4);
-    if (!(low >= 0 && high >= low)) {
+    const areNumbers = typeof low === 'number' && typeof high === 'number';
+    if (!(areNumbers && low >= 0 && high >= low)) {
       throw new RangeError(
-        `setWriteBufferLimits: expected 0 <= low <= high, got low ${String(low)} and high ${String(high)}`,
+        `setWriteBufferLimits: expected 0 <= low <= high, got low ${inspect(low)} and high ${inspect(high)}`,
       );
     }
     this.high = high;

@@ -13,9 +13,11 @@ import {
   run,
   runGuest,
   runMain,
+  StreamReader,
   shield,
   shielded,
   sleep,
+  stdin,
   type TaskGroup,
   taskGroup,
   timeout,
@@ -133,6 +135,34 @@ describe('what cannot be run', () => {
   test('inside of another run', () => {
     expect(refusalInside(() => run(one))).toContain('run() cannot be called from a running event loop');
     expect(refusalInside(() => runMain(one))).toContain('runMain() cannot be called from a running');
+  });
+});
+
+describe('options that are no object', () => {
+  const expected = 'an object of options was expected, got';
+
+  test.each([
+    [
+      () => run(one, wrong(null)),
+      `run: ${expected} null. Leave it out, or write run(main, { debug: true }).`,
+    ],
+    [() => runMain(one, wrong(5)), `runMain: ${expected} 5.`],
+    [() => new Runner(wrong(null)), `Runner: ${expected} null.`],
+    [() => stdin(wrong(null)), `stdin: ${expected} null. Leave it out, or write stdin({ limit: 65536 }).`],
+    [() => new StreamReader(wrong({ limit: '5' })), "StreamReader: limit must be positive, got '5'"],
+  ])('%#', (call, message) => {
+    expect(refusal(call)).toContain(message);
+  });
+
+  test('runGuest', async () => {
+    const message = (options: unknown): Promise<string> =>
+      runGuest(one, wrong(options)).then(String, (error) => error.message);
+    const usage = 'Leave it out, or write runGuest(main, { signal }).';
+    expect(await message(null)).toBe(`runGuest: ${expected} null. ${usage}`);
+    expect(await message({ signal: 5 })).toContain(
+      'runGuest: an AbortSignal was expected as signal, got number 5',
+    );
+    expect(await message({ signal: null })).toBe('1');
   });
 });
 

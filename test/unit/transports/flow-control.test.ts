@@ -66,6 +66,17 @@ describe('flow control', () => {
     },
   );
 
+  test('limits that are no limits are refused in words', () => {
+    const { flow } = flowing();
+    const set = (limits: unknown) => () => flow.setLimits(limits as { high: number });
+    expect(set(null)).toThrow(
+      'setWriteBufferLimits: an object of options was expected, got null. Leave it out, or write setWriteBufferLimits({ high: 65536 }).',
+    );
+    expect(set(5)).toThrow('got 5.');
+    expect(set({ high: '5' })).toThrow("expected 0 <= low <= high, got low 1 and high '5'");
+    expect([flow.low, flow.high]).toEqual([16384, 65536]);
+  });
+
   test('new limits are looked at at once', () => {
     const { flow, protocol, queue } = flowing();
     queue.size = 60_000;
