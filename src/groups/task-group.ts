@@ -29,7 +29,7 @@ import { CancelledError, type KeyboardInterrupt, RuntimeError } from '../base/er
 import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
-import { refuseTask } from '../coroutines/coroutine-ownership.ts';
+import { refuseWork } from '../coroutines/coroutine-ownership.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -86,7 +86,7 @@ export class TaskGroup {
   createTask<T>(work: Coroutine<T> | (() => Coroutine<T>), options: GroupTaskOptions = {}): Task<T> {
     const call = 'group.createTask';
     const coroutine = typeof work === 'function' ? coroutineFrom(call, work) : work;
-    if (!isCoroutine(coroutine)) refuseTask(call, coroutine);
+    if (!isCoroutine(coroutine)) refuseWork(call, coroutine);
     const refusal = this.refusal();
     if (refusal !== null) {
       coroutine.return(undefined as T);

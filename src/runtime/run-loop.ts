@@ -8,7 +8,7 @@ import {
   isCoroutine,
   isCoroutineFunction,
 } from '../coroutines/coroutine.ts';
-import { describeValue, isAsyncGenerator, isThenable } from '../coroutines/misuse.ts';
+import { refuseWork } from '../coroutines/coroutine-ownership.ts';
 import { RunWatch } from '../debug/deadlock-watch.ts';
 import { driveBlocking } from '../drivers/blocking.ts';
 import { Future } from '../futures/future.ts';
@@ -93,12 +93,7 @@ export function runMainOn<T>(
  */
 export function coroutineOf<T>(loop: LoopCore, main: Main<T>, call: string): Coroutine<T> {
   if (typeof main !== 'function') return awaited<T>(main, call, null);
-  if (isCoroutineFunction(main) && main.length > 0) {
-    const name = main.name || 'main';
-    throw new TypeError(
-      `${call}: ${name} has parameters. Call it with what they stand for: ${call}(${name}(…)).`,
-    );
-  }
+  if (isCoroutineFunction(main) && main.length > 0) refuseWork(call, main);
   return awaited<T>(callIn(loop, main), call, main);
 }
 
@@ -115,23 +110,9 @@ export function callIn<R>(loop: LoopCore, fn: () => R): R {
 /** @param maker the function that made `value`, `null` if it was given as it is */
 function awaited<T>(value: unknown, call: string, maker: (() => unknown) | null): Coroutine<T> {
   if (isCoroutine(value)) return value as Coroutine<T>;
-  const name = maker?.name || 'the function';
-  if (isAwaitable(value)) {
-    // A future of this loop: what was given from outside is of another one, or asks for runUntilComplete().
-    if (maker !== null) return awaitIt(value as Awaitable<T>);
-    const remedy = `Await it in a function*, or use loop.runUntilComplete()`;
-    throw new TypeError(`${call}: a coroutine was expected, got ${describeValue(value)}. ${remedy}.`);
-  }
-  if (isThenable(value)) {
-    const what = maker === null ? 'got a Promise' : `${name} is async and returned a Promise`;
-    throw new TypeError(`${call}: ${what}, which cannot settle while run() blocks. Make it a function*.`);
-  }
-  if (isAsyncGenerator(value)) {
-    const what = maker === null ? 'got what an async function* returns' : `${name} is an async function*`;
-    throw new TypeError(`${call}: ${what}: it awaits Promises, not coroutines. Make it a function*.`);
-  }
-  const problem = maker === null ? `got ${describeValue(value)}` : `${name} returned ${describeValue(value)}`;
-  throw new TypeError(`${call}: a coroutine was expected, ${problem}. Write ${call}(function* () { … }).`);
+  if (maker === null) return refuseWork(call, value);
+  // A future of this loop: one that was given from outside is of another, or asks for runUntilComplete().
+  return isAwaitable(value) ? awaitIt(value as Awaitable<T>) : refuseWork(call, value, maker);
 }
 
 /** A future of a loop that is done. */

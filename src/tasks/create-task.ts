@@ -1,7 +1,7 @@
 /** Starting a coroutine on its own. */
 
 import { type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
-import { refuseTask } from '../coroutines/coroutine-ownership.ts';
+import { refuseWork } from '../coroutines/coroutine-ownership.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { Task } from './task.ts';
@@ -55,9 +55,9 @@ export function makeTask<T>(loop: LoopCore, work: TaskWork<T>, options?: TaskOpt
  * @throws TypeError if it makes none
  */
 export function coroutineFrom<T>(call: string, work: () => Coroutine<T>): Coroutine<T> {
-  if (work.length > 0) refuseTask(call, work);
+  if (work.length > 0) refuseWork(call, work);
   const made = work();
-  return isCoroutine(made) ? made : refuseTask(call, made, work);
+  return isCoroutine(made) ? made : refuseWork(call, made, work);
 }
 
 function makeWith<T>(options: TaskOptions, loop: LoopCore, coroutine: Coroutine<T>): Task<T> {

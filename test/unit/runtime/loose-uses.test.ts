@@ -98,14 +98,16 @@ describe('what makes tasks or futures at once is called as code of the loop', ()
 
 describe('what cannot be run', () => {
   const blocks = 'which cannot settle while run() blocks. Make it a function*.';
+  const promise =
+    'got a Promise object. A Promise runs by itself, but not while run() blocks: in runGuest(),';
 
   test.each([
     [() => run(wrong(5)), 'run: a coroutine was expected, got number 5. Write run(function* () { … }).'],
     [() => run(wrong(undefined)), 'run: a coroutine was expected, got undefined.'],
     [() => run(wrong(() => 5)), 'run: a coroutine was expected, the function returned number 5.'],
     [() => run(wrong(later)), `run: later is async and returned a Promise, ${blocks}`],
-    [() => run(wrong(later())), `run: got a Promise, ${blocks}`],
-    [() => run(wrong(needs)), 'run: needs has parameters. Call it with what they stand for: run(needs(…)).'],
+    [() => run(wrong(later())), `run: a coroutine was expected, ${promise}`],
+    [() => run(wrong(needs)), 'run: a coroutine was expected, got function needs. Call it: run(needs(…)).'],
     [() => runMain(wrong(5)), 'runMain: a coroutine was expected, got number 5.'],
     [() => gather([one()]), 'gather: no event loop is running.'],
     [() => shield(one()), 'shield: no event loop is running.'],
@@ -127,7 +129,7 @@ describe('what cannot be run', () => {
   test('by a guest: the mistake is told, not what comes of it', async () => {
     const message = (main: unknown): Promise<string> => runGuest(wrong(main)).then(String, String);
     expect(await message(5)).toContain('runGuest: a coroutine was expected, got number 5.');
-    expect(await message(needs)).toContain('runGuest: needs has parameters.');
+    expect(await message(needs)).toContain('got function needs. Call it: runGuest(needs(…)).');
     expect(await message(() => 5)).toContain('the function returned number 5');
     expect(await runGuest(wrong(later()))).toBe(1);
   });
@@ -166,6 +168,35 @@ describe('options that are no object', () => {
   });
 });
 
+describe('run and createTask speak with one voice', () => {
+  function* gen(): Coroutine<void> {}
+  async function* agen(): AsyncGenerator<void> {}
+
+  test.each([
+    ['a number', 5],
+    ['nothing', undefined],
+    ['a function that needs arguments', needs],
+    ['a function that returns no coroutine', () => 5],
+    ['an async function', later],
+    ['a Promise', Promise.resolve()],
+    ['an async generator function', agen],
+    ['an async generator', agen()],
+    ['an iterable', [gen()]],
+  ])('of %s', (_what, value) => {
+    const ofTask = refusalInside(() => createTask(wrong(value)));
+    expect(refusal(() => run(wrong(value)))).toBe(ofTask.replaceAll('createTask', 'run'));
+  });
+
+  test('of a future', () => {
+    const loop = new EventLoop();
+    const future = loop.createFuture();
+    const ofTask = refusal(() => loop.createTask(wrong(future)));
+    expect(refusal(() => loop.run(wrong(future)))).toBe(ofTask.replaceAll('createTask', 'EventLoop.run'));
+    expect(ofTask).toContain('A future runs by itself: await it in a function*');
+    loop.close();
+  });
+});
+
 describe('what cannot be awaited, what is no task, what is no body', () => {
   const body = 'the body must be a function, got a coroutine. Pass the function* itself, or () => work()';
 
@@ -179,7 +210,7 @@ describe('what cannot be awaited, what is no task, what is no body', () => {
     [() => waitFor(wrong(one), 10), 'waitFor: a coroutine, a task or a future is needed, got function one.'],
     [
       () => createTask(wrong(later)),
-      'createTask: later is async and returned a Promise. Make it a function*.',
+      'createTask: later is async and returned a Promise, which cannot settle while run() blocks.',
     ],
     [
       () => createTask(wrong(needs)),

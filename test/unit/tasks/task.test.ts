@@ -72,7 +72,9 @@ describe('createTask', () => {
 
   it('refuses a future, with the remedy', () => {
     const { loop } = virtualLoop();
-    expect(() => loop.createTask(loop.createFuture() as never)).toThrow('await it, or use ensureFuture()');
+    expect(() => loop.createTask(loop.createFuture() as never)).toThrow(
+      'await it in a function*, or use ensureFuture()',
+    );
   });
 
   it('refuses a coroutine that belongs to a task already', () => {
