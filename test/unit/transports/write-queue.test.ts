@@ -1,9 +1,11 @@
 /** The queue of unsent bytes against a kernel that takes what the test says. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FdCalls, SocketCalls } from '../../../src/kernel/kernel.ts';
 import type { LoopCore } from '../../../src/loop/loop-core.ts';
 import { FdSink, SocketSink } from '../../../src/transports/stream-sender.ts';
 import { WriteQueue } from '../../../src/transports/write-queue.ts';
+import { holds } from '../../support/property.ts';
 
 /** Takes as many bytes as `amounts` says, one call after the other, and keeps them. */
 function taker(amounts: number[]) {
@@ -40,16 +42,48 @@ describe('write queue', () => {
   test('one piece goes by send, several by sendv', () => {
     const { sockets, calls, text } = taker([2, 3]);
     const queue = new WriteQueue(sockets);
+    const large = 'x'.repeat(1000);
     queue.push(Buffer.from('abcdef'), 1);
     queue.send();
-    queue.push(Buffer.from('gh'), 0);
+    queue.push(Buffer.from(large), 0);
     queue.push(Buffer.from('ij'), 0);
-    expect(queue.byteCount).toBe(7);
+    expect(queue.byteCount).toBe(1005);
     queue.send();
     queue.send();
     expect(calls).toEqual(['send 1', 'sendv 3', 'sendv 2']);
-    expect(text()).toBe('bcdefghij');
+    expect(text()).toBe(`bcdef${large}ij`);
     expect(queue.byteCount).toBe(0);
+  });
+
+  test('several small ones go as one, and what was not taken goes again', () => {
+    const { sockets, calls, text } = taker([5, -11]);
+    const queue = new WriteQueue(sockets);
+    for (const piece of ['abc', 'def', 'ghi']) queue.push(Buffer.from(piece), 0);
+    queue.send();
+    expect(queue.byteCount).toBe(4);
+    expect(queue.send()).toBe(-11);
+    queue.push(Buffer.from('jkl'), 0);
+    queue.send();
+    expect(calls).toEqual(['send 1', 'send 1', 'send 1']);
+    expect(text()).toBe('abcdefghijkl');
+    expect(queue.byteCount).toBe(0);
+  });
+
+  test('pieces of any sizes: small ones together are as long as they were', () => {
+    const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 700 }), fc.integer({ min: 0, max: 20_000 })), {
+      maxLength: 60,
+    });
+    const amounts = fc.array(fc.integer({ min: 1, max: 20_000 }), { maxLength: 30 });
+    holds(
+      fc.property(sizes, amounts, (lengths, taken) => {
+        const { sockets, text } = taker([...taken]);
+        const queue = new WriteQueue(sockets);
+        const pieces = lengths.map((length, i) => Buffer.alloc(length, `${i}|`));
+        for (const piece of pieces) queue.push(piece, 0);
+        while (queue.byteCount > 0) queue.send();
+        return text() === Buffer.concat(pieces).toString();
+      }),
+    );
   });
 
   test('pipes have write and writev', () => {
