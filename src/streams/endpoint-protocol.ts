@@ -55,7 +55,8 @@ export class EndpointProtocol extends DatagramProtocol {
 
   override errorReceived(error: Error): void {
     if (this.sending) this.sendFailure = error;
-    else if (this.failure === null) {
+    // What is left at close may be refused when nobody can be told any more.
+    else if (this.failure === null && this.transport?.isClosing() === false) {
       this.failure = error;
       this.messages.putNowait(null);
     }
