@@ -16,6 +16,7 @@ import {
   EPROTO,
 } from '../kernel/errno.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
+import type { Runnable } from '../loop/ready-queue.ts';
 import { acceptedSocket, type Socket } from '../sockets/socket.ts';
 import { SocketVerb } from './socket-verb.ts';
 
@@ -47,7 +48,12 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set([
 /** A connection and the address of its peer, as `socket.accept()` returns them. */
 export type Accepted = [conn: Socket, address: Address];
 
-export class Accept extends SocketVerb<Accepted> {
+/**
+ * A task that accepts may go on until its step has made as many calls as a step may make at once. What is
+ * left in the backlog then is not left to the next wait, which may hand out thousands of events first: the
+ * verb takes a turn of its own, and goes on after those whose turn it is.
+ */
+export class Accept extends SocketVerb<Accepted> implements Runnable {
   protected override readonly verb = 'accept';
   protected override readonly direction = 'reading';
   private readonly record = new Uint8Array(ADDRESS_RECORD_BYTES);
@@ -58,10 +64,27 @@ export class Accept extends SocketVerb<Accepted> {
   private mayHaveMore = true;
   /** True from the report of an exhaustion until the next success, so that it is reported once. */
   private exhausted = false;
+  /** True while a turn of its own is in the ready queue. */
+  private isQueued = false;
 
   start(): Future<Accepted> {
     this.requireIdle();
-    return this.begin(this.mayHaveMore && !this.isObserved());
+    const triesAtOnce = this.mayHaveMore && !this.isObserved();
+    const future = this.begin(triesAtOnce);
+    // It was not even tried, for the step has made its calls.
+    if (triesAtOnce && this.mayHaveMore && !future.done() && !this.isQueued) {
+      this.isQueued = true;
+      this.loop.ready.push(this);
+    }
+    return future;
+  }
+
+  /** @internal Runnable. */
+  runReady(): void {
+    this.isQueued = false;
+    if (!this.mayHaveMore || this.slot.reader !== this) return;
+    this.slot.reader = null;
+    this.ready();
   }
 
   /**
