@@ -7,8 +7,8 @@
  * 100 KiB over 50 connections, and all tasks.
  *
  *   --rounds N     pairs (9)
- *   --seconds S    length of a measurement under load (1)
- *   --warmup S     length of the load before it (0.5)
+ *   --seconds S    length of a measurement under load (0.5)
+ *   --warmup S     length of a part of warming up; three in a row without a gain end it (0.1)
  *
  * Ends with exit code 1 when anything got dearer: by more than 3 % in the median, with three pairs of four
  * agreeing.
@@ -35,8 +35,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '9' },
-    seconds: { type: 'string', default: '1' },
-    warmup: { type: 'string', default: '0.5' },
+    seconds: { type: 'string', default: '0.5' },
+    warmup: { type: 'string', default: '0.1' },
   },
 });
 const [base, ...words] = positionals;
@@ -104,6 +104,7 @@ async function compareAll(baseRoot) {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
     warmupSeconds: Number(values.warmup),
+    steadySeconds: 10,
   };
   let anyDearer = false;
   for (const [trial, contender] of pairs) {

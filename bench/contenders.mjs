@@ -8,7 +8,7 @@
  *   lacks     tasks for which it has nothing
  *   tellsSpread on SIGUSR2 it tells how many connections each thread has had
  *   tellsHeap it has a JavaScript heap and takes `--heap` (see idle-heap.mjs)
- *   env       environment variables it needs to be at its best
+ *   env       environment variables of its own
  *   command   argument vector that starts it, given the paths of the tools; `--port 0`, `--unix PATH`, `--udp`, `--lines`,
  *             `--cert FILE --key FILE` or the name of the task is appended
  */
@@ -41,10 +41,6 @@ const python = ['asyncio', 'uvloop'].flatMap((loop) =>
     name: `${loop} ${api}`,
     needs: loop,
     serves,
-    // Both receive into fresh bytes objects of the full size; by default glibc gives that memory back to the
-    // system and asks for it again with each message, or does not, as the heap happens to lie. With this they
-    // are at their best, and steady.
-    env: { MALLOC_TRIM_THRESHOLD_: String(64 << 20), MALLOC_MMAP_THRESHOLD_: String(32 << 20) },
     command: (tools) => [
       tools[loop],
       peer('echo-asyncio.py'),
@@ -87,7 +83,32 @@ const servers = [
   ...python,
   { name: 'go', needs: 'go', serves: ['tcp', 'unix', 'udp', 'lines', 'tls'], command: ({ go }) => [go] },
   { name: 'tokio', needs: 'tokio', serves: ['tcp', 'unix', 'udp', 'lines'], command: ({ tokio }) => [tokio] },
+  {
+    name: 'tokio rustls',
+    needs: 'tokio-rustls',
+    serves: ['tls'],
+    command: (tools) => [tools['tokio-rustls']],
+  },
+  {
+    name: 'bun',
+    needs: 'bun',
+    serves: ['tcp', 'unix', 'udp', 'lines', 'tls'],
+    command: ({ bun }) => [bun, peer('echo-bun.mjs')],
+  },
+  {
+    name: 'deno',
+    needs: 'deno',
+    serves: ['tcp', 'unix', 'udp', 'tls'],
+    env: { DENO_NO_UPDATE_CHECK: '1' },
+    command: ({ deno }) => [deno, 'run', '--quiet', '--allow-all', '--unstable-net', peer('echo-deno.mjs')],
+  },
 ];
+
+/** Who cannot take part anywhere, and why. */
+export const leftOut = {
+  'uWebSockets.js':
+    'speaks HTTP and WebSocket, not bare TCP, so it could only be compared with servers of these; and the npm registry does not have it',
+};
 
 const callbacks = ['call-soon', 'timers-fired', 'timers-spread', 'timers-cancelled'];
 

@@ -3,7 +3,8 @@
  *
  * Installs the packages that selectloop is measured beside, into folders of the benchmarks alone: npm's into
  * bench/node_modules, Python's into bench/build/python, a virtual environment of $BENCH_PYTHON or python3. Go
- * and Rust are taken from the system.
+ * and Rust are taken from the system; crates from crates.io, or from Debian's packages: librust-tokio-dev,
+ * librust-tokio-rustls-dev, librust-rustls-pemfile-dev.
  */
 
 import { spawnSync } from 'node:child_process';

@@ -7,12 +7,15 @@ import { IDLE_CONNECTIONS, measureIdleHeap } from './idle-heap.mjs';
 import { applyLoad, runProgram, startServer } from './server-process.mjs';
 import { median, quantile, shuffle, spread } from './statistics.mjs';
 
+/** A median of fewer says nothing. */
+const ROUNDS_MIN = 3;
+
 /**
  * One sample of one contender in a process of its own.
  * @returns {Promise<{ costNs: number, [more: string]: number }>} `costNs`: CPU nanoseconds per message or per
  *   operation
  */
-export async function measure(trial, contender, { paths, seconds, warmupSeconds }) {
+export async function measure(trial, contender, { paths, seconds, warmupSeconds, steadySeconds }) {
   const command = contender.command(paths);
   if (trial.program !== undefined) {
     return costsOfEach(await runProgram([...command, ...trial.program], contender.env, trial.allCores));
@@ -24,15 +27,22 @@ export async function measure(trial, contender, { paths, seconds, warmupSeconds 
   const server = await startServer(command, trial.serves, contender.env, trial.allCores);
   try {
     const patience = trial.patience ?? 1;
-    const load = { ...trial.load, seconds: seconds * patience, warmup: warmupSeconds * patience };
+    const load = {
+      ...trial.load,
+      seconds: seconds * patience,
+      warmup: warmupSeconds * patience,
+      steady: steadySeconds,
+    };
     const report = await applyLoad(paths[trial.generator], server, load);
     return {
-      costNs: (report.serverCpuSeconds / report.messages) * 1e9,
+      costNs: trial.comparesAnswers ? report.p50Us * 1e3 : (report.serverCpuSeconds / report.messages) * 1e9,
       messagesPerSecond: report.messagesPerSecond,
       p50Us: report.p50Us,
       p99Us: report.p99Us,
       serverShare: report.serverCpuSeconds / report.seconds,
       loadShare: report.loadCpuSeconds / report.seconds,
+      warmupSeconds: report.warmupSeconds,
+      ...(report.serverInstructions > 0 && { instructionsEach: report.serverInstructions / report.messages }),
       ...(contender.tellsSpread && { largestShare: largestShare(await server.ask('SIGUSR2')) }),
       ...(trial.load.idle > 0 && {
         bytesPerIdle: report.idleBytes / trial.load.idle,
@@ -44,11 +54,17 @@ export async function measure(trial, contender, { paths, seconds, warmupSeconds 
   }
 }
 
-/** In a process of its own: garbage collections on demand would disturb what else is measured. */
+/**
+ * In a process of its own: garbage collections on demand would disturb what else is measured. Once for each
+ * contender: a heap after a collection does not vary.
+ */
 async function heapPerIdle(command, env) {
-  const { heapBytes } = await measureIdleHeap(command, IDLE_CONNECTIONS, env);
-  return heapBytes;
+  const key = JSON.stringify([command, env]);
+  if (!idleHeaps.has(key))
+    idleHeaps.set(key, (await measureIdleHeap(command, IDLE_CONNECTIONS, env)).heapBytes);
+  return idleHeaps.get(key);
 }
+const idleHeaps = new Map();
 
 /** What a program prints that tells the microseconds of each of many operations. */
 function costsOfEach(output) {
@@ -72,26 +88,34 @@ function costOf(output) {
 }
 
 /**
- * Measures a trial: in each round every contender once, in random order, each time beside the baseline, in
- * random order too. What slows the machine down for a while slows both of a pair, and falls out of their
- * ratio.
+ * Measures a trial: in each round every contender once, in random order, right before or right after the
+ * baseline. What slows the machine down for a while slows both of a pair, and falls out of their ratio.
  *
+ * @param options `rounds`; `untilMs`: when no round begins any more, if there were three (`Date.now()`)
  * @param onSample called after each pair, with the contender, the round and the ratio
  * @returns rows, cheapest first, and those who failed, with their own words
  */
 export async function measureTrial(trial, baseline, contenders, options, onSample) {
   const samples = new Map([[baseline, []], ...contenders.map((contender) => [contender, []])]);
   const failures = new Map();
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const contender of shuffle(contenders)) {
-      if (failures.has(contender)) continue;
-      try {
-        const pair = await measurePair(trial, baseline, contender, options);
-        samples.get(baseline).push(pair.baseline);
-        samples.get(contender).push(pair.contender);
-        onSample(contender, round, pair.contender.ratio);
-      } catch (error) {
-        failures.set(contender, error.message);
+  const isTimeLeft = () => Date.now() < (options.untilMs ?? Number.POSITIVE_INFINITY);
+  for (let round = 1; round <= options.rounds && (round <= ROUNDS_MIN || isTimeLeft()); round++) {
+    const present = shuffle(contenders).filter((contender) => !failures.has(contender));
+    for (let next = 0; next < present.length; next += 2) {
+      const neighbours = present.slice(next, next + 2);
+      const results = await measureNeighbours(trial, baseline, neighbours, options);
+      const reference = results.get(baseline);
+      if (!(reference instanceof Error)) samples.get(baseline).push({ ...reference, ratio: 1 });
+      for (const contender of neighbours) {
+        const error = [results.get(contender), reference].find((result) => result instanceof Error);
+        if (error !== undefined) {
+          failures.set(contender, error.message);
+          continue;
+        }
+        const sample = results.get(contender);
+        const ratio = sample.costNs / reference.costNs;
+        samples.get(contender).push({ ...sample, ratio });
+        onSample(contender, round, ratio);
       }
     }
   }
@@ -104,15 +128,22 @@ export async function measureTrial(trial, baseline, contenders, options, onSampl
   };
 }
 
-async function measurePair(trial, baseline, contender, options) {
+/** The baseline between two contenders, or beside one: one measurement of it serves both. */
+async function measureNeighbours(trial, baseline, neighbours, options) {
+  const [first, second] = neighbours;
+  const order = second === undefined ? shuffle([first, baseline]) : [first, baseline, second];
   const results = new Map();
-  for (const each of shuffle([baseline, contender])) results.set(each, await measure(trial, each, options));
-  const reference = results.get(baseline);
-  const sample = results.get(contender);
-  return {
-    baseline: { ...reference, ratio: 1 },
-    contender: { ...sample, ratio: sample.costNs / reference.costNs },
-  };
+  for (const each of order) {
+    const attempt = () => measure(trial, each, options);
+    // Once more: a machine that is busy for a while makes a start time out.
+    results.set(
+      each,
+      await attempt()
+        .catch(attempt)
+        .catch((error) => error),
+    );
+  }
+  return results;
 }
 
 function toRow([contender, samples]) {

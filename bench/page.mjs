@@ -33,7 +33,8 @@ function machine({ machine: m, settings, date, revision }) {
     : `${m.cores} cores, processes not pinned`;
   return [
     `Measured on ${date} at revision ${revision}: ${m.processor}, ${cores}, ${m.memoryGiB} GiB, ${m.system}, Node.js ${m.node}. ` +
-      `${settings.rounds} rounds of ${settings.seconds} s after ${settings.warmupSeconds} s of warming up.`,
+      `${roundsOf(results)} rounds of ${settings.seconds} s, each after warming up until the CPU time of a message fell no more. ` +
+      `Allocator of all contenders: ${settings.allocator === 'system' ? 'as glibc has it unasked' : 'freed memory is kept'}.`,
     ...(m.loadAverage > BUSY
       ? [
           '',
@@ -41,6 +42,15 @@ function machine({ machine: m, settings, date, revision }) {
         ]
       : []),
   ];
+}
+
+/** They differ from trial to trial where time was short. */
+function roundsOf({ trials, settings }) {
+  const counts = trials.flatMap(({ baseline, rows }) =>
+    rows.filter(({ contender }) => contender !== baseline).map(({ rounds }) => rounds),
+  );
+  const [least, most] = [Math.min(...counts, settings.rounds), Math.max(...counts)];
+  return least === most ? String(most) : `${least} to ${most}`;
 }
 
 function tableOf({ group, title, price, rows, failures }, index, all) {

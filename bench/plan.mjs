@@ -17,6 +17,7 @@ export function planFor(words, trials, contenders) {
         (contender) =>
           contender.name !== trial.baseline &&
           contender.serves.includes(trial.serves) &&
+          trial.among?.includes(contender.name) !== false &&
           !contender.lacks?.includes(trial.task) &&
           matchers.every((matches) => matches(`${trial.name} ${contender.name}`.toLowerCase())),
       ),
@@ -29,8 +30,9 @@ export function planFor(words, trials, contenders) {
  * words. A contender whose tool is missing is left out silently: that the tool is missing is said once.
  * @param plan from {@link planFor}
  * @param paths the tools that were found, by name
+ * @param descriptors how many a process may have open
  */
-export function possibleWith(plan, paths) {
+export function possibleWith(plan, paths, descriptors = Number.POSITIVE_INFINITY) {
   const steps = [];
   const notices = [];
   for (const { trial, baseline, fallback, entrants } of plan) {
@@ -41,12 +43,46 @@ export function possibleWith(plan, paths) {
       );
       continue;
     }
+    const needed = descriptorsOf(trial);
+    if (needed > descriptors) {
+      notices.push(
+        `left out: ${trial.name} needs ${needed.toLocaleString('en')} descriptors in a process; ${descriptors.toLocaleString('en')} are allowed here, and prlimit may not raise that`,
+      );
+      continue;
+    }
     if (reference !== baseline)
       notices.push(`${trial.name}: compared with ${reference.name}, not ${baseline.name}`);
     const present = entrants.filter((each) => each.needs in paths && each !== reference);
     steps.push({ trial, baseline: reference, entrants: present });
   }
   return { steps, notices };
+}
+
+/** Besides connections: files of the program, the listener, pollers. */
+const OTHER_DESCRIPTORS = 200;
+
+/** How many descriptors a trial takes in a process: those of the server are as many as the load's. */
+export function descriptorsOf({ load = {} }) {
+  const { connections = 0, idle = 0, beside = 0 } = load;
+  return connections + idle + beside + OTHER_DESCRIPTORS;
+}
+
+/** Measured: a process starts; a window of warming up is not the last one; programs of operations. */
+const START_SECONDS = 0.4;
+const WARMING_WINDOWS = 5;
+const PROGRAM_SECONDS = 2.5;
+const IDLE_PER_SECOND = 15_000;
+
+/** About how long a step takes, with the baseline measured once for two contenders. */
+export function estimateSeconds({ trial, entrants }, { rounds, seconds, warmupSeconds }) {
+  const patience = trial.patience ?? 1;
+  const sample =
+    trial.load === undefined
+      ? PROGRAM_SECONDS
+      : START_SECONDS +
+        patience * (seconds + WARMING_WINDOWS * warmupSeconds) +
+        (trial.load.idle ?? 0) / IDLE_PER_SECOND;
+  return rounds * 1.5 * entrants.length * sample;
 }
 
 /** The tools that a plan would use, if they are there. */

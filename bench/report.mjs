@@ -22,6 +22,7 @@ const columns = [
   ['ratio', (row) => ratio(row.ratio.median)],
   ['middle half', (row) => `${ratio(row.ratio.low)}–${ratio(row.ratio.high)}`],
   [CPU_TIME, (row) => duration(row.costNs.median)],
+  ['instructions each', (row) => given(row.instructionsEach, count)],
   ['messages/s', (row) => given(row.messagesPerSecond, count)],
   ['p50', (row) => given(row.p50Us, microseconds)],
   ['p99', (row) => given(row.p99Us, microseconds)],

@@ -5,24 +5,28 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { drawChart } from './chart.mjs';
-import { contenders } from './contenders.mjs';
+import { contenders, leftOut } from './contenders.mjs';
+import { allowDescriptors } from './descriptors.mjs';
 import { BUSY, describeMachine, loadAverage, revision } from './machine.mjs';
 import { measureTrial } from './measure.mjs';
-import { planFor, possibleWith, toolsOf } from './plan.mjs';
+import { descriptorsOf, estimateSeconds, planFor, possibleWith, toolsOf } from './plan.mjs';
 import { Progress, toTable } from './report.mjs';
-import { isPinned } from './server-process.mjs';
-import { findTools } from './tools.mjs';
+import { isPinned, useAllocator } from './server-process.mjs';
+import { findTools, whyNoInstructions } from './tools.mjs';
 import { trials } from './trials.mjs';
 
 const USAGE = `npm run bench [-- [options] word …]
 
 Measures the trials and contenders whose names contain every word; a,b is either of two. Words that start with = must be the whole
-of a word in the name: =1KiB. Without words, all of them: about an hour.
+of a word in the name: =1KiB. Without words, all of them: three quarters of an hour.
 
-  --rounds N     rounds, each with fresh processes (5)
-  --seconds S    length of a measurement under load (1)
-  --warmup S     length of the load before it (0.5)
-  --quick        --rounds 3 --seconds 0.3 --warmup 0.3
+  --rounds N     rounds at most, each with fresh processes (9)
+  --minutes M    three rounds of each trial, and more where all of it takes no longer than this (45)
+  --seconds S    length of a measurement under load (0.25)
+  --warmup S     length of a part of warming up; three in a row without a gain end it (0.08)
+  --steady S     and it lasts no longer than this (10)
+  --quick        --rounds 3 --minutes 12 --seconds 0.2
+  --allocator A  kept: freed memory stays with each contender, so figures are steady; system: as glibc does it (kept)
   --out FILE     results as JSON (bench/build/results.json); a chart is drawn beside it
   --list         only tells what would be measured
   --help         this text
@@ -36,6 +40,9 @@ const { values, positionals } = readArguments({
     rounds: { type: 'string' },
     seconds: { type: 'string' },
     warmup: { type: 'string' },
+    steady: { type: 'string' },
+    minutes: { type: 'string' },
+    allocator: { type: 'string', default: 'kept' },
     quick: { type: 'boolean', default: false },
     out: { type: 'string', default: fileURLToPath(new URL('build/results.json', import.meta.url)) },
     list: { type: 'boolean', default: false },
@@ -48,10 +55,18 @@ if (values.help) {
 }
 
 const settings = {
-  rounds: positive('rounds', values.quick ? 3 : 5),
-  seconds: positive('seconds', values.quick ? 0.3 : 1),
-  warmupSeconds: positive('warmup', values.quick ? 0.3 : 0.5),
+  rounds: positive('rounds', values.quick ? 3 : 9),
+  seconds: positive('seconds', values.quick ? 0.2 : 0.25),
+  warmupSeconds: positive('warmup', 0.08),
+  steadySeconds: positive('steady', 10),
+  minutes: positive('minutes', values.quick ? 12 : 45),
+  allocator: values.allocator,
 };
+if (!['kept', 'system'].includes(settings.allocator)) {
+  process.stderr.write(`--allocator must be kept or system, got ${settings.allocator}\n\n${USAGE}`);
+  process.exit(2);
+}
+useAllocator(settings.allocator);
 
 function readArguments(config) {
   try {
@@ -86,7 +101,11 @@ async function runAll() {
   progress.show('building peers');
   const tools = await findTools(toolsOf(plan));
   for (const [name, reason] of Object.entries(tools.missing)) progress.keep(`skipped: ${name}: ${reason}\n`);
-  const { steps, notices } = possibleWith(plan, tools.paths);
+  const wanted = Math.max(...plan.map(({ trial }) => descriptorsOf(trial)));
+  const { steps, notices } = possibleWith(plan, tools.paths, allowDescriptors(wanted));
+  const uncounted = 'load' in tools.paths ? await whyNoInstructions(tools.paths.load) : undefined;
+  if (uncounted !== undefined)
+    notices.push(`instructions: this machine does not count those of a process (${uncounted})`);
   for (const notice of notices) progress.keep(`${notice}\n`);
   if (loadAverage() > BUSY)
     progress.keep(`the machine is busy (load ${loadAverage().toFixed(1)}): do not trust these figures\n`);
@@ -96,13 +115,21 @@ async function runAll() {
     machine: { ...describeMachine(), pinned: isPinned, loadAverage: loadAverage() },
     settings,
     versions: tools.versions,
-    missing: tools.missing,
+    missing: { ...tools.missing, ...leftOut },
     notices,
     trials: [],
   };
+  const estimates = steps.map((step) => estimateSeconds(step, settings));
+  const minutes = Math.ceil(sum(estimates) / 60);
+  progress.keep(`about ${Math.min(minutes, settings.minutes)} minutes\n`);
+  const endMs = Date.now() + settings.minutes * 60_000;
   for (const [i, step] of steps.entries()) {
+    // What is left of the time, shared among the trials that are left.
+    const untilMs = Date.now() + ((endMs - Date.now()) * estimates[i]) / sum(estimates.slice(i));
     const label = `[${i + 1}/${steps.length}] ${step.trial.name}`;
-    const { rows, failures } = await runStep(step, tools, (text) => progress.show(`${label} ${text}`));
+    const { rows, failures } = await runStep(step, { ...settings, untilMs, paths: tools.paths }, (text) =>
+      progress.show(`${label} ${text}`),
+    );
     progress.keep(`\n${step.trial.group}: ${step.trial.title}\n${toTable(rows, step.trial.price)}`);
     for (const [name, reason] of Object.entries(failures)) progress.keep(`  failed: ${name}: ${reason}\n`);
     const { name, group, title, price } = step.trial;
@@ -114,8 +141,11 @@ async function runAll() {
   progress.keep(`\nresults: ${relative('.', values.out)}, chart: ${relative('.', chart)}\n`);
 }
 
-async function runStep({ trial, baseline, entrants }, tools, show) {
-  const options = { ...settings, paths: tools.paths };
+function sum(numbers) {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+async function runStep({ trial, baseline, entrants }, options, show) {
   return measureTrial(trial, baseline, entrants, options, (contender, round, ratio) =>
     show(`round ${round}/${settings.rounds}: ${contender.name} ${ratio.toFixed(2)}`),
   );

@@ -10,12 +10,30 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const READY_WITHIN_MS = 20_000;
+/**
+ * By default glibc gives the memory of large buffers back to the system and asks for it again with each
+ * message, or does not, as the heap happens to lie: figures that double from one run to the next. With this
+ * nobody's allocator does.
+ */
+const KEPT_MEMORY = { MALLOC_TRIM_THRESHOLD_: String(64 << 20), MALLOC_MMAP_THRESHOLD_: String(32 << 20) };
 const run = promisify(execFile);
 
 const canPin = availableParallelism() > 1 && (await has('taskset'));
 
 /** Whether server and load have a core each: without it figures are less steady. */
 export const isPinned = canPin;
+
+/**
+ * The allocator that every contender has, the limit included.
+ * @param kind `kept`: freed memory stays with the process; `system`: as glibc does it unasked
+ */
+export function useAllocator(kind) {
+  Object.assign(allocator, { MALLOC_TRIM_THRESHOLD_: undefined, MALLOC_MMAP_THRESHOLD_: undefined });
+  if (kind === 'kept') Object.assign(allocator, KEPT_MEMORY);
+}
+const allocator = { ...KEPT_MEMORY };
+
+const environmentWith = (env) => ({ ...process.env, ...allocator, ...env });
 
 async function has(program) {
   return run(program, ['--version']).then(
@@ -41,7 +59,7 @@ export async function startServer(argv, serves, env, allCores = false) {
     serves === 'unix' ? join(tmpdir(), `bench-${process.pid}-${startServer.count++}.sock`) : undefined;
   const command = [...argv, ...serverArguments(serves, unixPath)];
   const [program, ...args] = allCores ? command : pinned(0, command);
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentWith(env) });
   const problems = [];
   child.stderr.setEncoding('utf8').on('data', (text) => problems.push(text));
   const stop = async () => {
@@ -126,7 +144,7 @@ export async function applyLoad(loadPath, server, options) {
 /** Runs a program of operations on the server's core, or on all; what it printed. */
 export async function runProgram(argv, env, allCores = false) {
   const [program, ...args] = allCores ? argv : pinned(0, argv);
-  const options = { timeout: 120_000, maxBuffer: 1 << 24, env: { ...process.env, ...env } };
+  const options = { timeout: 120_000, maxBuffer: 1 << 24, env: environmentWith(env) };
   const { stdout } = await run(program, args, options).catch((error) => {
     throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
   });

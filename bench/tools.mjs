@@ -63,17 +63,52 @@ const finders = {
     const { stdout } = await run('go', ['env', 'GOVERSION']);
     return { path, version: stdout.trim().replace('go', 'Go ') };
   },
-  tokio: async () => {
-    const folder = join(here, 'peers', 'tokio');
-    const target = built('tokio');
-    await run('cargo', ['build', '--release', '--target-dir', target], { cwd: folder });
-    const { stdout } = await run('cargo', ['pkgid', 'tokio'], { cwd: folder });
-    return {
-      path: join(target, 'release', 'echo-tokio'),
-      version: `tokio ${stdout.trim().split(/[#@]/).at(-1)}`,
-    };
-  },
+  tokio: () => findCrate('tokio', 'tokio'),
+  'tokio-rustls': () => findCrate('tokio-tls', 'tokio-rustls'),
+  bun: () => findRuntime('bun', `@oven/bun-${process.platform}-${process.arch}`, 'bin/bun'),
+  deno: () =>
+    findRuntime(
+      'deno',
+      `@deno/${process.platform}-${process.arch}${process.platform === 'linux' ? '-glibc' : ''}`,
+      'deno',
+    ),
 };
+
+/** Debian's packages of crates, `librust-…-dev`: for a machine that does not reach crates.io. */
+const DEBIAN_CRATES = [
+  ...['--config', 'source.crates-io.replace-with="debian"'],
+  ...['--config', 'source.debian.directory="/usr/share/cargo/registry"'],
+];
+
+/** Builds the program in peers/`folder`, which stands on `crate`: from crates.io, else from Debian's. */
+async function findCrate(folder, crate) {
+  const cwd = join(here, 'peers', folder);
+  const target = built(folder);
+  const build = ['build', '--release', '--target-dir', target];
+  const options = { cwd, env: { ...process.env, CARGO_NET_RETRY: '0' } };
+  const debian = existsSync(`/usr/share/cargo/registry`) ? DEBIAN_CRATES : [];
+  let source = [];
+  try {
+    await run('cargo', build, options);
+  } catch (error) {
+    if (debian.length === 0 || error.code === 'ENOENT') throw error;
+    source = debian;
+    await run('cargo', [...build, ...source], options);
+  }
+  const { stdout } = await run('cargo', ['pkgid', ...source, crate], options);
+  return {
+    path: join(target, 'release', `echo-${folder}`),
+    version: `${crate} ${stdout.trim().split(/[#@]/).at(-1)}`,
+  };
+}
+
+/** A runtime whose program npm brings in a package for each system; its own install script would copy it. */
+async function findRuntime(name, packageName, program) {
+  const path = join(here, 'node_modules', packageName, program);
+  if (!existsSync(path)) throw new Error(`${name} is not installed: npm run bench:peers installs it`);
+  const { stdout } = await run(path, ['--version']);
+  return { path, version: `${name} ${/\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? stdout.trim()}` };
+}
 
 /** The sources of the load generator, of which `wire` is one way for its bytes to travel. */
 function loadSources(wire) {
@@ -108,6 +143,16 @@ async function findPython(module) {
   throw new Error(
     `no Python here has ${module}: npm run bench:peers installs it, $BENCH_PYTHON names another one`,
   );
+}
+
+/**
+ * Whether this machine counts the instructions of processes: virtual machines often do not.
+ * @param load the load generator, which counts them
+ * @returns why not, or `undefined` when it does
+ */
+export async function whyNoInstructions(load) {
+  const { stdout } = await run(load, ['--counters']).catch((error) => error);
+  return stdout?.trim() === 'counted' ? undefined : (stdout?.trim() ?? 'the load generator cannot tell');
 }
 
 async function findPackage(name) {

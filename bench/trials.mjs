@@ -11,12 +11,21 @@
  *   generator the tool that makes the load: `load`, or `load-tls`
  *   load      options of bench/load, without the server's address
  *   program   arguments of a program that prints the microseconds of each of many operations; the median counts
- *   price     what is compared, for the report, where it is not CPU time: only programs of microseconds tell another one
+ *   among     contenders that take part, where not all do
+ *   comparesAnswers  the median time of an answer is compared, not CPU time
+ *   price     what is compared, for the report, where it is not CPU time
  *   allCores  what is measured may run on all cores; otherwise it has one
  */
 
 const KIB = 1024;
-const IDLE_CONNECTIONS = 10_000;
+/** Flat is the claim: what an active connection costs does not depend on how many are idle. */
+const IDLE_COUNTS = [100, 1_000, 10_000, 50_000];
+const IDLE_FOR_ALL = 10_000;
+const APIS = ['sockets', 'into', 'streams', 'protocol'];
+const WITHOUT_PYTHON = [...APIS.map((api) => `selectloop ${api}`), 'node net', 'go', 'tokio'];
+const BUSY_CONNECTIONS = 5_000;
+/** More than a turn of anybody accepts, fewer than any backlog. */
+const NEW_CONNECTIONS = 300;
 
 const echoes = [
   { kib: 1, counts: [1, 50, 500, 5_000] },
@@ -30,7 +39,7 @@ const echoes = [
     baseline: 'limit',
     serves: 'tcp',
     generator: 'load',
-    patience: connections >= 5_000 ? 3 : 1,
+    patience: connections >= 5_000 ? 2 : 1,
     load: { bytes: kib * KIB, connections },
   })),
 );
@@ -49,11 +58,21 @@ const variants = [
     load: { bytes: 64, connections: 50, storm: true },
   },
   {
-    name: 'idle 10000c',
-    title: `one active among ${IDLE_CONNECTIONS.toLocaleString('en')} idle connections`,
+    name: `accept-busy ${BUSY_CONNECTIONS}c`,
+    title: `a new connection's first answer, ${NEW_CONNECTIONS} at a time, beside ${BUSY_CONNECTIONS.toLocaleString('en')} busy connections`,
     serves: 'tcp',
-    load: { bytes: KIB, connections: 1, idle: IDLE_CONNECTIONS },
+    patience: 2,
+    comparesAnswers: true,
+    price: 'time each',
+    load: { bytes: KIB, connections: NEW_CONNECTIONS, storm: true, beside: BUSY_CONNECTIONS },
   },
+  ...IDLE_COUNTS.map((idle) => ({
+    name: `idle ${idle}c`,
+    title: `one active among ${idle.toLocaleString('en')} idle connections`,
+    serves: 'tcp',
+    ...(idle !== IDLE_FOR_ALL && { among: WITHOUT_PYTHON }),
+    load: { bytes: KIB, connections: 1, idle },
+  })),
   {
     name: 'udp 1KiB 50c',
     title: 'UDP, 1 KiB, 50 clients',

@@ -5,7 +5,7 @@
 // Prints one JSON object: messages, seconds, messages a second, latency percentiles in microseconds (from the
 // write of a batch to the last byte of its answer, connecting included in a storm), its own CPU seconds, to
 // show that it was not what limited the run, and the server's CPU seconds, read at the very moments the count
-// starts and ends.
+// starts and ends; its instructions too, where the machine counts them.
 
 #include <errno.h>
 #include <signal.h>
@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "instructions.h"
 #include "latency.h"
 #include "options.h"
 #include "poller.h"
@@ -24,6 +25,11 @@
 
 // A datagram whose answer has not come by then is lost: it is sent again, and counted.
 static const uint64_t kLostAfterNs = 200000000;
+
+// It is warm when so many windows in a row were not cheaper than the cheapest before them, by this factor.
+// Disturbances make a window dearer, and so do not keep it from ending.
+enum { kWindowsWithoutGain = 3 };
+static const double kGain = 0.97;
 
 typedef struct {
   Wire wire;
@@ -38,8 +44,10 @@ static size_t batch_bytes;
 static char* pattern;
 static char* scratch;
 static Connection* connections;
+static Connection* busy;
 static unsigned connected;
 static uint64_t batches;
+static uint64_t noted;
 static uint64_t lost;
 
 static void Fail(const char* what) {
@@ -90,9 +98,11 @@ static void Connect(Connection* c) {
   PollerAdd(c->wire.fd, c);
 }
 
+static int IsNew(const Connection* c) { return options.storm && !(c >= busy && c < busy + options.beside); }
+
 static void StartBatch(Connection* c) {
   uint64_t now = NowNs();
-  if (options.storm) Connect(c);
+  if (IsNew(c)) Connect(c);
   c->sent = 0;
   c->received = 0;
   c->started_ns = now;
@@ -115,9 +125,12 @@ static int ReceiveSome(Connection* c) {
 }
 
 static void FinishBatch(Connection* c) {
-  NoteLatency(NowNs() - c->started_ns);
   batches++;
-  if (options.storm) WireClose(&c->wire);
+  if (options.beside == 0 || IsNew(c)) {
+    NoteLatency(NowNs() - c->started_ns);
+    noted++;
+  }
+  if (IsNew(c)) WireClose(&c->wire);
   StartBatch(c);
 }
 
@@ -147,6 +160,33 @@ static void RunFor(double seconds) {
   }
 }
 
+// Until the server's code is compiled, and its pools are filled. Returns how long it took.
+static double WarmUp(void) {
+  uint64_t start = NowNs();
+  uint64_t end = start + (uint64_t)(options.steady_seconds * 1e9);
+  double least = 0;
+  int without_gain = 0;
+  do {
+    double cpu = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
+    batches = 0;
+    RunFor(options.warmup_seconds);
+    if (batches == 0) continue;
+    double cost = (options.pid == 0 ? 0 : ServerCpuSeconds(options.pid) - cpu) / (double)batches;
+    without_gain = least > 0 && cost > kGain * least ? without_gain + 1 : 0;
+    if (least == 0 || cost < least) least = cost;
+  } while (without_gain < kWindowsWithoutGain && options.pid != 0 && NowNs() < end);
+  return (double)(NowNs() - start) / 1e9;
+}
+
+// Longer than was asked where the server, or the machine, is so slow that nothing came back yet: of new
+// connections beside busy ones, each is to have been answered once.
+static void Measure(uint64_t start) {
+  static const uint64_t kMostNs = 10000000000u;
+  uint64_t needed = options.beside > 0 ? (uint64_t)options.connections : 1;
+  do RunFor(options.seconds);
+  while (noted < needed && NowNs() - start < kMostNs);
+}
+
 // Connects those that will keep silent. Each exchanges one message first, so that the server has all its
 // state for it.
 static void ConnectIdle(void) {
@@ -173,7 +213,8 @@ static void ConnectIdle(void) {
   }
 }
 
-static void Report(double seconds, double server_cpu, double load_cpu, long long idle_bytes) {
+static void Report(double seconds, double server_cpu, double load_cpu, long long idle_bytes, double warmup,
+                   long long instructions) {
   uint64_t messages = batches * options.pipeline;
   printf("{\"messages\":%llu,\"seconds\":%.6f,\"messagesPerSecond\":%.1f,", (unsigned long long)messages, seconds,
          (double)messages / seconds);
@@ -181,17 +222,21 @@ static void Report(double seconds, double server_cpu, double load_cpu, long long
          LatencyPercentileUs(0.9), LatencyPercentileUs(0.99), LatencyPercentileUs(0.999));
   if (options.pid != 0) printf("\"serverCpuSeconds\":%.9f,", server_cpu);
   if (options.pid != 0 && options.idle != 0) printf("\"idleBytes\":%lld,", idle_bytes);
+  if (instructions > 0) printf("\"serverInstructions\":%lld,", instructions);
+  printf("\"warmupSeconds\":%.3f,", warmup);
   if (options.target.is_udp) printf("\"lost\":%llu,", (unsigned long long)lost);
   printf("\"loadCpuSeconds\":%.6f}\n", load_cpu);
 }
 
 int main(int argc, char** argv) {
+  if (argc == 2 && strcmp(argv[1], "--counters") == 0) return TellCounters();
   signal(SIGPIPE, SIG_IGN);
   options = ReadOptions(argc, argv);
   batch_bytes = options.message_bytes * options.pipeline;
   pattern = malloc(batch_bytes);
   scratch = malloc(batch_bytes);
   connections = calloc((size_t)options.connections, sizeof *connections);
+  busy = calloc((size_t)options.beside + 1, sizeof *busy);
   // Lines, so that the same load serves line-based servers: the last byte of each message is a newline.
   for (size_t i = 0; i < batch_bytes; i++)
     pattern[i] = (i + 1) % options.message_bytes == 0 ? '\n' : (char)('a' + i % 26);
@@ -199,22 +244,32 @@ int main(int argc, char** argv) {
   WireSetUp(&options.target);
   if (!options.storm)
     for (int i = 0; i < options.connections; i++) Connect(&connections[i]);
+  for (int i = 0; i < options.beside; i++) Connect(&busy[i]);
+  for (int i = 0; i < options.beside; i++) StartBatch(&busy[i]);
+  // Those beside a storm are all taken before it begins: it is to find a server that is busy, not one that
+  // starts.
+  double warmup = options.beside == 0 ? 0 : WarmUp();
   for (int i = 0; i < options.connections; i++) StartBatch(&connections[i]);
-  RunFor(options.warmup_seconds);
+  warmup += WarmUp();
   long long bytes_before = options.idle == 0 ? 0 : ServerResidentBytes(options.pid);
   if (options.idle > 0) ConnectIdle();
   long long idle_bytes = options.idle == 0 ? 0 : ServerResidentBytes(options.pid) - bytes_before;
   ForgetLatencies();
   batches = 0;
+  noted = 0;
   lost = 0;
+  if (options.pid != 0) InstructionsOpen(options.pid);
   uint64_t start = NowNs();
   double load_before = OwnCpuSeconds();
   double server_before = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
-  RunFor(options.seconds);
+  long long instructions_before = Instructions();
+  Measure(start);
+  long long instructions = Instructions() - instructions_before;
   double server_after = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
   double seconds = (double)(NowNs() - start) / 1e9;
   if (server_before < 0 || server_after < 0) Refuse("the server's CPU time cannot be read: is it still running?");
-  if (batches == 0) Refuse("no message came back");
-  Report(seconds, server_after - server_before, OwnCpuSeconds() - load_before, idle_bytes);
+  if (noted == 0) Refuse("no message came back");
+  Report(seconds, server_after - server_before, OwnCpuSeconds() - load_before, idle_bytes, warmup,
+         instructions);
   return 0;
 }

@@ -6,12 +6,16 @@
 
 static const char kUsage[] =
     "usage: load (--tcp HOST PORT | --udp HOST PORT | --unix PATH) [option value …]\n"
+    "       load --counters    tells whether instructions can be counted here\n"
     "  --connections N   that many messages are under way at any time (1)\n"
     "  --bytes N         size of a message (1024)\n"
     "  --pipeline N      messages sent in one write and awaited together (1)\n"
     "  --seconds S       for how long it measures (1)\n"
     "  --warmup S        for how long it runs before that (0)\n"
+    "  --steady S        it warms up further until the server's CPU time a message falls no more, for S seconds at\n"
+    "                    most; needs --pid (0)\n"
     "  --storm           a new connection for each message\n"
+    "  --beside N        connections that exchange messages beside a storm, whose latencies are not reported (0)\n"
     "  --idle N          connections that exchange one message and then keep silent (0)\n"
     "  --pid N           the server's process, whose CPU time and memory are reported too\n";
 
@@ -30,10 +34,12 @@ static double Number(const char* text) {
 static int SetNumber(Options* o, const char* name, const char* text) {
   if (strcmp(name, "--connections") == 0) o->connections = (int)Number(text);
   else if (strcmp(name, "--idle") == 0) o->idle = (int)Number(text);
+  else if (strcmp(name, "--beside") == 0) o->beside = (int)Number(text);
   else if (strcmp(name, "--bytes") == 0) o->message_bytes = (size_t)Number(text);
   else if (strcmp(name, "--pipeline") == 0) o->pipeline = (size_t)Number(text);
   else if (strcmp(name, "--seconds") == 0) o->seconds = Number(text);
   else if (strcmp(name, "--warmup") == 0) o->warmup_seconds = Number(text);
+  else if (strcmp(name, "--steady") == 0) o->steady_seconds = Number(text);
   else if (strcmp(name, "--pid") == 0) o->pid = (int)Number(text);
   else return 0;
   return 1;
@@ -59,5 +65,6 @@ Options ReadOptions(int argc, char** argv) {
   }
   if (o.target.host == NULL) Usage("no server was named");
   if (o.connections < 1 || o.message_bytes < 1 || o.pipeline < 1) Usage("counts and sizes start at 1");
+  if (o.beside > 0 && !o.storm) Usage("--beside needs --storm");
   return o;
 }

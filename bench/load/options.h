@@ -10,9 +10,11 @@ typedef struct {
   Target target;
   int connections;
   int idle;
+  int beside;
   size_t message_bytes;
   size_t pipeline;
   double warmup_seconds;
+  double steady_seconds;
   double seconds;
   int storm;
   int pid;

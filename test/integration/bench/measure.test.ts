@@ -43,7 +43,8 @@ test('ratios are to the baseline, rows come cheapest first', async () => {
     ['baseline', 1],
     ['dear', 3],
   ]);
-  expect(rows.map(({ rounds }) => rounds)).toEqual([2, 4, 2]);
+  // The baseline stands between the two, and serves both.
+  expect(rows.map(({ rounds }) => rounds)).toEqual([2, 2, 2]);
   expect(seen.toSorted()).toEqual(['1 cheap 0.5', '1 dear 3', '2 cheap 0.5', '2 dear 3']);
   expect(failures).toEqual({});
 }, 60_000);
