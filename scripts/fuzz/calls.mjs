@@ -72,6 +72,13 @@ const sockets = {
       return [requests, ...w.values.range(64), w.values.int(4), w.values.pick([1, 8, 100, 0, -1])];
     },
   },
+  sendEach: {
+    args(w) {
+      const requests = w.values.ints(4);
+      for (let i = 0; i < requests.length; i += 2) requests[i] = w.values.pick(w.fds.numbers);
+      return [requests, w.values.range(64)[0], w.values.int(4)];
+    },
+  },
   sendv: { args: (w) => [...gathered(w), flags(w)] },
   recvfrom: onFd((w) => [...w.values.range(), flags(w), record(w)]),
   sendto: onFd((w) => [...w.values.range(), flags(w), ...w.address()]),

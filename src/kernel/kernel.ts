@@ -126,6 +126,12 @@ export interface SocketCalls extends MessageCalls, NetCalls {
   /** Bytes taken from `buffer[offset, offset + byteCount)`. Never raises SIGPIPE: a dead peer is `-EPIPE`. */
   send(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
   /**
+   * `send` for `count` sockets in one call, one after the other: `requests` holds `[fd, byteCount]` for each,
+   * and gets the result in place of the second; `buffer` holds their bytes, side by side. Returns how many
+   * were tried: it stops before one that has fewer bytes there than it says.
+   */
+  sendEach(requests: Int32Array, buffer: Uint8Array, count: number): number;
+  /**
    * As `send`, of several buffers in order: those from `buffers[first]` on, at most `bufferCount` of them and
    * perhaps fewer, the first one without its first `firstOffset` bytes.
    */

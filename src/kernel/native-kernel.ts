@@ -112,6 +112,7 @@ export function openNativeKernel(): Kernel {
       recv: addon.recv,
       recvEach: addon.recvEach,
       send: addon.send,
+      sendEach: addon.sendEach,
       sendv: addon.sendv,
       recvfrom: addon.recvfrom,
       sendto: addon.sendto,

@@ -19,7 +19,6 @@
 import { BusyResourceError } from '../base/errors.ts';
 import { asError, isInterrupt } from '../coroutines/thrown.ts';
 import { EBADF } from '../kernel/errno.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import { osError } from '../kernel/os-error.ts';
 import { rememberOrigin } from '../loop/creation-stack.ts';
@@ -33,6 +32,7 @@ import { IoSlot } from './io-slot.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
 import { ReceiveArena, type ReceivingLoop } from './receive-arena.ts';
 import { ReceiveBatch } from './receive-batch.ts';
+import { SendBatch } from './send-batch.ts';
 import type { WakeHook } from './wake-hook.ts';
 
 /**
@@ -47,11 +47,12 @@ export const EVENTS_PER_CHUNK = 16;
  */
 const BYTES_PER_CHUNK = 128 * 1024;
 
+type TableLoop = ReceivingLoop & { getDebug(): boolean };
+
 /** The slots of one loop. */
 export class IoTable {
   private readonly selector: PollerSelector<IoSlot>;
-  private readonly kernel: Kernel;
-  private readonly isDebug: () => boolean;
+  private readonly loop: TableLoop;
   /** By descriptor: every one that is or was waited for. */
   readonly slots = new Map<number, IoSlot>();
   /** Where received bytes land. */
@@ -59,6 +60,8 @@ export class IoTable {
   /** How much readers have received in this chunk. */
   receivedByteCount = 0;
   private readonly batch: ReceiveBatch;
+  /** What is sent together. */
+  readonly sends: SendBatch;
   private readonly report: (context: ExceptionContext) => void;
   /**
    * The event to be dispatched next, and whom the last one was for: known to the guard in {@link dispatch}.
@@ -74,17 +77,17 @@ export class IoTable {
   /** @param report receives the errors that nobody can catch */
   constructor(
     selector: PollerSelector<IoSlot>,
-    loop: ReceivingLoop & { getDebug(): boolean },
+    loop: TableLoop,
     wake: WakeHook,
     report: (context: ExceptionContext) => void,
   ) {
     this.selector = selector;
-    this.kernel = loop.kernel;
-    this.isDebug = () => loop.getDebug();
+    this.loop = loop;
     this.wake = wake;
     this.report = report;
     this.arena = new ReceiveArena(loop);
     this.batch = new ReceiveBatch(this.arena, EVENTS_PER_CHUNK);
+    this.sends = new SendBatch(loop);
   }
 
   /** The slot of a socket, made on first use. Later uses cost one comparison. */
@@ -197,12 +200,11 @@ export class IoTable {
   }
 
   private dispatchUpTo(to: number, instruments: Instruments | null): void {
-    const { selector } = this;
     while (this.nextEvent < to && this.receivedByteCount < BYTES_PER_CHUNK) {
       const index = this.nextEvent++;
-      const key = selector.readyKey(index);
+      const key = this.selector.readyKey(index);
       if (key === null) continue;
-      const events = selector.readyEvents(index);
+      const events = this.selector.readyEvents(index);
       const slot = key.data;
       if ((events & READABLE) !== 0) this.tellReader(slot, instruments);
       if ((events & WRITABLE) !== 0 && slot.key !== null) this.tellWriter(slot, instruments);
@@ -228,6 +230,8 @@ export class IoTable {
    * waits, the usual case: describing a socket costs two system calls, an error its stack.
    */
   close(slot: IoSlot, makeError: () => Error): void {
+    // While the descriptor is still its own.
+    this.sends.flush();
     const { reader, writer } = slot;
     if (reader === null && writer === null) {
       this.forget(slot);
@@ -325,7 +329,7 @@ export class IoTable {
     if (sock.watcher !== null) {
       throw new BusyResourceError(`${call}: ${sock} is in use by another loop. Close that loop first.`);
     }
-    if (sock.kernel !== this.kernel) {
+    if (sock.kernel !== this.loop.kernel) {
       throw new TypeError(
         `${call}: ${sock} belongs to the ${sock.kernel.name} kernel, this loop to another.`,
       );
@@ -338,7 +342,7 @@ export class IoTable {
         throw busy(call, known, known.reader ?? known.writer);
       this.forget(known);
     }
-    if (this.isDebug()) rememberOrigin(sock, rememberOrigin);
+    if (this.loop.getDebug()) rememberOrigin(sock, rememberOrigin);
     const slot = new IoSlot(this, sock.fd, sock);
     this.slots.set(sock.fd, slot);
     sock.watcher = slot;

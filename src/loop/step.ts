@@ -43,6 +43,7 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
     if (loop.instruments !== null) loop.instruments.waitEnded.tell(readyCount);
     // Chunk by chunk; all but the last chunk's waiters run at once, while what they need is in the cache.
     let isCut = false;
+    loop.io.sends.isWorthwhile = readyCount > 1;
     for (let next = 0; next < readyCount; ) {
       next = loop.io.dispatch(next, readyCount, loop.instruments);
       if (isCut) loop.ready.extendBatch();
@@ -59,7 +60,22 @@ export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   } while (loop.ready.batchLeft > 0 || !loop.takeStopRequest());
 }
 
+/** Runs what is ready now. What several sockets' callbacks send goes to the kernel together at its end. */
 function runBatch(loop: LoopCore): void {
+  const { sends } = loop.io;
+  if (!sends.isWorthwhile) {
+    runReady(loop);
+    return;
+  }
+  sends.begin();
+  try {
+    runReady(loop);
+  } finally {
+    sends.end();
+  }
+}
+
+function runReady(loop: LoopCore): void {
   if (loop.getDebug() || loop.instruments !== null) runBatchObserved(loop);
   else loop.ready.runBatch();
 }

@@ -17,7 +17,7 @@ import type { BaseProtocol } from './base.ts';
 import type { WriteBufferLimits } from './transport.ts';
 
 /** asyncio's default. */
-const DEFAULT_HIGH_BYTES = 64 * 1024;
+export const DEFAULT_HIGH_BYTES: number = 64 * 1024;
 
 /** What flow control needs of its transport. */
 export interface FlowControlled {

@@ -167,7 +167,7 @@ export class SocketTransport
   }
 
   getWriteBufferSize(): number {
-    return this.sender === null ? 0 : this.sender.byteCount;
+    return this.sender === null ? 0 : this.sender.unsentByteCount;
   }
 
   /** @internal The queue has shrunk; does what waited for its end. In the transport's turn. */
@@ -249,7 +249,7 @@ export class SocketTransport
   }
 
   private makeSender(): StreamSender {
-    return new StreamSender(this, new SocketSink(this.loop, this.sock.fd));
+    return new StreamSender(this, new SocketSink(this.loop, this.sock.fd), this.loop.io.sends);
   }
 
   private deliver(data: Buffer): void {

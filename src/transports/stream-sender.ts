@@ -17,6 +17,7 @@ import type { Future } from '../futures/future.ts';
 import { isNotNow } from '../kernel/os-error.ts';
 import type { IoCall } from '../loop/instrument.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { BATCHED_BYTES_MAX, type BatchedSender, type SendBatch } from '../loop/send-batch.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import { FileSending } from './file-sending.ts';
 import { joinedMemory, joinSmall } from './small-pieces.ts';
@@ -28,34 +29,49 @@ export interface SendingTransport extends WritingTransport {
   isClosing(): boolean;
   /** A write after the end. */
   noteLostWrite(): void;
+  /** How many unsent bytes it holds before its protocol is paused. */
+  readonly highBytes: number;
 }
 
-export class StreamSender {
+export class StreamSender implements BatchedSender {
+  /** Whether something of it waits for the end of the loop's batch. */
+  isBatched = false;
   /** Whether the end of the stream was asked for: nothing can be written after it. */
   ended = false;
   private readonly transport: SendingTransport;
   private readonly sink: Sink;
+  private readonly batch: SendBatch | null;
   private side: WritingSide<WriteQueue> | null = null;
   /** The file that is being sent, or that waits until the bytes ahead of it are sent. */
   private file: FileSending | null = null;
 
-  constructor(transport: SendingTransport, sink: Sink) {
+  /** @param batch where small writes may be collected; `null` if the descriptor is no socket */
+  constructor(transport: SendingTransport, sink: Sink, batch: SendBatch | null = null) {
     this.transport = transport;
     this.sink = sink;
+    this.batch = batch;
   }
 
   get byteCount(): number {
     return this.side === null ? 0 : this.side.queue.byteCount;
   }
 
+  /** How many bytes the kernel has not taken, of all that was written. */
+  get unsentByteCount(): number {
+    this.finishBatch();
+    return this.byteCount;
+  }
+
   /** Whether everything is sent. */
   get isEmpty(): boolean {
+    this.finishBatch();
     return this.byteCount === 0 && this.file === null;
   }
 
   /** Sends a file behind what waits. */
   sendFile(source: FileSource, fd: number): Future<number> {
     this.requireOpen('sendfile');
+    this.finishBatch();
     const file = new FileSending(this.transport, source, fd, () => {
       this.file = null;
     });
@@ -75,6 +91,11 @@ export class StreamSender {
     requireBytes('write', 'data', data);
     this.requireOpen('write');
     if (data.length === 0) return;
+    const { batch } = this;
+    if (batch?.isOpen === true) {
+      if (this.mayCollect(data) && batch.add(this.transport.slot.fd, this, data)) return;
+      batch.flush();
+    }
     if (this.transport.isClosing()) this.transport.noteLostWrite();
     else if (this.side === null || this.side.isIdle) this.sendAtOnce(data);
     else {
@@ -89,6 +110,7 @@ export class StreamSender {
     const pieces = [...list];
     for (const data of pieces) requireBytes('writeLines', 'data', data);
     if (pieces.length === 0) return;
+    if (this.batch?.isOpen === true) this.batch.flush();
     if (this.transport.isClosing()) this.transport.noteLostWrite();
     else this.queueAll(pieces);
   }
@@ -108,8 +130,26 @@ export class StreamSender {
     return 0;
   }
 
-  /** Drops what is queued. */
+  /** Sends what is collected, so that what is done next is done after it. */
+  private finishBatch(): void {
+    if (this.isBatched) this.batch?.flush();
+  }
+
+  /** @internal BatchedSender. The caller's bytes are not touched any more: what is left is copied. */
+  sent(bytes: Uint8Array, result: number): void {
+    this.isBatched = false;
+    try {
+      if (result < 0 && !isNotNow(result)) this.transport.sendFailed(result);
+      else this.queueRest(bytes.slice(Math.max(0, result)), 0);
+    } catch (error) {
+      // The descriptor cannot be waited for. Nobody's call is under way that it could be thrown into.
+      this.transport.sendFailed(error);
+    }
+  }
+
+  /** Drops what is queued. What is only collected was written before the kernel was full: it is sent. */
   discard(): void {
+    this.finishBatch();
     this.side?.discard();
     this.file?.fail();
   }
@@ -121,9 +161,20 @@ export class StreamSender {
       this.transport.sendFailed(result);
       return;
     }
+    this.queueRest(data, Math.max(0, result));
+  }
+
+  private queueRest(data: Uint8Array, offset: number): void {
     const side = this.makeSide();
-    side.queue.push(data, Math.max(0, result));
+    side.queue.push(data, offset);
     side.wait();
+  }
+
+  /** Whether bytes may go with those of others. A protocol that pauses at fewer has to know at once. */
+  private mayCollect(data: Uint8Array): boolean {
+    const { transport, side } = this;
+    if (data.length > BATCHED_BYTES_MAX || transport.highBytes < BATCHED_BYTES_MAX) return false;
+    return (side === null || side.isIdle) && !transport.isClosing();
   }
 
   private queueAll(pieces: readonly Uint8Array[]): void {

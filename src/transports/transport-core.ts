@@ -38,7 +38,7 @@ import type { IoSlot, SlotOwner } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { watchReturned } from './async-callback.ts';
 import { type BaseProtocol, type BaseTransport, requireProtocol } from './base.ts';
-import { FlowControl } from './flow-control.ts';
+import { DEFAULT_HIGH_BYTES, FlowControl } from './flow-control.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
 import type { WriteBufferLimits } from './transport.ts';
 
@@ -108,11 +108,18 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     return this.flowControl;
   }
 
+  /** @internal How many unsent bytes it holds before its protocol is paused. */
+  get highBytes(): number {
+    return this.flowControl === null ? DEFAULT_HIGH_BYTES : this.flowControl.high;
+  }
+
   getWriteBufferLimits(): [low: number, high: number] {
     return [this.flow.low, this.flow.high];
   }
 
   setWriteBufferLimits(limits?: WriteBufferLimits): void {
+    // What is collected was written under the old marks.
+    this.getWriteBufferSize();
     this.flow.setLimits(limits);
   }
 
@@ -201,6 +208,8 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
   protected forceClose(error: Error | null): void {
     if (this.lost) return;
     this.closing = true;
+    // Before the rest: a send that fails in there is not what it ends with.
+    this.lost = true;
     this.stopReading();
     this.discardWrites();
     this.endSoon(error);

@@ -33,7 +33,8 @@ export interface ReadTransport extends BaseTransport {
 /** The sending side of a stream. `asyncio.WriteTransport` of CPython 3.13. */
 export interface WriteTransport extends BaseTransport {
   /**
-   * Sends `data`, at once if the kernel takes it, else as the peer reads. Never waits.
+   * Sends `data`, at once if the kernel takes it, else as the peer reads. Never waits. While callbacks of
+   * several sockets run, small pieces are sent together when these have run.
    * @param data from now on the transport's: it is not copied, so it must not change any more
    * @throws TypeError for anything but bytes; RuntimeError after {@link writeEof}
    */
