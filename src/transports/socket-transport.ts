@@ -69,7 +69,8 @@ export class SocketTransport
   private arrived: Buffer | null = null;
   /** Or the `-errno` that it was refused with; the system tells an error only once. */
   private refusal = 0;
-  private sender: StreamSender | null = null;
+  /** @internal */
+  sender: StreamSender | null = null;
   /** What a send was refused with: the connection ends with it when the last bytes have been received. */
   private sendError: OSError | null = null;
   private readonly localRecord: string | null;

@@ -52,6 +52,7 @@ export class StreamSender implements BatchedSender {
     this.batch = batch;
   }
 
+  /** How many bytes wait in the queue: those are the caller's memory. */
   get byteCount(): number {
     return this.side === null ? 0 : this.side.queue.byteCount;
   }

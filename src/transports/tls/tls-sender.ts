@@ -46,10 +46,8 @@ export class TlsSender {
   private readonly engine: TlsEngine;
   /** The transport below, once it is there. */
   private below: Transport | null = null;
-  /**
-   * Whether the transport below uses a buffer only while it has unsent bytes, so that ours can be used again.
-   */
-  private givesBack = false;
+  /** The transport below, if it uses a buffer only while it waits in its queue: ours can be used again. */
+  private givingBack: SocketTransport | null = null;
   private readonly backlog = new Ring<Uint8Array>(4);
   /** How long each piece of the backlog was when it came. */
   private readonly sizes = new Ring<number>(4);
@@ -78,7 +76,7 @@ export class TlsSender {
   /** Sends to `below` from now on. */
   attach(below: Transport): void {
     this.below = below;
-    this.givesBack = below instanceof SocketTransport;
+    this.givingBack = below instanceof SocketTransport ? below : null;
     const [low, high] = below.getWriteBufferLimits();
     this.flow.setLimits({ low, high });
   }
@@ -235,13 +233,15 @@ export class TlsSender {
   /** Hands ciphertext down. The buffer is not ours meanwhile: what is called in there may write again. */
   private sendBelow(below: Transport, buffer: Buffer, byteCount: number): void {
     const data = buffer.subarray(0, byteCount);
-    if (!this.givesBack) {
+    const { givingBack } = this;
+    if (givingBack === null) {
       spareBuffer = buffer;
       below.write(Buffer.from(data));
       return;
     }
     below.write(data);
-    if (below.getWriteBufferSize() === 0) spareBuffer = buffer;
+    // What it only collects for the loop's batch it has copied.
+    if (givingBack.sender === null || givingBack.sender.byteCount === 0) spareBuffer = buffer;
   }
 }
 
