@@ -17,6 +17,7 @@
 import { RuntimeError } from '../base/errors.ts';
 import { type NodeWatch, watchInNode } from '../kernel/native-guest.ts';
 import { setGuest, setRunningLoop } from '../loop/current-loop.ts';
+import { GUEST } from '../loop/extras.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { BREAK, loopSteps } from '../loop/step.ts';
 import { TurnBudget } from '../loop/turn-budget.ts';
@@ -57,7 +58,7 @@ export class GuestDriver {
     this.watch = watchInNode(pollableFd(loop), () => this.turn());
     this.steps = loopSteps(loop);
     loop.enterRun();
-    loop.isGuest = true;
+    loop.extras |= GUEST;
     loop.ready.budget = this.budget;
     loop.selector.onFilenoReplaced = (fd) => this.watch.follow(fd);
     setGuest(loop, true);
@@ -154,7 +155,7 @@ export class GuestDriver {
     loop.ready.batchLeft = 0;
     // Nobody watches its descriptor any more, so it may be replaced in silence.
     loop.selector.onFilenoReplaced = () => {};
-    loop.isGuest = false;
+    loop.extras &= ~GUEST;
     setGuest(loop, false);
     loop.leaveRun();
     this.onEnd(failure);

@@ -45,10 +45,16 @@ export class BusyStretch {
     do {
       stepCount += ready.length;
       this.runBatch(loop);
-      if (ready.length === 0 || loop.stopRequested()) return;
-      if (ready.budget !== null && (ready.budget.isSpent || ready.budget.isLastPass)) break;
+      if (ready.length === 0) return;
+      if (loop.extras !== 0 && this.mustEnd()) break;
     } while (stepCount < this.nextClockAt || this.mayContinue(stepCount));
     this.endedBusy = true;
+  }
+
+  /** Whether no other pass may follow: the run ends, or the turn of a guest. */
+  private mustEnd(): boolean {
+    const { budget } = this.loop.ready;
+    return this.loop.stopRequested() || (budget !== null && (budget.isSpent || budget.isLastPass));
   }
 
   /** Whether the next batch may run before the selector is asked. Not when a timer is due: it comes first. */

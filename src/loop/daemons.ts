@@ -7,6 +7,7 @@
 
 import type { TimerHandle } from './timer-handle.ts';
 import type { Timers } from './timers/timers.ts';
+import type { WakeHook } from './wake-hook.ts';
 
 /** With so many, those that are over are dropped before another is added. */
 const PRUNE_AT = 32;
@@ -36,4 +37,17 @@ export class Daemons {
   private prune(): void {
     for (const timer of this.timers) if (!this.allTimers.isPending(timer)) this.timers.delete(timer);
   }
+}
+
+/** The loop of a timer. */
+interface TimedLoop {
+  readonly liveTasks: { readonly daemons: Daemons | null };
+  readonly currentTask: object | null;
+  readonly wake: WakeHook;
+}
+
+/** What a new timer means to a loop that is not a plain one. */
+export function noteTimer(loop: TimedLoop, timer: TimerHandle): void {
+  loop.liveTasks.daemons?.noteTimer(timer, loop.currentTask);
+  loop.wake.fire();
 }

@@ -16,11 +16,13 @@
 import { RuntimeError } from '../base/errors.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
 import type { ExceptionContext } from './exception-context.ts';
+import { OBSERVED } from './extras.ts';
 import type { InstrumentedTask, LoopInstrument } from './instrument.ts';
 
 /** The loop that instruments observe. */
 interface ObservedLoop {
   instruments: Instruments | null;
+  extras: number;
   callExceptionHandler(context: ExceptionContext): void;
 }
 
@@ -101,7 +103,9 @@ export class Instruments {
     const others = this.all.filter((each) => each !== instrument);
     this.all = isSet ? [...others, instrument] : others;
     for (const point of this.points) point.setInstruments(this.all);
-    this.loop.instruments = this.all.length === 0 ? null : this;
+    const isObserved = this.all.length > 0;
+    this.loop.instruments = isObserved ? this : null;
+    this.loop.extras = isObserved ? this.loop.extras | OBSERVED : this.loop.extras & ~OBSERVED;
   }
 
   has(instrument: LoopInstrument): boolean {

@@ -37,7 +37,6 @@ export class LiveTasks {
     task.previousLive = null;
     task.nextLive = null;
     this.count--;
-    this.daemons?.tasks.delete(task);
   }
 
   has(task: LiveTask): boolean {

@@ -20,8 +20,10 @@ import { PollerSelector } from '../selectors/poller-selector.ts';
 import { callAll } from './call-all.ts';
 import { type CallbackArguments, checkCallback, checkTime, takeContext } from './call-options.ts';
 import type { Clock } from './clock.ts';
+import { noteTimer } from './daemons.ts';
 import { ErrorReporter } from './error-reporter.ts';
 import type { ExceptionContext, ExceptionHandler } from './exception-context.ts';
+import { DEBUG, GUEST, STOPPING } from './extras.ts';
 import { type Callback, Handle } from './handle.ts';
 import { beginInspection, environmentInspectMode, type InspectMode } from './inspect-mode.ts';
 import type { LoopInstrument } from './instrument.ts';
@@ -90,22 +92,20 @@ export class LoopCore implements TimerOwner {
   readonly closeActions: (() => void)[] = [];
   /** @internal */
   readonly keepAlive: KeepAlive;
-  /** @internal True while Node's own loop drives this one: Promises settle between its turns. */
-  isGuest = false;
+  /** @internal What sets it apart from a plain loop: bits of `extras.ts`. */
+  extras = 0;
   /** @internal What awaits a Promise in a guest, for the rooms below futures. */
   awaitPromise: ((promise: PromiseLike<unknown>) => Awaitable<unknown>) | null = null;
   private readonly entries: EntryQueue;
   private readonly errors: ErrorReporter;
   private immediateCallsLeft = IMMEDIATE_CALLS_PER_STEP;
-  private stopping = false;
   private running = false;
   private closed = false;
-  private debug: boolean;
 
   constructor(options: LoopOptions = {}) {
     this.kernel = options.kernel ?? defaultKernel();
     this.clock = options.clock ?? null;
-    this.debug = options.debug ?? isDebugEnvironment();
+    this.setDebug(options.debug ?? isDebugEnvironment());
     this.inspect = options.inspect ?? environmentInspectMode();
     this.selector = new PollerSelector<IoSlot>({
       kernel: this.kernel,
@@ -179,7 +179,7 @@ export class LoopCore implements TimerOwner {
    * next run.
    */
   stop(): void {
-    this.stopping = true;
+    this.extras |= STOPPING;
     this.wake.fire();
   }
 
@@ -195,12 +195,12 @@ export class LoopCore implements TimerOwner {
 
   /** Whether it is in debug mode. `asyncio.loop.get_debug`. */
   getDebug(): boolean {
-    return this.debug;
+    return (this.extras & DEBUG) !== 0;
   }
 
   /** Switches debug mode on or off. `asyncio.loop.set_debug`. */
   setDebug(enabled: boolean): void {
-    this.debug = enabled;
+    this.extras = enabled ? this.extras | DEBUG : this.extras & ~DEBUG;
   }
 
   /**
@@ -312,8 +312,7 @@ export class LoopCore implements TimerOwner {
     checkCallback(callback, call, this);
     const timer = new TimerHandle(whenMs, callback, args, this, takeContext(args));
     this.timers.set(timer);
-    if (this.liveTasks.daemons !== null) this.liveTasks.daemons.noteTimer(timer, this.currentTask);
-    if (this.wake.armed !== null) this.wake.fire();
+    if (this.extras !== 0) noteTimer(this, timer);
     return timer;
   }
 
@@ -350,6 +349,11 @@ export class LoopCore implements TimerOwner {
     this.wake.fire();
   }
 
+  /** @internal True while Node's own loop drives this one: Promises settle between its turns. */
+  get isGuest(): boolean {
+    return (this.extras & GUEST) !== 0;
+  }
+
   /** @internal A step or a pass begins: socket calls may succeed at once again. */
   allowImmediateCalls(): void {
     this.immediateCallsLeft = IMMEDIATE_CALLS_PER_STEP;
@@ -364,22 +368,21 @@ export class LoopCore implements TimerOwner {
 
   /** @internal */
   stopRequested(): boolean {
-    return this.stopping;
+    return (this.extras & STOPPING) !== 0;
   }
 
   /** @internal Whether to end the run now. */
   takeStopRequest(): boolean {
-    if (!this.stopping) return false;
-    this.stopping = false;
+    if (!this.stopRequested()) return false;
+    this.extras &= ~STOPPING;
     return true;
   }
 
   /** @internal Drivers only. */
   enterRun(): void {
     this.checkCanRun();
-    this.ready.batchLeft = 0;
     this.running = true;
-    if (this.inspect !== false || this.debug) beginInspection(this);
+    if (this.inspect !== false || this.getDebug()) beginInspection(this);
   }
 
   /** @internal */
@@ -391,7 +394,7 @@ export class LoopCore implements TimerOwner {
   /** @internal Drivers only. */
   leaveRun(): void {
     this.running = false;
-    this.stopping = false;
+    this.extras &= ~STOPPING;
   }
 
   /** @internal */

@@ -48,15 +48,8 @@ export class ReadyQueue {
     if (this.budget !== null) this.batchLeft++;
   }
 
-  /**
-   * Runs what is ready now, in order, within the budget of a guest's turn. Throws interrupts only; what an
-   * interrupt leaves stays in the queue.
-   */
+  /** Runs what is ready now, in order. Throws interrupts only; what one leaves stays in the queue. */
   runBatch(): void {
-    if (this.budget !== null) {
-      this.runWithin(this.budget);
-      return;
-    }
     const { ring } = this;
     // Counted in a local variable: a field would be written once for each runnable.
     let left = ring.length;
@@ -83,8 +76,13 @@ export class ReadyQueue {
     this.report(error);
   }
 
-  /** The same until the budget is spent: the rest of the batch is for the next turn. */
-  private runWithin(budget: TurnBudget): void {
+  /** {@link runBatch} until the budget of a guest's turn is spent: the rest is for the next turn. */
+  runBatchOfTurn(): void {
+    const { budget } = this;
+    if (budget === null) {
+      this.runBatch();
+      return;
+    }
     if (this.batchLeft === 0) this.batchLeft = this.ring.length;
     while (this.batchLeft > 0) {
       this.batchLeft--;

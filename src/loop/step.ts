@@ -18,6 +18,7 @@
 
 import { formatFrame } from '../coroutines/probe.ts';
 import { BusyStretch } from './busy-stretch.ts';
+import { DEBUG, OBSERVED } from './extras.ts';
 import type { LoopCore } from './loop-core.ts';
 import { outputLine } from './output.ts';
 import type { Runnable } from './ready-queue.ts';
@@ -76,8 +77,9 @@ function runBatch(loop: LoopCore): void {
 }
 
 function runReady(loop: LoopCore): void {
-  if (loop.getDebug() || loop.instruments !== null) runBatchObserved(loop);
-  else loop.ready.runBatch();
+  if (loop.extras === 0) loop.ready.runBatch();
+  else if ((loop.extras & (DEBUG | OBSERVED)) !== 0) runBatchObserved(loop);
+  else loop.ready.runBatchOfTurn();
 }
 
 /**

@@ -4,6 +4,7 @@ import { type Context, snapshotContext } from '../base/context.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
 import { Daemons } from '../loop/daemons.ts';
+import { DAEMONS } from '../loop/extras.ts';
 import type { InstrumentedTask } from '../loop/instrument.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -49,24 +50,21 @@ export function contextFor(options: TaskOptions | undefined): Context {
   return options?.context ?? snapshotContext();
 }
 
-/** Enters a new task into its loop. */
-export function enlist(
-  loop: LoopCore,
-  task: LiveTask & InstrumentedTask,
-  options: TaskOptions | undefined,
-): void {
-  loop.liveTasks.add(task);
-  if (loop.instruments !== null) loop.instruments.taskCreated.tell(task);
-  if (options !== undefined || loop.liveTasks.daemons !== null) enlistDaemon(loop, task, options?.daemon);
+/** Tells instruments of a new task. Adds it to the daemons, if it is to be one, or was started by one. */
+export function enlist(loop: LoopCore, task: LiveTask & InstrumentedTask, options: TaskOptions): void {
+  const { liveTasks, currentTask } = loop;
+  loop.instruments?.taskCreated.tell(task);
+  const isInherited = currentTask !== null && liveTasks.daemons?.tasks.has(currentTask) === true;
+  if (!(options.daemon ?? isInherited)) return;
+  liveTasks.daemons ??= new Daemons(loop.timers);
+  loop.extras |= DAEMONS;
+  liveTasks.daemons.tasks.add(task);
 }
 
-/** Adds a task to the daemons, if it is to be one, or is not told and was started by one. */
-function enlistDaemon(loop: LoopCore, task: LiveTask, isDaemon: boolean | undefined): void {
-  const { liveTasks, currentTask } = loop;
-  const isInherited = currentTask !== null && liveTasks.daemons?.tasks.has(currentTask) === true;
-  if (!(isDaemon ?? isInherited)) return;
-  liveTasks.daemons ??= new Daemons(loop.timers);
-  liveTasks.daemons.tasks.add(task);
+/** Takes a task that has ended out of its loop. */
+export function delist(loop: LoopCore, task: LiveTask): void {
+  loop.liveTasks.remove(task);
+  if (loop.extras !== 0) loop.liveTasks.daemons?.tasks.delete(task);
 }
 
 /** Whether a new task takes its first step at once. */

@@ -41,7 +41,7 @@ import { type AsyncScope, advanceIn, newAsyncScope } from './async-scope.ts';
 import { refuseCircle } from './await-circle.ts';
 import { passOn } from './cancel-chain.ts';
 import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
-import { beginsNow, contextFor, enlist, type LoopTaskOptions, nextName } from './task-options.ts';
+import { beginsNow, contextFor, delist, enlist, type LoopTaskOptions, nextName } from './task-options.ts';
 import { STEPPING, SUSPENDED, type TaskPhase, UNSTARTED } from './task-phase.ts';
 import { type ScopedTask, TaskScopes } from './task-scopes.ts';
 import { describeTask, formatTaskStack, placeOf, type StackOptions, taskStack } from './task-stack.ts';
@@ -80,7 +80,7 @@ export class Task<T>
   private cause: CancelledError | null = null;
   private name: string | number;
   /** In a guest, what Node's AsyncLocalStorage belongs to: so its values follow the task. */
-  private asyncScope: AsyncScope | null;
+  private asyncScope: AsyncScope | null = null;
   private context: Context;
 
   /** @internal Most tasks have no options. */
@@ -93,14 +93,15 @@ export class Task<T>
     this.coroutine = claimCoroutine(coroutine);
     this.name = nextName(options);
     this.context = contextFor(options);
-    this.asyncScope = this.loop.isGuest ? newAsyncScope() : null;
-    enlist(this.loop, this, options);
-    if (options === undefined) this.loop.ready.push(this);
+    this.loop.liveTasks.add(this);
+    if (options === undefined && this.loop.extras === 0) this.loop.ready.push(this);
     else this.beginWith(options);
   }
 
   // Apart, as most tasks have no options: V8 decides by size what it compiles into a caller.
-  private beginWith(options: LoopTaskOptions): void {
+  private beginWith(options: LoopTaskOptions = {}): void {
+    if (this.loop.isGuest) this.asyncScope = newAsyncScope(this.loop);
+    enlist(this.loop, this, options);
     if (options.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
     if (beginsNow(this.loop, options)) this.resume();
     else this.loop.ready.push(this);
@@ -268,13 +269,13 @@ export class Task<T>
     // Not for a task that starts eagerly inside another's step: that one's allowance would never end.
     if (previousTask === null) loop.allowImmediateCalls();
     this.phase = STEPPING;
-    if (loop.instruments !== null) loop.instruments.taskStepBegan.tell(this);
     try {
-      if (this.asyncScope === null) this.advance();
-      else this.asyncScope = advanceIn(this.asyncScope, this);
+      if (loop.extras === 0) this.advance();
+      else this.advanceWatched();
     } finally {
       this.phase = SUSPENDED;
-      if (loop.instruments !== null) loop.instruments.stepEnded(this);
+      // Asked anew: the step may have been the one that set an instrument.
+      if (loop.extras !== 0) loop.instruments?.stepEnded(this);
       loop.currentTask = previousTask;
       // Another one than before, if the step was the first to set a variable.
       const context = currentContext();
@@ -283,9 +284,16 @@ export class Task<T>
     }
   }
 
+  /** {@link advance} in a loop that is not a plain one. */
+  private advanceWatched(): void {
+    this.loop.instruments?.taskStepBegan.tell(this);
+    if (this.asyncScope === null) this.advance();
+    else this.asyncScope = advanceIn(this.asyncScope, this);
+  }
+
   /** @internal The future this task awaits is done. */
   futureDone(_future: Future<unknown>): void {
-    if (this.loop.instruments !== null) this.loop.instruments.taskWoken.tell(this);
+    if (this.loop.extras !== 0) this.loop.instruments?.taskWoken.tell(this);
     this.loop.ready.push(this);
   }
 
@@ -379,7 +387,7 @@ export class Task<T>
   }
 
   private leaveLoop(): void {
-    this.loop.liveTasks.remove(this);
+    delist(this.loop, this);
     if (this.scopes !== null) this.scopes.end();
   }
 }
