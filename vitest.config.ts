@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import { compiledModules, compiledModulesPlugin } from './test/support/build-modules.ts';
 import { guestExceptions, guestSuites } from './test/support/guest-mode/suites.ts';
 import { guestModePlugin } from './test/support/guest-mode/vite-plugin.ts';
 
@@ -59,18 +60,26 @@ const fast: TestProjectInlineConfiguration = {
  */
 const processes: TestProjectInlineConfiguration = {
   ...shared,
+  plugins: isGuestMode ? shared.plugins : [compiledModulesPlugin()],
   test: {
     ...tests,
     name: 'processes',
-    include: [...including(['test/integration', 'test/native']), ...(isGuestMode ? [] : replacesModules)],
+    include: including(['test/integration', 'test/native']),
     exclude: excluded,
     isolate: true,
+    server: { deps: { external: [compiledModules] } },
   },
+};
+
+/** Whose modules are replaced by others: TypeScript again, of which vitest sees each import. */
+const replacing: TestProjectInlineConfiguration = {
+  ...shared,
+  test: { ...tests, name: 'replacing', include: isGuestMode ? [] : replacesModules, isolate: true },
 };
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    projects: [fast, processes],
+    projects: [fast, processes, replacing],
     globalSetup: ['test/support/build-programs.ts'],
     pool: 'forks',
     // Tests that wait in a system call use no processor time, so more workers than cores is right.

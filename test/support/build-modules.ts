@@ -1,0 +1,75 @@
+/**
+ * Compiles the modules of `src/`, one by one, for tests that have a process each: importing them as
+ * TypeScript costs each of 150 processes a second of processor time, plain JavaScript a sixth of that. Every
+ * module stays one, so what a test imports by itself and what it gets from 'selectloop' is the same.
+ */
+import { readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Plugin, rolldown } from 'rolldown';
+import type { Plugin as VitePlugin } from 'vitest/config';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const sources = join(root, 'src');
+
+/** The folder of the compiled modules in the folder of a run. */
+const MODULES = 'modules';
+
+/** Tells vitest to have Node itself import them. */
+export const compiledModules = /\/build-programs\/\d+\/modules\//;
+
+/** Compiles all of `src/` into a folder of the run's. */
+export async function buildModules(folder: string): Promise<void> {
+  const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => name.slice(0, -'.ts'.length));
+  const bundler = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(names.map((name) => [name, join(sources, `${name}.ts`)])),
+    // Packages stay outside, but the helpers of the compiler itself.
+    external: /^(?!@oxc-project\/)[@a-z]/,
+    platform: 'node',
+    tsconfig: join(root, 'tsconfig.json'),
+    transform: { target: 'es2023' },
+    treeshake: false,
+    plugins: [sourceUrls()],
+  });
+  try {
+    await bundler.write({
+      dir: join(folder, MODULES),
+      format: 'esm',
+      sourcemap: true,
+      preserveModules: true,
+      preserveModulesRoot: sources,
+      entryFileNames: '[name].js',
+      minify: false,
+    });
+  } finally {
+    await bundler.close();
+  }
+}
+
+/** Gives a module the URL of its source, near which it looks for files, such as the addon. */
+function sourceUrls(): Plugin {
+  return {
+    name: 'source-urls',
+    transform(code, id) {
+      if (!code.includes('import.meta.url')) return null;
+      return { code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)), map: null };
+    },
+  };
+}
+
+/** Has tests get the compiled module wherever they import one of `src/`. */
+export function compiledModulesPlugin(): VitePlugin {
+  return {
+    name: 'compiled-modules',
+    enforce: 'pre',
+    async resolveId(source, importer) {
+      const resolved = await this.resolve(source, importer, { skipSelf: true });
+      const folder = process.env.SELECTLOOP_TEST_PROGRAMS;
+      if (folder === undefined || resolved?.id.startsWith(sources + sep) !== true) return null;
+      return join(folder, MODULES, relative(sources, resolved.id).replace(/\.ts$/, '.js'));
+    },
+  };
+}
