@@ -278,5 +278,6 @@ function packageUrl(): string {
         '(esbuild: --external:selectloop; rollup: external; webpack: externals; Vite: ssr.external).',
     );
   }
-  return import.meta.url.endsWith('.ts') ? `${folder}src/index.ts` : `${folder}dist/index.js`;
+  const [, ending] = /\/src\/threads\/loop-thread(\.[jt]s)$/.exec(import.meta.url) ?? [];
+  return ending === undefined ? `${folder}dist/index.js` : `${folder}src/index${ending}`;
 }

@@ -3,22 +3,22 @@
  * TypeScript costs each of 150 processes a second of processor time, plain JavaScript a sixth of that. Every
  * module stays one, so what a test imports by itself and what it gets from 'selectloop' is the same.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Plugin, rolldown } from 'rolldown';
-import type { Plugin as VitePlugin } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import type { Plugin } from 'vitest/config';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const sources = join(root, 'src');
 
-/** The folder of the compiled modules in the folder of a run. */
+/** A checkout in the folder of a run: `src/` as it was compiled, and the addon. */
 const MODULES = 'modules';
 
 /** Tells vitest to have Node itself import them. */
 export const compiledModules = /\/build-programs\/\d+\/modules\//;
 
-/** Compiles all of `src/` into a folder of the run's. */
+/** Compiles all of `src/`, in the folder of a run. */
 export async function buildModules(folder: string): Promise<void> {
   const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -32,11 +32,13 @@ export async function buildModules(folder: string): Promise<void> {
     tsconfig: join(root, 'tsconfig.json'),
     transform: { target: 'es2023' },
     treeshake: false,
-    plugins: [sourceUrls()],
   });
+  const checkout = join(folder, MODULES);
+  mkdirSync(checkout, { recursive: true });
+  if (!existsSync(join(checkout, 'build'))) symlinkSync(join(root, 'build'), join(checkout, 'build'));
   try {
     await bundler.write({
-      dir: join(folder, MODULES),
+      dir: join(checkout, 'src'),
       format: 'esm',
       sourcemap: true,
       preserveModules: true,
@@ -49,19 +51,8 @@ export async function buildModules(folder: string): Promise<void> {
   }
 }
 
-/** Gives a module the URL of its source, near which it looks for files, such as the addon. */
-function sourceUrls(): Plugin {
-  return {
-    name: 'source-urls',
-    transform(code, id) {
-      if (!code.includes('import.meta.url')) return null;
-      return { code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)), map: null };
-    },
-  };
-}
-
 /** Has tests get the compiled module wherever they import one of `src/`. */
-export function compiledModulesPlugin(): VitePlugin {
+export function compiledModulesPlugin(): Plugin {
   return {
     name: 'compiled-modules',
     enforce: 'pre',
@@ -69,7 +60,7 @@ export function compiledModulesPlugin(): VitePlugin {
       const resolved = await this.resolve(source, importer, { skipSelf: true });
       const folder = process.env.SELECTLOOP_TEST_PROGRAMS;
       if (folder === undefined || resolved?.id.startsWith(sources + sep) !== true) return null;
-      return join(folder, MODULES, relative(sources, resolved.id).replace(/\.ts$/, '.js'));
+      return join(folder, MODULES, 'src', relative(sources, resolved.id).replace(/\.ts$/, '.js'));
     },
   };
 }

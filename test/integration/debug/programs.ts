@@ -66,7 +66,7 @@ export function linesOf({ message }: DeadlockError): string[] {
   return message
     .split('\n')
     .slice(1)
-    .map((line) => line.replace(/ \([^()]*\.ts:\d+:\d+\)/, '').replaceAll('    at ', '  at '));
+    .map((line) => line.replace(/ \([^()]*\.[jt]s:\d+:\d+\)/, '').replaceAll('    at ', '  at '));
 }
 
 export function self(): Task<unknown> {
