@@ -66,8 +66,8 @@ describe('Ctrl-C', () => {
 
 describe('a signal that Node wants, too,', () => {
   const expected: Readonly<Record<string, readonly string[]>> = {
-    'child before': ['handler called: true', 'exit event: 0'],
-    'child inside': ['handler called: true', 'exit event: 0'],
+    'child before': ['handler called: true', 'exit event: SIGKILL'],
+    'child inside': ['handler called: true', 'exit event: SIGKILL'],
     'listener before': ['handler called: true', 'listener of Node'],
     'listener inside': ['handler called: true', 'listener of Node'],
     'listener removed inside': ['handler called: true'],

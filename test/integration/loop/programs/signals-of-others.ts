@@ -1,9 +1,11 @@
 /** Signals that others want, too: launchers, libraries, Node and its children. Says what happens. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   type Coroutine,
   createTask,
+  Event,
   getRunningLoop,
+  moveOnAfter,
   print,
   run,
   runMain,
@@ -26,21 +28,19 @@ function* slowToEnd(cleanUpMs: number): Coroutine<void> {
 }
 
 /** Starts a child of Node's; says when Node has noticed its end. */
-function startChild(): void {
-  spawn('sleep', ['0.05']).on('exit', (code) => print(`exit event: ${code}`));
+function startChild(): ChildProcess {
+  return spawn('sleep', ['60']).on('exit', (_code, signal) => print(`exit event: ${signal}`));
 }
 
-/** How often a handler for `signal` is called while `body` runs. */
+/** Whether a handler for `signal` is called for what `body` does, however long that takes. */
 function* counting(signal: NodeJS.Signals, body: () => Coroutine<void>): Coroutine<void> {
   const loop = getRunningLoop();
-  let count = 0;
-  loop.addSignalHandler(signal, () => {
-    count++;
-  });
+  const called = new Event();
+  loop.addSignalHandler(signal, () => called.set());
   yield* body();
-  yield* sleep(150);
+  yield* moveOnAfter(8_000, () => called.wait());
   loop.removeSignalHandler(signal);
-  print(`handler called: ${count > 0}`);
+  print(`handler called: ${called.isSet()}`);
 }
 
 const ways: Record<string, () => void> = {
@@ -52,14 +52,19 @@ const ways: Record<string, () => void> = {
       yield* sleep(10);
     }),
   'child before': () => {
-    startChild();
-    run(() => counting('SIGCHLD', () => sleep(1)));
+    const child = startChild();
+    run(() =>
+      counting('SIGCHLD', function* () {
+        yield* sleep(1);
+        child.kill('SIGKILL');
+      }),
+    );
   },
   'child inside': () => {
     run(() =>
       counting('SIGCHLD', function* () {
         yield* sleep(1);
-        startChild();
+        startChild().kill('SIGKILL');
       }),
     );
   },
