@@ -68,7 +68,7 @@ async function exchangeOne(port) {
   const client = connect(port, '127.0.0.1');
   let received = 0;
   client.write(MESSAGE);
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(30_000);
   while (received < MESSAGE.length) received += (await once(client, 'data', { signal }))[0].length;
   return client;
 }

@@ -51,7 +51,13 @@ test.runIf(process.platform === 'linux')(
 test.runIf(process.platform === 'linux')(
   'the breakdown names the constructors',
   () => {
-    const { status, stdout } = idleHeap('--connections', sized('200', '500'), '--breakdown', 'sockets');
+    const { status, stdout, stderr } = idleHeap(
+      '--connections',
+      sized('200', '500'),
+      '--breakdown',
+      'sockets',
+    );
+    expect(stderr).toBe('');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^ +\d+ bytes in +1\.\d\d × Task$/m);
     expect(stdout).toMatch(/^ +\d+ bytes in +1\.\d\d × Socket$/m);
