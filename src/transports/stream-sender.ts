@@ -92,11 +92,7 @@ export class StreamSender implements BatchedSender {
     requireBytes('write', 'data', data);
     this.requireOpen('write');
     if (data.length === 0) return;
-    const { batch } = this;
-    if (batch?.isOpen === true) {
-      if (this.mayCollect(data) && batch.add(this.transport.slot.fd, this, data)) return;
-      batch.flush();
-    }
+    if (this.batch?.isOpen === true && this.collects(this.batch, data)) return;
     if (this.transport.isClosing()) this.transport.noteLostWrite();
     else if (this.side === null || this.side.isIdle) this.sendAtOnce(data);
     else {
@@ -111,7 +107,7 @@ export class StreamSender implements BatchedSender {
     const pieces = [...list];
     for (const data of pieces) requireBytes('writeLines', 'data', data);
     if (pieces.length === 0) return;
-    if (this.batch?.isOpen === true) this.batch.flush();
+    if (this.batch?.isOpen === true && this.collectsAll(this.batch, pieces)) return;
     if (this.transport.isClosing()) this.transport.noteLostWrite();
     else this.queueAll(pieces);
   }
@@ -169,6 +165,20 @@ export class StreamSender implements BatchedSender {
     const side = this.makeSide();
     side.queue.push(data, offset);
     side.wait();
+  }
+
+  /** Whether the loop's batch takes `data`. If not, what it has is sent, since `data` comes behind it. */
+  private collects(batch: SendBatch, data: Uint8Array): boolean {
+    if (this.mayCollect(data) && batch.add(this.transport.slot.fd, this, data)) return true;
+    batch.flush();
+    return false;
+  }
+
+  private collectsAll(batch: SendBatch, pieces: readonly Uint8Array[]): boolean {
+    const byteCount = joinSmall(pieces, 0, 0);
+    if (byteCount > 0) return this.collects(batch, joinedMemory().subarray(0, byteCount));
+    batch.flush();
+    return false;
   }
 
   /** Whether bytes may go with those of others. A protocol that pauses at fewer has to know at once. */

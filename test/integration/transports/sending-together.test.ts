@@ -51,11 +51,30 @@ describe('what callbacks of several sockets write', () => {
         two.write(large);
         seen.push(text(all.peers[0]), text(all.peers[1]));
         one.write(bytes('a'));
-        two.writeLines([bytes('b'), bytes('c')]);
+        two.writeLines([large, bytes('c')]);
         seen.push(text(all.peers[0]), text(all.peers[1]));
       },
     );
-    expect(seen).toEqual(['small', large.toString(), 'a', 'bc']);
+    expect(seen).toEqual(['small', large.toString(), 'a', `${large}c`]);
+  });
+
+  test('with writeLines, in small pieces, goes along, behind what was written before', () => {
+    const all = world();
+    const [one, two] = all.transports;
+    const scratch = bytes('b');
+    both(
+      all,
+      () => {
+        one.write(bytes('a'));
+        one.writeLines([scratch, bytes('c')]);
+        scratch.fill('-');
+        one.writeLines([Buffer.alloc(0), bytes('!')]);
+        one.write(bytes('d'));
+      },
+      () => two.writeLines([bytes('x'), bytes('y')]),
+    );
+    expect(all.calls.filter((count) => count > 0)).toEqual([2]);
+    expect(all.peers.map(text)).toEqual(['abc!d', 'xy']);
   });
 
   test('of one sender again after another one’s is sent in the order of the calls', () => {
