@@ -83,16 +83,28 @@ export class ReadyQueue {
       this.runBatch();
       return;
     }
-    if (this.batchLeft === 0) this.batchLeft = this.ring.length;
+    this.beginBatch();
     while (this.batchLeft > 0) {
-      this.batchLeft--;
       try {
-        this.ring.shift()?.runReady();
+        this.shiftOfBatch()?.runReady();
       } catch (error) {
         this.reportUnexpected(error);
       }
       if (budget.countStep()) return;
     }
+  }
+
+  /** Begins a batch that is run one by one, or goes on with one that was cut short. Returns its length. */
+  beginBatch(): number {
+    if (this.budget === null) return this.ring.length;
+    if (this.batchLeft === 0) this.batchLeft = this.ring.length;
+    return this.batchLeft;
+  }
+
+  /** Takes the next one of it. */
+  shiftOfBatch(): Runnable | undefined {
+    if (this.budget !== null) this.batchLeft--;
+    return this.ring.shift();
   }
 
   /** What has become ready since the batch was cut short is of the same pass: another chunk of its events. */

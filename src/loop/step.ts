@@ -88,18 +88,19 @@ function runReady(loop: LoopCore): void {
  */
 function runBatchObserved(loop: LoopCore): void {
   const isTimed = loop.getDebug();
-  for (let left = loop.ready.length; left > 0; left--) {
-    const runnable = loop.ready.shift();
+  const { ready } = loop;
+  for (let left = ready.beginBatch(); left > 0; left--) {
+    const runnable = ready.shiftOfBatch();
     if (runnable === undefined) return;
     const startMs = isTimed ? loop.kernel.nowMs() : 0;
     try {
       runObserved(loop, runnable);
     } catch (error) {
-      loop.ready.reportUnexpected(error);
+      ready.reportUnexpected(error);
     }
     const durationMs = isTimed ? loop.kernel.nowMs() - startMs : 0;
     if (isTimed && durationMs >= loop.slowCallbackDurationMs) reportSlow(loop, runnable, durationMs);
-    if (loop.ready.budget?.countStep() === true) return;
+    if (ready.budget?.countStep() === true) return;
   }
 }
 
