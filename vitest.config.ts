@@ -35,7 +35,13 @@ function including(folders: readonly string[]): string[] {
   return suites.map((suite) => `${suite}/**/*.test.ts`);
 }
 
-const excluded = isGuestMode ? Object.keys(guestExceptions) : [];
+/** Their tests start programs, each in a process of its own: the same from whatever thread. */
+const ofPrograms = ['bench', 'docs', 'examples', 'inspection'].map((room) => `test/integration/${room}/**`);
+
+const excluded = [
+  ...(isGuestMode ? Object.keys(guestExceptions) : []),
+  ...(process.argv.includes('--pool=threads') ? ofPrograms : []),
+];
 
 /** Tests that replace a module before its first import: what others have imported would stay as it is. */
 const replacesModules = ['test/unit/tls/no-openssl.test.ts'];
