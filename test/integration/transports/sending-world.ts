@@ -25,22 +25,17 @@ export interface World {
   readonly calls: number[];
 }
 
-/** A turn of a guest, and a wait of what is collected, may last this many times as long. */
-const SLOWNESS = 100;
-
 export interface Changes {
   /** Answers instead of the kernel for a descriptor that was sent to together with others. */
   readonly answer?: (fd: number, index: number) => number | null;
-  /** The clock. Default: one that is slow, so that a busy machine makes no callback a long one. */
   readonly nowMs?: () => number;
 }
 
 export function world(changes: Changes = {}): World {
   const calls: number[] = [];
-  const { sockets, nowMs } = kernelWith({});
-  const startMs = nowMs();
+  const { sockets } = kernelWith({});
   const kernel: Kernel = kernelWith({
-    nowMs: changes.nowMs ?? (() => startMs + (nowMs() - startMs) / SLOWNESS),
+    ...(changes.nowMs === undefined ? {} : { nowMs: changes.nowMs }),
     sockets: {
       send: (...args) => {
         calls.push(0);
