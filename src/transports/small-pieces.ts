@@ -8,7 +8,7 @@
 /** Copying a piece of this size costs as much as passing it on. */
 const SMALL_BYTES = 512;
 /** Together: of more, a call is cheap beside the bytes. */
-const JOINED_BYTES_MAX = 16 * 1024;
+export const JOINED_BYTES_MAX: number = 16 * 1024;
 
 let memory: Uint8Array | null = null;
 
@@ -20,11 +20,16 @@ export function joinedMemory(): Uint8Array {
 
 /**
  * Copies `pieces` from index `first` on, the first one without its first `firstOffset` bytes, if they are
- * small.
+ * small, and no more than `byteCountMax` together, which is at most {@link JOINED_BYTES_MAX}.
  * @returns how many bytes are in {@link joinedMemory}; 0: nothing was copied
  */
-export function joinSmall(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
-  if (!areSmall(pieces, first)) return 0;
+export function joinSmall(
+  pieces: readonly Uint8Array[],
+  first: number,
+  firstOffset: number,
+  byteCountMax: number,
+): number {
+  if (!areSmall(pieces, first, byteCountMax)) return 0;
   const joined = joinedMemory();
   let used = 0;
   for (let i = first; i < pieces.length; i++) {
@@ -36,12 +41,12 @@ export function joinSmall(pieces: readonly Uint8Array[], first: number, firstOff
   return used;
 }
 
-function areSmall(pieces: readonly Uint8Array[], first: number): boolean {
+function areSmall(pieces: readonly Uint8Array[], first: number, byteCountMax: number): boolean {
   let byteCount = 0;
-  for (let i = first; i < pieces.length && byteCount <= JOINED_BYTES_MAX; i++) {
+  for (let i = first; i < pieces.length && byteCount <= byteCountMax; i++) {
     const { length } = pieces[i] as Uint8Array;
     if (length > SMALL_BYTES) return false;
     byteCount += length;
   }
-  return byteCount <= JOINED_BYTES_MAX;
+  return byteCount <= byteCountMax;
 }

@@ -20,7 +20,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { BATCHED_BYTES_MAX, type BatchedSender, type SendBatch } from '../loop/send-batch.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import { FileSending } from './file-sending.ts';
-import { joinedMemory, joinSmall } from './small-pieces.ts';
+import { JOINED_BYTES_MAX, joinedMemory, joinSmall } from './small-pieces.ts';
 import { type Sink, WriteQueue } from './write-queue.ts';
 import { WritingSide, type WritingTransport } from './writing-side.ts';
 
@@ -169,22 +169,23 @@ export class StreamSender implements BatchedSender {
 
   /** Whether the loop's batch takes `data`. If not, what it has is sent, since `data` comes behind it. */
   private collects(batch: SendBatch, data: Uint8Array): boolean {
-    if (this.mayCollect(data) && batch.add(this.transport.slot.fd, this, data)) return true;
+    if (this.mayCollect(data.length) && batch.add(this.transport.slot.fd, this, data)) return true;
     batch.flush();
     return false;
   }
 
   private collectsAll(batch: SendBatch, pieces: readonly Uint8Array[]): boolean {
-    const byteCount = joinSmall(pieces, 0, 0);
+    // Asked first: what does not go with the others is joined once, where it is sent.
+    const byteCount = this.mayCollect(0) ? joinSmall(pieces, 0, 0, BATCHED_BYTES_MAX) : 0;
     if (byteCount > 0) return this.collects(batch, joinedMemory().subarray(0, byteCount));
     batch.flush();
     return false;
   }
 
   /** Whether bytes may go with those of others. A protocol that pauses at fewer has to know at once. */
-  private mayCollect(data: Uint8Array): boolean {
+  private mayCollect(byteCount: number): boolean {
     const { transport, side } = this;
-    if (data.length > BATCHED_BYTES_MAX || transport.highBytes < BATCHED_BYTES_MAX) return false;
+    if (byteCount > BATCHED_BYTES_MAX || transport.highBytes < BATCHED_BYTES_MAX) return false;
     return (side === null || side.isIdle) && !transport.isClosing();
   }
 
@@ -230,7 +231,7 @@ export class SocketSink implements Sink {
 
   sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
     const { sockets } = this.loop.kernel;
-    const byteCount = joinSmall(pieces, first, firstOffset);
+    const byteCount = joinSmall(pieces, first, firstOffset, JOINED_BYTES_MAX);
     const result =
       byteCount > 0
         ? sockets.send(this.fd, joinedMemory(), 0, byteCount, 0)
