@@ -6,6 +6,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { nodeModules } from '../base/node-modules.ts';
 import { SCOPED } from '../loop/extras.ts';
+import type { InstrumentedTask } from '../loop/instrument.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 
 export type AsyncScope = AsyncResource;
@@ -22,11 +23,32 @@ export function newAsyncScope(loop: LoopCore): AsyncScope {
 /** From Node 24 on, what enterWith() sets in a scope ends with the call, and not with the scope. */
 const LOSES_CHANGES = Number(process.versions.node.split('.')[0]) >= 24;
 
+/** A task, as one that is watched. */
+interface WatchedTask extends InstrumentedTask {
+  readonly loop: LoopCore;
+  /** What Node's AsyncLocalStorage belongs to, if it is a guest's. */
+  asyncScope: AsyncScope | null;
+  advance(): void;
+}
+
 /**
- * One step of a task in its scope. Returns the scope of the next step, which has what this one has set. Apart
- * from the task, so that its own step makes no closure.
+ * One step of a task of a loop that is not a plain one: in its scope, which then has what the step has set,
+ * and before the eyes of instruments.
  */
-export function advanceIn(scope: AsyncScope, task: { readonly loop: LoopCore; advance(): void }): AsyncScope {
+export function advanceWatched(task: WatchedTask): void {
+  const { loop } = task;
+  loop.instruments?.taskStepBegan.tell(task);
+  try {
+    if (task.asyncScope === null) task.advance();
+    else task.asyncScope = advanceIn(task.asyncScope, task);
+  } finally {
+    // Asked anew: the step may have been the one that removed the last instrument.
+    loop.instruments?.stepEnded(task);
+  }
+}
+
+/** Returns the scope of the next step. */
+function advanceIn(scope: AsyncScope, task: WatchedTask): AsyncScope {
   let next = scope;
   scope.runInAsyncScope(() => {
     task.advance();

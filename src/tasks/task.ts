@@ -37,7 +37,7 @@ import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { type AsyncScope, advanceIn, newAsyncScope } from './async-scope.ts';
+import { type AsyncScope, advanceWatched, newAsyncScope } from './async-scope.ts';
 import { refuseCircle } from './await-circle.ts';
 import { passOn } from './cancel-chain.ts';
 import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
@@ -79,8 +79,8 @@ export class Task<T>
   /** The CancelledError that ended the coroutine. */
   private cause: CancelledError | null = null;
   private name: string | number;
-  /** In a guest, what Node's AsyncLocalStorage belongs to: so its values follow the task. */
-  private asyncScope: AsyncScope | null = null;
+  /** @internal In a guest, what Node's AsyncLocalStorage belongs to: so its values follow the task. */
+  asyncScope: AsyncScope | null = null;
   private context: Context;
 
   /** @internal Most tasks have no options. */
@@ -271,24 +271,15 @@ export class Task<T>
     this.phase = STEPPING;
     try {
       if (loop.extras === 0) this.advance();
-      else this.advanceWatched();
+      else advanceWatched(this);
     } finally {
       this.phase = SUSPENDED;
-      // Asked anew: the step may have been the one that set an instrument.
-      if (loop.extras !== 0) loop.instruments?.stepEnded(this);
       loop.currentTask = previousTask;
       // Another one than before, if the step was the first to set a variable.
       const context = currentContext();
       if (context !== this.context) this.context = context;
       leaveContext(previousContext);
     }
-  }
-
-  /** {@link advance} in a loop that is not a plain one. */
-  private advanceWatched(): void {
-    this.loop.instruments?.taskStepBegan.tell(this);
-    if (this.asyncScope === null) this.advance();
-    else this.asyncScope = advanceIn(this.asyncScope, this);
   }
 
   /** @internal The future this task awaits is done. */
