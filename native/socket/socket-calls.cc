@@ -18,6 +18,7 @@
 #include "batch-calls.h"
 #include "file-calls.h"
 #include "message-calls.h"
+#include "send-each.h"
 #include "send-gathered.h"
 #include "sockaddr.h"
 #include "socket-options.h"
@@ -213,29 +214,6 @@ napi_value Send(napi_env env, napi_callback_info info) {
   });
 }
 
-// The counterpart of recvEach: each socket is sent its part of what lies side by side. A part that is not
-// taken whole does not move those behind it.
-napi_value SendEach(napi_env env, napi_callback_info info) {
-  Args args(env, info, "sendEach");
-  const Span<int32_t> requests = args.Int32s(0, "requests", 2);
-  const Span<uint8_t> memory = args.Bytes(1, "buffer");
-  const int count = args.Int(2, "count");
-  if (!args.ok()) return nullptr;
-  if (count < 0 || static_cast<size_t>(count) > requests.size / 2) return ToJs(env, -EINVAL);
-  size_t used = 0;
-  for (int i = 0; i < count; i++) {
-    int32_t* const slot = &requests.data[2 * i];
-    const int fd = LoadOnce(slot);
-    const int wanted = LoadOnce(slot + 1);
-    if (wanted < 0 || memory.size - used < static_cast<size_t>(wanted)) return ToJs(env, i);
-    const size_t byteCount = static_cast<size_t>(wanted);
-    const ssize_t result = RetryOnEintr([&] { return send(fd, memory.data + used, byteCount, kSendFlags); });
-    slot[1] = static_cast<int32_t>(result);
-    used += byteCount;
-  }
-  return ToJs(env, count);
-}
-
 }  // namespace
 
 void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* owned) {
@@ -248,7 +226,6 @@ void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* 
   Export(env, exports, "recv", Recv);
   Export(env, exports, "recvEach", RecvEach);
   Export(env, exports, "send", Send);
-  Export(env, exports, "sendEach", SendEach);
   Export(env, exports, "shutdown", Shutdown);
   Export(env, exports, "getsockname", GetSockName);
   Export(env, exports, "getpeername", GetPeerName);
@@ -256,6 +233,7 @@ void RegisterSocketCalls(Napi::Env env, Napi::Object exports, OwnedDescriptors* 
   RegisterSendGathered(env, exports);
   RegisterMessageCalls(env, exports, owned);
   RegisterBatchCalls(env, exports);
+  RegisterSendEach(env, exports);
   RegisterFileCalls(env, exports);
 }
 

@@ -75,7 +75,10 @@ const sockets = {
   sendEach: {
     args(w) {
       const requests = w.values.ints(4);
-      for (let i = 0; i < requests.length; i += 2) requests[i] = w.values.pick(w.fds.numbers);
+      for (let i = 0; i < requests.length; i += 3) {
+        requests[i] = w.values.pick(w.fds.numbers);
+        if (w.values.chance(0.7)) requests[i + 2] = w.values.pick([0, 0, 16, 36]);
+      }
       return [requests, w.values.range(64)[0], w.values.int(4)];
     },
   },

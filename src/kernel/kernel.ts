@@ -126,9 +126,11 @@ export interface SocketCalls extends MessageCalls, NetCalls {
   /** Bytes taken from `buffer[offset, offset + byteCount)`. Never raises SIGPIPE: a dead peer is `-EPIPE`. */
   send(fd: number, buffer: Uint8Array, offset: number, byteCount: number, flags: number): number;
   /**
-   * `send` for `count` sockets in one call, one after the other: `requests` holds `[fd, byteCount]` for each,
-   * and gets the result in place of the second; `buffer` holds their bytes, side by side. Returns how many
-   * were tried: it stops before one that has fewer bytes there than it says.
+   * `send` or `sendto` for `count` (at most 64) parts in one call, one after the other: `requests` holds
+   * `[fd, byteCount, addressByteCount]` for each, and gets the result in place of the second; `buffer` holds
+   * them side by side, each an address record, if it goes to an address, and its bytes. A part behind one of
+   * the same descriptor that gave `-EAGAIN` is answered so, too. Returns how many were tried: it stops before
+   * one that has fewer bytes there than it says.
    */
   sendEach(requests: Int32Array, buffer: Uint8Array, count: number): number;
   /**

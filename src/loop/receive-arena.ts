@@ -85,6 +85,14 @@ export class ReceiveArena {
     return this.arena.take(byteCount);
   }
 
+  /** A copy of bytes that were received elsewhere. It belongs to the caller. */
+  copy(bytes: Uint8Array): Buffer {
+    const { arena } = this;
+    arena.reserve(bytes.length);
+    arena.block.set(bytes, arena.used);
+    return arena.take(bytes.length);
+  }
+
   /** Where the bytes begin that {@link take} hands out next. */
   get position(): number {
     return this.arena.used;

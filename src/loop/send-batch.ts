@@ -1,8 +1,9 @@
 /**
  * Sending for many sockets in one native call: what one batch of callbacks writes is collected, copied, and
- * sent when the batch ends. docs/decisions/0023-sends-in-batches.md says why, and what order it keeps.
+ * sent when the batch ends. docs/decisions/0023-sends-in-batches.md says why, and what order it keeps;
+ * 0026-datagrams-in-batches.md what is different for messages.
  *
- * | state  | entered by             | add()                    | leaves by                                     |
+ * | state  | entered by             | add(), addMessage()      | leaves by                                     |
  * |--------|------------------------|--------------------------|-----------------------------------------------|
  * | closed | construction; end()    | not called               | begin(), unless sends had to wait of late     |
  * | open   | begin()                | collects, or refuses     | end(), which sends                            |
@@ -16,18 +17,25 @@ import type { ReceivingLoop } from './receive-arena.ts';
 export interface BatchedSender {
   /** Whether the batch holds something of it. Set here, cleared by {@link sent}. */
   isBatched: boolean;
-  /** What became of it: the kernel took `result` of its bytes, or answers `-errno`. */
+  /**
+   * What became of it: the kernel took `result` of its bytes, or answers `-errno`. Of a message, each by
+   * itself: `bytes` begins with the address record that it was given.
+   */
   sent(bytes: Uint8Array, result: number): void;
 }
 
 /** As many as a chunk has events: more sends in a call make none of them cheaper. */
-const SENDERS_MAX = 16;
+const PARTS_MAX = 16;
 /** What one sender collects at most. What is larger is sent while it is in the processor's cache. */
 export const BATCHED_BYTES_MAX = 4096;
+/** Room for an address of any family. */
+const PART_BYTES_MAX = BATCHED_BYTES_MAX + 264;
 /** What was collected first should not wait longer than this. A chunk of short callbacks takes less. */
 const WAIT_MAX_MS = 1;
 /** When it did, callbacks are long: as many batches of them send at once. */
 const BATCHES_AT_ONCE = 64;
+/** Of a request: a descriptor, how many bytes, then the result, and how long the address before them is. */
+const WORDS = 3;
 
 export class SendBatch {
   /** Whether writes may be collected now. While it is false, there are none. */
@@ -36,10 +44,9 @@ export class SendBatch {
   isWorthwhile = false;
   private readonly loop: ReceivingLoop;
   private readonly senders: BatchedSender[] = [];
-  /** Pairs: a descriptor, and how many bytes; then the result. */
-  private readonly requests = new Int32Array(2 * SENDERS_MAX);
-  /** Where each sender's bytes end in {@link memory}. */
-  private readonly ends = new Int32Array(SENDERS_MAX);
+  private readonly requests = new Int32Array(WORDS * PARTS_MAX);
+  /** Where each part ends in {@link memory}. */
+  private readonly ends = new Int32Array(PARTS_MAX);
   private memory: Uint8Array | null = null;
   private count = 0;
   private used = 0;
@@ -50,7 +57,7 @@ export class SendBatch {
     this.loop = loop;
   }
 
-  /** Callbacks of several sockets begin. */
+  /** Callbacks of several sockets, or of several messages, begin. */
   begin(): void {
     if (this.atOnceLeft > 0) this.atOnceLeft--;
     else this.isOpen = true;
@@ -68,15 +75,27 @@ export class SendBatch {
    */
   add(fd: number, sender: BatchedSender, data: Uint8Array): boolean {
     if (sender.isBatched) return this.append(sender, data);
-    if (this.count === SENDERS_MAX) this.flush();
-    const { count, requests } = this;
-    if (count === 0) this.firstAtMs = this.loop.kernel.nowMs();
-    sender.isBatched = true;
-    this.senders[count] = sender;
-    requests[2 * count] = fd;
-    this.count = count + 1;
+    this.start(fd, sender, 0);
     this.put(data);
     return true;
+  }
+
+  /**
+   * Collects a copy of a message.
+   * @param data at most {@link BATCHED_BYTES_MAX} bytes
+   * @param address the record of where it goes, from the start; not used if its size is 0
+   */
+  addMessage(
+    fd: number,
+    sender: BatchedSender,
+    data: Uint8Array,
+    address: Uint8Array,
+    addressByteCount: number,
+  ): void {
+    const memory = this.start(fd, sender, addressByteCount);
+    // They are few: a copy in one call is made by native code.
+    for (let i = 0; i < addressByteCount; i++) memory[this.used++] = address[i] as number;
+    this.put(data);
   }
 
   /** Sends what was collected, in the order in which it was written. */
@@ -89,31 +108,50 @@ export class SendBatch {
     loop.kernel.sockets.sendEach(requests, memory, count);
     for (let i = 0, start = 0; i < count; i++) {
       const end = ends[i] as number;
-      const result = requests[2 * i + 1] as number;
-      if (loop.instruments !== null) loop.instruments.ioCall.tell('send', requests[2 * i] as number, result);
+      const result = requests[WORDS * i + 1] as number;
+      const addressByteCount = requests[WORDS * i + 2] as number;
+      if (loop.instruments !== null) this.noteSent(requests[WORDS * i] as number, addressByteCount, result);
       const sender = senders[i] as BatchedSender;
-      if (result === end - start) sender.isBatched = false;
+      if (result === end - start - addressByteCount) sender.isBatched = false;
       else sender.sent(memory.subarray(start, end), result);
       start = end;
     }
   }
 
+  private noteSent(fd: number, addressByteCount: number, result: number): void {
+    this.loop.instruments?.ioCall.tell(addressByteCount > 0 ? 'sendto' : 'send', fd, result);
+  }
+
+  /** A new part begins. Returns the memory that it goes to, at {@link used}. */
+  private start(fd: number, sender: BatchedSender, addressByteCount: number): Uint8Array {
+    if (this.count === PARTS_MAX) this.flush();
+    const { count, requests } = this;
+    if (count === 0) this.firstAtMs = this.loop.kernel.nowMs();
+    sender.isBatched = true;
+    this.senders[count] = sender;
+    requests[WORDS * count] = fd;
+    requests[WORDS * count + 1] = 0;
+    requests[WORDS * count + 2] = addressByteCount;
+    this.count = count + 1;
+    this.memory ??= new Uint8Array(PARTS_MAX * PART_BYTES_MAX);
+    return this.memory;
+  }
+
   /** More of a sender that is in the batch: behind its bytes, if they are the last ones. */
   private append(sender: BatchedSender, data: Uint8Array): boolean {
     const last = this.count - 1;
-    const byteCount = this.requests[2 * last + 1] as number;
+    const byteCount = this.requests[WORDS * last + 1] as number;
     if (this.senders[last] !== sender || byteCount + data.length > BATCHED_BYTES_MAX) return false;
     this.put(data);
     return true;
   }
 
-  /** Puts bytes behind those of the last sender. */
+  /** Puts bytes behind those of the last part. */
   private put(data: Uint8Array): void {
-    this.memory ??= new Uint8Array(SENDERS_MAX * BATCHED_BYTES_MAX);
-    this.memory.set(data, this.used);
-    this.used += data.length;
     const last = this.count - 1;
+    (this.memory as Uint8Array).set(data, this.used);
+    this.used += data.length;
     this.ends[last] = this.used;
-    this.requests[2 * last + 1] = this.used - (last === 0 ? 0 : (this.ends[last - 1] as number));
+    (this.requests[WORDS * last + 1] as number) += data.length;
   }
 }

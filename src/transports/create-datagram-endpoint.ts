@@ -12,6 +12,7 @@ import { requireProtocol } from './base.ts';
 import type { ConnectingLoop } from './connect-socket.ts';
 import { SocketDatagramTransport } from './datagram-transport.ts';
 import { hintsOf, requireDatagram } from './endpoint-options.ts';
+import { requireOptionKinds } from './option-kinds.ts';
 import { type DatagramAddress, type DatagramPlace, datagramOptions } from './place-arguments.ts';
 import type { DatagramProtocol } from './protocol.ts';
 import type { DatagramTransport } from './transport.ts';
@@ -63,6 +64,8 @@ export function* bindDatagrams<P extends DatagramProtocol>(
   options: DatagramEndpointOptions,
 ): Coroutine<[transport: DatagramTransport, protocol: P]> {
   loop.checkUsable(call);
+  const { reusePort, allowBroadcast } = options;
+  requireOptionKinds(call, { reusePort, allowBroadcast });
   if (options.sock !== undefined && options.sock !== null) {
     const sock = requireDatagram(call, options.sock, options);
     sock.setblocking(false);

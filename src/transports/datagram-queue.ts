@@ -12,15 +12,15 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import type { Unsent } from './writing-side.ts';
 
 /** What a queued message counts for besides its bytes: its header. asyncio's number. */
-const HEADER_BYTES = 8;
+export const HEADER_BYTES = 8;
 
 /** Sends from a socket: to an address, or to its peer. */
 export class DatagramSink {
   private readonly loop: LoopCore;
   private readonly fd: number;
-  private readonly connected: boolean;
+  /** A connected socket takes no address, and some systems refuse one (EISCONN). */
+  readonly connected: boolean;
 
-  /** @param connected a connected socket takes no address, and some systems refuse one (EISCONN) */
   constructor(loop: LoopCore, fd: number, connected: boolean) {
     this.loop = loop;
     this.fd = fd;

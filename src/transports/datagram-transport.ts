@@ -1,44 +1,38 @@
 /**
  * A socket of messages and its protocol: UDP, and unix datagrams.
  *
- * Each event brings one message to the protocol. What the system refuses goes to `errorReceived`, and the
- * transport goes on: a message that nobody received is no reason not to send the next one.
+ * Messages that are there are fetched together and handed out one by one; what they are answered with at
+ * once is sent together (docs/decisions/0026-datagrams-in-batches.md). What the system refuses goes to
+ * `errorReceived`, and the transport goes on: a message that nobody received is no reason not to send the
+ * next one.
  *
- * Reading: `reading-side.ts`. Writing: `writing-side.ts`, `datagram-queue.ts`. Life and death:
- * `transport-core.ts`.
+ * Reading: `reading-side.ts`, `datagram-intake.ts`. Writing: `datagram-sender.ts`, `writing-side.ts`. Life
+ * and death: `transport-core.ts`.
  */
 
-import {
-  ADDRESS_RECORD_BYTES,
-  type AddressInput,
-  decodeAddress,
-  encodeAddress,
-} from '../addresses/address.ts';
+import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addresses/address.ts';
 import { requireBytes } from '../base/arguments.ts';
+import { isInterrupt } from '../coroutines/thrown.ts';
 import type { Future } from '../futures/future.ts';
-import { isNotNow, osError } from '../kernel/os-error.ts';
+import { osError } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
 import type { Socket } from '../sockets/socket.ts';
-import { DatagramQueue, DatagramSink } from './datagram-queue.ts';
+import { DatagramIntake, type IncomingMessage } from './datagram-intake.ts';
+import { DatagramSender, type MessagingTransport } from './datagram-sender.ts';
 import type { DatagramProtocol } from './protocol.ts';
 import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
 import { localRecordOf, peerRecordOf, socketInfo } from './socket-info.ts';
 import type { DatagramTransport } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
-import { WritingSide, type WritingTransport } from './writing-side.ts';
 
 /**
- * The largest message there may be: UDP has 64 KiB, unix datagrams what the send buffer takes. asyncio's
- * number.
+ * How long one turn hands out messages, as soon as it is known: after the first, the second, the fourth, the
+ * eighth. What is left then waits for the next turn.
  */
-const MESSAGE_BYTES_MAX = 256 * 1024;
+const TURN_MS = 1;
 
-/**
- * Per thread. Written by one call and copied from right after. Not the loop's arena: room for the largest
- * message each time would use up a block a message.
- */
-let scratch: Uint8Array | null = null;
+/** Per thread. Written by one call, and read from right after. */
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);
 
 /** What a datagram transport can be made with besides its socket and protocol. */
@@ -51,14 +45,12 @@ export interface DatagramTransportOptions {
 
 export class SocketDatagramTransport
   extends TransportCore
-  implements DatagramTransport, ReceivingTransport, WritingTransport
+  implements DatagramTransport, ReceivingTransport, MessagingTransport
 {
-  /** @internal Nothing is received ahead of its turn. */
-  readonly holdsReceived = false;
   private readonly sock: Socket;
-  private readonly sink: DatagramSink;
+  private readonly intake: DatagramIntake;
   private readonly reading = new ReadingSide(this);
-  private readonly writing: WritingSide<DatagramQueue>;
+  private readonly sender: DatagramSender;
   private readonly remote: AddressInput | null;
   private readonly localRecord: string | null;
   private readonly peerRecord: string | null;
@@ -74,38 +66,23 @@ export class SocketDatagramTransport
     this.remote = options.remote ?? null;
     this.localRecord = localRecordOf(sock);
     this.peerRecord = peerRecordOf(sock);
-    this.sink = new DatagramSink(loop, sock.fd, this.connected);
-    const hasLanes = !this.connected && sock.family === sock.kernel.constants.AF_UNIX;
-    this.writing = new WritingSide(this, new DatagramQueue(this.sink, hasLanes));
+    this.intake = new DatagramIntake(loop, sock);
+    this.sender = new DatagramSender(this, sock, this.connected);
     this.startSoon(options.waiter ?? null);
   }
 
-  sendto(data: Uint8Array, address: AddressInput | null = null): void {
-    this.sendAs('sendto', data, address);
+  /** @internal Messages that were fetched together with one that is handed out. */
+  get holdsReceived(): boolean {
+    return this.intake.length > 0;
   }
 
-  /** @internal {@link sendto} for a call of another name, for messages. */
+  sendto(data: Uint8Array, address: AddressInput | null = null): void {
+    this.submit('sendto', data, address, true);
+  }
+
+  /** @internal {@link sendto} for a call of another name, which hears of errors before it returns. */
   sendAs(call: string, data: Uint8Array, address: AddressInput | null): void {
-    requireBytes(call, 'data', data);
-    const to = this.addressOf(call, address);
-    if (this.closing) {
-      this.noteLostWrite();
-      return;
-    }
-    const byteCount =
-      to === null ? 0 : encodeAddress(this.sock.kernel.constants, call, this.sock.family, to, record);
-    const { queue } = this.writing;
-    const target = record.subarray(0, byteCount);
-    if (queue.byteCount === 0 || !queue.isBehindOthers(target)) {
-      const result = this.sink.send(data, record, byteCount);
-      if (result >= 0) return;
-      if (!isNotNow(result)) {
-        this.sendFailed(result);
-        return;
-      }
-    }
-    queue.push(data, target);
-    this.writing.wait();
+    this.submit(call, data, address, false);
   }
 
   isReading(): boolean {
@@ -122,13 +99,18 @@ export class SocketDatagramTransport
   }
 
   getWriteBufferSize(): number {
-    return this.writing.queue.byteCount;
+    return this.sender.unsentByteCount;
   }
 
   /** @internal The system does not take a message. */
   sendFailed(reason: unknown): void {
     const error = typeof reason === 'number' ? osError(reason, 'sendto', this.sock.toString()) : reason;
     this.errorReceived(error as Error);
+  }
+
+  /** @internal The system has not taken one of those that were sent together. */
+  sendFailedBefore(reason: unknown): void {
+    this.loop.callSoon(() => this.takeTurn(() => this.sendFailed(reason)));
   }
 
   /** @internal The queue has shrunk. In the transport's turn. */
@@ -152,10 +134,11 @@ export class SocketDatagramTransport
 
   protected override stopReading(): void {
     this.reading.end();
+    this.intake.clear();
   }
 
   protected override discardWrites(): void {
-    this.writing.discard();
+    this.sender.discard();
   }
 
   protected override releaseDescriptor(): void {
@@ -164,19 +147,54 @@ export class SocketDatagramTransport
 
   /** @internal In the transport's turn. */
   receive(): void {
-    scratch ??= new Uint8Array(MESSAGE_BYTES_MAX);
-    const { sockets } = this.loop.kernel;
-    const result = sockets.recvfrom(this.sock.fd, scratch, 0, MESSAGE_BYTES_MAX, 0, record);
-    this.loop.instruments?.ioCall.tell('recvfrom', this.sock.fd, result);
-    if (result < 0) {
-      if (!isNotNow(result)) this.errorReceived(osError(result, 'recvfrom', this.sock.toString()));
+    const { intake } = this;
+    const failure = intake.length > 0 ? 0 : intake.receive();
+    if (failure < 0) this.errorReceived(osError(failure, 'recvfrom', this.sock.toString()));
+    else if (intake.length === 1) this.handOut(intake.shift());
+    else if (intake.length > 1) this.handOutAll();
+  }
+
+  /** Hands out several. What they are answered with at once is sent together. */
+  private handOutAll(): void {
+    const { intake, loop, reading } = this;
+    const { sends } = loop.io;
+    const opens = !sends.isOpen;
+    const endMs = loop.kernel.nowMs() + TURN_MS;
+    if (opens) sends.begin();
+    try {
+      for (let count = 1; intake.length > 0 && this.isReading(); count++) {
+        this.handOut(intake.shift());
+        if ((count & (count - 1)) === 0 && loop.kernel.nowMs() > endMs) break;
+      }
+    } finally {
+      if (opens) sends.end();
+      if (intake.length > 0 && this.isReading()) reading.ready();
+    }
+  }
+
+  private handOut({ data, address }: IncomingMessage): void {
+    // As callProtocol, without a function a message.
+    try {
+      this.returnedBy(
+        'datagramReceived',
+        (this.protocol as DatagramProtocol).datagramReceived(data, address),
+      );
+    } catch (error) {
+      if (isInterrupt(error)) throw error;
+      this.callFailed('datagramReceived', error);
+    }
+  }
+
+  private submit(call: string, data: Uint8Array, address: AddressInput | null, mayCollect: boolean): void {
+    requireBytes(call, 'data', data);
+    const to = this.addressOf(call, address);
+    if (this.closing) {
+      this.noteLostWrite();
       return;
     }
-    const data = Buffer.from(scratch.subarray(0, result));
-    this.callProtocol('datagramReceived', () => {
-      const address = decodeAddress(this.sock.kernel.constants, record);
-      return (this.protocol as DatagramProtocol).datagramReceived(data, address);
-    });
+    const byteCount =
+      to === null ? 0 : encodeAddress(this.sock.kernel.constants, call, this.sock.family, to, record);
+    this.sender.send(data, record, byteCount, mayCollect);
   }
 
   private get connected(): boolean {

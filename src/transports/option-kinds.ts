@@ -17,6 +17,7 @@ const milliseconds: Kind = { ...number, what: 'a number of milliseconds' };
 /** Those that nothing else checks, or not before something is done. */
 const kinds: Readonly<Record<string, Kind>> = {
   allErrors: yesOrNo,
+  allowBroadcast: yesOrNo,
   backlog: number,
   cleanupSocket: yesOrNo,
   happyEyeballsDelayMs: milliseconds,

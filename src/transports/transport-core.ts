@@ -229,22 +229,28 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
 
   /** Calls a method of the protocol whose errors have no connection to end. */
   protected callProtocol(call: string, act: () => unknown): void {
-    const failed = (exception: unknown): void => {
-      const { protocol } = this;
-      this.loop.callExceptionHandler({
-        message: `protocol.${call}() failed`,
-        exception,
-        transport: this,
-        protocol,
-      });
-    };
     try {
-      const returned = act();
-      if (returned !== undefined) watchReturned(this.loop, call, returned, failed);
+      this.returnedBy(call, act());
     } catch (error) {
       if (isInterrupt(error)) throw error;
-      failed(error);
+      this.callFailed(call, error);
     }
+  }
+
+  /** What a method of the protocol returned whose errors have no connection to end. */
+  protected returnedBy(call: string, returned: unknown): void {
+    if (returned === undefined) return;
+    watchReturned(this.loop, call, returned, (error) => this.callFailed(call, error));
+  }
+
+  /** What it threw, or what came of what it returned. */
+  protected callFailed(call: string, exception: unknown): void {
+    this.loop.callExceptionHandler({
+      message: `protocol.${call}() failed`,
+      exception,
+      transport: this,
+      protocol: this.protocol,
+    });
   }
 
   /**
@@ -280,7 +286,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
     return this.closing ? 'closing' : 'open';
   }
 
-  private takeTurn(act: () => void): void {
+  protected takeTurn(act: () => void): void {
     const previous = enterContext(this.context);
     try {
       act();

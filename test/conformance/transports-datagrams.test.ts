@@ -168,7 +168,7 @@ describe('a message that arrives', () => {
     let refusals = 1;
     const real = kernelWith({});
     const kernel = kernelWith({
-      sockets: { recvfrom: (...args) => (refusals-- > 0 ? -errno : real.sockets.recvfrom(...args)) },
+      sockets: { recvMany: (...args) => (refusals-- > 0 ? -errno : real.sockets.recvMany(...args)) },
     });
     const { loop, transport, protocol } = endpoint(false, kernel);
     const sender = owned(new Socket(AF_INET, SOCK_DGRAM));

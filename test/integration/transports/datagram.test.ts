@@ -207,6 +207,8 @@ describe('datagram endpoints', () => {
       'localAddr, reusePort cannot be given together with sock',
     ],
     [{ localAddr: '127.0.0.1' }, 'localAddr must be [host, port]'],
+    [{ localAddr, reusePort: 1 }, 'reusePort must be true or false, got 1'],
+    [{ localAddr, allowBroadcast: 'yes' }, "allowBroadcast must be true or false, got 'yes'"],
     [{ localAddr: ['::1', 0], remoteAddr: ['127.0.0.1', 9] }, 'no family has an address for both ends'],
   ])('%j is refused', (options, message) => {
     const { loop } = realLoop();

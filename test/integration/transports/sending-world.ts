@@ -77,12 +77,12 @@ function sendEach(
   answer: Changes['answer'],
 ): number {
   for (let i = 0, at = 0; i < count; i++) {
-    const fd = requests[2 * i] as number;
-    const byteCount = requests[2 * i + 1] as number;
+    const fd = requests[3 * i] as number;
+    const byteCount = requests[3 * i + 1] as number;
     const given = answer?.(fd, i) ?? null;
     const taken = given === null ? byteCount : Math.max(given, 0);
     const sent = taken === 0 ? 0 : sockets.send(fd, buffer, at, taken, 0);
-    requests[2 * i + 1] = given !== null && given < 0 ? given : sent;
+    requests[3 * i + 1] = given !== null && given < 0 ? given : sent;
     at += byteCount;
   }
   return count;
