@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { compiledModules, compiledModulesPlugin } from './test/support/build-modules.ts';
 import { guestExceptions, guestSuites } from './test/support/guest-mode/suites.ts';
@@ -35,6 +36,42 @@ function including(folders: readonly string[]): string[] {
   return suites.map((suite) => `${suite}/**/*.test.ts`);
 }
 
+/**
+ * Rooms of `test/integration` whose tests talk to sockets, or start programs and talk to those: nothing of it
+ * changes the process that they share.
+ */
+const sharedRooms = [
+  'bench',
+  'bridges',
+  'docs',
+  'examples',
+  'inspection',
+  'loop',
+  'names',
+  'sockets',
+  'streams',
+  'tls',
+  'transports',
+].map((room) => `test/integration/${room}`);
+
+/** Files of those rooms that do: they handle signals, start threads, or fork while they have sockets. */
+const startProcesses = [
+  'loop/freed-blocks',
+  'loop/processes',
+  'loop/signal-handlers',
+  'loop/signal-receiver',
+  'sockets/ownership',
+  'sockets/processes',
+  'streams/standard-streams',
+  'tls/interoperation',
+  'tls/soak',
+].map((name) => `test/integration/${name}.test.ts`);
+
+/** The other rooms. */
+const ownRooms = readdirSync('test/integration')
+  .map((room) => `test/integration/${room}`)
+  .filter((folder) => !sharedRooms.includes(folder));
+
 /** Their tests start programs, each in a process of its own: the same from whatever thread. */
 const ofPrograms = ['bench', 'docs', 'examples', 'inspection'].map((room) => `test/integration/${room}/**`);
 
@@ -53,9 +90,11 @@ const fast: TestProjectInlineConfiguration = {
     ...tests,
     name: 'fast',
     include: including(
-      ['architecture', 'conformance', 'contract', 'regressions', 'unit'].map((folder) => `test/${folder}`),
+      ['architecture', 'conformance', 'contract', 'regressions', 'unit']
+        .map((folder) => `test/${folder}`)
+        .concat(sharedRooms),
     ),
-    exclude: [...replacesModules, ...excluded],
+    exclude: [...replacesModules, ...startProcesses, ...excluded],
     isolate: false,
   },
 };
@@ -70,7 +109,7 @@ const processes: TestProjectInlineConfiguration = {
   test: {
     ...tests,
     name: 'processes',
-    include: including(['test/integration', 'test/native']),
+    include: [...including(['test/native', ...ownRooms]), ...startProcesses],
     exclude: excluded,
     isolate: true,
     server: { deps: { external: [compiledModules] } },

@@ -33,18 +33,12 @@ interface WatchedTask extends InstrumentedTask {
 
 /**
  * One step of a task of a loop that is not a plain one: in its scope, which then has what the step has set,
- * and before the eyes of instruments.
+ * and with instruments told that it begins.
  */
 export function advanceWatched(task: WatchedTask): void {
-  const { loop } = task;
-  loop.instruments?.taskStepBegan.tell(task);
-  try {
-    if (task.asyncScope === null) task.advance();
-    else task.asyncScope = advanceIn(task.asyncScope, task);
-  } finally {
-    // Asked anew: the step may have been the one that removed the last instrument.
-    loop.instruments?.stepEnded(task);
-  }
+  task.loop.instruments?.taskStepBegan.tell(task);
+  if (task.asyncScope === null) task.advance();
+  else task.asyncScope = advanceIn(task.asyncScope, task);
 }
 
 /** Returns the scope of the next step. */

@@ -274,6 +274,8 @@ export class Task<T>
       else advanceWatched(this);
     } finally {
       this.phase = SUSPENDED;
+      // Asked anew: the step may have been the one that set an instrument.
+      if (loop.extras !== 0) loop.instruments?.stepEnded(this);
       loop.currentTask = previousTask;
       // Another one than before, if the step was the first to set a variable.
       const context = currentContext();

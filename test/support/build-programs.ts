@@ -79,10 +79,12 @@ async function build(folder: string): Promise<void> {
       dir: folder,
       format: 'esm',
       sourcemap: true,
+      sourcemapExcludeSources: true,
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name].js',
-      codeSplitting: { groups: [{ name: 'selectloop', test: /\/src\// }] },
+      codeSplitting: { groups: [{ name: 'selectloop', test: /\/src\/(?!telemetry|opentelemetry)/ }] },
       minify: false,
+      comments: false,
     });
   } finally {
     await bundler.close();
