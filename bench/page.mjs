@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { drawChart } from './chart.mjs';
 import { BUSY } from './machine.mjs';
 import { toCells } from './report.mjs';
+import { standing } from './standing.mjs';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 const source = process.argv[2] ?? fileURLToPath(new URL('build/results.json', import.meta.url));
@@ -53,10 +54,12 @@ function roundsOf({ trials, settings }) {
   return least === most ? String(most) : `${least} to ${most}`;
 }
 
-function tableOf({ group, title, price, rows, failures }, index, all) {
+function tableOf(trial, index, all) {
+  const { group, title, price, rows, failures } = trial;
   const { headings, cells } = toCells(rows, price);
   const line = (texts) => `| ${texts.join(' | ')} |`;
   const alignment = headings.map((_, i) => (i === 0 ? '---' : '---:'));
+  const place = standing(trial);
   const missed = Object.entries(failures).map(([name, reason]) => `- ${name} failed: ${reason}`);
   return [
     ...(all[index - 1]?.group === group ? [] : [`## ${group}`, '']),
@@ -64,6 +67,7 @@ function tableOf({ group, title, price, rows, failures }, index, all) {
     '',
     ...[headings, alignment, ...cells.map(boldOurs)].map(line),
     '',
+    ...(place === null ? [] : [place, '']),
     ...(missed.length > 0 ? [...missed, ''] : []),
   ];
 }

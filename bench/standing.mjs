@@ -1,0 +1,70 @@
+/**
+ * Who is first in a trial, and why it is not selectloop: a line of text below each table of the page.
+ *
+ * Contenders whose middle halves overlap share a place. The baseline takes no part.
+ */
+
+/** Why others are ahead, by the trial's name; the first that matches counts. */
+const REASONS = [
+  [
+    /^echo 1KiB|^unix|^idle/,
+    'tokio is compiled: what a call from JavaScript into native code and back costs, and a generator’s step, is all that lies between.',
+  ],
+  [
+    /^echo 10+KiB/,
+    'bytes that are handed out belong to the program until the garbage collector has seen that it let go of them, so fresh memory goes round; the others write into the same warm buffer again, as `into` does.',
+  ],
+  [
+    /^lines/,
+    'a line is a Buffer of its own and a step of a generator; compiled servers hand out a slice of their buffer.',
+  ],
+  [
+    /^accept/,
+    'a connection is a socket, a transport and a protocol, objects that the garbage collector has to trace and to free.',
+  ],
+  [/^udp/, 'each datagram is a Buffer of its own, with the address it came from.'],
+  [
+    /^tls/,
+    'the others seal and open records in one pass over their own buffers; here OpenSSL is fed through memory of ours, one copy each way.',
+  ],
+  [
+    /^gather/,
+    'Effect runs a fiber that does not wait inside the call that starts it; a task of ours, as in asyncio, begins in the next pass and can be cancelled before.',
+  ],
+  [
+    /^cancel-tree/,
+    'an interrupted fiber of Effect that has nothing to clean up is dropped; a task of ours gets its CancelledError raised where it waits, so that its `finally` blocks run.',
+  ],
+  [
+    /^first-run/,
+    'the first `run()` loads the addon and opens its selector; asyncio’s is part of its import.',
+  ],
+];
+
+/**
+ * @param trial as in results.json
+ * @returns who is first, where selectloop stands and why, or `null` where nobody else took part
+ */
+export function standing({ name, baseline, rows }) {
+  const ranked = rows
+    .filter(({ contender }) => contender !== baseline)
+    .sort((a, b) => a.ratio.median - b.ratio.median);
+  const [first] = ranked;
+  const ours = ranked.find(isOurs);
+  if (first === undefined || ours === undefined || ranked.every(isOurs)) return null;
+  if (first === ours) return `First: ${named(first)}.`;
+  if (ours.ratio.low <= first.ratio.high)
+    return `First: ${named(first)}, and within its spread ${named(ours)}.`;
+  const reason = REASONS.find(([pattern]) => pattern.test(name))?.[1];
+  if (reason === undefined)
+    throw new Error(`bench/standing.mjs does not say why ${first.contender} leads "${name}"`);
+  return `First: ${named(first)}; ours ${named(ours)}. Why: ${reason}`;
+}
+
+function isOurs({ contender }) {
+  return contender.startsWith('selectloop');
+}
+
+function named({ contender, ratio }) {
+  return `${contender} (${ratio.median.toFixed(2)})`;
+}
