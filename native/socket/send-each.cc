@@ -16,118 +16,129 @@ namespace {
 
 // A request: a descriptor, how many bytes, and how long the address record is that lies before them. The
 // result takes the place of the second.
-constexpr size_t kWords = 3;
+constexpr int kWords = 3;
 
 struct Part {
   int fd;
-  int result;
-  Datagram datagram;
+  size_t byteCount;
+  size_t recordByteCount;
 };
 
 bool IsFull(int result) { return result == -EAGAIN || result == -EWOULDBLOCK; }
 
-// Reads a request whose part begins at `memory`. The bytes it takes there; -1 when it says more than there
-// is.
-ssize_t Load(const int32_t* request, uint8_t* memory, size_t room, Part* part) {
-  const int wanted = LoadOnce(request + 1);
+// Reads a request; false when it says more than there is.
+bool Load(const int32_t* request, size_t room, Part* part) {
+  const int byteCount = LoadOnce(request + 1);
   const int recordByteCount = LoadOnce(request + 2);
-  if (wanted < 0 || recordByteCount < 0) return -1;
-  const size_t before = static_cast<size_t>(recordByteCount);
-  const size_t byteCount = static_cast<size_t>(wanted);
-  if (before > room || byteCount > room - before) return -1;
-  part->fd = LoadOnce(request);
-  part->result = 0;
-  part->datagram.part = {memory + before, byteCount};
-  part->datagram.addressByteCount = 0;
-  if (before > 0) {
-    const int length = ReadRecordOf(memory, before, before, &part->datagram.address);
-    if (length < 0) {
-      part->result = length;
-    } else {
-      part->datagram.addressByteCount = static_cast<socklen_t>(length);
-    }
+  if (byteCount < 0 || recordByteCount < 0) return false;
+  *part = {LoadOnce(request), static_cast<size_t>(byteCount), static_cast<size_t>(recordByteCount)};
+  return part->recordByteCount <= room && part->byteCount <= room - part->recordByteCount;
+}
+
+// Messages of one socket, each to an address.
+struct Run {
+  Datagram datagrams[kBatchMax];
+  size_t ends[kBatchMax];  // where each ends in the memory of all
+  int count = 0;
+};
+
+// Reads the messages with addresses that `request` and those behind it have for the first one's socket. The
+// run is empty when the first one's address is none: then the answer is what is wrong with it.
+int LoadRun(const int32_t* request, int count, Span<uint8_t> memory, Run* run) {
+  const int fd = LoadOnce(request);
+  size_t used = 0;
+  for (Part part; run->count < count; request += kWords) {
+    if (!Load(request, memory.size - used, &part) || part.fd != fd || part.recordByteCount == 0) break;
+    Datagram& datagram = run->datagrams[run->count];
+    uint8_t* const record = memory.data + used;
+    const int length =
+        ReadRecordOf(record, part.recordByteCount, part.recordByteCount, &datagram.address);
+    if (length < 0) return length;
+    datagram.addressByteCount = static_cast<socklen_t>(length);
+    datagram.part = {record + part.recordByteCount, part.byteCount};
+    used += part.recordByteCount + part.byteCount;
+    run->ends[run->count++] = used;
   }
-  return static_cast<ssize_t>(before + byteCount);
+  return 0;
 }
 
-int SendOne(const Part& part) {
-  const iovec& bytes = part.datagram.part;
-  return static_cast<int>(
-      RetryOnEintr([&] { return send(part.fd, bytes.iov_base, bytes.iov_len, kSendFlags); }));
-}
-
-// Sends messages of one socket. How many were tried: not those behind one for which there was no room.
+// Sends a run. How many were tried: not those behind one for which there was no room.
 //
 // A sendmmsg that stops at a message loses its error (sendmmsg(2)), and the message is tried again. What the
 // system has against the message is then said again. What it had to say of an earlier one (ECONNREFUSED)
 // would be lost; only a connected socket hears of that, and its messages have no address and do not come
 // here.
-int SendRun(Part* parts, int count) {
-  Datagram run[kBatchMax];
-  for (int i = 0; i < count; i++) run[i] = parts[i].datagram;
+int SendRun(int fd, Run* run, int32_t* requests) {
   int done = 0;
-  while (done < count) {
-    const int sent = SendBatch(parts->fd, run + done, count - done, kSendFlags);
-    for (int i = 0; i < sent; i++, done++) parts[done].result = static_cast<int>(run[done].part.iov_len);
+  while (done < run->count) {
+    const int sent = SendBatch(fd, run->datagrams + done, run->count - done, kSendFlags);
+    for (int i = 0; i < sent; i++, done++) {
+      requests[kWords * done + 1] = static_cast<int32_t>(run->datagrams[done].part.iov_len);
+    }
     if (sent > 0) continue;
-    parts[done++].result = sent;
+    requests[kWords * done++ + 1] = sent;
     if (IsFull(sent)) break;
   }
   return done;
 }
 
-// How many of the parts are messages with addresses, all of the first one's socket.
-int RunOf(const Part* parts, int count) {
-  int length = 0;
-  while (length < count && parts[length].datagram.addressByteCount > 0 && parts[length].fd == parts->fd) {
-    length++;
+// As above, of the messages from `requests` on. `used` is moved behind those that were tried.
+int SendMessages(int32_t* requests, int count, Span<uint8_t> memory, size_t* used) {
+  Run run;
+  const Span<uint8_t> rest{memory.data + *used, memory.size - *used};
+  const int failure = LoadRun(requests, count, rest, &run);
+  if (run.count == 0) {
+    Part part;
+    if (Load(requests, rest.size, &part)) *used += part.recordByteCount + part.byteCount;
+    requests[1] = failure;
+    return 1;
   }
-  return length;
+  const int tried = SendRun(LoadOnce(requests), &run, requests);
+  *used += run.ends[tried - 1];
+  return tried;
 }
 
-// Sends all. Where there is no room for a message, those of its socket behind it are not tried: nothing
-// overtakes it.
-void SendAll(Part* parts, int count) {
-  bool anyFull = false;
-  for (int i = 0; i < count;) {
-    Part& part = parts[i];
-    for (int j = 0; anyFull && j < i; j++) {
-      if (parts[j].fd == part.fd && IsFull(parts[j].result)) part.result = -EAGAIN;
-    }
-    if (part.result < 0) {
-      i++;
-      continue;
-    }
-    const int run = RunOf(parts + i, count - i);
-    if (run == 0) part.result = SendOne(part);
-    i += run == 0 ? 1 : SendRun(&part, run);
-    anyFull = anyFull || IsFull(parts[i - 1].result);
+// Whether there was no room for a part of the same socket.
+bool IsBehindFull(const int32_t* requests, int index, int fd) {
+  for (int i = 0; i < index; i++) {
+    if (requests[kWords * i] == fd && IsFull(requests[kWords * i + 1])) return true;
   }
+  return false;
 }
 
 // Each socket is sent its part of what lies side by side. A part that is not taken whole does not move those
-// behind it.
+// behind it; where there is no room for a part, those of its socket behind it are not tried, so that nothing
+// overtakes it.
 napi_value SendEach(napi_env env, napi_callback_info info) {
   Args args(env, info, "sendEach");
   const Span<int32_t> requests = args.Int32s(0, "requests", kWords);
   const Span<uint8_t> memory = args.Bytes(1, "buffer");
-  const int wanted = args.Int(2, "count");
+  const int count = args.Int(2, "count");
   if (!args.ok()) return nullptr;
-  if (wanted < 0 || wanted > kBatchMax || static_cast<size_t>(wanted) > requests.size / kWords) {
+  if (count < 0 || count > kBatchMax || static_cast<size_t>(count) > requests.size / kWords) {
     return ToJs(env, -EINVAL);
   }
-  Part parts[kBatchMax];
-  int count = 0;
   size_t used = 0;
-  while (count < wanted) {
-    const int32_t* const request = requests.data + kWords * static_cast<size_t>(count);
-    const ssize_t byteCount = Load(request, memory.data + used, memory.size - used, &parts[count]);
-    if (byteCount < 0) break;
-    used += static_cast<size_t>(byteCount);
-    count++;
+  bool anyFull = false;
+  for (int i = 0; i < count;) {
+    int32_t* const request = requests.data + kWords * i;
+    Part part;
+    if (!Load(request, memory.size - used, &part)) return ToJs(env, i);
+    if (anyFull && IsBehindFull(requests.data, i, part.fd)) {
+      request[1] = -EAGAIN;
+      used += part.recordByteCount + part.byteCount;
+      i++;
+    } else if (part.recordByteCount > 0) {
+      i += SendMessages(request, count - i, memory, &used);
+    } else {
+      const uint8_t* const data = memory.data + used;
+      const ssize_t result = RetryOnEintr([&] { return send(part.fd, data, part.byteCount, kSendFlags); });
+      request[1] = static_cast<int32_t>(result);
+      used += part.byteCount;
+      i++;
+    }
+    anyFull = anyFull || IsFull(requests.data[kWords * (i - 1) + 1]);
   }
-  SendAll(parts, count);
-  for (int i = 0; i < count; i++) requests.data[kWords * static_cast<size_t>(i) + 1] = parts[i].result;
   return ToJs(env, count);
 }
 
