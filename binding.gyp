@@ -42,6 +42,7 @@
         "native/poller/poller-binding.cc",
         "native/signal/signal-pipe.cc",
         "native/socket/send-each.cc",
+        "native/socket/send-segments.cc",
         "native/socket/send-gathered.cc",
         "native/net/net-calls.cc",
         "native/socket/batch-calls.cc",

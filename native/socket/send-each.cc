@@ -9,6 +9,7 @@
 #include "../result.h"
 #include "../room.h"
 #include "batch.h"
+#include "send-segments.h"
 #include "transfer.h"
 
 namespace selectloop {
@@ -35,26 +36,32 @@ bool Load(const int32_t* request, size_t room, Part* part) {
   return part->recordByteCount <= room && part->byteCount <= room - part->recordByteCount;
 }
 
-// Messages of one socket, each to an address.
+// Parts of one socket, which follow each other only if they are messages.
 struct Run {
   Datagram datagrams[kBatchMax];
   size_t ends[kBatchMax];  // where each ends in the memory of all
   int count = 0;
 };
 
-// Reads the messages with addresses that `request` and those behind it have for the first one's socket. The
-// run is empty when the first one's address is none: then the answer is what is wrong with it.
+// Reads the parts that `request` and those behind it have for the first one's socket, all with an address or
+// all without. The run is empty when the first one's address is none: then the answer is what is wrong with
+// it.
 int LoadRun(const int32_t* request, int count, Span<uint8_t> memory, Run* run) {
   const int fd = LoadOnce(request);
+  const bool hasAddress = LoadOnce(request + 2) > 0;
   size_t used = 0;
   for (Part part; run->count < count; request += kWords) {
-    if (!Load(request, memory.size - used, &part) || part.fd != fd || part.recordByteCount == 0) break;
+    if (!Load(request, memory.size - used, &part) || part.fd != fd) break;
+    if ((part.recordByteCount > 0) != hasAddress) break;
     Datagram& datagram = run->datagrams[run->count];
     uint8_t* const record = memory.data + used;
-    const int length =
-        ReadRecordOf(record, part.recordByteCount, part.recordByteCount, &datagram.address);
-    if (length < 0) return length;
-    datagram.addressByteCount = static_cast<socklen_t>(length);
+    datagram.addressByteCount = 0;
+    if (hasAddress) {
+      const size_t size = part.recordByteCount;
+      const int length = ReadRecordOf(record, size, size, &datagram.address);
+      if (length < 0) return length;
+      datagram.addressByteCount = static_cast<socklen_t>(length);
+    }
     datagram.part = {record + part.recordByteCount, part.byteCount};
     used += part.recordByteCount + part.byteCount;
     run->ends[run->count++] = used;
@@ -62,16 +69,25 @@ int LoadRun(const int32_t* request, int count, Span<uint8_t> memory, Run* run) {
   return 0;
 }
 
-// Sends a run. How many were tried: not those behind one for which there was no room.
+// Sends some of several messages: how many, or -errno of the first.
 //
 // A sendmmsg that stops at a message loses its error (sendmmsg(2)), and the message is tried again. What the
 // system has against the message is then said again. What it had to say of an earlier one (ECONNREFUSED)
-// would be lost; only a connected socket hears of that, and its messages have no address and do not come
-// here.
+// would be lost. Only a connected socket hears of that, so its messages go one by one.
+int SendSome(int fd, Datagram* messages, int count) {
+  const int segments = SendSegments(fd, messages, count);
+  if (segments != 0) return segments;
+  if (messages->addressByteCount > 0) return SendBatch(fd, messages, count, kSendFlags);
+  const iovec& bytes = messages->part;
+  const ssize_t sent = RetryOnEintr([&] { return send(fd, bytes.iov_base, bytes.iov_len, kSendFlags); });
+  return sent < 0 ? static_cast<int>(sent) : 1;
+}
+
+// Sends a run. How many were tried: not those behind one for which there was no room.
 int SendRun(int fd, Run* run, int32_t* requests) {
   int done = 0;
   while (done < run->count) {
-    const int sent = SendBatch(fd, run->datagrams + done, run->count - done, kSendFlags);
+    const int sent = SendSome(fd, run->datagrams + done, run->count - done);
     for (int i = 0; i < sent; i++, done++) {
       requests[kWords * done + 1] = static_cast<int32_t>(run->datagrams[done].part.iov_len);
     }
@@ -128,7 +144,7 @@ napi_value SendEach(napi_env env, napi_callback_info info) {
       request[1] = -EAGAIN;
       used += part.recordByteCount + part.byteCount;
       i++;
-    } else if (part.recordByteCount > 0) {
+    } else if (part.recordByteCount > 0 || (i + 1 < count && LoadOnce(request + kWords) == part.fd)) {
       i += SendMessages(request, count - i, memory, &used);
     } else {
       const uint8_t* const data = memory.data + used;

@@ -3,10 +3,11 @@
  * sent when the batch ends. docs/decisions/0023-sends-in-batches.md says why, and what order it keeps;
  * 0026-datagrams-in-batches.md what is different for messages.
  *
- * | state  | entered by             | add(), addMessage()      | leaves by                                     |
- * |--------|------------------------|--------------------------|-----------------------------------------------|
- * | closed | construction; end()    | not called               | begin(), unless sends had to wait of late     |
- * | open   | begin()                | collects, or refuses     | end(), which sends                            |
+ * | state     | entered by              | add(), addMessage()    | leaves by                                    |
+ * |-----------|-------------------------|------------------------|----------------------------------------------|
+ * | suspended | construction; suspend() | not called             | resume()                                     |
+ * | closed    | resume(); end()         | not called             | open(), unless sends had to wait of late     |
+ * | open      | open()                  | collects, or refuses   | end(), which sends                           |
  *
  * Sending runs no code of the program: what a sender is told is kept by its queue, or waits for a turn.
  */
@@ -52,18 +53,35 @@ export class SendBatch {
   private used = 0;
   private firstAtMs = 0;
   private atOnceLeft = 0;
+  private isRunning = false;
+  /** How often the loop has gone on. */
+  wakeNumber = 0;
 
   constructor(loop: ReceivingLoop) {
     this.loop = loop;
   }
 
-  /** Callbacks of several sockets, or of several messages, begin. */
-  begin(): void {
+  /** The loop goes on. Until {@link suspend} each batch of its callbacks ends by {@link end}. */
+  resume(readyCount: number): void {
+    this.isWorthwhile = readyCount > 1;
+    this.isRunning = true;
+    this.wakeNumber++;
+  }
+
+  /** The loop waits, or ends: what is sent meanwhile is sent by others, at once. */
+  suspend(): void {
+    this.isRunning = false;
+    this.end();
+  }
+
+  /** Several messages are to be sent, or callbacks of several sockets begin: collects from now on. */
+  open(): void {
+    if (!this.isRunning || this.isOpen) return;
     if (this.atOnceLeft > 0) this.atOnceLeft--;
     else this.isOpen = true;
   }
 
-  /** They have run. */
+  /** The callbacks of a batch have run. */
   end(): void {
     this.isOpen = false;
     if (this.count > 0) this.flush();

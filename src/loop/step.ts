@@ -36,44 +36,49 @@ export const BREAK = -2;
 export function* loopSteps(loop: LoopCore): Generator<number, void, number> {
   const busy = new BusyStretch(loop, runBatch);
   const pace = new TimerPace();
-  do {
-    if (loop.beforeWait !== null) loop.beforeWait();
-    const mayWaitMs = timeoutMs(loop, pace);
-    if (loop.instruments !== null) loop.instruments.passBegan.tell(mayWaitMs);
-    const readyCount = yield mayWaitMs;
-    if (loop.instruments !== null) loop.instruments.waitEnded.tell(readyCount);
-    // Chunk by chunk; all but the last chunk's waiters run at once, while what they need is in the cache.
-    let isCut = false;
-    loop.io.sends.isWorthwhile = readyCount > 1;
-    for (let next = 0; next < readyCount; ) {
-      next = loop.io.dispatch(next, readyCount, loop.instruments);
-      if (isCut) loop.ready.extendBatch();
-      if (next >= readyCount) break;
-      runBatch(loop);
-      if (loop.ready.budget?.isSpent !== true) continue;
-      isCut = true;
-      yield BREAK;
-    }
-    queueDueTimers(loop, pace);
-    loop.allowImmediateCalls();
-    busy.run();
-    if (loop.instruments !== null) loop.instruments.passEnded.tell();
-  } while (loop.ready.batchLeft > 0 || !loop.takeStopRequest());
+  const { sends } = loop.io;
+  try {
+    do {
+      if (loop.beforeWait !== null) loop.beforeWait();
+      const mayWaitMs = timeoutMs(loop, pace);
+      if (loop.instruments !== null) loop.instruments.passBegan.tell(mayWaitMs);
+      sends.suspend();
+      const readyCount = yield mayWaitMs;
+      if (loop.instruments !== null) loop.instruments.waitEnded.tell(readyCount);
+      // Chunk by chunk; all but the last chunk's waiters run at once, while what they need is in the cache.
+      let isCut = false;
+      sends.resume(readyCount);
+      for (let next = 0; next < readyCount; ) {
+        next = loop.io.dispatch(next, readyCount, loop.instruments);
+        if (isCut) loop.ready.extendBatch();
+        if (next >= readyCount) break;
+        runBatch(loop);
+        if (loop.ready.budget?.isSpent !== true) continue;
+        isCut = true;
+        sends.suspend();
+        yield BREAK;
+        sends.resume(readyCount);
+      }
+      queueDueTimers(loop, pace);
+      loop.allowImmediateCalls();
+      busy.run();
+      if (loop.instruments !== null) loop.instruments.passEnded.tell();
+    } while (loop.ready.batchLeft > 0 || !loop.takeStopRequest());
+  } finally {
+    // What was collected when an error or Ctrl-C ended the run.
+    sends.suspend();
+  }
 }
 
-/** Runs what is ready now. What several sockets' callbacks send goes to the kernel together at its end. */
+/**
+ * Runs what is ready now. What several sockets' callbacks send goes to the kernel together at its end; where
+ * a callback ends the run instead, {@link loopSteps} sends it.
+ */
 function runBatch(loop: LoopCore): void {
   const { sends } = loop.io;
-  if (!sends.isWorthwhile) {
-    runReady(loop);
-    return;
-  }
-  sends.begin();
-  try {
-    runReady(loop);
-  } finally {
-    sends.end();
-  }
+  if (sends.isWorthwhile) sends.open();
+  runReady(loop);
+  sends.end();
 }
 
 function runReady(loop: LoopCore): void {

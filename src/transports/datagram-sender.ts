@@ -28,6 +28,9 @@ export class DatagramSender implements BatchedSender {
   private readonly hasLanes: boolean;
   /** What is collected counts for so much, if anything is. */
   private collectedByteCount = 0;
+  /** The loop's number of wakes when it has sent last, and how many messages since then. */
+  private wakeNumber = 0;
+  private sentCount = 0;
 
   constructor(transport: MessagingTransport, sock: Socket, connected: boolean) {
     this.transport = transport;
@@ -48,6 +51,7 @@ export class DatagramSender implements BatchedSender {
    */
   send(data: Uint8Array, address: Uint8Array, addressByteCount: number, mayCollect: boolean): void {
     const { sends } = this.transport.loop.io;
+    if (mayCollect && !sends.isOpen && this.isSecond(sends.wakeNumber)) sends.open();
     if (sends.isOpen) {
       if (mayCollect && this.collects(data.length)) {
         sends.addMessage(this.transport.slot.fd, this, data, address, addressByteCount);
@@ -90,6 +94,13 @@ export class DatagramSender implements BatchedSender {
   discard(): void {
     this.finishBatch();
     this.side.discard();
+  }
+
+  /** Whether a message is the second one since the loop has gone on: then others may follow. */
+  private isSecond(wakeNumber: number): boolean {
+    if (this.wakeNumber !== wakeNumber) this.sentCount = 0;
+    this.wakeNumber = wakeNumber;
+    return ++this.sentCount === 2;
   }
 
   private finishBatch(): void {

@@ -1,8 +1,8 @@
 /**
  * A socket of messages and its protocol: UDP, and unix datagrams.
  *
- * Messages that are there are fetched together and handed out one by one; what they are answered with at
- * once is sent together (docs/decisions/0026-datagrams-in-batches.md). What the system refuses goes to
+ * Messages that are there are fetched together and handed out one by one; several that are sent in one turn
+ * go together (docs/decisions/0026-datagrams-in-batches.md). What the system refuses goes to
  * `errorReceived`, and the transport goes on: a message that nobody received is no reason not to send the
  * next one.
  *
@@ -157,17 +157,14 @@ export class SocketDatagramTransport
   /** Hands out several. What they are answered with at once is sent together. */
   private handOutAll(): void {
     const { intake, loop, reading } = this;
-    const { sends } = loop.io;
-    const opens = !sends.isOpen;
     const endMs = loop.kernel.nowMs() + TURN_MS;
-    if (opens) sends.begin();
+    loop.io.sends.open();
     try {
       for (let count = 1; intake.length > 0 && this.isReading(); count++) {
         this.handOut(intake.shift());
         if ((count & (count - 1)) === 0 && loop.kernel.nowMs() > endMs) break;
       }
     } finally {
-      if (opens) sends.end();
       if (intake.length > 0 && this.isReading()) reading.ready();
     }
   }

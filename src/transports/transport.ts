@@ -64,8 +64,8 @@ export interface Transport extends ReadTransport, WriteTransport {}
 /** A socket that sends and receives messages. `asyncio.DatagramTransport` of CPython 3.13. */
 export interface DatagramTransport extends BaseTransport {
   /**
-   * Sends one message: at once, or with the other answers to messages that came together, when the last of
-   * them was handed out. What the system has against it comes to `errorReceived`.
+   * Sends one message: at once, or together with others of the same callbacks when they have run. What the
+   * system has against it comes to `errorReceived`.
    * @param data copied if it cannot be sent at once
    * @param address to whom; left out where the endpoint has a remote address
    * @throws TypeError for anything but bytes; RangeError for an address other than the endpoint's remote one

@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest';
 
 import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../../../src/addresses/address.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
-import { EAGAIN, EBADF, EINVAL, EPIPE } from '../../../src/kernel/errno.ts';
-import { AF_INET, AF_UNIX, SOCK_DGRAM, type Socket } from '../../../src/socket.ts';
+import { EAGAIN, EBADF, ECONNREFUSED, EINVAL, EPIPE } from '../../../src/kernel/errno.ts';
+import { AF_INET, AF_UNIX, IPPROTO_UDP, SOCK_DGRAM, type Socket, socketpair } from '../../../src/socket.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { errorOf, newPair, newSocket } from './fixtures.ts';
@@ -17,6 +17,8 @@ failOnFdLeaks();
 
 const { sockets, fds } = defaultKernel();
 const CLOSED_FD = 2 ** 20;
+/** Linux's. */
+const UDP_CORK = 1;
 
 /** What has arrived at `fd`. */
 function arrivedAt(fd: number): string {
@@ -36,6 +38,21 @@ function newDatagramSocket(): Socket {
   const sock = newSocket(AF_INET, SOCK_DGRAM);
   sock.bind(['127.0.0.1', 0]);
   return sock;
+}
+
+/** Two descriptors of which the first is connected to the second. */
+function connectedPair(): [number, number] {
+  const [sender, receiver] = [newDatagramSocket(), newDatagramSocket()];
+  sender.connect(receiver.getsockname());
+  return [sender.fd, receiver.fd];
+}
+
+function unixPair(): [number, number] {
+  const ends = socketpair(AF_UNIX, SOCK_DGRAM);
+  onTeardown(() => {
+    for (const end of ends) end.close();
+  });
+  return [ends[0].fd, ends[1].fd];
 }
 
 function recordOf(address: AddressInput, family: number = AF_INET): Buffer {
@@ -142,4 +159,62 @@ describe('sendEach', () => {
     requests[0] = left;
     expect(sockets.sendEach(requests, Buffer.alloc(1), 65)).toBe(-EINVAL);
   });
+
+  test('equal messages to one address stay messages, whatever the system makes of them on the way', () => {
+    const [sender, receiver] = [newDatagramSocket(), newDatagramSocket()];
+    const texts = ['aaaa', 'bbbb', 'cc', 'dddd', 'eeeee', '', '', 'ffff', 'gggg'];
+    const record = recordOf(receiver.getsockname());
+    const requests = asked(...texts.map((text) => [sender.fd, text.length, record.length] as const));
+    const memory = Buffer.concat(texts.flatMap((text) => [record, Buffer.from(text)]));
+    expect(sockets.sendEach(requests, memory, texts.length)).toBe(texts.length);
+    expect(answersOf(requests)).toEqual(texts.map((text) => text.length));
+    expect(receiver.recvMany(20, 100).map(([data]) => data.toString())).toEqual(texts);
+  });
+
+  test.each(['udp', 'unix'])('messages of a connected %s socket stay messages, too', (kind) => {
+    const [sender, receiver] = kind === 'udp' ? connectedPair() : unixPair();
+    const texts = ['aaaa', 'bbbb', 'cccc', 'dd', 'e', ''];
+    const requests = asked(...texts.map((text) => [sender, text.length] as const));
+    expect(sockets.sendEach(requests, Buffer.from(texts.join('')), texts.length)).toBe(texts.length);
+    expect(answersOf(requests)).toEqual(texts.map((text) => text.length));
+    expect(texts.map(() => arrivedAt(receiver))).toEqual(texts);
+  });
+
+  test('what a connected socket is told of an earlier message is the error of one, and the others go', () => {
+    const receiver = newDatagramSocket();
+    const sender = newDatagramSocket();
+    sender.connect(receiver.getsockname());
+    const address = receiver.getsockname();
+    receiver.close();
+    expect(sockets.send(sender.fd, Buffer.from('x'), 0, 1, 0)).toBe(1);
+    const again = newSocket(AF_INET, SOCK_DGRAM);
+    again.bind(address);
+    const requests = asked([sender.fd, 1], [sender.fd, 1], [sender.fd, 1]);
+    expect(sockets.sendEach(requests, Buffer.from('abc'), 3)).toBe(3);
+    expect(answersOf(requests)).toEqual([-ECONNREFUSED, 1, 1]);
+    expect(again.recvMany(9, 9).map(([data]) => data.toString())).toEqual(['b', 'c']);
+  });
+
+  test('messages larger than the path carries at a time go as ever', () => {
+    const [sender, receiver] = [newDatagramSocket(), newDatagramSocket()];
+    const record = recordOf(receiver.getsockname());
+    const parts = Array.from({ length: 4 }, (_, i) => Buffer.alloc(4000, i));
+    const requests = asked(...parts.map((data) => [sender.fd, data.length, record.length] as const));
+    sockets.sendEach(requests, Buffer.concat(parts.flatMap((data) => [record, data])), 4);
+    expect(answersOf(requests)).toEqual([4000, 4000, 4000, 4000]);
+    expect(receiver.recvMany(9, 5000).map(([data]) => data)).toEqual(parts);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'a corked socket makes one message of them, as it was told to',
+    () => {
+      const [sender, receiver] = [newDatagramSocket(), newDatagramSocket()];
+      sender.connect(receiver.getsockname());
+      sender.setsockopt(IPPROTO_UDP, UDP_CORK, 1);
+      const requests = asked([sender.fd, 2], [sender.fd, 2]);
+      sockets.sendEach(requests, Buffer.from('abcd'), 2);
+      sender.setsockopt(IPPROTO_UDP, UDP_CORK, 0);
+      expect(receiver.recvMany(9, 9).map(([data]) => data.toString())).toEqual(['abcd']);
+    },
+  );
 });

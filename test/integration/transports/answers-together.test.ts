@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { KeyboardInterrupt } from '../../../src/index.ts';
 import { EAGAIN, EPERM } from '../../../src/kernel/errno.ts';
 import { AF_UNIX, type InetAddress, SOCK_DGRAM, Socket } from '../../../src/socket.ts';
 import { onTeardown } from '../../support/teardown.ts';
@@ -149,5 +150,52 @@ describe('answers that are sent together', () => {
     expect(protocol.notes).toEqual(texts);
     expect(arrivedAt(peer)).toEqual(texts);
     expect(all.calls.filter((call) => call.startsWith('sendEach'))).toEqual([]);
+  });
+});
+
+describe('several messages of one turn', () => {
+  test('go together from the second on, when the batch of callbacks ends', () => {
+    const all = world();
+    const address = all.peer.getsockname() as InetAddress;
+    const seen: string[][] = [];
+    all.loop.callSoon(() => {
+      for (const text of ['one', 'two', 'three']) all.transport.sendto(Buffer.from(text), address);
+      seen.push(arrivedAt(all.peer));
+    });
+    all.loop.callSoon(() => seen.push(arrivedAt(all.peer)));
+    settle(all.loop);
+    expect([...seen, arrivedAt(all.peer)]).toEqual([['one'], [], ['two', 'three']]);
+    expect(all.calls).toEqual(['sendto', 'sendEach 2']);
+  });
+
+  test('are sent when the callback ends the run', () => {
+    const all = world();
+    const address = all.peer.getsockname() as InetAddress;
+    all.loop.callSoon(() => {
+      for (const text of ['one', 'two', 'three']) all.transport.sendto(Buffer.from(text), address);
+      throw new KeyboardInterrupt();
+    });
+    expect(() => settle(all.loop)).toThrow(KeyboardInterrupt);
+    expect(arrivedAt(all.peer)).toEqual(['one', 'two', 'three']);
+    settle(all.loop);
+  });
+
+  test('go at once when the loop does not run', () => {
+    const all = world();
+    const address = all.peer.getsockname() as InetAddress;
+    for (const text of ['one', 'two', 'three']) all.transport.sendto(Buffer.from(text), address);
+    expect(arrivedAt(all.peer)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('of which one is refused: its error comes, and the others have gone', () => {
+    const all = world({ answer: (index) => (index === 0 ? -EPERM : null) });
+    const address = all.peer.getsockname() as InetAddress;
+    all.loop.callSoon(() => {
+      for (const text of ['one', 'two', 'three']) all.transport.sendto(Buffer.from(text), address);
+      all.transport.close();
+    });
+    settle(all.loop);
+    expect(all.protocol.notes).toEqual(['EPERM', 'lost']);
+    expect(arrivedAt(all.peer)).toEqual(['one', 'three']);
   });
 });
