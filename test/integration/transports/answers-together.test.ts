@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { KeyboardInterrupt } from '../../../src/index.ts';
+import { fromPromise, getRunningLoop, KeyboardInterrupt, runGuest } from '../../../src/index.ts';
 import { EAGAIN, EPERM } from '../../../src/kernel/errno.ts';
 import { AF_UNIX, type InetAddress, SOCK_DGRAM, Socket } from '../../../src/socket.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { owned } from '../loop/real-loop.ts';
-import { Answering, arrive, arrivedAt, echo, world } from './datagrams-world.ts';
+import { Answering, arrive, arrivedAt, echo, newPeer, world } from './datagrams-world.ts';
 import { settle, until } from './fixtures.ts';
 
 describe('answers that are sent together', () => {
@@ -197,5 +197,38 @@ describe('several messages of one turn', () => {
     settle(all.loop);
     expect(all.protocol.notes).toEqual(['EPERM', 'lost']);
     expect(arrivedAt(all.peer)).toEqual(['one', 'three']);
+  });
+
+  test('go at once from a callback of Node’s, between the turns of a guest', async () => {
+    const peer = newPeer();
+    const address = peer.getsockname() as InetAddress;
+    const seen = await runGuest(function* () {
+      const loop = getRunningLoop();
+      const localAddr = ['127.0.0.1', 0] as const;
+      const [transport] = yield* loop.createDatagramEndpoint(() => new Answering(), { localAddr });
+      const arrived = yield* fromPromise(
+        new Promise<string[]>((resolve) => {
+          setTimeout(() => {
+            for (const text of ['one', 'two', 'three']) transport.sendto(Buffer.from(text), address);
+            resolve(arrivedAt(peer));
+          }, 1);
+        }),
+      );
+      transport.close();
+      return arrived;
+    });
+    expect(seen).toEqual(['one', 'two', 'three']);
+  });
+
+  test('go together in debug mode, too', () => {
+    const all = world();
+    all.loop.setDebug(true);
+    echo(all);
+    arrive(all, 'one', 'two', 'three');
+    expect(all.calls.slice(0, 2)).toEqual(['recvMany 3', 'sendEach 3']);
+    expect(arrivedAt(all.peer)).toEqual(['one', 'two', 'three']);
+    // In debug mode a loop tells of what it is closed before.
+    all.transport.close();
+    settle(all.loop);
   });
 });
