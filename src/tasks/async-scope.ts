@@ -26,8 +26,7 @@ const LOSES_CHANGES = Number(process.versions.node.split('.')[0]) >= 24;
 /** A task, as one that is watched. */
 interface WatchedTask extends InstrumentedTask {
   readonly loop: LoopCore;
-  /** What Node's AsyncLocalStorage belongs to, if it is a guest's. */
-  asyncScope: AsyncScope | null;
+  readonly rare: { asyncScope: AsyncScope | null } | null;
   advance(): void;
 }
 
@@ -37,8 +36,9 @@ interface WatchedTask extends InstrumentedTask {
  */
 export function advanceWatched(task: WatchedTask): void {
   task.loop.instruments?.taskStepBegan.tell(task);
-  if (task.asyncScope === null) task.advance();
-  else task.asyncScope = advanceIn(task.asyncScope, task);
+  const { rare } = task;
+  if (rare === null || rare.asyncScope === null) task.advance();
+  else rare.asyncScope = advanceIn(rare.asyncScope, task);
 }
 
 /** Returns the scope of the next step. */

@@ -36,7 +36,7 @@ const MAX_STEPS = 256;
 /** What is needed of a task. */
 interface Waiter extends Future<unknown> {
   readonly waitingOn: Future<unknown> | null;
-  readonly deadlineCount: number;
+  readonly rare: { readonly deadlineCount: number } | null;
   readonly scopes: { readonly innermost: CancelNode | null } | null;
   getName(): string;
   getCoro(): Iterator<unknown, unknown, unknown>;
@@ -147,8 +147,8 @@ function isWaiter(future: Future<unknown>): future is Waiter {
 }
 
 /** Whether its wait will be ended by a timeout or a scope. */
-function hasDeadline({ deadlineCount, scopes }: Waiter): boolean {
-  if (deadlineCount > 0) return true;
+function hasDeadline({ rare, scopes }: Waiter): boolean {
+  if (rare !== null && rare.deadlineCount > 0) return true;
   for (let node = scopes?.innermost ?? null; node !== null; node = node.parent) {
     if (node.cancelledBy !== null) return true;
     if (node instanceof CancelScope && node.deadlineMs !== Number.POSITIVE_INFINITY) return true;

@@ -37,10 +37,11 @@ import { writeLine } from '../kernel/print.ts';
 import type { LiveTask } from '../loop/live-tasks.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
-import { type AsyncScope, advanceWatched, newAsyncScope } from './async-scope.ts';
+import { advanceWatched, newAsyncScope } from './async-scope.ts';
 import { refuseCircle } from './await-circle.ts';
 import { passOn } from './cancel-chain.ts';
 import { type CancelledTask, type CancelRequest, CancelRequests } from './cancel-requests.ts';
+import { RareState } from './rare-state.ts';
 import { beginsNow, contextFor, delist, enlist, type LoopTaskOptions, nextName } from './task-options.ts';
 import { STEPPING, SUSPENDED, type TaskPhase, UNSTARTED } from './task-phase.ts';
 import { type ScopedTask, TaskScopes } from './task-scopes.ts';
@@ -66,21 +67,15 @@ export class Task<T>
   waitingOn: Future<unknown> | null = null;
   /** @internal Cancel requests are to be raised at the next step. */
   mustCancel = false;
-  /** @internal How many timeouts with a time are running in it. */
-  deadlineCount = 0;
   /** @internal Its cancel requests, `null` until the first. */
   requests: CancelRequests | null = null;
   /** @internal Its place among cancel scopes, `null` until it is in one. */
   scopes: TaskScopes | null = null;
+  /** @internal What few tasks have, `null` until it does. */
+  rare: RareState | null = null;
   private readonly coroutine: Coroutine<T>;
   private phase: TaskPhase = UNSTARTED;
-  /** An error of ours to raise where the coroutine suspended, such as for a bare `yield`. */
-  private misuse: Error | null = null;
-  /** The CancelledError that ended the coroutine. */
-  private cause: CancelledError | null = null;
   private name: string | number;
-  /** @internal In a guest, what Node's AsyncLocalStorage belongs to: so its values follow the task. */
-  asyncScope: AsyncScope | null = null;
   private context: Context;
 
   /** @internal Most tasks have no options. */
@@ -100,7 +95,7 @@ export class Task<T>
 
   // Apart, as most tasks have no options: V8 decides by size what it compiles into a caller.
   private beginWith(options: LoopTaskOptions = {}): void {
-    if (this.loop.isGuest) this.asyncScope = newAsyncScope(this.loop);
+    if (this.loop.isGuest) this.rareState().asyncScope = newAsyncScope(this.loop);
     enlist(this.loop, this, options);
     if (options.cancelScope) this.scopes = new TaskScopes(this, options.cancelScope);
     if (beginsNow(this.loop, options)) this.resume();
@@ -161,7 +156,7 @@ export class Task<T>
   }
 
   private place() {
-    return placeOf(this, this.phase, this.misuse !== null);
+    return placeOf(this, this.phase, this.rare !== null && this.rare.misuse !== null);
   }
 
   // Its result.
@@ -185,9 +180,7 @@ export class Task<T>
 
   protected override cancelledError(): CancelledError {
     // The error that ended the coroutine, once: it carries the stack. Later awaiters get one of their own.
-    const { cause } = this;
-    this.cause = null;
-    return cause ?? super.cancelledError();
+    return this.rare?.takeCause() ?? super.cancelledError();
   }
 
   // Cancelling it.
@@ -225,6 +218,12 @@ export class Task<T>
   cancelRequests(): CancelRequests {
     this.requests ??= new CancelRequests(this);
     return this.requests;
+  }
+
+  /** @internal */
+  rareState(): RareState {
+    this.rare ??= new RareState();
+    return this.rare;
   }
 
   /** @internal For scopes that are opened in this task. */
@@ -308,8 +307,7 @@ export class Task<T>
 
   /** What to raise instead of resuming, or `null`. */
   private takeRaised(awaited: Future<unknown> | null): Error | null {
-    const misuse = this.misuse;
-    this.misuse = null;
+    const misuse = this.rare === null ? null : this.rare.takeMisuse();
     if (this.mustCancel) return this.cancelRequests().takeError(awaited);
     return misuse ?? (this.scopes === null ? null : this.scopes.takeError(awaited));
   }
@@ -342,7 +340,7 @@ export class Task<T>
    * nobody.
    */
   private raise(error: Error | null): void {
-    this.misuse = error;
+    this.rareState().misuse = error;
     this.loop.ready.push(this);
   }
 
@@ -370,7 +368,7 @@ export class Task<T>
   private endWithError(error: unknown): void {
     this.leaveLoop();
     if (isA(error, CancelledError)) {
-      this.cause = error;
+      this.rareState().cause = error;
       this.settleCancelled(error.reason);
       return;
     }

@@ -137,7 +137,7 @@ export class Timeout {
     if (whenMs === null) return;
     const task = this.task as Task<unknown>;
     const { loop } = task;
-    task.deadlineCount++;
+    task.rareState().deadlineCount++;
     const expire = (): void => this.expire();
     this.handle = whenMs <= loop.time() ? loop.callSoon(expire) : loop.callAt(whenMs, expire);
   }
@@ -146,7 +146,7 @@ export class Timeout {
     if (this.handle === null) return;
     this.handle.cancel();
     this.handle = null;
-    (this.task as Task<unknown>).deadlineCount--;
+    (this.task as Task<unknown>).rareState().deadlineCount--;
   }
 
   private expire(): void {
