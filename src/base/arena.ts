@@ -12,6 +12,7 @@
  *     if (count > 0) deliver(arena.take(count));
  */
 
+import { sliceOf } from './buffer-slice.ts';
 import { keepFreedMemory } from './freed-memory.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface ArenaSizes {
 export class Arena {
   /** The current block. What lies before {@link used} belongs to parts that were taken. */
   block: Buffer = Buffer.alloc(0);
+  /** All of it. */
+  private memory: ArrayBufferLike = this.block.buffer;
   /** Where the next part begins. */
   used = 0;
   private readonly sizes: ArenaSizes;
@@ -59,14 +62,16 @@ export class Arena {
   take(byteCount: number): Buffer {
     const start = this.used;
     this.used = start + byteCount;
-    return this.block.subarray(start, this.used);
+    return sliceOf(this.memory, start, byteCount);
   }
 
   private startBlock(byteCount: number): void {
     const { blockByteCount, largeBlockByteCount } = this.sizes;
     const isLarge = byteCount > LARGE_PART_BYTES;
     const size = isLarge ? sizeForWhole(byteCount, largeBlockByteCount) : Math.max(blockByteCount, byteCount);
+    // It begins where its memory does: allocUnsafeSlow() has no pool.
     this.block = Buffer.allocUnsafeSlow(size);
+    this.memory = this.block.buffer;
     this.used = 0;
     if (this.untoldByteCount > 0) this.noteStarted();
   }

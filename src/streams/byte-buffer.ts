@@ -12,6 +12,8 @@
  * | owned    | all pieces, with room behind them   | copies the new piece, while there is room         |
  */
 
+import { sliceOf } from '../base/buffer-slice.ts';
+
 const NONE = Buffer.alloc(0);
 
 /** Memory of our own has at least this size: many small pieces are why it is needed. */
@@ -21,7 +23,8 @@ export class ByteBuffer {
   private memory: Buffer = NONE;
   private start = 0;
   private end = 0;
-  private owned = false;
+  /** What {@link memory} is a view of, and where it begins there; once a part of it was taken. */
+  private whole: { readonly memory: ArrayBufferLike; readonly origin: number } | null = null;
 
   get length(): number {
     return this.end - this.start;
@@ -31,7 +34,8 @@ export class ByteBuffer {
   append(data: Uint8Array): void {
     if (this.start === this.end) this.borrow(data);
     else {
-      if (!this.owned || this.end + data.length > this.memory.length) this.grow(data.length);
+      // Borrowed memory has no room behind what it holds.
+      if (this.end + data.length > this.memory.length) this.grow(data.length);
       this.memory.set(data, this.end);
       this.end += data.length;
     }
@@ -41,14 +45,11 @@ export class ByteBuffer {
   take(byteCount: number): Buffer {
     const { memory, start } = this;
     const end = Math.min(start + byteCount, this.end);
-    this.start = end;
-    if (end === this.end) this.memory = NONE;
-    if (this.memory === NONE) {
-      this.start = 0;
-      this.end = 0;
-      this.owned = false;
-    }
-    return start === 0 && end === memory.length ? memory : memory.subarray(start, end);
+    const isWhole = start === 0 && end === memory.length;
+    const taken = isWhole ? memory : this.slice(start, end);
+    if (end === this.end) this.hold(NONE);
+    else this.start = end;
+    return taken;
   }
 
   /** Puts pieces that were taken back before all others, in their order. */
@@ -67,20 +68,28 @@ export class ByteBuffer {
     return place < 0 || place + piece.length > this.end ? -1 : place - this.start;
   }
 
+  /** Many lines are cut from one piece: what it is a view of is asked for once. */
+  private slice(start: number, end: number): Buffer {
+    this.whole ??= { memory: this.memory.buffer, origin: this.memory.byteOffset };
+    return sliceOf(this.whole.memory, this.whole.origin + start, end - start);
+  }
+
   private borrow(data: Uint8Array): void {
-    this.memory = Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    this.hold(Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+  }
+
+  private hold(memory: Buffer): void {
+    this.memory = memory;
     this.start = 0;
-    this.end = data.length;
-    this.owned = false;
+    this.end = memory.length;
+    this.whole = null;
   }
 
   private grow(byteCount: number): void {
     const { length } = this;
     const fresh = Buffer.allocUnsafeSlow(Math.max(MIN_OWNED_BYTES, (length + byteCount) * 2));
     fresh.set(this.memory.subarray(this.start, this.end), 0);
-    this.memory = fresh;
-    this.start = 0;
+    this.hold(fresh);
     this.end = length;
-    this.owned = true;
   }
 }

@@ -170,7 +170,9 @@ export class ReadUntil extends Read {
   }
 
   protected override attempt(): Buffer | null {
-    const { source } = this;
+    const { source, separators } = this;
+    const found = separators.length === 1 ? this.takeFirst(separators[0] as Uint8Array) : null;
+    if (found !== null) return found;
     const match = this.search();
     if (match !== null) {
       if (match.start > source.limit) {
@@ -183,6 +185,18 @@ export class ReadUntil extends Read {
     }
     if (!source.eof) return null;
     return this.ended(this.take(source.buffer.length));
+  }
+
+  /**
+   * The usual case: there is one separator, and what it ends is there. `null` for all others; what was
+   * searched is not searched again.
+   */
+  private takeFirst(separator: Uint8Array): Buffer | null {
+    const { buffer, limit } = this.source;
+    const start = buffer.indexOf(separator, this.offset);
+    if (start >= 0) return start > limit ? null : this.take(start + separator.length);
+    this.offset = Math.max(0, buffer.length + 1 - separator.length);
+    return null;
   }
 
   /** The stream ended without a separator. */

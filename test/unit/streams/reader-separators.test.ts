@@ -208,3 +208,28 @@ describe('slowing the sender down', () => {
     expect(() => reader.setTransport({} as never)).toThrow('already');
   });
 });
+
+describe('many lines in one piece', () => {
+  test('are cut where they are, in memory that begins elsewhere too, and their memory is that of the piece', () => {
+    const { loop, reader } = readerFixture();
+    const memory = Buffer.from('....a\nbb\n\nrest....');
+    const piece = memory.subarray(4, 14);
+    reader.feedData(piece);
+    reader.feedEof();
+    const lines: Buffer[] = [];
+    loop.runUntilComplete(reader.lines((line) => void lines.push(line)));
+    expect(lines.map(String)).toEqual(['a\n', 'bb\n', '\n', 'rest']);
+    expect(lines.map(({ buffer }) => buffer === memory.buffer)).toEqual([true, true, true, true]);
+  });
+
+  test('what was handed out stays as it is when more comes behind a line that has only begun', () => {
+    const { loop, reader, feed } = readerFixture();
+    feed('one\ntw');
+    const first = loop.runUntilComplete(reader.readLine());
+    feed('o\nthree\nfo');
+    const more = [loop.runUntilComplete(reader.readLine()), loop.runUntilComplete(reader.readLine())];
+    feed('ur\n');
+    more.push(loop.runUntilComplete(reader.readLine()));
+    expect([first, ...more].map(String)).toEqual(['one\n', 'two\n', 'three\n', 'four\n']);
+  });
+});
