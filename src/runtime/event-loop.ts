@@ -260,7 +260,8 @@ export class EventLoop extends LoopCore {
 
   /**
    * Receives up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream. The
-   * Buffer may share its memory with others, as Node's small Buffers do; copy what you keep for long.
+   * Buffer may share its memory with others, as Node's small Buffers do; copy what you keep for long. Whoever
+   * awaits it first has it: the future keeps it no longer.
    * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it
    */
   sockRecv(sock: Socket, byteCount = DEFAULT_RECEIVE_BYTES): Future<Buffer> {

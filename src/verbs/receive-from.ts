@@ -2,6 +2,7 @@
 
 import { ADDRESS_RECORD_BYTES, type Address, decodeSender } from '../addresses/address.ts';
 import type { Future } from '../futures/future.ts';
+import { Handover } from '../futures/handover.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReceiveArena } from '../loop/receive-arena.ts';
@@ -55,6 +56,10 @@ export class ReceiveFrom extends ReceiveFromBase<ReceivedFrom> {
     this.requireIdle();
     this.byteCount = byteCount;
     return this.begin(this.triesAtOnce);
+  }
+
+  protected override newFuture(): Future<ReceivedFrom> {
+    return new Handover<ReceivedFrom>(undefined, this.loop);
   }
 
   protected override receive(): number {

@@ -1,6 +1,7 @@
 /** `sockRecv` and `sockRecvInto`: bytes from a connected socket. */
 
 import type { Future } from '../futures/future.ts';
+import { Handover } from '../futures/handover.ts';
 import { isNotNow } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -77,6 +78,10 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   received(result: number): void {
     const { future } = this;
     if (future !== null) this.conclude(this.answer(future, result, this.byteCount));
+  }
+
+  protected override newFuture(): Future<Buffer> {
+    return new Handover<Buffer>(undefined, this.loop);
   }
 
   protected override attempt(future: Future<Buffer>): boolean {

@@ -103,9 +103,14 @@ export abstract class SocketVerb<T> implements ReadinessWaiter, FutureSource {
     if (occupant !== null) throw this.busy(occupant);
   }
 
+  /** What the caller gets. */
+  protected newFuture(): Future<T> {
+    return new Future<T>(undefined, this.loop);
+  }
+
   /** Begins a call: at once where that is likely to work, else by waiting. */
   protected begin(tryAtOnce: boolean): Future<T> {
-    const future = new Future<T>(undefined, this.loop);
+    const future = this.newFuture();
     if (tryAtOnce && this.loop.takeImmediateCall() && this.attempt(future)) {
       this.letGo();
       return future;
