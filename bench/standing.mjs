@@ -8,7 +8,7 @@
 const REASONS = [
   [
     /^echo 1KiB|^unix|^idle/,
-    'tokio is compiled: what a call from JavaScript into native code and back costs, and a generator’s step, is all that lies between.',
+    'what is ahead is compiled throughout; here each message crosses from JavaScript into native code and back, and steps a generator or calls a protocol.',
   ],
   [
     /^echo 10+KiB/,
@@ -19,10 +19,18 @@ const REASONS = [
     'a line is a Buffer of its own and a step of a generator; compiled servers hand out a slice of their buffer.',
   ],
   [
+    /^accept-busy/,
+    'deno sends fewer answers to its busy connections meanwhile (messages/s); tokio and Go come back to their listener after a few of them, we after a chunk of events.',
+  ],
+  [
     /^accept/,
     'a connection is a socket, a transport and a protocol, objects that the garbage collector has to trace and to free.',
   ],
   [/^udp/, 'each datagram is a Buffer of its own, with the address it came from.'],
+  [
+    /^tls handshakes/,
+    'rustls, bun, deno and Go have cryptography of their own, which signs and agrees on keys faster than OpenSSL 3, ours and that of the limit.',
+  ],
   [
     /^tls/,
     'the others seal and open records in one pass over their own buffers; here OpenSSL is fed through memory of ours, one copy each way.',
