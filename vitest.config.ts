@@ -7,6 +7,9 @@ import { guestModePlugin } from './test/support/guest-mode/vite-plugin.ts';
 /** `SELECTLOOP_TEST_DRIVER=guest`: the loops of the tests are guests of Node's own. */
 const isGuestMode = process.env.SELECTLOOP_TEST_DRIVER === 'guest';
 
+/** The tests run in worker threads: `npm run test:threads`. */
+const isInThreads = process.argv.includes('--pool=threads');
+
 /** What every project has. */
 const shared = {
   // Examples and tests import 'selectloop' as users do, and get src/ (tsconfig.json, "paths").
@@ -38,21 +41,26 @@ function including(folders: readonly string[]): string[] {
 
 /**
  * Rooms of `test/integration` whose tests talk to sockets, or start programs and talk to those: nothing of it
- * changes the process that they share.
+ * changes the process that they share. In worker threads each file has one of its own: there it is the end of a
+ * thread that is tested, too.
  */
-const sharedRooms = [
-  'bench',
-  'bridges',
-  'docs',
-  'examples',
-  'inspection',
-  'loop',
-  'names',
-  'sockets',
-  'streams',
-  'tls',
-  'transports',
-].map((room) => `test/integration/${room}`);
+const sharedRooms = (isInThreads ? [] : roomsWithoutProcesses()).map((room) => `test/integration/${room}`);
+
+function roomsWithoutProcesses(): string[] {
+  return [
+    'bench',
+    'bridges',
+    'docs',
+    'examples',
+    'inspection',
+    'loop',
+    'names',
+    'sockets',
+    'streams',
+    'tls',
+    'transports',
+  ];
+}
 
 /** Files of those rooms that do: they handle signals, start threads, or fork while they have sockets. */
 const startProcesses = [
@@ -75,10 +83,7 @@ const ownRooms = readdirSync('test/integration')
 /** Their tests start programs, each in a process of its own: the same from whatever thread. */
 const ofPrograms = ['bench', 'docs', 'examples', 'inspection'].map((room) => `test/integration/${room}/**`);
 
-const excluded = [
-  ...(isGuestMode ? Object.keys(guestExceptions) : []),
-  ...(process.argv.includes('--pool=threads') ? ofPrograms : []),
-];
+const excluded = [...(isGuestMode ? Object.keys(guestExceptions) : []), ...(isInThreads ? ofPrograms : [])];
 
 /** Tests that replace a module before its first import: what others have imported would stay as it is. */
 const replacesModules = ['test/unit/tls/no-openssl.test.ts'];

@@ -41,13 +41,14 @@ it.runIf(isLinux)('one receiver is full: others get their messages, and the proc
       transport.sendto(Buffer.from(`line ${i}`), stuckName);
     }
     expect(transport.getWriteBufferSize()).toBeGreaterThan(0);
-    const before = process.cpuUsage();
+    let passCount = 0;
+    loop.addInstrument({ passBegan: () => passCount++ });
     for (let i = 0; i < 3; i++) {
       transport.sendto(Buffer.from(`hello ${i}`), otherName);
       yield* sleep(100);
     }
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1000).toBeLessThan(150);
+    // One that asks again and again whether there is room has hundreds in each of these.
+    expect(passCount).toBeLessThan(100);
     expect(received(other)).toEqual(['hello 0', 'hello 1', 'hello 2']);
     // When the receiver goes on, everything comes, in order.
     const got: string[] = [];
