@@ -3,7 +3,7 @@
 import { InvalidStateError } from '../base/errors.ts';
 import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { Future, type FutureObserver } from './future.ts';
-import { FAILED, FINISHED } from './future-state.ts';
+import { FAILED, FINISHED, PENDING } from './future-state.ts';
 
 /** One for all: an error of its own for each message would cost more than the message. */
 const handedOver = new InvalidStateError(
@@ -29,7 +29,8 @@ export class Handover<T> extends Future<T> {
   private isShared = false;
 
   override addObserver(observer: FutureObserver): void {
-    if (this.observerCount() > 0) this.isShared = true;
+    // Also one that comes when it is done: it is told in a pass to come, after who awaits it has it.
+    if (this.state !== PENDING || this.observerCount() > 0) this.isShared = true;
     super.addObserver(observer);
   }
 

@@ -30,7 +30,9 @@ describe('a handover', () => {
       expect(yield* task).toBe(1);
       expect(future.done()).toBe(true);
       expect(() => future.result()).toThrow(InvalidStateError);
-      yield* expectRefused(future);
+      const refused = yield* errorOf(future);
+      expect(refused).toBeInstanceOf(InvalidStateError);
+      expect((refused as Error).message).toContain('handed over to the first who awaited it');
     });
   });
 
@@ -60,6 +62,20 @@ describe('a handover', () => {
     });
   });
 
+  it('keeps it for a callback that is added when it is done, before its task goes on', () => {
+    run(function* (): Coroutine<void> {
+      const future = yield* handover<number>();
+      const results: number[] = [];
+      const task = createTask(awaited(future));
+      yield* sleep(0);
+      future.setResult(4);
+      future.addDoneCallback((done) => results.push(done.result()));
+      expect(yield* task).toBe(4);
+      yield* sleep(0);
+      expect(results).toEqual([4]);
+    });
+  });
+
   it('keeps it for those who do not await it', () => {
     run(function* (): Coroutine<void> {
       const future = yield* handover<number>();
@@ -74,26 +90,17 @@ describe('a handover', () => {
     run(function* (): Coroutine<void> {
       const future = yield* handover<number>();
       future.setException(new RangeError('no'));
-      for (const _ of [1, 2]) {
-        let caught: unknown = null;
-        try {
-          yield* future;
-        } catch (error) {
-          caught = error;
-        }
-        expect(caught).toBeInstanceOf(RangeError);
-      }
+      for (const _ of [1, 2]) expect(yield* errorOf(future)).toBeInstanceOf(RangeError);
     });
   });
 });
 
-function* expectRefused(future: Handover<number>): Coroutine<void> {
-  let caught: unknown = null;
+/** What awaiting it raises; `null` for nothing. */
+function* errorOf(future: Handover<number>): Coroutine<unknown> {
   try {
     yield* future;
+    return null;
   } catch (error) {
-    caught = error;
+    return error;
   }
-  expect(caught).toBeInstanceOf(InvalidStateError);
-  expect((caught as Error).message).toContain('handed over to the first who awaited it');
 }
