@@ -44,26 +44,24 @@ function including(folders: readonly string[]): string[] {
  * changes the process that they share. In worker threads each file has one of its own: there it is the end of a
  * thread that is tested, too.
  */
-const sharedRooms = (isInThreads ? [] : roomsWithoutProcesses()).map((room) => `test/integration/${room}`);
+const sharedRooms = isInThreads
+  ? []
+  : [
+      'bench',
+      'bridges',
+      'docs',
+      'examples',
+      'inspection',
+      'loop',
+      'names',
+      'sockets',
+      'streams',
+      'tls',
+      'transports',
+    ].map((room) => `test/integration/${room}`);
 
-function roomsWithoutProcesses(): string[] {
-  return [
-    'bench',
-    'bridges',
-    'docs',
-    'examples',
-    'inspection',
-    'loop',
-    'names',
-    'sockets',
-    'streams',
-    'tls',
-    'transports',
-  ];
-}
-
-/** Files of those rooms that do: they handle signals, start threads, or fork while they have sockets. */
-const startProcesses = [
+/** Files of those rooms that change it: they handle signals, start threads, or fork while they have sockets. */
+const changeTheirProcess = [
   'loop/freed-blocks',
   'loop/processes',
   'loop/signal-handlers',
@@ -99,7 +97,7 @@ const fast: TestProjectInlineConfiguration = {
         .map((folder) => `test/${folder}`)
         .concat(sharedRooms),
     ),
-    exclude: [...replacesModules, ...startProcesses, ...excluded],
+    exclude: [...replacesModules, ...changeTheirProcess, ...excluded],
     isolate: false,
   },
 };
@@ -114,7 +112,7 @@ const processes: TestProjectInlineConfiguration = {
   test: {
     ...tests,
     name: 'processes',
-    include: [...including(['test/native', ...ownRooms]), ...startProcesses],
+    include: [...including(['test/native', ...ownRooms]), ...changeTheirProcess],
     exclude: excluded,
     isolate: true,
     server: { deps: { external: [compiledModules] } },

@@ -46,9 +46,10 @@ export class BusyStretch {
     do {
       stepCount += ready.length;
       // A plain pass without a detour: it is most of what a short step costs.
-      if (loop.extras === 0 && !sends.isWorthwhile) ready.runBatch();
-      else this.runBatch(loop);
-      if (sends.isOpen) sends.end();
+      if (loop.extras === 0 && !sends.isWorthwhile) {
+        ready.runBatch();
+        if (sends.isOpen) sends.end();
+      } else this.runBatch(loop);
       if (ready.length === 0) return;
       if (loop.extras !== 0 && this.mustEnd()) break;
     } while (stepCount < this.nextClockAt || this.mayContinue(stepCount));

@@ -281,7 +281,7 @@ export class EventLoop extends LoopCore {
   /**
    * Receives a message of up to `byteCount` bytes, and the address it came from: `[data, address]`. An empty
    * message does not mean the end. The address is `null` if the system reports none (connected streams,
-   * unnamed unix sockets).
+   * unnamed unix sockets). Whoever awaits it first has it, as with {@link sockRecv}.
    * @throws OSError ECONNREFUSED if an earlier message of a connected socket reached no receiver;
    *   BusyResourceError
    */

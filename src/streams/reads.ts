@@ -195,8 +195,13 @@ export class ReadUntil extends Read {
     const { buffer, limit } = this.source;
     const start = buffer.indexOf(separator, this.offset);
     if (start >= 0) return start > limit ? null : this.take(start + separator.length);
-    this.offset = Math.max(0, buffer.length + 1 - separator.length);
+    this.passOver(separator);
     return null;
+  }
+
+  /** There is no separator yet. The last bytes may be the beginning of one as long as this. */
+  private passOver(longest: Uint8Array): void {
+    this.offset = Math.max(0, this.source.buffer.length + 1 - longest.length);
   }
 
   /** The stream ended without a separator. */
@@ -222,8 +227,7 @@ export class ReadUntil extends Read {
       const end = start + separator.length;
       if (start >= 0 && (match === null || end < match.end)) match = { start, end };
     }
-    // The last bytes may be the beginning of a separator.
-    if (match === null) this.offset = Math.max(0, buffer.length + 1 - longest.length);
+    if (match === null) this.passOver(longest);
     return match;
   }
 }

@@ -11,6 +11,7 @@ const program = fileURLToPath(new URL('../../../bench/idle-heap.mjs', import.met
 
 /** For 2,000 connections the requirement; of fewer, each has a larger share of what is made once. */
 const HEAP_MAX_BYTES = sized(3_072, 2_048);
+
 function idleHeap(...args: string[]) {
   return spawnSync(process.execPath, [program, ...args], { encoding: 'utf8', timeout: 100_000 });
 }
