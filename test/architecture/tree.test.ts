@@ -36,7 +36,7 @@ test('a reference knows its line', () => {
 
 test('syntax as new as `using` and `satisfies` is read', () => {
   const tree = parseText('{ using x = f() satisfies Disposable; }', 'sample.ts');
-  expect([...descendants(tree)].map(({ type }) => type)).toContain('TSSatisfiesExpression');
+  expect(descendants(tree).map(({ type }) => type)).toContain('TSSatisfiesExpression');
 });
 
 test('the files of the project are found', () => {

@@ -98,13 +98,31 @@ export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'type' in value && 'loc' in value;
 }
 
+const walked = new WeakMap<SyntaxNode, readonly SyntaxNode[]>();
+
 /** Every node below `node`, itself first, parents before children. */
-export function* descendants(node: SyntaxNode): Generator<SyntaxNode> {
-  yield node;
-  for (const [field, value] of Object.entries(node)) {
-    if (field.endsWith('Comments')) continue;
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) yield* descendants(child);
+export function descendants(node: SyntaxNode): readonly SyntaxNode[] {
+  const known = walked.get(node);
+  if (known !== undefined) return known;
+  const found: SyntaxNode[] = [];
+  const ahead = [node];
+  for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+    found.push(next);
+    ahead.push(...childrenOf(next).toReversed());
   }
+  walked.set(node, found);
+  return found;
+}
+
+function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (const field in node) {
+    const value = node[field];
+    if (typeof value !== 'object' || value === null || field.endsWith('Comments')) continue;
+    if (isNode(value)) children.push(value);
+    else if (Array.isArray(value)) for (const one of value) if (isNode(one)) children.push(one);
+  }
+  return children;
 }
 
 /** The text of a string literal, or undefined for any other node. */

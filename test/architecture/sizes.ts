@@ -110,7 +110,7 @@ function measureFiles(paths: readonly string[]): Measured[] {
 }
 
 function measureFunctions(path: string): Measured[] {
-  return [...descendants(syntaxOf(path))]
+  return descendants(syntaxOf(path))
     .filter((node) => isNode(node.body) && node.body.type === 'BlockStatement' && Array.isArray(node.params))
     .map((node) => ({
       name: `${path}#${nameOf(node)}`,

@@ -82,7 +82,7 @@ describe('nothing is dead', () => {
   });
 
   test('an abstract class has two subclasses: with one it is half of a class', () => {
-    const nodes = source.flatMap((path) => [...descendants(syntaxOf(path))]);
+    const nodes = source.flatMap((path) => descendants(syntaxOf(path)));
     const parents = nodes.map((node) => node.superClass).filter(isNode);
     const lonely = nodes
       .filter((node) => node.type === 'ClassDeclaration' && node.abstract === true)
@@ -100,7 +100,7 @@ function nameOf(node: unknown): string {
 
 /** The names that a file uses of others: by import, by re-export, by an import type. */
 function usesIn(from: string): Use[] {
-  return [...descendants(syntaxOf(from))].flatMap((node): Use[] => {
+  return descendants(syntaxOf(from)).flatMap((node): Use[] => {
     const specifier = stringValue(node.type === 'TSImportType' ? literalOf(node.argument) : node.source);
     if (specifier === undefined || !specifier.startsWith('.')) return [];
     const path = resolveReference(from, specifier);
@@ -123,7 +123,7 @@ function literalOf(node: unknown): unknown {
  * declared.
  */
 function isTypeInUse(path: string, name: string): boolean {
-  return [...descendants(syntaxOf(path))].some(
+  return descendants(syntaxOf(path)).some(
     (node) =>
       (node.type === 'TSTypeReference' && nameOf(node.typeName) === name) ||
       (node.type === 'TSExpressionWithTypeArguments' && nameOf(node.expression) === name) ||
