@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 import { compiledModules, compiledModulesPlugin } from './test/support/build-modules.ts';
 import { guestExceptions, guestSuites } from './test/support/guest-mode/suites.ts';
@@ -24,6 +23,8 @@ const tests = {
   hookTimeout: 60_000,
   // A test that passes at the second attempt has failed.
   retry: 0,
+  // Node itself imports them, not vitest.
+  server: { deps: { external: [compiledModules] } },
   // `.only` left behind would silence every other test.
   allowOnly: false,
   // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then terminated, the
@@ -39,29 +40,18 @@ function including(folders: readonly string[]): string[] {
   return suites.map((suite) => `${suite}/**/*.test.ts`);
 }
 
-/**
- * Rooms of `test/integration` whose tests talk to sockets, or start programs and talk to those: nothing of it
- * changes the process that they share. In worker threads each file has one of its own: there it is the end of a
- * thread that is tested, too.
- */
-const sharedRooms = isInThreads
-  ? []
-  : [
-      'bench',
-      'bridges',
-      'docs',
-      'examples',
-      'inspection',
-      'loop',
-      'names',
-      'sockets',
-      'streams',
-      'tls',
-      'transports',
-    ].map((room) => `test/integration/${room}`);
+/** Whether a file runs: in guest mode only those of its suites do. */
+function isIncluded(path: string): boolean {
+  return !isGuestMode || guestSuites.some((suite) => path.startsWith(`${suite}/`));
+}
 
-/** Files of those rooms that change it: they handle signals, start threads, or fork while they have sockets. */
+/**
+ * Files of `test/integration` that change the process they run in: they handle signals, fork while they have
+ * sockets, or weigh its memory.
+ */
 const changeTheirProcess = [
+  'executors/soak',
+  'guest/soak',
   'loop/freed-blocks',
   'loop/processes',
   'loop/signal-handlers',
@@ -69,14 +59,10 @@ const changeTheirProcess = [
   'sockets/ownership',
   'sockets/processes',
   'streams/standard-streams',
+  'subprocess/soak',
   'tls/interoperation',
   'tls/soak',
 ].map((name) => `test/integration/${name}.test.ts`);
-
-/** The other rooms. */
-const ownRooms = readdirSync('test/integration')
-  .map((room) => `test/integration/${room}`)
-  .filter((folder) => !sharedRooms.includes(folder));
 
 /** Their tests start programs, each in a process of its own: the same from whatever thread. */
 const ofPrograms = ['bench', 'docs', 'examples', 'inspection'].map((room) => `test/integration/${room}/**`);
@@ -86,25 +72,34 @@ const excluded = [...(isGuestMode ? Object.keys(guestExceptions) : []), ...(isIn
 /** Tests that replace a module before its first import: what others have imported would stay as it is. */
 const replacesModules = ['test/unit/tls/no-openssl.test.ts'];
 
-/** Whose files share a process: sources are read and evaluated once per worker, not once per file. */
+/**
+ * Whose files share a process, so that what they import is read and evaluated once per worker. In worker threads
+ * those of `test/integration` do not: there it is the end of a thread that is tested, too.
+ */
 const fast: TestProjectInlineConfiguration = {
   ...shared,
+  plugins: isGuestMode ? shared.plugins : [compiledModulesPlugin()],
   test: {
     ...tests,
     name: 'fast',
     include: including(
-      ['architecture', 'conformance', 'contract', 'regressions', 'unit']
-        .map((folder) => `test/${folder}`)
-        .concat(sharedRooms),
+      ['architecture', 'conformance', 'contract', 'integration', 'regressions', 'unit'].map(
+        (folder) => `test/${folder}`,
+      ),
     ),
-    exclude: [...replacesModules, ...changeTheirProcess, ...excluded],
+    exclude: [
+      ...replacesModules,
+      ...changeTheirProcess,
+      ...(isInThreads ? ['test/integration/**'] : []),
+      ...excluded,
+    ],
     isolate: false,
   },
 };
 
 /**
- * Whose files have a process each: a real main thread of its own, so that a crash of the addon fails that file alone, and
- * whatever a file does to its process ends with it.
+ * Whose files have a process each, with a real main thread of its own: a crash of the addon fails that file
+ * alone, and what a file does to its process ends with it.
  */
 const processes: TestProjectInlineConfiguration = {
   ...shared,
@@ -112,10 +107,11 @@ const processes: TestProjectInlineConfiguration = {
   test: {
     ...tests,
     name: 'processes',
-    include: [...including(['test/native', ...ownRooms]), ...changeTheirProcess],
+    include: isInThreads
+      ? including(['test/native', 'test/integration'])
+      : [...including(['test/native']), ...changeTheirProcess.filter(isIncluded)],
     exclude: excluded,
     isolate: true,
-    server: { deps: { external: [compiledModules] } },
   },
 };
 
