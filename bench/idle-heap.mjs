@@ -42,7 +42,7 @@ export async function measureIdleHeap(command, connections, env = {}, snapshots)
   try {
     const port = Number(server.address.at(-1));
     // Code that is compiled and pools that are filled on the way belong to no connection.
-    clients.push(...(await connectIdle(port, WARMING_UP)));
+    clients.push(...(await connectIdle(port, Math.min(WARMING_UP, connections))));
     await server.ask('SIGUSR2');
     const before = JSON.parse(await server.ask('SIGUSR2'));
     clients.push(...(await connectIdle(port, connections)));

@@ -17,7 +17,7 @@ it('the second after 100,000 failed tasks is as free as any other', () => {
     const tasks: Task<void>[] = [];
     for (let i = 0; i < 100_000; i++) tasks.push(createTask(failing()));
     yield* sleep(0);
-    for (const task of tasks) expect(task.exception()).toBe(failure);
+    expect(tasks.filter((task) => task.exception() !== failure)).toHaveLength(0);
     const startMs = performance.now();
     yield* sleep(1500);
     expect(performance.now() - startMs).toBeLessThan(1500);

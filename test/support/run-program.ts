@@ -21,13 +21,19 @@ export interface ProgramOptions {
    * as it was built for the tests (`build-programs.ts`), which is many times cheaper.
    */
   readonly throughTsx?: boolean;
+  /** Arguments for Node itself, such as {@link TYPESCRIPT_TRACES}. */
+  readonly nodeArgs?: readonly string[];
 }
 
-/**
- * Node's arguments that run a program of this repository, the built one with its stack traces in TypeScript.
- */
-function argumentsOf(path: string, throughTsx: boolean): string[] {
-  return throughTsx ? ['--import', 'tsx', path] : ['--enable-source-maps', builtProgram(path)];
+/** Has the stack traces of a built program name TypeScript files. A fifth of a start, so not for all. */
+export const TYPESCRIPT_TRACES: readonly string[] = ['--enable-source-maps'];
+
+/** For programs that compile a whole PostgreSQL (PGlite): the compiler that is done in half of the time. */
+export const QUICK_WASM: readonly string[] = ['--liftoff-only'];
+
+/** Node's arguments that run a program of this repository. */
+function argumentsOf(path: string, { throughTsx = false, nodeArgs = [] }: ProgramOptions): string[] {
+  return [...nodeArgs, ...(throughTsx ? ['--import', 'tsx', path] : [builtProgram(path)])];
 }
 
 /** A program that has been started. Killed at the end of the test, whatever happens. */
@@ -49,7 +55,7 @@ export class Program {
 
   constructor(path: string, options: ProgramOptions = {}) {
     this.#path = path;
-    const program = argumentsOf(path, options.throughTsx === true);
+    const program = argumentsOf(path, options);
     const node = [process.execPath, ...program, ...(options.args ?? [])];
     const [command, ...args] = [...(options.under ?? []), ...node] as [string, ...string[]];
     this.child = spawn(command, args, {

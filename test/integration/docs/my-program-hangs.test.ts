@@ -9,12 +9,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Coroutine, createTask, Queue, run, sleep } from '../../../src/index.ts';
 import { readText } from '../../architecture/tree.ts';
 import { type DocSample, docSamples } from '../../support/doc-samples.ts';
-import { startProgram } from '../../support/run-program.ts';
+import { startProgram, TYPESCRIPT_TRACES } from '../../support/run-program.ts';
 
 const PAGE = 'docs/my-program-hangs.md';
 const text = readText(PAGE);
 const samples = docSamples().filter(({ where }) => where.startsWith(`${PAGE}:`));
 const [deadlock, handler, daemon] = samples as [DocSample, DocSample, DocSample];
+const hanging = 'test/integration/docs/programs/hangs-with-handler.ts';
 
 /** The text that the page sets apart below `words`. */
 function quoted(words: string): string {
@@ -32,7 +33,7 @@ const withoutColumns = (report: string): string => report.replace(/\.ts:(\d+):\d
 
 describe('my program hangs', () => {
   it('step 1: the error is the one that the page shows, in its lines', async () => {
-    const program = startProgram(deadlock.path);
+    const program = startProgram(deadlock.path, { nodeArgs: TYPESCRIPT_TRACES });
     expect(await program.waitForExit()).toBe(0);
     const printed = program.stdout.replace(/\((?:\/[^/\n]+)+\.ts:(\d+):(\d+)\)/g, '(jobs.ts:$1:$2)');
     expect(withoutColumns(printed.replace(/Task-\d+/g, 'Task-1').trim())).toBe(
@@ -57,7 +58,7 @@ describe('my program hangs', () => {
 
   it('step 3: the handler of the page prints the tree on a signal', async () => {
     expect(handler.source).toContain('print(formatTaskGraph(captureTaskGraph(loop)), { fd: 2 })');
-    const program = startProgram('test/integration/docs/programs/hangs-with-handler.ts');
+    const program = startProgram(hanging, { nodeArgs: TYPESCRIPT_TRACES });
     await program.waitForLine(/ready/);
     program.child.kill('SIGHUP');
     await program.waitForLine(/told/);
@@ -73,7 +74,7 @@ describe('my program hangs', () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const env = { XDG_RUNTIME_DIR: folder, SELECTLOOP_INSPECT: 'signal' };
     expect(text).toContain('started with `SELECTLOOP_INSPECT=signal`');
-    const program = startProgram('test/integration/docs/programs/hangs-with-handler.ts', { env });
+    const program = startProgram(hanging, { env, nodeArgs: TYPESCRIPT_TRACES });
     await program.waitForLine(/ready/);
     expect(text).toContain('npx selectloop pstree PID');
     const command = startProgram('test/integration/inspection/programs/selectloop-command.ts', {

@@ -34,7 +34,7 @@ export class TerminalProgram {
 
   /** Starts an example, such as `examples/chat/chat-client.ts`. */
   static *start(path: string, args: readonly string[], size: TerminalSize): Coroutine<TerminalProgram> {
-    const node = [process.execPath, '--enable-source-maps', builtProgram(path)];
+    const node = [process.execPath, builtProgram(path)];
     const child = yield* createSubprocessExec('sh', ['-c', WATCHED, 'sh', ...node, ...args], {
       pty: size,
       cwd: root,

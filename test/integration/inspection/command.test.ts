@@ -7,7 +7,12 @@ import { type Coroutine, createSubprocessExec, run, type StreamReader, timeout }
 import type { DumpAnswer } from '../../../src/inspection/inspection-protocol.ts';
 import { addonPath } from '../../support/addon-path.ts';
 import { builtProgram } from '../../support/built-program.ts';
-import { type Program, type ProgramOptions, startProgram } from '../../support/run-program.ts';
+import {
+  type Program,
+  type ProgramOptions,
+  startProgram,
+  TYPESCRIPT_TRACES,
+} from '../../support/run-program.ts';
 import { traceFaults } from '../../support/trace-format.ts';
 
 const COMMAND = 'test/integration/inspection/programs/selectloop-command.ts';
@@ -29,7 +34,11 @@ function freshFolder(): { folder: string; env: Record<string, string> } {
 }
 
 async function inspected(what: string, env: Record<string, string>, mode = '1'): Promise<Program> {
-  const program = startProgram(PROGRAM, { args: [what], env: { ...env, SELECTLOOP_INSPECT: mode } });
+  const program = startProgram(PROGRAM, {
+    args: [what],
+    env: { ...env, SELECTLOOP_INSPECT: mode },
+    nodeArgs: TYPESCRIPT_TRACES,
+  });
   await program.waitForLine(/^ready/);
   return program;
 }

@@ -28,7 +28,7 @@ function runNode(args: readonly string[], shell: string, env: NodeJS.ProcessEnv 
 
 function runFixture(name: string, args: readonly string[] = [], shell = '') {
   const path = builtProgram(`test/integration/sockets/programs/${name}`);
-  return runNode(['--enable-source-maps', path, ...args], shell);
+  return runNode([path, ...args], shell);
 }
 
 describe('a dead peer', () => {

@@ -61,7 +61,7 @@ describe('lines from input to output', () => {
   test('a terminal', () => {
     const { loop } = realLoop();
     loop.run(function* () {
-      const node = ['--enable-source-maps', builtProgram(path), 'upper'];
+      const node = [builtProgram(path), 'upper'];
       const pty = { rows: 24, columns: 80 };
       using child = yield* createSubprocessExec(process.execPath, node, { pty });
       const [keyboard, screen] = [child.stdin, child.stdout] as [StreamWriter, StreamReader];

@@ -1,9 +1,12 @@
 /** Loops on threads, started from a loop that blocks its own. */
 import { describe, expect, test } from 'vitest';
-import { startProgram } from '../../support/run-program.ts';
+import { startProgram, TYPESCRIPT_TRACES } from '../../support/run-program.ts';
 
 async function outputOf(name: string, ...more: string[]): Promise<string[]> {
-  const program = startProgram('test/integration/threads/programs/loop-thread.ts', { args: [name, ...more] });
+  const program = startProgram('test/integration/threads/programs/loop-thread.ts', {
+    args: [name, ...more],
+    nodeArgs: TYPESCRIPT_TRACES,
+  });
   expect(await program.waitForExit(60_000), program.stderr).toBe(0);
   return [...program.lines];
 }
