@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { docSamples } from '../../support/doc-samples.ts';
-import { QUICK_WASM, startProgram } from '../../support/run-program.ts';
+import { QUICK_WASM, startProgram, TYPESCRIPT_TRACES } from '../../support/run-program.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -23,7 +23,8 @@ function isPossible(source: string): boolean {
 // PGlite compiles a whole PostgreSQL when it starts.
 test.for(docSamples())('$where', { timeout: 90_000 }, async ({ path, output, source }, { skip }) => {
   skip(!isPossible(source), 'its libraries are not installed');
-  const program = startProgram(path, { nodeArgs: source.includes('pglite') ? QUICK_WASM : [] });
+  const traces = output?.includes('.ts') === true ? TYPESCRIPT_TRACES : [];
+  const program = startProgram(path, { nodeArgs: source.includes('pglite') ? QUICK_WASM : traces });
   expect(await program.waitForExit(60_000), program.stderr).toBe(0);
   if (output !== undefined) expect(program.stdout).toBe(output);
 });

@@ -111,8 +111,9 @@ describe(SERVER, () => {
     // An epoll set goes on to report a listener that another process still holds, unless it is told to forget
     // it before close().
     expect(cpuMs(first.pid) - beforeMs, 'of the one that has handed over').toBeLessThan(150);
-    expect(new Set(answers)).toEqual(new Set([second.pid]));
     expect(answers.length).toBeGreaterThan(20);
+    // Until the first process has read that the second one serves, both accept.
+    expect(new Set(answers.slice(-20))).toEqual(new Set([second.pid]));
     old.write('HTTP/1.0\r\n\r\n');
     expect(String((await once(old, 'data'))[0])).toContain(`Process ${first.pid} at your service`);
     expect(await first.program.waitForExit()).toBe(0);
