@@ -96,7 +96,9 @@ describe('conventions', () => {
 
 function findNodes(paths: readonly string[], matches: (node: SyntaxNode) => boolean): string[] {
   return paths.flatMap((path) =>
-    descendants(syntaxOf(path)).filter(matches).map((node) => `${path}:${node.loc.start.line}`),
+    descendants(syntaxOf(path))
+      .filter(matches)
+      .map((node) => `${path}:${node.loc.start.line}`),
   );
 }
 
