@@ -9,12 +9,18 @@ const isGuestMode = process.env.SELECTLOOP_TEST_DRIVER === 'guest';
 /** The tests run in worker threads: `npm run test:threads`. */
 const isInThreads = process.argv.includes('--pool=threads');
 
+/** What is reached is counted: of src/ itself, not of what it was compiled to. */
+const isCounted = process.argv.includes('--coverage');
+
 /** What every project has. */
 const shared = {
   // Examples and tests import 'selectloop' as users do, and get src/ (tsconfig.json, "paths").
   resolve: { tsconfigPaths: true },
   plugins: isGuestMode ? [guestModePlugin()] : [],
 };
+
+/** What those have that import src/ as it was compiled. */
+const compiled = isGuestMode || isCounted ? shared : { ...shared, plugins: [compiledModulesPlugin()] };
 
 const tests = {
   setupFiles: ['test/support/teardown.ts'],
@@ -77,8 +83,7 @@ const replacesModules = ['test/unit/tls/no-openssl.test.ts'];
  * those of `test/integration` do not: there it is the end of a thread that is tested, too.
  */
 const fast: TestProjectInlineConfiguration = {
-  ...shared,
-  plugins: isGuestMode ? shared.plugins : [compiledModulesPlugin()],
+  ...compiled,
   test: {
     ...tests,
     name: 'fast',
@@ -102,8 +107,7 @@ const fast: TestProjectInlineConfiguration = {
  * alone, and what a file does to its process ends with it.
  */
 const processes: TestProjectInlineConfiguration = {
-  ...shared,
-  plugins: isGuestMode ? shared.plugins : [compiledModulesPlugin()],
+  ...compiled,
   test: {
     ...tests,
     name: 'processes',

@@ -16,7 +16,7 @@ const REASONS = [
   ],
   [
     /^lines/,
-    'a line is a Buffer of its own and a step of a generator; compiled servers hand out a slice of their buffer.',
+    'for each line the engine is called to find its newline, to make its Buffer and to copy it behind the others; compiled servers hand out a slice of their buffer.',
   ],
   [
     /^accept-busy/,
