@@ -110,10 +110,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
    */
   result(): T {
     if (this.state === FINISHED) return this.value as T;
-    if (this.state === FAILED) {
-      this.unretrieved = false;
-      throw this.value;
-    }
+    if (this.state === FAILED) throw this.failure();
     if (this.state === CANCELLED) throw this.cancelledError();
     throw new InvalidStateError(`${this.describe()}: result() before it is done. Await it with "yield*".`);
   }
@@ -124,10 +121,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
    */
   exception(): unknown {
     if (this.state === FINISHED) return null;
-    if (this.state === FAILED) {
-      this.unretrieved = false;
-      return this.value;
-    }
+    if (this.state === FAILED) return this.failure();
     if (this.state === CANCELLED) throw this.cancelledError();
     throw new InvalidStateError(`${this.describe()}: exception() before it is done`);
   }

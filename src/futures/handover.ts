@@ -5,10 +5,10 @@ import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { Future, type FutureObserver } from './future.ts';
 import { FAILED, FINISHED, PENDING } from './future-state.ts';
 
-/** One for all: an error of its own for each message would cost more than the message. */
-const handedOver = new InvalidStateError(
-  'The result was handed over to the first who awaited it. Keep what yield* returns.',
-);
+const TOLD = 'The result was handed over to the first who awaited it. Keep what yield* returns.';
+
+/** Stands for an error until somebody asks: one for each message would cost more than the message. */
+const handedOver = new InvalidStateError(TOLD);
 
 /**
  * The future of received bytes: whoever awaits it first has them, it has them no more, and says so to others.
@@ -40,5 +40,11 @@ export class Handover<T> extends Future<T> {
     this.state = FAILED;
     this.value = handedOver;
     return { done: true, value };
+  }
+
+  /** An error of this future's own, with the stack of who asked in vain. */
+  override failure(): unknown {
+    if (this.value === handedOver) this.value = new InvalidStateError(TOLD);
+    return super.failure();
   }
 }

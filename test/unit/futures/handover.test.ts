@@ -33,6 +33,7 @@ describe('a handover', () => {
       const refused = yield* errorOf(future);
       expect(refused).toBeInstanceOf(InvalidStateError);
       expect((refused as Error).message).toContain('handed over to the first who awaited it');
+      expect((refused as Error).stack).toContain('handover.test.ts');
     });
   });
 
