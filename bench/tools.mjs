@@ -118,9 +118,11 @@ function loadSources(wire) {
 }
 
 async function compileC(name, sources, libraries = []) {
-  const compiler = process.env.CC ?? 'cc';
-  await run(compiler, ['-O2', '-Wall', '-Wextra', '-Werror', '-o', built(name), ...sources, ...libraries]);
-  const { stdout } = await run(compiler, ['--version']);
+  // As make takes it: a command that may have arguments, such as `ccache gcc`.
+  const [compiler, ...flags] = (process.env.CC ?? 'cc').trim().split(/\s+/);
+  const options = [...flags, '-O2', '-Wall', '-Wextra', '-Werror', '-o', built(name)];
+  await run(compiler, [...options, ...sources, ...libraries]);
+  const { stdout } = await run(compiler, [...flags, '--version']);
   return { path: built(name), version: stdout.split('\n')[0] };
 }
 
