@@ -33,8 +33,8 @@ const tests = {
   server: { deps: { external: [compiledModules] } },
   // `.only` left behind would silence every other test.
   allowOnly: false,
-  // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then terminated, the
-  // files of the cache stay open: a leak, and not of ours.
+  // tsx writes its cache on the loop of the thread it runs in. Where that thread blocks and is then
+  // terminated, the files of the cache stay open: a leak, and not of ours.
   env: { TSX_DISABLE_CACHE: '1' },
 };
 
@@ -79,8 +79,8 @@ const excluded = [...(isGuestMode ? Object.keys(guestExceptions) : []), ...(isIn
 const replacesModules = ['test/unit/tls/no-openssl.test.ts'];
 
 /**
- * Whose files share a process, so that what they import is read and evaluated once per worker. In worker threads
- * those of `test/integration` do not: there it is the end of a thread that is tested, too.
+ * Whose files share a process, so that what they import is read and evaluated once per worker. In worker
+ * threads those of `test/integration` do not: there it is the end of a thread that is tested, too.
  */
 const fast: TestProjectInlineConfiguration = {
   ...compiled,
