@@ -172,7 +172,7 @@ test('the loops of other threads are shown, each under its number', async () => 
 const AS_NOBODY = `
 import os, sys
 os.setuid(65534)
-node, _, program = sys.argv[1:4]
+node, program = sys.argv[1:3]
 if not (os.access(node, os.X_OK) and os.access(program, os.R_OK)): sys.exit(77)
 os.execvp(node, sys.argv[1:])
 `;
