@@ -1,7 +1,7 @@
 /** A server example as a process, and the clients that tests send to it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { vi } from 'vitest';
 import { type Program, type ProgramOptions, startProgram } from '../../support/run-program.ts';
@@ -64,6 +64,18 @@ export function hasCommand(name: string): boolean {
 /** How many descriptors a process has open. Linux. */
 export function descriptorCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Whether a server has its listener still. Another process may have the same one. Linux. */
+export function isListening({ pid, port }: Server): boolean {
+  const place = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const sockets = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  // proc(5): sl, local address, remote address, state (0A: TCP_LISTEN), and as the tenth the inode.
+  const inode = sockets.find(([, local, , state]) => local?.endsWith(place) === true && state === '0A')?.[9];
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).some((fd) => readlinkSync(`${folder}/${fd}`) === `socket:[${inode}]`);
 }
 
 /** Processor time that a process has used so far, user and system, in steps of 10 ms. Linux. */
