@@ -11,7 +11,6 @@ import { EBADF, EEXIST, EINVAL } from '../../src/kernel/errno.ts';
 import { AF_INET, SOCK_DGRAM, SOL_SOCKET, Socket, socketpair } from '../../src/socket.ts';
 import { owned } from '../integration/loop/real-loop.ts';
 import { addonPath } from '../support/addon-path.ts';
-import { sized } from '../support/size.ts';
 
 const { sockets, fds, constants } = defaultKernel();
 const GIVEN_BYTES = 1 << 16;
@@ -152,7 +151,7 @@ function race(words: number, worker: string, source: string): { status: number |
       'const words = new Int32Array(require("node:worker_threads").workerData); for (;;) { ${worker} }',
       { eval: true, workerData: memory });
     thread.once('online', () => {
-      const until = Date.now() + ${sized(250, 700)};
+      const until = Date.now() + 700;
       while (Date.now() < until) { ${source} }
       process.exit(0);
     });`;
