@@ -168,13 +168,13 @@ test('the loops of other threads are shown, each under its number', async () => 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-/** Runs a command as somebody who may do nothing, if that one can read it; else ends with code 77. */
+/** Runs a command as somebody who may do nothing, if that one can read the program; else ends with 77. */
 const AS_NOBODY = `
 import os, sys
 os.setuid(65534)
-node, program = sys.argv[1:3]
+program, node = sys.argv[1:3]
 if not (os.access(node, os.X_OK) and os.access(program, os.R_OK)): sys.exit(77)
-os.execvp(node, sys.argv[1:])
+os.execvp(node, sys.argv[2:])
 `;
 
 // To become somebody else takes root.
@@ -182,7 +182,8 @@ test.skipIf(process.getuid?.() !== 0)('a program of another user is told in one 
   const { env } = freshFolder();
   const program = await inspected('idle', env);
   const pid = String(program.child.pid);
-  const answer = await runCommand({ args: ['ps', pid], env, under: ['python3', '-c', AS_NOBODY] });
+  const under = ['python3', '-c', AS_NOBODY, builtProgram(COMMAND)];
+  const answer = await runCommand({ args: ['ps', pid], env, under });
   if (answer.exitCode === 77) context.skip('nobody but root can read this checkout');
   expect(answer.stderr).toBe(`selectloop: PID ${pid} belongs to another user\n`);
   expect(answer.exitCode).toBe(1);
