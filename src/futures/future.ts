@@ -110,8 +110,7 @@ export class Future<T> implements Suspension, UnretrievedFailure {
    */
   result(): T {
     if (this.state === FINISHED) return this.value as T;
-    if (this.state === FAILED) throw this.failure();
-    if (this.state === CANCELLED) throw this.cancelledError();
+    if (this.state !== PENDING) throw this.failure();
     throw new InvalidStateError(`${this.describe()}: result() before it is done. Await it with "yield*".`);
   }
 
