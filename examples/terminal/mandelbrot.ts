@@ -22,6 +22,7 @@ import {
   stdout,
   type Task,
   ThreadPoolExecutor,
+  wait,
 } from 'selectloop';
 import { commandLine, wholeNumber } from '../command-line.ts';
 import { CannotRun } from '../ending.ts';
@@ -147,10 +148,22 @@ function keysIn(bytes: Buffer): string[] {
 }
 
 function* explore(explorer: Explorer): Coroutine<number> {
-  createTask(explorer.draw());
-  createTask(explorer.tick());
-  process.stdout.on('resize', () => explorer.resized());
+  const drawing = [createTask(explorer.draw()), createTask(explorer.tick())];
+  const resized = (): void => explorer.resized();
+  process.stdout.on('resize', resized);
   explorer.view();
+  try {
+    return yield* obey(explorer);
+  } finally {
+    // What is drawn from here on would be on the screen that was there before.
+    process.stdout.off('resize', resized);
+    for (const task of drawing) task.cancel();
+    yield* wait(drawing);
+  }
+}
+
+/** Does what the keys say until one of them ends the program; returns its exit code. */
+function* obey(explorer: Explorer): Coroutine<number> {
   for (;;) {
     const bytes = yield* stdin().read(64);
     if (bytes.length === 0) return 0;
