@@ -71,6 +71,32 @@ export function kernelWith(
   return { ...real, ...changes, sockets: { ...real.sockets, ...changes.sockets } };
 }
 
+/**
+ * A clock for a kernel that stands still between its pollers' waits: a turn takes no time, however long the
+ * machine is busy with something else meanwhile. For tests of what depends on how long callbacks take.
+ */
+export function timeOfWaits(): Pick<Kernel, 'nowMs' | 'openPoller'> {
+  const real = defaultKernel();
+  let nowMs = real.nowMs();
+  return {
+    nowMs: () => nowMs,
+    openPoller: (kind) => {
+      const poller = real.openPoller(kind);
+      return {
+        kind: poller.kind,
+        set: (fd, before, after, token) => poller.set(fd, before, after, token),
+        wait: (events, timeoutMs) => {
+          const result = poller.wait(events, timeoutMs);
+          nowMs = real.nowMs();
+          return result;
+        },
+        pollableFd: () => poller.pollableFd(),
+        close: () => poller.close(),
+      };
+    },
+  };
+}
+
 /** The real system, with a count of the interest changes sent to its pollers. */
 export function countingKernel(): {
   readonly kernel: Kernel;

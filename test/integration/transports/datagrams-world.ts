@@ -4,7 +4,7 @@ import { AF_INET, type InetAddress, SOCK_DGRAM, Socket } from '../../../src/sock
 import type { SocketDatagramTransport } from '../../../src/transports/datagram-transport.ts';
 import { DatagramProtocol } from '../../../src/transports/protocol.ts';
 import { onTeardown } from '../../support/teardown.ts';
-import { kernelWith, owned, realLoop } from '../loop/real-loop.ts';
+import { kernelWith, owned, realLoop, timeOfWaits } from '../loop/real-loop.ts';
 import { settle } from './fixtures.ts';
 
 export class Answering extends DatagramProtocol {
@@ -38,9 +38,6 @@ export class Answering extends DatagramProtocol {
   }
 }
 
-/** A busy machine is no slow callback: a turn lasts so many times as long. */
-const SLOWER = 20;
-
 interface Changes {
   /** Answers instead of the kernel for messages that are sent together. */
   readonly answer?: (index: number) => number | null;
@@ -49,8 +46,7 @@ interface Changes {
 
 /** A bound endpoint, a socket that sends to it, and the calls that the endpoint makes. */
 export function world({ answer, nowMs }: Changes = {}) {
-  const real = kernelWith({});
-  const { sockets } = real;
+  const { sockets } = kernelWith({});
   const calls: string[] = [];
   const noted =
     <A extends unknown[]>(name: string, call: (...args: A) => number) =>
@@ -60,7 +56,7 @@ export function world({ answer, nowMs }: Changes = {}) {
       return result;
     };
   const kernel: Kernel = kernelWith({
-    nowMs: nowMs ?? (() => real.nowMs() / SLOWER),
+    ...(nowMs === undefined ? timeOfWaits() : { nowMs }),
     sockets: {
       recvMany: noted('recvMany', sockets.recvMany),
       sendto: noted('sendto', sockets.sendto),

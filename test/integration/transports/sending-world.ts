@@ -3,7 +3,7 @@ import type { EventLoop } from '../../../src/index.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import type { Socket } from '../../../src/socket.ts';
 import type { Transport } from '../../../src/transports/transport.ts';
-import { kernelWith, pair, realLoop } from '../loop/real-loop.ts';
+import { kernelWith, pair, realLoop, timeOfWaits } from '../loop/real-loop.ts';
 import { drainPeer, Noting, settle } from './fixtures.ts';
 
 export class Answering extends Noting {
@@ -35,7 +35,7 @@ export function world(changes: Changes = {}): World {
   const calls: number[] = [];
   const { sockets } = kernelWith({});
   const kernel: Kernel = kernelWith({
-    ...(changes.nowMs === undefined ? {} : { nowMs: changes.nowMs }),
+    ...(changes.nowMs === undefined ? timeOfWaits() : { nowMs: changes.nowMs }),
     sockets: {
       send: (...args) => {
         calls.push(0);
