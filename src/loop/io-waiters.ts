@@ -29,8 +29,9 @@ import { busy, usedBy } from './descriptor-errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import type { Instruments } from './instruments.ts';
 import { IoSlot } from './io-slot.ts';
+import type { LendingLoop } from './lent-memory.ts';
 import type { ReadinessWaiter } from './readiness-waiter.ts';
-import { ReceiveArena, type ReceivingLoop } from './receive-arena.ts';
+import { ReceiveArena } from './receive-arena.ts';
 import { ReceiveBatch } from './receive-batch.ts';
 import { SendBatch } from './send-batch.ts';
 import type { WakeHook } from './wake-hook.ts';
@@ -47,12 +48,10 @@ export const EVENTS_PER_CHUNK = 16;
  */
 const BYTES_PER_CHUNK = 128 * 1024;
 
-type TableLoop = ReceivingLoop & { getDebug(): boolean };
-
 /** The slots of one loop. */
 export class IoTable {
   private readonly selector: PollerSelector<IoSlot>;
-  private readonly loop: TableLoop;
+  private readonly loop: LendingLoop;
   /** By descriptor: every one that is or was waited for. */
   readonly slots = new Map<number, IoSlot>();
   /** Where received bytes land. */
@@ -77,7 +76,7 @@ export class IoTable {
   /** @param report receives the errors that nobody can catch */
   constructor(
     selector: PollerSelector<IoSlot>,
-    loop: TableLoop,
+    loop: LendingLoop,
     wake: WakeHook,
     report: (context: ExceptionContext) => void,
   ) {

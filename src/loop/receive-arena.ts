@@ -1,8 +1,7 @@
 /** Receives into the memory that all sockets of a loop share. */
 
 import { Arena, LARGE_PART_BYTES } from '../base/arena.ts';
-import type { Kernel } from '../kernel/kernel.ts';
-import type { Instruments } from './instruments.ts';
+import { type LendingLoop, LentMemory } from './lent-memory.ts';
 
 /**
  * Large enough that a block serves many messages, small enough that keeping one message alive does not hurt.
@@ -14,14 +13,8 @@ const LARGE_BLOCK_BYTES = 256 * 1024;
 /** A receive from a stream may be cut to what is left of the block, but not below this. */
 export const STREAM_ROOM_BYTES: number = LARGE_PART_BYTES;
 
-/** The loop that receives. */
-export interface ReceivingLoop {
-  readonly kernel: Kernel;
-  readonly instruments: Instruments | null;
-}
-
 export class ReceiveArena {
-  private readonly loop: ReceivingLoop;
+  private readonly loop: LendingLoop;
   private readonly arena = new Arena({ blockByteCount: BLOCK_BYTES, largeBlockByteCount: LARGE_BLOCK_BYTES });
   /**
    * How many bytes the last {@link receive} asked the kernel for. A shorter result means the socket was
@@ -29,8 +22,12 @@ export class ReceiveArena {
    */
   askedByteCount = 0;
 
-  constructor(loop: ReceivingLoop) {
+  /** Memory for bytes that are only lent. */
+  readonly lent: LentMemory;
+
+  constructor(loop: LendingLoop) {
     this.loop = loop;
+    this.lent = new LentMemory(loop);
   }
 
   /**

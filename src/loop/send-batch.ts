@@ -12,7 +12,7 @@
  * Sending runs no code of the program: what a sender is told is kept by its queue, or waits for a turn.
  */
 
-import type { ReceivingLoop } from './receive-arena.ts';
+import type { LendingLoop } from './lent-memory.ts';
 
 /** One that collects what it writes. */
 export interface BatchedSender {
@@ -43,7 +43,7 @@ export class SendBatch {
   isOpen = false;
   /** Whether the last wait brought several events: for one there is nothing to save. */
   isWorthwhile = false;
-  private readonly loop: ReceivingLoop;
+  private readonly loop: Pick<LendingLoop, 'kernel' | 'instruments'>;
   private readonly senders: BatchedSender[] = [];
   private readonly requests = new Int32Array(WORDS * PARTS_MAX);
   /** Where each part ends in {@link memory}. */
@@ -57,7 +57,7 @@ export class SendBatch {
   /** How often the loop has gone on. */
   wakeNumber = 0;
 
-  constructor(loop: ReceivingLoop) {
+  constructor(loop: Pick<LendingLoop, 'kernel' | 'instruments'>) {
     this.loop = loop;
   }
 

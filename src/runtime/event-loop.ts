@@ -45,9 +45,6 @@ import { SocketVerbs } from '../verbs/socket-verbs.ts';
 import { Attachment, type AttachOptions } from './attachment.ts';
 import { completed, runForever, runMainOn, runUntilComplete } from './run-loop.ts';
 
-/** How many bytes `sockRecv(sock)` asks for by default. */
-const DEFAULT_RECEIVE_BYTES = 1024;
-
 /** A connection made: its transport and its protocol, after `connectionMade`. */
 type Connected<T, P> = Coroutine<[transport: T, protocol: P]>;
 
@@ -264,8 +261,25 @@ export class EventLoop extends LoopCore {
    * awaits it first has it: the future keeps it no longer.
    * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it
    */
-  sockRecv(sock: Socket, byteCount = DEFAULT_RECEIVE_BYTES): Future<Buffer> {
+  sockRecv(sock: Socket, byteCount?: number): Future<Buffer> {
     return this.socketVerbs.recv(sock, byteCount);
+  }
+
+  /**
+   * As {@link sockRecv}, for large messages in memory that the loop lends: it is yours until your coroutine
+   * awaits again, whatever it awaits, and other bytes are there afterwards. Sending from it is safe: what
+   * cannot be sent at once is copied. Copy (`Buffer.from(data)`) what you keep; debug mode overwrites it as
+   * soon as the loan is over. Not in asyncio.
+   *
+   *     const data = yield* loop.sockRecvLent(conn, 100_000);
+   *     yield* loop.sockSendall(conn, data);
+   *
+   * @param byteCount at most so many; 256 KiB are received at a time
+   * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it; TypeError for
+   *   a socket that is no stream; RuntimeError when it is to be a task of its own
+   */
+  sockRecvLent(sock: Socket, byteCount?: number): Coroutine<Buffer> {
+    return this.socketVerbs.recvLent(sock, byteCount);
   }
 
   /** Receives into `buffer`; returns the number of bytes, 0 at the end of the stream. Allocates nothing. */

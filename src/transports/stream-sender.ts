@@ -96,8 +96,7 @@ export class StreamSender implements BatchedSender {
     if (this.transport.isClosing()) this.transport.noteLostWrite();
     else if (this.side === null || this.side.isIdle) this.sendAtOnce(data);
     else {
-      this.side.queue.push(data, 0);
-      this.side.wait();
+      this.queueRest(data, 0);
     }
   }
 
@@ -163,7 +162,7 @@ export class StreamSender implements BatchedSender {
 
   private queueRest(data: Uint8Array, offset: number): void {
     const side = this.makeSide();
-    side.queue.push(data, offset);
+    side.queue.push(this.kept(data), offset);
     side.wait();
   }
 
@@ -193,12 +192,17 @@ export class StreamSender implements BatchedSender {
     const side = this.makeSide();
     const { queue } = side;
     const mayTry = side.isIdle;
-    for (const data of pieces) queue.push(data, 0);
+    for (const data of pieces) queue.push(this.kept(data), 0);
     if (queue.byteCount === 0) return;
     const result = mayTry ? queue.send() : 0;
     if (queue.byteCount === 0) return;
     if (result < 0 && !isNotNow(result)) this.transport.sendFailed(result);
     else side.wait();
+  }
+
+  /** The caller's memory; a copy, if it is lent to him only for now. */
+  private kept(data: Uint8Array): Uint8Array {
+    return this.transport.loop.io.arena.lent.kept(data);
   }
 
   private makeSide(): WritingSide<WriteQueue> {

@@ -1,9 +1,10 @@
-/** `sockRecv` and `sockRecvInto`: bytes from a connected socket. */
+/** `sockRecv`, `sockRecvLent` and `sockRecvInto`: bytes from a connected socket. */
 
 import type { Future } from '../futures/future.ts';
 import { Handover } from '../futures/handover.ts';
-import { isNotNow } from '../kernel/os-error.ts';
+import { isNotNow, osError } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
+import { LENT_BYTES_MAX } from '../loop/lent-memory.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import { StreamIntake } from '../loop/stream-intake.ts';
@@ -45,10 +46,17 @@ export abstract class Receive<T> extends SocketVerb<T> {
   /** `-errno`: nothing yet, or an error. */
   protected answerFailure(future: Future<T>, result: number): boolean {
     if (!isNotNow(result)) return this.refuse(future, result);
-    if (this.triesLeft > 0) this.triesLeft = -READS_WITHOUT_TRY;
+    this.noteNothing();
     return false;
   }
+
+  protected noteNothing(): void {
+    if (this.triesLeft > 0) this.triesLeft = -READS_WITHOUT_TRY;
+  }
 }
+
+/** Stands for bytes that are there, and that {@link ReceiveBytes.lend} receives in the caller's turn. */
+export const TO_BE_LENT: Buffer = Buffer.alloc(0);
 
 export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   protected override readonly verb = 'recv';
@@ -57,6 +65,8 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   /** Of a stream, whose bytes may come in any parts; `null` for a socket that keeps messages whole. */
   private readonly intake: StreamIntake | null;
   private byteCount = 0;
+  /** Whether bytes that are received alone are only told of. */
+  private lends = false;
   /** @internal Receiver. */
   receiveByteCount = 0;
 
@@ -67,11 +77,33 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
     if (isStream) slot.receiver = this;
   }
 
-  start(byteCount: number): Future<Buffer> {
+  /** @param lends the result may be {@link TO_BE_LENT}; for streams */
+  start(byteCount: number, lends: boolean): Future<Buffer> {
     this.requireIdle();
     this.byteCount = byteCount;
-    this.receiveByteCount = this.intake === null ? 0 : this.intake.batchByteCount(byteCount);
+    this.lends = lends;
+    const { intake } = this;
+    const isAlone = intake === null || (lends && intake.isWorthLending);
+    this.receiveByteCount = isAlone ? 0 : intake.batchByteCount(byteCount);
     return this.begin(this.triesAtOnce && !this.isObserved());
+  }
+
+  /**
+   * Receives now, into memory that is lent. `null`: nothing was there after all.
+   * @throws OSError such as ECONNRESET
+   */
+  lend(byteCount: number): Buffer | null {
+    const { lent } = this.loop.io.arena;
+    const result = lent.receive(this.sock.fd, byteCount);
+    if (result < 0) {
+      if (!isNotNow(result)) throw osError(result, this.verb, this.subject());
+      this.noteNothing();
+      return null;
+    }
+    const askedByteCount = Math.min(byteCount, LENT_BYTES_MAX);
+    this.noteRead(result, result === askedByteCount);
+    this.intake?.note(result, askedByteCount);
+    return lent.take(result);
   }
 
   /** @internal Receiver. */
@@ -85,6 +117,10 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   }
 
   protected override attempt(future: Future<Buffer>): boolean {
+    if (this.lends) {
+      future.setResult(TO_BE_LENT);
+      return true;
+    }
     const { intake, byteCount } = this;
     const { arena } = this.loop.io;
     const { fd } = this.sock;

@@ -5,7 +5,7 @@ import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
-/** The caller's bytes are not copied: they must not change until the future is done. */
+/** The caller's bytes are not copied, unless they are lent: they must not change until the future is done. */
 export class SendTo extends SocketVerb<number> {
   protected override readonly direction = 'writing';
   protected override readonly verb = 'sendto';
@@ -27,6 +27,12 @@ export class SendTo extends SocketVerb<number> {
 
   protected override letGo(): void {
     this.data = null;
+  }
+
+  /** It has to wait: what is only lent will be somebody else's by then. */
+  protected override park(): void {
+    if (this.data !== null) this.data = this.loop.io.arena.lent.kept(this.data);
+    super.park();
   }
 
   protected override attempt(future: Future<number>): boolean {

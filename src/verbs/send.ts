@@ -7,7 +7,7 @@ import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
 /**
  * Sends at once what the socket's buffer takes, and the rest as the peer reads. The caller's bytes are not
- * copied: they must not change until the future is done.
+ * copied, unless they are lent: they must not change until the future is done.
  */
 export class SendAll extends SocketVerb<void> {
   protected override readonly direction = 'writing';
@@ -26,6 +26,12 @@ export class SendAll extends SocketVerb<void> {
 
   protected override letGo(): void {
     this.data = null;
+  }
+
+  /** It has to wait: what is only lent will be somebody else's by then. */
+  protected override park(): void {
+    if (this.data !== null) this.data = this.loop.io.arena.lent.kept(this.data);
+    super.park();
   }
 
   protected override attempt(future: Future<void>): boolean {

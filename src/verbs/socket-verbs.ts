@@ -14,9 +14,13 @@ import { Connect } from './connect.ts';
 import { connectByName, nameToResolve } from './connect-by-name.ts';
 import { ReceiveBytes, ReceiveInto } from './receive.ts';
 import { type ReceivedFrom, type ReceivedFromInto, ReceiveFrom, ReceiveFromInto } from './receive-from.ts';
+import { ReceiveLent, type Receivers } from './receive-lent.ts';
 import { SendAll } from './send.ts';
 import { SendFile } from './send-file.ts';
 import { SendTo } from './send-to.ts';
+
+/** How many bytes are asked for by default. */
+const DEFAULT_RECEIVE_BYTES = 1024;
 
 /** The verbs of one socket, each made when it is first used. */
 class Verbs {
@@ -32,8 +36,9 @@ class Verbs {
 }
 
 /** The socket verbs of one loop. It has no state of its own: the verb objects hang on the sockets. */
-export class SocketVerbs {
-  private readonly loop: LoopCore;
+export class SocketVerbs implements Receivers {
+  /** @internal Receivers. */
+  readonly loop: LoopCore;
 
   constructor(loop: LoopCore) {
     this.loop = loop;
@@ -55,13 +60,27 @@ export class SocketVerbs {
     return accept === null ? null : accept.takeNow();
   }
 
-  recv(sock: Socket, byteCount: number): Future<Buffer> {
-    const slot = this.slotOf(sock, 'sockRecv');
+  recv(sock: Socket, byteCount = DEFAULT_RECEIVE_BYTES): Future<Buffer> {
+    const receiver = this.receiverOf(sock, 'sockRecv');
     requireByteCount(byteCount, 'sockRecv', RECEIVE_BYTES_MAX);
     this.loop.instruments?.socketCall.tell('recv', sock);
+    return receiver.start(byteCount, false);
+  }
+
+  recvLent(sock: Socket, byteCount = DEFAULT_RECEIVE_BYTES): ReceiveLent {
+    this.slotOf(sock, 'sockRecvLent');
+    requireByteCount(byteCount, 'sockRecvLent', RECEIVE_BYTES_MAX);
+    requireStream(sock, 'sockRecvLent');
+    this.loop.instruments?.socketCall.tell('recv', sock);
+    return new ReceiveLent(this, sock, byteCount);
+  }
+
+  /** @internal Receivers. */
+  receiverOf(sock: Socket, call: string): ReceiveBytes {
+    const slot = this.slotOf(sock, call);
     const verbs = verbsOf(slot);
     verbs.recv ??= new ReceiveBytes(this.loop, sock, slot);
-    return verbs.recv.start(byteCount);
+    return verbs.recv;
   }
 
   recvInto(sock: Socket, buffer: Uint8Array): Future<number> {
@@ -110,9 +129,7 @@ export class SocketVerbs {
     { fallback: mayCopy = true }: SendfileOptions = {},
   ): Future<number> {
     const slot = this.slotOf(sock, 'sockSendfile');
-    if (sock.type !== sock.kernel.constants.SOCK_STREAM) {
-      throw new TypeError(`sockSendfile: needs a SOCK_STREAM socket, got ${sock}`);
-    }
+    requireStream(sock, 'sockSendfile');
     const source = new FileSource('sockSendfile', file, offset, byteCount, mayCopy);
     this.loop.instruments?.socketCall.tell('sendfile', sock);
     const verbs = verbsOf(slot);
@@ -163,6 +180,11 @@ const RECEIVE_BYTES_MAX = 2 ** 31 - 1;
 function requireByteCount(value: unknown, call: string, max: number): void {
   const isValid = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max;
   if (!isValid) throw wrongByteCount(call, max, value);
+}
+
+function requireStream(sock: Socket, call: string): void {
+  if (sock.type === sock.kernel.constants.SOCK_STREAM) return;
+  throw new TypeError(`${call}: needs a SOCK_STREAM socket, got ${sock}`);
 }
 
 function requireRoom(value: Uint8Array, call: string): void {

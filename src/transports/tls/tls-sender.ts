@@ -14,6 +14,7 @@
  */
 
 import { Ring } from '../../base/ring.ts';
+import type { LentMemory } from '../../loop/lent-memory.ts';
 import { type TlsEngine, WANT } from '../../tls/engine.ts';
 import { FlowControl } from '../flow-control.ts';
 import { SocketTransport } from '../socket-transport.ts';
@@ -44,6 +45,7 @@ export class TlsSender {
   /** Whether close_notify has been sent. */
   ended = false;
   private readonly engine: TlsEngine;
+  private readonly lent: LentMemory;
   /** The transport below, once it is there. */
   private below: Transport | null = null;
   /** The transport below, if it uses a buffer only while it waits in its queue: ours can be used again. */
@@ -61,6 +63,7 @@ export class TlsSender {
 
   constructor(engine: TlsEngine, user: TlsUser) {
     this.engine = engine;
+    this.lent = user.loop.io.arena.lent;
     this.flow = new FlowControl({
       loop: user.loop,
       getProtocol: () => user.protocol,
@@ -97,9 +100,10 @@ export class TlsSender {
   write(data: Uint8Array): void {
     const size = data.length;
     if (size === 0) return;
-    if (this.byteCount === 0) this.begin(data, size);
+    const kept = this.lent.kept(data);
+    if (this.byteCount === 0) this.begin(kept, size);
     else {
-      this.backlog.push(data);
+      this.backlog.push(kept);
       this.sizes.push(size);
     }
     this.byteCount += size;

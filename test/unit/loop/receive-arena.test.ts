@@ -14,7 +14,12 @@ function arenaOver(result: (askedByteCount: number) => number): { arena: Receive
     return count;
   };
   return {
-    arena: new ReceiveArena({ kernel: { sockets: { recv } } as unknown as Kernel, instruments: null }),
+    arena: new ReceiveArena({
+      kernel: { sockets: { recv } } as unknown as Kernel,
+      instruments: null,
+      ready: null as never,
+      getDebug: () => false,
+    }),
     asked,
   };
 }

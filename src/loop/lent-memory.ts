@@ -1,0 +1,103 @@
+/**
+ * Memory that a loop lends: what was received lies there until the next receive overwrites it.
+ *
+ * Whoever is handed bytes may keep them for ever, so their memory is new each time, and cold: at 100 KiB a
+ * message the kernel's copy into it takes half as long again as into memory that was just used. A loan ends
+ * by itself, so that one block serves all connections of a loop and stays in the processor's cache.
+ *
+ * | lent                           | to                                | until                               |
+ * |--------------------------------|-----------------------------------|-------------------------------------|
+ * | this block                     | a coroutine (`readLent`)          | it awaits again, whatever it awaits |
+ * | a buffered protocol's own      | those that it writes to           | its `bufferUpdated` returns         |
+ *
+ * What has to keep bytes for longer, such as a queue of unsent ones, asks {@link LentMemory.kept} for bytes
+ * that stay. In debug mode each loan has memory of its own, which is overwritten when the loan is over: what
+ * was kept by mistake is wrong at once, instead of once in a while.
+ */
+
+import { sliceOf } from '../base/buffer-slice.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Instruments } from './instruments.ts';
+import type { ReadyQueue } from './ready-queue.ts';
+
+/** The longest loan, in bytes: as much as a transport receives in one turn. */
+export const LENT_BYTES_MAX: number = 256 * 1024;
+
+/** What a loan of debug mode is overwritten with. */
+const OVER = 0xdb;
+
+/** A protocol that receives into a buffer of its own. */
+interface Buffered {
+  bufferUpdated(byteCount: number): unknown;
+}
+
+/** The loop that lends. */
+export interface LendingLoop {
+  readonly kernel: Kernel;
+  readonly instruments: Instruments | null;
+  readonly ready: ReadyQueue;
+  getDebug(): boolean;
+}
+
+export class LentMemory {
+  private readonly loop: LendingLoop;
+  private block: Buffer | null = null;
+  private memory: ArrayBufferLike | null = null;
+  /** What a buffered protocol has received into, during its call. */
+  private callers: Uint8Array | null = null;
+
+  constructor(loop: LendingLoop) {
+    this.loop = loop;
+  }
+
+  /**
+   * Receives up to `byteCount` bytes, at most {@link LENT_BYTES_MAX}. Returns how many, 0 at the end of the
+   * stream, or `-errno`; {@link take} lends them.
+   */
+  receive(fd: number, byteCount: number): number {
+    const block = this.block === null || this.loop.getDebug() ? this.newBlock() : this.block;
+    const result = this.loop.kernel.sockets.recv(fd, block, 0, Math.min(byteCount, LENT_BYTES_MAX), 0);
+    if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('recv', fd, result);
+    return result;
+  }
+
+  /** The `byteCount` bytes that the last {@link receive} got. Whoever is running has them until it awaits. */
+  take(byteCount: number): Buffer {
+    if (this.loop.getDebug()) this.overwriteSoon();
+    return sliceOf(this.memory as ArrayBufferLike, 0, byteCount);
+  }
+
+  /**
+   * Tells a buffered protocol of bytes in its own buffer, which it may use again when the call is over.
+   * Returns what the protocol returned.
+   */
+  tellOf(buffer: Uint8Array, byteCount: number, protocol: Buffered): unknown {
+    const outer = this.callers;
+    this.callers = buffer;
+    try {
+      return protocol.bufferUpdated(byteCount);
+    } finally {
+      this.callers = outer;
+    }
+  }
+
+  /** `data`, or a copy where its memory is only lent. */
+  kept(data: Uint8Array): Uint8Array {
+    const { memory, callers } = this;
+    if (memory === null && callers === null) return data;
+    const { buffer } = data;
+    return buffer === memory || buffer === callers?.buffer ? Uint8Array.from(data) : data;
+  }
+
+  private newBlock(): Buffer {
+    this.block = Buffer.allocUnsafeSlow(LENT_BYTES_MAX);
+    this.memory = this.block.buffer;
+    return this.block;
+  }
+
+  /** It runs when whoever has the loan has given way. */
+  private overwriteSoon(): void {
+    const block = this.block as Buffer;
+    this.loop.ready.push({ runReady: () => void block.fill(OVER) });
+  }
+}
