@@ -21,6 +21,11 @@ import { ByteBuffer } from './byte-buffer.ts';
 /** asyncio's default, 64 KiB. */
 export const DEFAULT_LIMIT_BYTES: number = 64 * 1024;
 
+/** A transport that receives in the turn of who reads, into memory that is lent. */
+interface LendingTransport {
+  lend(byteCount: number): Buffer | null;
+}
+
 export class ReadSource implements FutureSource {
   readonly buffer = new ByteBuffer();
   readonly limit: number;
@@ -30,9 +35,13 @@ export class ReadSource implements FutureSource {
   error: Error | null = null;
   /** What feeds it; paused when bytes are not read. */
   transport: BaseTransport | null = null;
-  private readonly loop: LoopCore;
+  readonly loop: LoopCore;
   private waiter: Future<void> | null = null;
   private waitingCall = '';
+  /** Whether who waits, if anybody does, is going to receive by itself. */
+  isBorrowing = false;
+  /** Whether it was told that it can. */
+  private isReadable = false;
   private paused = false;
 
   constructor(limit: number, loop: LoopCore) {
@@ -77,7 +86,30 @@ export class ReadSource implements FutureSource {
     waiter.source = this;
     this.waiter = waiter;
     this.waitingCall = call;
+    this.isBorrowing = false;
     return waiter;
+  }
+
+  /** As {@link waitForData}, or for a transport to lend from. */
+  waitForLoan(call: string): Future<void> {
+    const waiter = this.waitForData(call);
+    this.isBorrowing = true;
+    return waiter;
+  }
+
+  /** The transport could receive. Returns whether who waits does so instead, in a turn of its own. */
+  readable(): boolean {
+    if (this.waiter === null || !this.isBorrowing) return false;
+    this.isReadable = true;
+    this.takeWaiter()?.settle(FINISHED, undefined);
+    return true;
+  }
+
+  /** What the transport has received into memory that is lent; `null` if it has nothing. */
+  lend(byteCount: number): Buffer | null {
+    if (!this.isReadable) return null;
+    this.isReadable = false;
+    return (this.transport as Partial<LendingTransport> | null)?.lend?.(byteCount) ?? null;
   }
 
   /** Nothing waits for that future any more. */

@@ -20,10 +20,10 @@ import { LeafCoroutine, type Suspension } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
 import type { ReadSource } from './read-source.ts';
 
-const EMPTY = Buffer.alloc(0);
+export const EMPTY: Buffer = Buffer.alloc(0);
 
 /** One operation. `attempt` returns its result, or `null` when more bytes are needed. */
-abstract class Read extends LeafCoroutine<Buffer> {
+export abstract class Read extends LeafCoroutine<Buffer> {
   protected readonly source: ReadSource;
   protected abstract readonly call: string;
   private waiter: Future<void> | null = null;
@@ -34,6 +34,10 @@ abstract class Read extends LeafCoroutine<Buffer> {
   }
 
   protected abstract attempt(): Buffer | null;
+
+  protected wait(): Future<void> {
+    return this.source.waitForData(this.call);
+  }
 
   next(sent?: unknown): IteratorResult<Suspension, Buffer> {
     const { waiter } = this;
@@ -47,7 +51,7 @@ abstract class Read extends LeafCoroutine<Buffer> {
     const result = this.attempt();
     if (result !== null) return { done: true, value: result };
     this.requireSound();
-    this.waiter = this.source.waitForData(this.call);
+    this.waiter = this.wait();
     return this.waiter.next() as IteratorResult<Suspension, Buffer>;
   }
 

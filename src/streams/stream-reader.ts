@@ -15,6 +15,7 @@ import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { BaseTransport } from '../transports/base.ts';
 import type { ByteBuffer } from './byte-buffer.ts';
+import { ReadLent } from './read-lent.ts';
 import { DEFAULT_LIMIT_BYTES, ReadSource } from './read-source.ts';
 import { NEWLINE, ReadAll, ReadExactly, ReadLine, ReadSome, ReadUntil } from './reads.ts';
 
@@ -60,6 +61,25 @@ export class StreamReader {
   read(byteCount = -1): Coroutine<Buffer> {
     requireWhole(byteCount, 'read');
     return asCoroutine(byteCount < 0 ? new ReadAll(this.source) : new ReadSome(this.source, byteCount));
+  }
+
+  /**
+   * As {@link read} with a count, for large messages in memory that is lent: the bytes are yours until your
+   * coroutine awaits again, whatever it awaits, and others are there afterwards. Writing them is safe: what
+   * cannot be sent at once is copied. Copy (`Buffer.from(data)`) what you keep; debug mode overwrites it as
+   * soon as the loan is over. A TCP or unix connection lends what is large; of TLS, of pipes, and of small
+   * messages the bytes are yours as from `read`. Not in asyncio.
+   *
+   *     const data = yield* reader.readLent(100_000);
+   *     yield* writer.write(data);
+   *
+   * @param byteCount at least 1; no more than 256 KiB are received at a time
+   * @throws what broke the stream; RuntimeError when it is to be a task of its own
+   */
+  readLent(byteCount: number): Coroutine<Buffer> {
+    requireWhole(byteCount, 'readLent');
+    if (byteCount < 1) throw new RangeError(`readLent: byteCount must be positive, got ${byteCount}`);
+    return asCoroutine(new ReadLent(this.source, byteCount));
   }
 
   /**
@@ -190,7 +210,7 @@ export class StreamReader {
 }
 
 /** A leaf operation is all that a coroutine is asked to be: it can be awaited, and made a task of. */
-function asCoroutine(read: ReadSome | ReadAll | ReadExactly | ReadUntil): Coroutine<Buffer> {
+function asCoroutine(read: ReadSome | ReadAll | ReadExactly | ReadUntil | ReadLent): Coroutine<Buffer> {
   return read;
 }
 

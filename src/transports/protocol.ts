@@ -52,7 +52,9 @@ export abstract class BufferedProtocol extends BaseProtocol {
   abstract getBuffer(sizeHint: number): Uint8Array;
 
   /**
-   * Bytes have arrived in the memory that the last {@link getBuffer} returned.
+   * Bytes have arrived in the memory that the last {@link getBuffer} returned. What is written of that memory
+   * in this call, and cannot be sent at once, is copied: all connections may share one buffer. (In asyncio
+   * it is not.)
    * @param byteCount how many, from its beginning
    */
   abstract bufferUpdated(byteCount: number): void;
@@ -90,6 +92,19 @@ export interface TakesLastBytes {
 /** Whether a protocol does so. */
 export function takesLastBytes(protocol: BaseProtocol): boolean {
   return (protocol as Partial<TakesLastBytes>).takesLastBytes === true;
+}
+
+/** A stream protocol whose reader may receive by itself, in a turn of its own, into memory that is lent. */
+export interface ReceivesItself {
+  /** Whether its reader waits for that. */
+  readonly isBorrowing: boolean;
+  /** The transport could receive now. Returns whether the reader is going to. */
+  readable(): boolean;
+}
+
+/** Whether a protocol can do so. */
+export function receivesItself(protocol: BaseProtocol): protocol is BaseProtocol & ReceivesItself {
+  return typeof (protocol as Partial<ReceivesItself>).readable === 'function';
 }
 
 /** What a stream transport can serve. */

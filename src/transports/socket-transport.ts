@@ -17,12 +17,12 @@
  * `transport-core.ts`.
  */
 
+import { enterContext } from '../base/context.ts';
 import { OSError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
-import { StreamIntake } from '../loop/stream-intake.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { requireAnswer } from './async-callback.ts';
@@ -33,18 +33,18 @@ import {
   type BufferedProtocol,
   isBufferedProtocol,
   type Protocol,
+  type ReceivesItself,
+  receivesItself,
   type StreamProtocol,
   takesLastBytes,
 } from './protocol.ts';
-import { bufferOf, moveInto } from './protocol-buffer.ts';
+import { bufferOf } from './protocol-buffer.ts';
 import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
 import { localRecordOf, peerRecordOf, socketInfo } from './socket-info.ts';
+import { SocketIntake } from './socket-intake.ts';
 import { type SendingTransport, SocketSink, StreamSender } from './stream-sender.ts';
 import type { Transport } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
-
-/** Maximum number of bytes received in one turn; asyncio's number. */
-const RECEIVE_BYTES = 256 * 1024;
 
 /** What a transport can be made with besides its socket and protocol. */
 export interface SocketTransportOptions {
@@ -63,12 +63,9 @@ export class SocketTransport
   /** @internal Receiver. */
   readonly reader = new ReadingSide(this);
   private readonly sock: Socket;
-  private readonly intake: StreamIntake;
+  private readonly intake: SocketIntake;
   private buffered: BufferedProtocol | null = null;
-  /** What the loop has received for this transport, until its turn. */
-  private arrived: Buffer | null = null;
-  /** Or the `-errno` that it was refused with; the system tells an error only once. */
-  private refusal = 0;
+  private borrower: ReceivesItself | null = null;
   /** @internal */
   sender: StreamSender | null = null;
   /** What a send was refused with: the connection ends with it when the last bytes have been received. */
@@ -81,7 +78,7 @@ export class SocketTransport
     super(loop, loop.io.slotOfSocket(sock, 'new transport'), protocol);
     this.clients = options.clients ?? null;
     this.sock = sock;
-    this.intake = new StreamIntake(loop.io.arena);
+    this.intake = new SocketIntake(loop, sock);
     this.localRecord = localRecordOf(sock);
     this.peerRecord = peerRecordOf(sock);
     this.setProtocol(protocol);
@@ -94,6 +91,7 @@ export class SocketTransport
   override setProtocol(protocol: BaseProtocol): void {
     super.setProtocol(protocol);
     this.buffered = isBufferedProtocol(protocol) ? protocol : null;
+    this.borrower = receivesItself(protocol) ? protocol : null;
   }
 
   override isClosing(): boolean {
@@ -122,22 +120,18 @@ export class SocketTransport
   /** @internal Receiver. */
   get receiveByteCount(): number {
     if (this.buffered !== null || this.holdsReceived) return 0;
-    return this.intake.batchByteCount(RECEIVE_BYTES);
+    if (this.intake.isWorthLending && this.borrower?.isBorrowing === true) return 0;
+    return this.intake.batchByteCount;
   }
 
-  /** @internal Receiver. The end of the stream can be received once more, in this transport's turn. */
+  /** @internal Receiver. */
   received(result: number): void {
-    if (result > 0) this.arrived = this.intake.take(result, RECEIVE_BYTES);
-    else if (result < 0) {
-      if (isNotNow(result)) return;
-      this.refusal = result;
-    }
-    this.reader.ready();
+    if (this.intake.put(result)) this.reader.ready();
   }
 
   /** @internal */
   get holdsReceived(): boolean {
-    return this.arrived !== null || this.refusal !== 0 || this.sendError !== null;
+    return !this.intake.isEmpty || this.sendError !== null;
   }
 
   write(data: Uint8Array): void {
@@ -234,19 +228,25 @@ export class SocketTransport
 
   /** @internal In the transport's turn. */
   receive(): void {
-    const { arrived, refusal } = this;
-    if (this.buffered !== null) {
-      this.receiveInto(this.buffered);
-    } else if (arrived !== null) {
-      this.arrived = null;
-      this.deliver(arrived);
-      if (this.sendError !== null) this.reader.ready();
-    } else {
-      const result = refusal === 0 ? this.intake.receive(this.sock.fd, RECEIVE_BYTES) : refusal;
-      if (result > 0) this.deliver(this.intake.take(result, this.loop.io.arena.askedByteCount));
-      else this.receivedNothing(result);
-      if (result > 0 && this.sendError !== null) this.reader.ready();
+    if (this.buffered !== null) this.receiveInto(this.buffered);
+    else if (this.holdsReceived || this.borrower?.readable() !== true) this.receiveBytes();
+  }
+
+  /**
+   * @internal Receives in the turn of the coroutine that reads, into memory that is lent to it. `null`:
+   *   nothing has come; if it is the end or an error, the protocol knows.
+   */
+  lend(byteCount: number): Buffer | null {
+    if (!this.isReading() || this.holdsReceived) return null;
+    const received = this.intake.lend(byteCount);
+    if (typeof received !== 'number') return received;
+    const previous = enterContext(this.context);
+    try {
+      this.receivedNothing(received);
+    } finally {
+      this.leaveTurn(previous);
     }
+    return null;
   }
 
   private makeSender(): StreamSender {
@@ -262,11 +262,22 @@ export class SocketTransport
     }
   }
 
+  private receiveBytes(): void {
+    const received = this.intake.take();
+    if (typeof received === 'number') {
+      this.receivedNothing(received);
+      return;
+    }
+    this.deliver(received);
+    if (this.sendError !== null) this.reader.ready();
+  }
+
   private receiveInto(protocol: BufferedProtocol): void {
+    let buffer: Uint8Array;
     let result: number;
     try {
-      const buffer = bufferOf(protocol);
-      result = this.arrived === null ? this.receiveNow(buffer) : this.moveArrived(this.arrived, buffer);
+      buffer = bufferOf(protocol);
+      result = this.intake.takeInto(buffer);
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.getBuffer() call failed.');
       return;
@@ -275,25 +286,13 @@ export class SocketTransport
       this.receivedNothing(result);
       return;
     }
+    if (!this.intake.isEmpty) this.reader.ready();
     try {
-      this.receivedBy('bufferUpdated', protocol.bufferUpdated(result));
+      this.receivedBy('bufferUpdated', this.loop.io.arena.lent.tellOf(buffer, result, protocol));
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.bufferUpdated() call failed.');
     }
     if (this.sendError !== null) this.reader.ready();
-  }
-
-  private receiveNow(buffer: Uint8Array): number {
-    if (this.refusal !== 0) return this.refusal;
-    return this.loop.io.arena.receiveInto(this.sock.fd, buffer);
-  }
-
-  /** For a protocol that has followed one without a buffer. What does not fit has another turn. */
-  private moveArrived(arrived: Buffer, buffer: Uint8Array): number {
-    this.arrived = moveInto(buffer, arrived);
-    if (this.arrived === null) return arrived.length;
-    this.reader.ready();
-    return buffer.length;
   }
 
   /** Everything that a receive may answer but bytes. */

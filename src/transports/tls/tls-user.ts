@@ -70,7 +70,8 @@ export class TlsUser {
     if (isBufferedProtocol(protocol)) {
       const buffer = bufferOf(protocol);
       const result = engine.read(buffer, 0, buffer.length);
-      if (result > 0) this.receivedBy('bufferUpdated', protocol.bufferUpdated(result));
+      if (result > 0)
+        this.receivedBy('bufferUpdated', this.loop.io.arena.lent.tellOf(buffer, result, protocol));
       return result;
     }
     const result = this.drop(engine);
