@@ -20,8 +20,11 @@ const streams = ['tcp', 'unix'];
 const selectloop = [
   { api: 'sockets', serves: [...streams, 'udp'] },
   { api: 'into', serves: [...streams, 'udp'] },
+  { api: 'sockets-lent', serves: streams },
   { api: 'streams', serves: [...streams, 'lines', 'tls'] },
+  { api: 'streams-lent', serves: streams },
   { api: 'protocol', serves: [...streams, 'udp', 'tls'] },
+  { api: 'buffered', serves: [...streams, 'tls'] },
 ].map(({ api, serves }) => ({
   name: `selectloop ${api}`,
   needs: 'node',
@@ -37,6 +40,7 @@ const python = ['asyncio', 'uvloop'].flatMap((loop) =>
     { api: 'into', serves: streams },
     { api: 'streams', serves: [...streams, 'lines', 'tls'] },
     { api: 'protocol', serves: [...streams, 'udp', 'tls'] },
+    { api: 'buffered', serves: [...streams, 'tls'] },
   ].map(({ api, serves }) => ({
     name: `${loop} ${api}`,
     needs: loop,

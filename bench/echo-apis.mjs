@@ -34,9 +34,31 @@ function* echoInto(loop, conn) {
   }
 }
 
+function* echoSocketsLent(loop, conn) {
+  try {
+    for (;;) {
+      const data = yield* loop.sockRecvLent(conn, BUFFER_BYTES);
+      if (data.length === 0) return;
+      yield* loop.sockSendall(conn, data);
+    }
+  } finally {
+    conn.close();
+  }
+}
+
 function* echoStreams(reader, writer) {
   for (;;) {
     const data = yield* reader.read(BUFFER_BYTES);
+    if (data.length === 0) break;
+    writer.write(data);
+    yield* writer.drain();
+  }
+  writer.close();
+}
+
+function* echoStreamsLent(reader, writer) {
+  for (;;) {
+    const data = yield* reader.readLent(BUFFER_BYTES);
     if (data.length === 0) break;
     writer.write(data);
     yield* writer.drain();
@@ -92,6 +114,26 @@ function* serveProtocol(loop, sock, ssl) {
   yield* server.serveForever();
 }
 
+/** One buffer for all connections: what the socket does not take at once is copied out of it. */
+function* serveBuffered(loop, sock, ssl) {
+  const shared = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  class Echo extends offered('BufferedProtocol') {
+    connectionMade(transport) {
+      this.transport = transport;
+    }
+
+    getBuffer() {
+      return shared;
+    }
+
+    bufferUpdated(byteCount) {
+      this.transport.write(shared.subarray(0, byteCount));
+    }
+  }
+  const server = yield* loop.createServer(() => new Echo(), { sock, ssl, backlog: BACKLOG });
+  yield* server.serveForever();
+}
+
 function* serveDatagrams(loop, sock) {
   for (;;) {
     const [data, address] = yield* loop.sockRecvfrom(sock, BUFFER_BYTES);
@@ -138,13 +180,17 @@ export const servers = {
   tcp: {
     sockets: (loop, sock) => serveConnections(echoSockets, loop, sock),
     into: (loop, sock) => serveConnections(echoInto, loop, sock),
+    'sockets-lent': (loop, sock) => serveConnections(echoSocketsLent, loop, sock),
     streams: (_, sock) => serveStreams(echoStreams, sock),
+    'streams-lent': (_, sock) => serveStreams(echoStreamsLent, sock),
     protocol: serveProtocol,
+    buffered: serveBuffered,
   },
   lines: { streams: (_, sock) => serveStreams(echoLines, sock) },
   tls: {
     streams: (_, sock, ssl) => serveStreams(echoStreams, sock, ssl),
     protocol: serveProtocol,
+    buffered: serveBuffered,
   },
   udp: { sockets: serveDatagrams, into: serveDatagramsInto, protocol: serveDatagramProtocol },
 };

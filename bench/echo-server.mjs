@@ -1,6 +1,7 @@
 // An echo server on the built package, for any load you like to point at it.
 //
-//   node bench/echo-server.mjs --api sockets|into|streams|protocol [--port N] [--host H] | --unix PATH
+//   node bench/echo-server.mjs --api sockets|into|sockets-lent|streams|streams-lent|protocol|buffered
+//                              [--port N] [--host H] | --unix PATH
 //                              [--lines | --udp | --cert FILE --key FILE] [--heap] [--guest]
 //
 // Prints "listening PORT" (or PATH) when it is ready. `--lines` answers line by line, `--udp` datagram by

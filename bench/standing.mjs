@@ -12,7 +12,7 @@ const REASONS = [
   ],
   [
     /^echo 10+KiB/,
-    'bytes that are handed out belong to the program until the garbage collector has seen that it let go of them, so fresh memory goes round; the others write into the same warm buffer again, as `into` does.',
+    'what is ahead is compiled throughout. Bytes that are handed out belong to the program until the garbage collector has seen that it let go of them, so that memory is always new; a buffered protocol with one buffer, and bytes that are lent, lie in the same warm memory as theirs.',
   ],
   [
     /^lines/,

@@ -1,6 +1,6 @@
-"""Echo on asyncio's three APIs, on its own loop or on uvloop.
+"""Echo on asyncio's APIs, on its own loop or on uvloop.
 
-    python3 echo-asyncio.py --api sockets|into|streams|protocol [--uvloop] [--port N | --unix PATH]
+    python3 echo-asyncio.py --api sockets|into|streams|protocol|buffered [--uvloop] [--port N | --unix PATH]
                             [--lines | --udp | --cert FILE --key FILE]
 """
 
@@ -59,6 +59,21 @@ class EchoProtocol(asyncio.Protocol):
         self.transport.write(data)
 
 
+class EchoBuffered(asyncio.BufferedProtocol):
+    """One buffer for all connections. A transport may keep what it is given, so that a copy is written."""
+
+    memory = bytearray(BUFFER_BYTES)
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def get_buffer(self, size_hint):
+        return self.memory
+
+    def buffer_updated(self, byte_count):
+        self.transport.write(self.memory[:byte_count])
+
+
 class EchoDatagrams(asyncio.DatagramProtocol):
     def connection_made(self, transport):
         self.transport = transport
@@ -114,8 +129,9 @@ async def main(args):
         await loop.create_datagram_endpoint(EchoDatagrams, sock=sock)
     elif args.udp:
         await serve_datagrams(loop, sock)
-    elif args.api == "protocol":
-        await loop.create_server(EchoProtocol, sock=sock, backlog=4096, ssl=tls_context(args))
+    elif args.api in ("protocol", "buffered"):
+        protocol = EchoProtocol if args.api == "protocol" else EchoBuffered
+        await loop.create_server(protocol, sock=sock, backlog=4096, ssl=tls_context(args))
     elif args.api == "streams":
         echo = echo_lines if args.lines else echo_streams
         await asyncio.start_server(echo, sock=sock, backlog=4096, ssl=tls_context(args))
@@ -125,7 +141,7 @@ async def main(args):
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--api", choices=["sockets", "into", "streams", "protocol"], default="streams")
+parser.add_argument("--api", choices=["sockets", "into", "streams", "protocol", "buffered"], default="streams")
 parser.add_argument("--uvloop", action="store_true")
 parser.add_argument("--lines", action="store_true")
 parser.add_argument("--udp", action="store_true")
