@@ -65,5 +65,5 @@ test('an API that is none is told with those that are', () => {
   const { status, stderr } = idleHeap('no-such');
   expect(status).toBe(2);
   expect(stderr).toContain('there is no API no-such');
-  expect(stderr).toContain('sockets|into|streams|protocol|guest|node');
+  expect(stderr).toContain('sockets|into|sockets-lent|streams|streams-lent|protocol|buffered|guest|node');
 }, 30_000);

@@ -55,7 +55,7 @@ function measure(...words: string[]): { stdout: string; folder: string; results:
 test.runIf(process.platform === 'linux')(
   'an echo is measured beside the limit: table, results, chart',
   () => {
-    const { stdout, folder, results } = measure('echo', '=1KiB', '=50c', 'selectloop sockets');
+    const { stdout, folder, results } = measure('echo', '=1KiB', '=50c', 'selectloop', '=sockets');
     expect(stdout).toMatch(/TCP echo, 1 KiB: 50 connections\n.*\n +limit +1\.00/);
     const rows = results.trials[0]?.rows ?? [];
     expect(rows.map(({ contender }) => contender).toSorted()).toEqual(['limit', 'selectloop sockets']);
