@@ -26,6 +26,9 @@ interface LendingTransport {
   lend(byteCount: number): Buffer | null;
 }
 
+/** Whether the operation that waits receives by itself, and whether it was told that it can. */
+type Loan = 'none' | 'asked for' | 'there';
+
 export class ReadSource implements FutureSource {
   readonly buffer = new ByteBuffer();
   readonly limit: number;
@@ -38,10 +41,7 @@ export class ReadSource implements FutureSource {
   readonly loop: LoopCore;
   private waiter: Future<void> | null = null;
   private waitingCall = '';
-  /** Whether who waits, if anybody does, is going to receive by itself. */
-  isBorrowing = false;
-  /** Whether it was told that it can. */
-  private isReadable = false;
+  private loan: Loan = 'none';
   private paused = false;
 
   constructor(limit: number, loop: LoopCore) {
@@ -86,29 +86,34 @@ export class ReadSource implements FutureSource {
     waiter.source = this;
     this.waiter = waiter;
     this.waitingCall = call;
-    this.isBorrowing = false;
+    this.loan = 'none';
     return waiter;
   }
 
   /** As {@link waitForData}, or for a transport to lend from. */
   waitForLoan(call: string): Future<void> {
     const waiter = this.waitForData(call);
-    this.isBorrowing = true;
+    this.loan = 'asked for';
     return waiter;
+  }
+
+  /** Whether who waits is going to receive by itself. */
+  get isBorrowing(): boolean {
+    return this.loan === 'asked for' && this.waiter !== null;
   }
 
   /** The transport could receive. Returns whether who waits does so instead, in a turn of its own. */
   readable(): boolean {
-    if (this.waiter === null || !this.isBorrowing) return false;
-    this.isReadable = true;
+    if (!this.isBorrowing) return false;
+    this.loan = 'there';
     this.takeWaiter()?.settle(FINISHED, undefined);
     return true;
   }
 
   /** What the transport has received into memory that is lent; `null` if it has nothing. */
   lend(byteCount: number): Buffer | null {
-    if (!this.isReadable) return null;
-    this.isReadable = false;
+    if (this.loan !== 'there') return null;
+    this.loan = 'none';
     return (this.transport as Partial<LendingTransport> | null)?.lend?.(byteCount) ?? null;
   }
 

@@ -16,9 +16,3 @@ export function bufferOf(protocol: BufferedProtocol): Uint8Array {
   if (buffer.length === 0) throw new RuntimeError('getBuffer() returned an empty buffer');
   return buffer;
 }
-
-/** Copies as many of the bytes that have arrived as fit; returns the rest, `null` if all did. */
-export function moveInto(buffer: Uint8Array, arrived: Buffer): Buffer | null {
-  buffer.set(arrived.subarray(0, buffer.length));
-  return arrived.length > buffer.length ? arrived.subarray(buffer.length) : null;
-}

@@ -23,6 +23,7 @@ import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
+import { StreamIntake } from '../loop/stream-intake.ts';
 import type { FileSource } from '../sockets/file-source.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { requireAnswer } from './async-callback.ts';
@@ -41,10 +42,12 @@ import {
 import { bufferOf } from './protocol-buffer.ts';
 import { ReadingSide, type ReceivingTransport } from './reading-side.ts';
 import { localRecordOf, peerRecordOf, socketInfo } from './socket-info.ts';
-import { SocketIntake } from './socket-intake.ts';
 import { type SendingTransport, SocketSink, StreamSender } from './stream-sender.ts';
 import type { Transport } from './transport.ts';
 import { TransportCore } from './transport-core.ts';
+
+/** Maximum number of bytes received in one turn; asyncio's number. */
+const RECEIVE_BYTES = 256 * 1024;
 
 /** What a transport can be made with besides its socket and protocol. */
 export interface SocketTransportOptions {
@@ -63,7 +66,7 @@ export class SocketTransport
   /** @internal Receiver. */
   readonly reader = new ReadingSide(this);
   private readonly sock: Socket;
-  private readonly intake: SocketIntake;
+  private readonly intake: StreamIntake;
   private buffered: BufferedProtocol | null = null;
   private borrower: ReceivesItself | null = null;
   /** @internal */
@@ -78,7 +81,7 @@ export class SocketTransport
     super(loop, loop.io.slotOfSocket(sock, 'new transport'), protocol);
     this.clients = options.clients ?? null;
     this.sock = sock;
-    this.intake = new SocketIntake(loop, sock);
+    this.intake = new StreamIntake(loop.io.arena);
     this.localRecord = localRecordOf(sock);
     this.peerRecord = peerRecordOf(sock);
     this.setProtocol(protocol);
@@ -121,12 +124,12 @@ export class SocketTransport
   get receiveByteCount(): number {
     if (this.buffered !== null || this.holdsReceived) return 0;
     if (this.intake.isWorthLending && this.borrower?.isBorrowing === true) return 0;
-    return this.intake.batchByteCount;
+    return this.intake.batchByteCount(RECEIVE_BYTES);
   }
 
   /** @internal Receiver. */
   received(result: number): void {
-    if (this.intake.put(result)) this.reader.ready();
+    if (this.intake.hold(result, RECEIVE_BYTES)) this.reader.ready();
   }
 
   /** @internal */
@@ -238,7 +241,7 @@ export class SocketTransport
    */
   lend(byteCount: number): Buffer | null {
     if (!this.isReading() || this.holdsReceived) return null;
-    const received = this.intake.lend(byteCount);
+    const received = this.intake.lend(this.sock.fd, byteCount);
     if (typeof received !== 'number') return received;
     const previous = enterContext(this.context);
     try {
@@ -263,13 +266,12 @@ export class SocketTransport
   }
 
   private receiveBytes(): void {
-    const received = this.intake.take();
-    if (typeof received === 'number') {
-      this.receivedNothing(received);
-      return;
+    const received = this.intake.next(this.sock.fd, RECEIVE_BYTES);
+    if (typeof received === 'number') this.receivedNothing(received);
+    else {
+      this.deliver(received);
+      if (this.sendError !== null) this.reader.ready();
     }
-    this.deliver(received);
-    if (this.sendError !== null) this.reader.ready();
   }
 
   private receiveInto(protocol: BufferedProtocol): void {
@@ -277,7 +279,7 @@ export class SocketTransport
     let result: number;
     try {
       buffer = bufferOf(protocol);
-      result = this.intake.takeInto(buffer);
+      result = this.intake.nextInto(this.sock.fd, buffer);
     } catch (error) {
       this.fatalError(error, 'Fatal error: protocol.getBuffer() call failed.');
       return;

@@ -58,6 +58,9 @@ export abstract class Receive<T> extends SocketVerb<T> {
 /** Stands for bytes that are there, and that {@link ReceiveBytes.lend} receives in the caller's turn. */
 export const TO_BE_LENT: Buffer = Buffer.alloc(0);
 
+/** The end of a stream. */
+const END = Buffer.alloc(0);
+
 export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   protected override readonly verb = 'recv';
   /** @internal Receiver. */
@@ -89,21 +92,19 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
   }
 
   /**
-   * Receives now, into memory that is lent. `null`: nothing was there after all.
+   * Receives now, into memory that is lent; from a stream. `null`: nothing was there after all.
    * @throws OSError such as ECONNRESET
    */
   lend(byteCount: number): Buffer | null {
-    const { lent } = this.loop.io.arena;
-    const result = lent.receive(this.sock.fd, byteCount);
-    if (result < 0) {
-      if (!isNotNow(result)) throw osError(result, this.verb, this.subject());
+    const received = (this.intake as StreamIntake).lend(this.sock.fd, byteCount);
+    if (typeof received === 'number' && received < 0) {
+      if (!isNotNow(received)) throw osError(received, this.verb, this.subject());
       this.noteNothing();
       return null;
     }
-    const askedByteCount = Math.min(byteCount, LENT_BYTES_MAX);
-    this.noteRead(result, result === askedByteCount);
-    this.intake?.note(result, askedByteCount);
-    return lent.take(result);
+    const data = typeof received === 'number' ? END : received;
+    this.noteRead(data.length, data.length === Math.min(byteCount, LENT_BYTES_MAX));
+    return data;
   }
 
   /** @internal Receiver. */
