@@ -116,6 +116,14 @@ export abstract class LeafCoroutine<T> implements Iterator<Suspension, T, unknow
   describe(): string {
     return this.constructor.name;
   }
+
+  toString(): string {
+    return `<coroutine ${this.describe()}>`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Telling coroutines from everything else, and leaf operations as coroutines written by hand. */
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { describeValue } from '../../../src/coroutines/misuse.ts';
 import { type Coroutine, isAwaitable, isCoroutine, isCoroutineFunction, sleep } from '../../../src/index.ts';
@@ -30,6 +31,13 @@ describe('isCoroutine', () => {
 
   it.each([...others, ['a coroutine function', work]])('is false for %s', (_name, value) => {
     expect(isCoroutine(value)).toBe(false);
+  });
+});
+
+describe('a leaf operation that nobody has awaited', () => {
+  it('says which call made it, and shows nothing of its inside', () => {
+    expect(inspect(sleep(3))).toBe('<coroutine sleep(3)>');
+    expect(`${sleep(3)}`).toBe('<coroutine sleep(3)>');
   });
 });
 
