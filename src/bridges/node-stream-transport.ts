@@ -101,7 +101,8 @@ export class NodeStreamTransport implements Transport {
   write(data: Uint8Array): void {
     const sink = this.requireSink();
     if (this.closing || this.lost) return;
-    if (sink.write(data) || this.writingPaused) return;
+    // Node's queue holds it for as long as it likes.
+    if (sink.write(this.loop.io.arena.lent.kept(data)) || this.writingPaused) return;
     this.writingPaused = true;
     this.call('pauseWriting', (protocol) => protocol.pauseWriting());
   }

@@ -11,8 +11,9 @@
  * | a buffered protocol's own      | those that it writes to           | its `bufferUpdated` returns         |
  *
  * What has to keep bytes for longer, such as a queue of unsent ones, asks {@link LentMemory.kept} for bytes
- * that stay. In debug mode each loan has memory of its own, which is overwritten when the loan is over: what
- * was kept by mistake is wrong at once, instead of once in a while.
+ * that stay. A task that is started eagerly, in the middle of another's step, gets a block of its own, and so
+ * does each loan in debug mode, where it is overwritten when it is over: what was kept by mistake is wrong at
+ * once, instead of once in a while.
  */
 
 import { sliceOf } from '../base/buffer-slice.ts';
@@ -39,12 +40,19 @@ export interface LendingLoop {
   getDebug(): boolean;
 }
 
+/** The blocks of all loops: what one lends may be written in another one's connection. */
+const blocks = new WeakSet<ArrayBufferLike>();
+/** Spares programs that borrow nothing the question. */
+let isAnyLent = false;
+
 export class LentMemory {
   private readonly loop: LendingLoop;
   private block: Buffer | null = null;
   private memory: ArrayBufferLike | null = null;
   /** What a buffered protocol has received into, during its call. */
   private callers: Uint8Array | null = null;
+  /** How many steps of tasks are under way that started the one that runs: they may have a loan. */
+  outerStepCount = 0;
 
   constructor(loop: LendingLoop) {
     this.loop = loop;
@@ -55,7 +63,8 @@ export class LentMemory {
    * stream, or `-errno`; {@link take} lends them.
    */
   receive(fd: number, byteCount: number): number {
-    const block = this.block === null || this.loop.getDebug() ? this.newBlock() : this.block;
+    const mayOverwrite = this.outerStepCount === 0 && !this.loop.getDebug();
+    const block = this.block !== null && mayOverwrite ? this.block : this.newBlock();
     const result = this.loop.kernel.sockets.recv(fd, block, 0, Math.min(byteCount, LENT_BYTES_MAX), 0);
     if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('recv', fd, result);
     return result;
@@ -83,15 +92,17 @@ export class LentMemory {
 
   /** `data`, or a copy where its memory is only lent. */
   kept(data: Uint8Array): Uint8Array {
-    const { memory, callers } = this;
-    if (memory === null && callers === null) return data;
+    const { callers } = this;
+    if (!isAnyLent && callers === null) return data;
     const { buffer } = data;
-    return buffer === memory || buffer === callers?.buffer ? Uint8Array.from(data) : data;
+    return blocks.has(buffer) || buffer === callers?.buffer ? Uint8Array.from(data) : data;
   }
 
   private newBlock(): Buffer {
     this.block = Buffer.allocUnsafeSlow(LENT_BYTES_MAX);
     this.memory = this.block.buffer;
+    blocks.add(this.memory);
+    isAnyLent = true;
     return this.block;
   }
 

@@ -21,13 +21,13 @@ import { ByteBuffer } from './byte-buffer.ts';
 /** asyncio's default, 64 KiB. */
 export const DEFAULT_LIMIT_BYTES: number = 64 * 1024;
 
-/** A transport that receives in the turn of who reads, into memory that is lent. */
+/**
+ * A transport that receives in the turn of who reads, into memory that is lent: once after it has told its
+ * protocol that it can.
+ */
 interface LendingTransport {
   lend(byteCount: number): Buffer | null;
 }
-
-/** Whether the operation that waits receives by itself, and whether it was told that it can. */
-type Loan = 'none' | 'asked for' | 'there';
 
 export class ReadSource implements FutureSource {
   readonly buffer = new ByteBuffer();
@@ -41,7 +41,8 @@ export class ReadSource implements FutureSource {
   readonly loop: LoopCore;
   private waiter: Future<void> | null = null;
   private waitingCall = '';
-  private loan: Loan = 'none';
+  /** Whether the operation that waits, if one does, is going to receive by itself. */
+  private borrows = false;
   private paused = false;
 
   constructor(limit: number, loop: LoopCore) {
@@ -86,34 +87,29 @@ export class ReadSource implements FutureSource {
     waiter.source = this;
     this.waiter = waiter;
     this.waitingCall = call;
-    this.loan = 'none';
+    this.borrows = false;
     return waiter;
   }
 
   /** As {@link waitForData}, or for a transport to lend from. */
   waitForLoan(call: string): Future<void> {
     const waiter = this.waitForData(call);
-    this.loan = 'asked for';
+    this.borrows = true;
     return waiter;
   }
 
   /** Whether who waits is going to receive by itself. */
   get isBorrowing(): boolean {
-    return this.loan === 'asked for' && this.waiter !== null;
+    return this.borrows && this.waiter !== null;
   }
 
-  /** The transport could receive. Returns whether who waits does so instead, in a turn of its own. */
-  readable(): boolean {
-    if (!this.isBorrowing) return false;
-    this.loan = 'there';
+  /** The transport leaves receiving to who waits. */
+  readable(): void {
     this.takeWaiter()?.settle(FINISHED, undefined);
-    return true;
   }
 
   /** What the transport has received into memory that is lent; `null` if it has nothing. */
   lend(byteCount: number): Buffer | null {
-    if (this.loan !== 'there') return null;
-    this.loan = 'none';
     return (this.transport as Partial<LendingTransport> | null)?.lend?.(byteCount) ?? null;
   }
 

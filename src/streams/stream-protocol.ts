@@ -15,7 +15,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { spawn } from '../tasks/create-task.ts';
 import type { Task } from '../tasks/task.ts';
 import type { BaseTransport } from '../transports/base.ts';
-import { Protocol, type ReceivesItself, type TakesLastBytes } from '../transports/protocol.ts';
+import { type Borrowing, Protocol, type TakesLastBytes } from '../transports/protocol.ts';
 import type { Transport } from '../transports/transport.ts';
 import { isDisconnect } from './is-disconnect.ts';
 import type { StreamReader } from './stream-reader.ts';
@@ -51,7 +51,7 @@ export interface StreamReaderProtocolOptions {
  * A connection whose handler has ended, and whose peer has sent its last byte, is closed: nobody would, and
  * here no finalizer does.
  */
-export class StreamReaderProtocol extends Protocol implements FutureObserver, ReceivesItself, TakesLastBytes {
+export class StreamReaderProtocol extends Protocol implements FutureObserver, Borrowing, TakesLastBytes {
   private readonly reader: StreamReader;
   private readonly loop: LoopCore;
   private readonly clientConnected: ClientConnected | null;
@@ -124,8 +124,8 @@ export class StreamReaderProtocol extends Protocol implements FutureObserver, Re
   }
 
   /** @internal Transport. */
-  readable(): boolean {
-    return this.reader.source.readable();
+  readable(): void {
+    this.reader.source.readable();
   }
 
   /** @internal Transport. */

@@ -267,6 +267,7 @@ export class Task<T>
     loop.currentTask = this;
     // Not for a task that starts eagerly inside another's step: that one's allowance would never end.
     if (previousTask === null) loop.allowImmediateCalls();
+    else loop.io.arena.lent.outerStepCount++;
     this.phase = STEPPING;
     try {
       if (loop.extras === 0) this.advance();
@@ -276,6 +277,7 @@ export class Task<T>
       // Asked anew: the step may have been the one that set an instrument.
       if (loop.extras !== 0) loop.instruments?.stepEnded(this);
       loop.currentTask = previousTask;
+      if (previousTask !== null) loop.io.arena.lent.outerStepCount--;
       // Another one than before, if the step was the first to set a variable.
       const context = currentContext();
       if (context !== this.context) this.context = context;

@@ -95,16 +95,16 @@ export function takesLastBytes(protocol: BaseProtocol): boolean {
 }
 
 /** A stream protocol whose reader may receive by itself, in a turn of its own, into memory that is lent. */
-export interface ReceivesItself {
+export interface Borrowing {
   /** Whether its reader waits for that. */
   readonly isBorrowing: boolean;
-  /** The transport could receive now. Returns whether the reader is going to. */
-  readable(): boolean;
+  /** It can now: the reader is going to. */
+  readable(): void;
 }
 
-/** Whether a protocol can do so. */
-export function receivesItself(protocol: BaseProtocol): protocol is BaseProtocol & ReceivesItself {
-  return typeof (protocol as Partial<ReceivesItself>).readable === 'function';
+/** Whether a protocol's reader waits for that. */
+export function isBorrowing(protocol: BaseProtocol): protocol is BaseProtocol & Borrowing {
+  return (protocol as Partial<Borrowing>).isBorrowing === true;
 }
 
 /** What a stream transport can serve. */

@@ -18,6 +18,7 @@ import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
+import type { Borrowing } from './protocol.ts';
 
 /** The transport that a reading side receives for. */
 export interface ReceivingTransport {
@@ -43,6 +44,8 @@ export class ReadingSide implements ReadinessWaiter, Runnable {
   private begun = false;
   private paused = false;
   private over = false;
+  /** Whether the protocol was told that it can receive by itself, and has not. */
+  private isOffered = false;
   /** True while this is in the ready queue. */
   private queued = false;
 
@@ -89,6 +92,19 @@ export class ReadingSide implements ReadinessWaiter, Runnable {
     if (this.queued) return;
     this.queued = true;
     this.transport.loop.ready.push(this);
+  }
+
+  /** Leaves receiving to the protocol's reader, once. */
+  offerTo(protocol: Borrowing): void {
+    this.isOffered = true;
+    protocol.readable();
+  }
+
+  /** Whether receiving was left to the protocol's reader; it is not any more. */
+  takeOffer(): boolean {
+    const { isOffered } = this;
+    this.isOffered = false;
+    return isOffered;
   }
 
   closed(error: Error): void {

@@ -32,10 +32,9 @@ import type { ClientCount } from './client-count.ts';
 import { disableNagle } from './nagle.ts';
 import {
   type BufferedProtocol,
+  isBorrowing,
   isBufferedProtocol,
   type Protocol,
-  type ReceivesItself,
-  receivesItself,
   type StreamProtocol,
   takesLastBytes,
 } from './protocol.ts';
@@ -68,7 +67,6 @@ export class SocketTransport
   private readonly sock: Socket;
   private readonly intake: StreamIntake;
   private buffered: BufferedProtocol | null = null;
-  private borrower: ReceivesItself | null = null;
   /** @internal */
   sender: StreamSender | null = null;
   /** What a send was refused with: the connection ends with it when the last bytes have been received. */
@@ -94,7 +92,7 @@ export class SocketTransport
   override setProtocol(protocol: BaseProtocol): void {
     super.setProtocol(protocol);
     this.buffered = isBufferedProtocol(protocol) ? protocol : null;
-    this.borrower = receivesItself(protocol) ? protocol : null;
+    this.reader.takeOffer();
   }
 
   override isClosing(): boolean {
@@ -123,7 +121,7 @@ export class SocketTransport
   /** @internal Receiver. */
   get receiveByteCount(): number {
     if (this.buffered !== null || this.holdsReceived) return 0;
-    if (this.intake.isWorthLending && this.borrower?.isBorrowing === true) return 0;
+    if (this.intake.isWorthLending && isBorrowing(this.protocol)) return 0;
     return this.intake.batchByteCount(RECEIVE_BYTES);
   }
 
@@ -138,26 +136,23 @@ export class SocketTransport
   }
 
   write(data: Uint8Array): void {
-    this.sender ??= this.makeSender();
-    this.sender.write(data);
+    this.sending.write(data);
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    this.sender ??= this.makeSender();
-    this.sender.writeLines(list);
+    this.sending.writeLines(list);
   }
 
   writeEof(): void {
-    this.sender ??= this.makeSender();
-    if (this.closing || this.sender.ended) return;
-    this.sender.ended = true;
-    if (this.sender.isEmpty) this.sendEof();
+    const { sending } = this;
+    if (this.closing || sending.ended) return;
+    sending.ended = true;
+    if (sending.isEmpty) this.sendEof();
   }
 
   /** @internal Sends a file behind what was written; nothing can be written before its end. */
   sendFile(source: FileSource): Future<number> {
-    this.sender ??= this.makeSender();
-    return this.sender.sendFile(source, this.sock.fd);
+    return this.sending.sendFile(source, this.sock.fd);
   }
 
   canWriteEof(): boolean {
@@ -232,7 +227,8 @@ export class SocketTransport
   /** @internal In the transport's turn. */
   receive(): void {
     if (this.buffered !== null) this.receiveInto(this.buffered);
-    else if (this.holdsReceived || this.borrower?.readable() !== true) this.receiveBytes();
+    else if (this.holdsReceived || !isBorrowing(this.protocol)) this.receiveBytes();
+    else this.reader.offerTo(this.protocol);
   }
 
   /**
@@ -240,7 +236,7 @@ export class SocketTransport
    *   nothing has come; if it is the end or an error, the protocol knows.
    */
   lend(byteCount: number): Buffer | null {
-    if (!this.isReading() || this.holdsReceived) return null;
+    if (!this.reader.takeOffer() || !this.isReading() || this.holdsReceived) return null;
     const received = this.intake.lend(this.sock.fd, byteCount);
     if (typeof received !== 'number') return received;
     const previous = enterContext(this.context);
@@ -252,8 +248,10 @@ export class SocketTransport
     return null;
   }
 
-  private makeSender(): StreamSender {
-    return new StreamSender(this, new SocketSink(this.loop, this.sock.fd), this.loop.io.sends);
+  /** Made when it is needed first. */
+  private get sending(): StreamSender {
+    this.sender ??= new StreamSender(this, new SocketSink(this.loop, this.sock.fd), this.loop.io.sends);
+    return this.sender;
   }
 
   private deliver(data: Buffer): void {
@@ -266,6 +264,7 @@ export class SocketTransport
   }
 
   private receiveBytes(): void {
+    this.reader.takeOffer();
     const received = this.intake.next(this.sock.fd, RECEIVE_BYTES);
     if (typeof received === 'number') this.receivedNothing(received);
     else {

@@ -6,6 +6,7 @@ import {
   type Coroutine,
   createTask,
   type EventLoop,
+  eagerTaskFactory,
   gather,
   RuntimeError,
   sleep,
@@ -125,6 +126,34 @@ describe('sockRecvLent', () => {
       }
     }
   });
+
+  test.each([false, true])(
+    'a task that starts eagerly leaves the loan of its maker alone (debug: %s)',
+    (debug) => {
+      const { loop } = realLoop({ debug });
+      loop.setTaskFactory(eagerTaskFactory);
+      const [mine, others] = [pair(), pair()];
+      loop.run(function* (): Coroutine<void> {
+        for (const [near, far] of [mine, others]) yield* borrowing(loop, near, far);
+        // More is there than is read: the next call tries at once.
+        others[1].sendall(Buffer.alloc(LARGE, 'B'));
+        yield* loop.sockRecvLent(others[0], 10_000);
+        mine[1].sendall(Buffer.alloc(LARGE, 'A'));
+        const loan = yield* loop.sockRecvLent(mine[0], LARGE);
+        let sizes = 0;
+        const eager = createTask(function* (): Coroutine<void> {
+          const other = yield* loop.sockRecvLent(others[0], LARGE);
+          expect(other[0]).toBe(0x42);
+          sizes += other.length;
+        });
+        expect(sizes).toBe(LARGE - 10_000);
+        expect(loan.equals(Buffer.alloc(LARGE, 'A'))).toBe(true);
+        const kept = loop.io.arena.lent.kept(loan);
+        expect(kept.buffer).not.toBe(loan.buffer);
+        yield* eager;
+      });
+    },
+  );
 
   test('in debug mode a loan that is over is overwritten at once', () => {
     const { loop } = realLoop({ debug: true });

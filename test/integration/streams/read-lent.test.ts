@@ -17,6 +17,7 @@ import { SHUT_WR, type Socket } from '../../../src/socket.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { kernelWith, pair, realLoop } from '../loop/real-loop.ts';
+import { Noting } from '../transports/fixtures.ts';
 
 failOnFdLeaks();
 
@@ -190,6 +191,31 @@ describe('readLent', () => {
       });
       yield* sleep(0);
     }
+  });
+
+  test('of a transport that has got another protocol meanwhile, the bytes are that one’s', () => {
+    const { loop } = realLoop();
+    loop.run(function* (): Coroutine<void> {
+      const { reader, writer, far } = yield* borrowing();
+      const waiting = createTask(function* (): Coroutine<void> {
+        yield* reader.readLent(LARGE);
+      });
+      const successor = new Noting();
+      const [other, trigger] = pair();
+      // Its turn comes between that of the transport, which tells the reader, and the reader’s.
+      loop.addReader(other, () => {
+        loop.removeReader(other);
+        writer.transport.setProtocol(successor);
+      });
+      yield* sleep(1);
+      far.sendall(Buffer.alloc(LARGE, 's'));
+      trigger.sendall(Buffer.from('!'));
+      yield* sleep(5);
+      expect(successor.received).toBe('s'.repeat(LARGE));
+      expect(waiting.done()).toBe(false);
+      waiting.cancel();
+      yield* sleep(0);
+    });
   });
 
   test('nothing is there after all: it waits on; an error ends the stream', () => {

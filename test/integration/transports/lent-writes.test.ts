@@ -1,11 +1,14 @@
 /** Writing from memory that is lent: what has to wait is copied, since others use the memory next. */
+import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import {
   BufferedProtocol,
   type Coroutine,
   createTask,
   type Future,
+  fromNodeStream,
   openConnection,
+  runGuest,
   type StreamReader,
   type StreamWriter,
   sleep,
@@ -127,6 +130,26 @@ describe('what a coroutine has borrowed', () => {
       },
     );
     expect(received.equals(ALL)).toBe(true);
+  });
+
+  test('is written to a stream of Node’s, which keeps what it is given', async () => {
+    const got: Buffer[] = [];
+    const slow = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        setTimeout(() => {
+          got.push(Buffer.from(chunk));
+          done();
+        }, 3);
+      },
+    });
+    await runGuest(function* (): Coroutine<void> {
+      const [, writer] = fromNodeStream(slow);
+      yield* borrowed((data) => writer.writeLines([data.subarray(0, 10), data.subarray(10)]));
+      writer.close();
+      yield* writer.waitClosed();
+    });
+    expect(Buffer.concat(got).equals(ALL)).toBe(true);
   });
 
   test('is sent as datagrams that have to wait', () => {
