@@ -48,7 +48,9 @@ function chosen(...words: string[]): string[] {
 
 describe('words', () => {
   test('all have to be in the names of trial and contender, in any case', () => {
-    expect(chosen('echo 10kib 50c', 'SELECTLOOP', 'sockets')).toEqual(['echo 10KiB 50c: selectloop sockets']);
+    expect(chosen('echo 10kib 50c', 'SELECTLOOP', 'buffered')).toEqual([
+      'echo 10KiB 50c: selectloop buffered',
+    ]);
   });
 
   test('with a comma are alternatives', () => {
