@@ -3,7 +3,8 @@
  *
  * Fills docs/performance.md from results: what stands between `<!-- results:NAME -->` and `<!-- /results -->`
  * is replaced, the prose around it stays. Draws the charts beside it and keeps the results there, so that the
- * page can be made again. Default: what `npm run bench` wrote last.
+ * page can be made again. Default: what `npm run bench` wrote last. A trial may be kept from earlier results:
+ * when and where it was `measured` is then told below its table.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -55,7 +56,7 @@ function roundsOf({ trials, settings }) {
 }
 
 function tableOf(trial, index, all) {
-  const { group, title, price, rows, failures } = trial;
+  const { group, title, price, rows, failures, measured } = trial;
   const { headings, cells } = toCells(rows, price);
   const line = (texts) => `| ${texts.join(' | ')} |`;
   const alignment = headings.map((_, i) => (i === 0 ? '---' : '---:'));
@@ -68,8 +69,13 @@ function tableOf(trial, index, all) {
     ...[headings, alignment, ...cells.map(boldOurs)].map(line),
     '',
     ...(place === null ? [] : [place, '']),
+    ...(measured === undefined ? [] : [measuredBefore(measured), '']),
     ...(missed.length > 0 ? [...missed, ''] : []),
   ];
+}
+
+function measuredBefore({ date, revision, processor }) {
+  return `Measured on ${date} at revision ${revision}: ${processor}.`;
 }
 
 function boldOurs(cells) {

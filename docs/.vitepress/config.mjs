@@ -25,6 +25,7 @@ const howTo = [
   { text: 'Call a function that blocks', link: '/how-to/blocking-functions' },
   { text: 'Run another program', link: '/how-to/subprocesses' },
   { text: 'Share memory between threads', link: '/how-to/shared-memory' },
+  { text: 'Forward large messages', link: '/how-to/large-messages' },
   { text: 'Shut a server down', link: '/how-to/graceful-shutdown' },
   { text: 'Test with virtual time', link: '/how-to/testing' },
   { text: 'My program hangs: what now?', link: '/my-program-hangs' },
