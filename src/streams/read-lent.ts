@@ -2,29 +2,21 @@
 
 import type { Future } from '../futures/future.ts';
 import { requireAwaiter } from '../tasks/require-awaiter.ts';
-import type { ReadSource } from './read-source.ts';
-import { EMPTY, Read } from './reads.ts';
+import { ReadSome } from './reads.ts';
 
 /**
  * What there is, up to a number of bytes. Where nothing waits to be read and the transport can, it is
  * received in the reader's own turn, into memory that the loop lends; otherwise as by `read`.
  */
-export class ReadLent extends Read {
+export class ReadLent extends ReadSome {
   protected override readonly call = 'readLent';
-  private readonly byteCount: number;
-
-  constructor(source: ReadSource, byteCount: number) {
-    super(source);
-    this.byteCount = byteCount;
-  }
 
   protected override attempt(): Buffer | null {
-    const { source, byteCount } = this;
+    const { source } = this;
     requireAwaiter(this, source.loop, this.call);
-    if (source.buffer.length > 0) return this.take(byteCount);
-    const lent = source.lend(byteCount);
-    if (lent !== null) return lent;
-    return source.eof ? EMPTY : null;
+    const lent = source.buffer.length === 0 ? source.lend(this.byteCount) : null;
+    // What came instead may have been the end.
+    return lent ?? super.attempt();
   }
 
   protected override wait(): Future<void> {

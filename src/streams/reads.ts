@@ -20,10 +20,10 @@ import { LeafCoroutine, type Suspension } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
 import type { ReadSource } from './read-source.ts';
 
-export const EMPTY: Buffer = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 /** One operation. `attempt` returns its result, or `null` when more bytes are needed. */
-export abstract class Read extends LeafCoroutine<Buffer> {
+abstract class Read extends LeafCoroutine<Buffer> {
   protected readonly source: ReadSource;
   protected abstract readonly call: string;
   private waiter: Future<void> | null = null;
@@ -106,8 +106,8 @@ export abstract class Read extends LeafCoroutine<Buffer> {
 
 /** What there is, up to a number of bytes; nothing at the end of the stream. */
 export class ReadSome extends Read {
-  protected override readonly call = 'read';
-  private readonly byteCount: number;
+  protected override readonly call: string = 'read';
+  protected readonly byteCount: number;
 
   constructor(source: ReadSource, byteCount: number) {
     super(source);

@@ -210,7 +210,7 @@ export class StreamReader {
 }
 
 /** A leaf operation is all that a coroutine is asked to be: it can be awaited, and made a task of. */
-function asCoroutine(read: ReadSome | ReadAll | ReadExactly | ReadUntil | ReadLent): Coroutine<Buffer> {
+function asCoroutine(read: ReadSome | ReadAll | ReadExactly | ReadUntil): Coroutine<Buffer> {
   return read;
 }
 
