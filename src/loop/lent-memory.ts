@@ -22,7 +22,7 @@ import type { Instruments } from './instruments.ts';
 import type { ReadyQueue } from './ready-queue.ts';
 
 /** The longest loan, in bytes: as much as a transport receives in one turn. */
-export const LENT_BYTES_MAX: number = 256 * 1024;
+const LENT_BYTES_MAX = 256 * 1024;
 
 /** What a loan of debug mode is overwritten with. */
 const OVER = 0xdb;
@@ -51,6 +51,8 @@ export class LentMemory {
   private memory: ArrayBufferLike | null = null;
   /** What a buffered protocol has received into, during its call. */
   private callers: Uint8Array | null = null;
+  /** How many bytes the last {@link receive} asked for. A shorter result means the socket was drained. */
+  askedByteCount = 0;
   /** How many steps of tasks are under way that started the one that runs: they may have a loan. */
   outerStepCount = 0;
 
@@ -65,7 +67,8 @@ export class LentMemory {
   receive(fd: number, byteCount: number): number {
     const mayOverwrite = this.outerStepCount === 0 && !this.loop.getDebug();
     const block = this.block !== null && mayOverwrite ? this.block : this.newBlock();
-    const result = this.loop.kernel.sockets.recv(fd, block, 0, Math.min(byteCount, LENT_BYTES_MAX), 0);
+    this.askedByteCount = Math.min(byteCount, block.length);
+    const result = this.loop.kernel.sockets.recv(fd, block, 0, this.askedByteCount, 0);
     if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('recv', fd, result);
     return result;
   }

@@ -14,6 +14,8 @@
 
 import type { LendingLoop } from './lent-memory.ts';
 
+type SendingLoop = Pick<LendingLoop, 'kernel' | 'instruments'>;
+
 /** One that collects what it writes. */
 export interface BatchedSender {
   /** Whether the batch holds something of it. Set here, cleared by {@link sent}. */
@@ -43,7 +45,7 @@ export class SendBatch {
   isOpen = false;
   /** Whether the last wait brought several events: for one there is nothing to save. */
   isWorthwhile = false;
-  private readonly loop: Pick<LendingLoop, 'kernel' | 'instruments'>;
+  private readonly loop: SendingLoop;
   private readonly senders: BatchedSender[] = [];
   private readonly requests = new Int32Array(WORDS * PARTS_MAX);
   /** Where each part ends in {@link memory}. */
@@ -57,7 +59,7 @@ export class SendBatch {
   /** How often the loop has gone on. */
   wakeNumber = 0;
 
-  constructor(loop: Pick<LendingLoop, 'kernel' | 'instruments'>) {
+  constructor(loop: SendingLoop) {
     this.loop = loop;
   }
 

@@ -20,7 +20,6 @@
  */
 
 import { isNotNow } from '../kernel/os-error.ts';
-import { LENT_BYTES_MAX } from './lent-memory.ts';
 import { type ReceiveArena, STREAM_ROOM_BYTES } from './receive-arena.ts';
 import { BATCHED_BYTES_MAX } from './send-batch.ts';
 
@@ -59,14 +58,14 @@ export class StreamIntake {
   }
 
   /**
-   * Receives now, into memory that is lent; at most {@link LENT_BYTES_MAX} bytes. Returns them, 0 at the end
-   * of the stream, or `-errno`.
+   * Receives now, into memory that is lent; what a loan can hold. Returns bytes, 0 at the end of the stream,
+   * or `-errno`.
    */
   lend(fd: number, byteCount: number): Buffer | number {
     const { lent } = this.arena;
     const result = lent.receive(fd, byteCount);
     if (result <= 0) return result;
-    this.note(result, Math.min(byteCount, LENT_BYTES_MAX));
+    this.note(result, lent.askedByteCount);
     return lent.take(result);
   }
 

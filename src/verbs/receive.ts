@@ -4,7 +4,6 @@ import type { Future } from '../futures/future.ts';
 import { Handover } from '../futures/handover.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
-import { LENT_BYTES_MAX } from '../loop/lent-memory.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Receiver } from '../loop/receive-batch.ts';
 import { StreamIntake } from '../loop/stream-intake.ts';
@@ -103,7 +102,7 @@ export class ReceiveBytes extends Receive<Buffer> implements Receiver {
       return null;
     }
     const data = typeof received === 'number' ? END : received;
-    this.noteRead(data.length, data.length === Math.min(byteCount, LENT_BYTES_MAX));
+    this.noteRead(data.length, data.length === this.loop.io.arena.lent.askedByteCount);
     return data;
   }
 
