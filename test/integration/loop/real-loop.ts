@@ -4,7 +4,7 @@
  */
 import { EventLoop, type ExceptionContext, KeyboardInterrupt, type LoopOptions } from '../../../src/index.ts';
 import { defaultKernel } from '../../../src/kernel/default-kernel.ts';
-import type { Kernel } from '../../../src/kernel/kernel.ts';
+import type { Kernel, Poller } from '../../../src/kernel/kernel.ts';
 import { AF_INET, SOCK_STREAM, Socket, socketpair } from '../../../src/socket.ts';
 import { LONGEST_SEARCH_MS } from '../../support/property.ts';
 import { onTeardown } from '../../support/teardown.ts';
@@ -71,6 +71,18 @@ export function kernelWith(
   return { ...real, ...changes, sockets: { ...real.sockets, ...changes.sockets } };
 }
 
+/** A poller with some of its calls replaced. */
+function pollerWith(poller: Poller, changes: Partial<Poller>): Poller {
+  return {
+    kind: poller.kind,
+    set: (fd, before, after, token) => poller.set(fd, before, after, token),
+    wait: (events, timeoutMs) => poller.wait(events, timeoutMs),
+    pollableFd: () => poller.pollableFd(),
+    close: () => poller.close(),
+    ...changes,
+  };
+}
+
 /**
  * A clock for a kernel that stands still between its pollers' waits: a turn takes no time, however long the
  * machine is busy with something else meanwhile. For tests of what depends on how long callbacks take.
@@ -82,17 +94,12 @@ export function timeOfWaits(): Pick<Kernel, 'nowMs' | 'openPoller'> {
     nowMs: () => nowMs,
     openPoller: (kind) => {
       const poller = real.openPoller(kind);
-      return {
-        kind: poller.kind,
-        set: (fd, before, after, token) => poller.set(fd, before, after, token),
-        wait: (events, timeoutMs) => {
-          const result = poller.wait(events, timeoutMs);
-          nowMs = real.nowMs();
-          return result;
-        },
-        pollableFd: () => poller.pollableFd(),
-        close: () => poller.close(),
+      const wait: Poller['wait'] = (events, timeoutMs) => {
+        const result = poller.wait(events, timeoutMs);
+        nowMs = real.nowMs();
+        return result;
       };
+      return pollerWith(poller, { wait });
     },
   };
 }
@@ -111,13 +118,7 @@ export function countingKernel(): {
         changes.push({ fd, before, after });
         return poller.set(fd, before, after, token);
       };
-      return {
-        kind: poller.kind,
-        set,
-        wait: (events, timeoutMs) => poller.wait(events, timeoutMs),
-        pollableFd: () => poller.pollableFd(),
-        close: () => poller.close(),
-      };
+      return pollerWith(poller, { set });
     },
   });
   return { kernel, changes };
