@@ -1,7 +1,6 @@
 /** `sockRecvLent`: bytes in memory that the loop lends. */
 import { describe, expect, test } from 'vitest';
 import {
-  type Awaitable,
   BusyResourceError,
   type Coroutine,
   createTask,
@@ -14,13 +13,13 @@ import {
 } from '../../../src/index.ts';
 import { EAGAIN, ECONNRESET } from '../../../src/kernel/errno.ts';
 import { SHUT_WR, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, type Socket } from '../../../src/socket.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { caught } from '../../unit/loop/virtual-loop.ts';
+import { EXCHANGES, exchange, LARGE, stutteringKernel } from './lending.ts';
 import { kernelWith, pair, realLoop } from './real-loop.ts';
 
 failOnFdLeaks();
-
-const LARGE = 50_000;
 
 /** A pair of which the near end has received one large message: what comes next is lent. */
 function* borrowing(loop: EventLoop, near: Socket, far: Socket): Coroutine<void> {
@@ -86,43 +85,21 @@ describe('sockRecvLent', () => {
   });
 
   test('sent from, while the socket takes only a part: the rest is copied', () => {
-    const shortSends: number[] = [];
-    const real = kernelWith({}).sockets;
-    const kernel = kernelWith({
-      sockets: {
-        send: (fd, data, offset, byteCount, flags) => {
-          // Every other send takes a third, and the next one nothing.
-          const turn = shortSends.push(byteCount) % 3;
-          if (turn === 2) return -EAGAIN;
-          return real.send(fd, data, offset, turn === 1 ? Math.ceil(byteCount / 3) : byteCount, flags);
-        },
-      },
-    });
+    const { kernel, counts } = stutteringKernel();
     const { loop } = realLoop({ kernel });
     const clients = Array.from({ length: 4 }, () => pair(undefined, kernel));
     loop.run(function* (): Coroutine<void> {
-      const servers = clients.map(([near]) => createTask(echo(near, 6)));
-      yield* gather(clients.map(([, far], i) => exchange(far, i)));
+      const servers = clients.map(([near]) => createTask(echo(near)));
+      yield* gather(clients.map(([, far], i) => exchange(loop, far, i)));
       yield* gather(servers);
     });
-    expect(shortSends.length).toBeGreaterThan(4 * 6);
+    expect(counts.sends).toBeGreaterThan(4 * EXCHANGES);
 
-    function* echo(sock: Socket, messageCount: number): Coroutine<void> {
-      for (let left = messageCount * LARGE; left > 0; ) {
+    function* echo(sock: Socket): Coroutine<void> {
+      for (let left = EXCHANGES * LARGE; left > 0; ) {
         const data = yield* loop.sockRecvLent(sock, LARGE);
         left -= data.length;
         yield* loop.sockSendall(sock, data);
-      }
-    }
-
-    function* exchange(sock: Socket, client: number): Coroutine<void> {
-      for (let i = 0; i < 6; i++) {
-        const message = Buffer.alloc(LARGE, client * 16 + i);
-        yield* loop.sockSendall(sock, message);
-        const back: Buffer[] = [];
-        for (let left = LARGE; left > 0; left -= (back.at(-1) as Buffer).length)
-          back.push(yield* loop.sockRecv(sock, left));
-        expect(Buffer.concat(back).equals(message)).toBe(true);
       }
     }
   });
@@ -298,12 +275,3 @@ describe('sockRecvLent', () => {
       expect(() => loop.sockRecvLent(stream, wrong)).toThrow(RangeError);
   });
 });
-
-function* failureOf(awaitable: Awaitable<unknown>): Coroutine<Error> {
-  try {
-    yield* awaitable;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
-}

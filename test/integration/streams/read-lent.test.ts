@@ -1,7 +1,6 @@
 /** `reader.readLent`: bytes of a stream in memory that the loop lends. */
 import { describe, expect, test } from 'vitest';
 import {
-  type Awaitable,
   type Coroutine,
   createTask,
   gather,
@@ -14,14 +13,14 @@ import {
 import { EAGAIN, ECONNRESET } from '../../../src/kernel/errno.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { SHUT_WR, type Socket } from '../../../src/socket.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { onTeardown } from '../../support/teardown.ts';
+import { EXCHANGES, exchange, LARGE, stutteringKernel } from '../loop/lending.ts';
 import { kernelWith, pair, realLoop } from '../loop/real-loop.ts';
 import { Noting } from '../transports/fixtures.ts';
 
 failOnFdLeaks();
-
-const LARGE = 50_000;
 
 interface Stream {
   readonly reader: StreamReader;
@@ -45,15 +44,6 @@ function* borrowing(kernel?: Kernel): Coroutine<Stream> {
     for (let left = LARGE; left > 0; ) left -= (yield* stream.reader.readLent(LARGE)).length;
   }
   return stream;
-}
-
-function* failureOf(awaitable: Awaitable<unknown>): Coroutine<Error> {
-  try {
-    yield* awaitable;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('readLent', () => {
@@ -98,46 +88,24 @@ describe('readLent', () => {
   });
 
   test('written, while the socket takes only a part: the rest is copied', () => {
-    let sendCount = 0;
-    const real = kernelWith({}).sockets;
-    const kernel = kernelWith({
-      sockets: {
-        send: (fd, data, offset, byteCount, flags) => {
-          sendCount++;
-          if (sendCount % 3 === 2) return -EAGAIN;
-          const part = sendCount % 3 === 1 ? Math.ceil(byteCount / 3) : byteCount;
-          return real.send(fd, data, offset, part, flags);
-        },
-      },
-    });
+    const { kernel, counts } = stutteringKernel();
     const { loop } = realLoop({ kernel });
     loop.run(function* (): Coroutine<void> {
       const streams: Stream[] = [];
       for (let i = 0; i < 4; i++) streams.push(yield* streamOn(kernel));
-      const servers = streams.map((stream) => createTask(echo(stream, 6)));
-      yield* gather(streams.map(({ far }, i) => exchange(far, i)));
+      const servers = streams.map((stream) => createTask(echo(stream)));
+      yield* gather(streams.map(({ far }, i) => exchange(loop, far, i)));
       yield* gather(servers);
     });
-    expect(sendCount).toBeGreaterThan(4 * 6);
+    expect(counts.sends).toBeGreaterThan(4 * EXCHANGES);
 
-    function* echo({ reader, writer }: Stream, messageCount: number): Coroutine<void> {
-      for (let left = messageCount * LARGE; left > 0; ) {
+    function* echo({ reader, writer }: Stream): Coroutine<void> {
+      for (let left = EXCHANGES * LARGE; left > 0; ) {
         const data = yield* reader.readLent(LARGE);
         left -= data.length;
         if (left % 2 === 0) writer.writeLines([data.subarray(0, 1), data.subarray(1)]);
         else writer.write(data);
         yield* writer.drain();
-      }
-    }
-
-    function* exchange(sock: Socket, client: number): Coroutine<void> {
-      for (let i = 0; i < 6; i++) {
-        const message = Buffer.alloc(LARGE, client * 16 + i);
-        yield* loop.sockSendall(sock, message);
-        const back: Buffer[] = [];
-        for (let left = LARGE; left > 0; left -= (back.at(-1) as Buffer).length)
-          back.push(yield* loop.sockRecv(sock, left));
-        expect(Buffer.concat(back).equals(message)).toBe(true);
       }
     }
   });
