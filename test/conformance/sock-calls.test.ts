@@ -11,8 +11,9 @@ import { READABLE, WRITABLE } from '../../src/kernel/kernel.ts';
 import { AF_INET, AF_UNIX, SOCK_DGRAM, SOCK_STREAM, Socket } from '../../src/socket.ts';
 import { sleep } from '../../src/tasks/sleep.ts';
 import { owned, pair, realLoop, tcpListener } from '../integration/loop/real-loop.ts';
-import { failureOf } from '../integration/tls/secure-loop.ts';
+
 import { Noting } from '../integration/transports/fixtures.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { onTeardown } from '../support/teardown.ts';
 import { caught, onePass, virtualLoop } from '../unit/loop/virtual-loop.ts';
 

@@ -8,7 +8,7 @@ import { EAGAIN, EIO, ENOSYS } from '../../src/kernel/errno.ts';
 import type { Socket } from '../../src/socket.ts';
 import { sleep } from '../../src/tasks/sleep.ts';
 import { kernelWith, pair, realLoop } from '../integration/loop/real-loop.ts';
-import { failureOf } from '../integration/tls/secure-loop.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { onTeardown } from '../support/teardown.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);

@@ -18,7 +18,8 @@ import {
 import { AF_INET, SOCK_STREAM, Socket } from '../../src/socket.ts';
 import type { StreamWriter } from '../../src/streams/stream-writer.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
-import { clientContext, failureOf, portOf, serverContext } from '../integration/tls/secure-loop.ts';
+import { clientContext, portOf, serverContext } from '../integration/tls/secure-loop.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { onTeardown } from '../support/teardown.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);

@@ -13,7 +13,8 @@ import {
   tcpPair,
   until,
 } from '../integration/tls/layered.ts';
-import { clientContext, failureOf, serverContext } from '../integration/tls/secure-loop.ts';
+import { clientContext, serverContext } from '../integration/tls/secure-loop.ts';
+import { failureOf } from '../support/failure-of.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 const trusted = { serverHostname: 'localhost' } as const;

@@ -10,14 +10,8 @@ import { sleep } from '../../src/tasks/sleep.ts';
 import type { Transport } from '../../src/transports/transport.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
 import { CheckedProtocol, connectedByTls, tcpPair, until } from '../integration/tls/layered.ts';
-import {
-  clientContext,
-  echo,
-  failureOf,
-  portOf,
-  serverContext,
-  text,
-} from '../integration/tls/secure-loop.ts';
+import { clientContext, echo, portOf, serverContext, text } from '../integration/tls/secure-loop.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { clientEnd, errorOf } from '../unit/tls/in-memory.ts';
 
 const trusted = { serverHostname: 'localhost' } as const;

@@ -9,7 +9,8 @@ import type { StreamWriter } from '../../src/streams/stream-writer.ts';
 import { sleep } from '../../src/tasks/sleep.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
 import { CheckedProtocol, connectedByTls, until } from '../integration/tls/layered.ts';
-import { connect, failureOf, serverContext, text, withServer } from '../integration/tls/secure-loop.ts';
+import { connect, serverContext, text, withServer } from '../integration/tls/secure-loop.ts';
+import { failureOf } from '../support/failure-of.ts';
 
 /** Ends the connection with a reset, in place of close_notify. */
 function reset(writer: StreamWriter): void {

@@ -1,14 +1,8 @@
 /** sockRecvfrom, sockRecvfromInto and sockSendto against the real system. */
 import { describe, expect, it } from 'vitest';
-import {
-  BusyResourceError,
-  type Coroutine,
-  createTask,
-  OSError,
-  sleep,
-  type Task,
-} from '../../../src/index.ts';
+import { BusyResourceError, type Coroutine, createTask, OSError, sleep } from '../../../src/index.ts';
 import { AF_INET, AF_UNIX, SO_SNDBUF, SOCK_DGRAM, SOL_SOCKET, Socket } from '../../../src/socket.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
 import { caught } from '../../unit/loop/virtual-loop.ts';
 import { owned, pair, realLoop } from './real-loop.ts';
@@ -19,15 +13,6 @@ function udp(): Socket {
   const sock = owned(new Socket(AF_INET, SOCK_DGRAM));
   sock.bind(['127.0.0.1', 0]);
   return sock;
-}
-
-function* failure(task: Task<unknown>): Coroutine<Error> {
-  try {
-    yield* task;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('expected a failure');
 }
 
 describe('sockRecvfrom and sockSendto', () => {
@@ -101,7 +86,7 @@ describe('sockRecvfrom and sockSendto', () => {
       const waiting = createTask(receive(left));
       yield* sleep(1);
       left.send(Buffer.from('x'));
-      expect(yield* failure(waiting)).toMatchObject({ code: 'ECONNREFUSED', syscall: 'recvfrom' });
+      expect(yield* failureOf(waiting)).toMatchObject({ code: 'ECONNREFUSED', syscall: 'recvfrom' });
     });
 
     function* receive(sock: Socket): Coroutine<unknown> {
@@ -142,7 +127,7 @@ describe('sockRecvfrom and sockSendto', () => {
       sender.close();
       right.close();
       for (const task of [sending, receiving]) {
-        const error = yield* failure(task);
+        const error = yield* failureOf(task);
         expect(error).toMatchObject({ code: 'EBADF' });
         expect(error.message).toContain('was closed here while a task was waiting');
       }
@@ -163,7 +148,7 @@ describe('sockRecvfrom and sockSendto', () => {
       const first = createTask(receive(), { name: 'first' });
       yield* sleep(1);
       const second = createTask(receiveFrom(), { name: 'second' });
-      const error = yield* failure(second);
+      const error = yield* failureOf(second);
       expect(error).toBeInstanceOf(BusyResourceError);
       expect(error.message).toMatch(
         /Cannot recvfrom on .*by task 'second': recv on .*by task 'first' is already/,

@@ -11,6 +11,7 @@ import type { ClientConnected } from '../../../src/streams/stream-protocol.ts';
 import type { StreamReader } from '../../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../../src/streams/stream-writer.ts';
 import type { Server } from '../../../src/transports/server.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { pair, realLoop } from '../loop/real-loop.ts';
 
@@ -49,15 +50,6 @@ function resetBy(writer: StreamWriter): void {
   const sock = writer.getExtraInfo('socket') as Socket;
   sock.setsockopt(SOL_SOCKET, SO_LINGER, Buffer.from(Int32Array.of(1, 0).buffer));
   writer.transport.abort();
-}
-
-function* failureOf(coroutine: Coroutine<unknown>): Coroutine<Error & { code?: string }> {
-  try {
-    yield* coroutine;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
 }
 
 describe('a conversation', () => {

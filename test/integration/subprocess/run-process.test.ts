@@ -2,11 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import {
-  type Awaitable,
   CalledProcessError,
   CancelledError,
   type CompletedProcess,
-  type Coroutine,
   createTask,
   DEVNULL,
   moveOnAfter,
@@ -17,16 +15,8 @@ import {
   sleep,
   TimeoutError,
 } from '../../../src/index.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { childrenNow, descriptorCount, runHere, untilKilled } from './process-loop.ts';
-
-function* failureOf(run: Awaitable<unknown>): Coroutine<Error> {
-  try {
-    yield* run;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('it did not fail');
-}
 
 test('an array is a program, a string a shell command', () => {
   runHere(function* () {

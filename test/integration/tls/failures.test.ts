@@ -6,17 +6,9 @@ import { startServer } from '../../../src/streams/start-server.ts';
 import type { StreamReader } from '../../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../../src/streams/stream-writer.ts';
 import { identity } from '../../support/certificates.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { realLoop } from '../loop/real-loop.ts';
-import {
-  clientContext,
-  connect,
-  echo,
-  failureOf,
-  portOf,
-  serverContext,
-  text,
-  withServer,
-} from './secure-loop.ts';
+import { clientContext, connect, echo, portOf, serverContext, text, withServer } from './secure-loop.ts';
 
 /** A plain server that TLS clients of the tests talk to. */
 function withPlainServer<T>(

@@ -1,8 +1,9 @@
 /** Options of connections and servers that do not go together. */
 import { describe, expect, test } from 'vitest';
 import { type Coroutine, type EventLoop, Protocol } from '../../../src/index.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { realLoop } from '../loop/real-loop.ts';
-import { context, failureOf } from './secure-loop.ts';
+import { context } from './secure-loop.ts';
 
 describe('options', () => {
   const refused = (make: (loop: EventLoop) => Coroutine<unknown>): Error => {

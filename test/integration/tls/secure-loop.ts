@@ -68,13 +68,3 @@ export function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<voi
   }
   writer.close();
 }
-
-/** What `coroutine` throws. */
-export function* failureOf(coroutine: Coroutine<unknown>): Coroutine<Error & { code?: string }> {
-  try {
-    yield* coroutine;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
-}

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SendfileNotAvailableError } from '../../../src/index.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { realLoop } from '../loop/real-loop.ts';
-import { connect, failureOf, withServer } from './secure-loop.ts';
+import { connect, withServer } from './secure-loop.ts';
 
 test('sendfile over TLS', () => {
   const { loop } = realLoop();

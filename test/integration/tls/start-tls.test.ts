@@ -6,8 +6,9 @@ import { startServer } from '../../../src/streams/start-server.ts';
 import type { StreamReader } from '../../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../../src/streams/stream-writer.ts';
 import type { Transport } from '../../../src/transports/transport.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { pair, realLoop } from '../loop/real-loop.ts';
-import { clientContext, echo, failureOf, portOf, serverContext, text } from './secure-loop.ts';
+import { clientContext, echo, portOf, serverContext, text } from './secure-loop.ts';
 
 /** Keeps what it is told. */
 class Recorder extends Protocol {

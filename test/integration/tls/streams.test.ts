@@ -6,8 +6,9 @@ import type { StreamReader } from '../../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../../src/streams/stream-writer.ts';
 import { SSLInfo } from '../../../src/tls/ssl-info.ts';
 import { ca, identity } from '../../support/certificates.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { realLoop } from '../loop/real-loop.ts';
-import { clientContext, connect, echo, failureOf, serverContext, text, withServer } from './secure-loop.ts';
+import { clientContext, connect, echo, serverContext, text, withServer } from './secure-loop.ts';
 
 const pattern = Buffer.from(Array.from({ length: 251 }, (_, i) => i));
 
