@@ -1,11 +1,11 @@
 // Wake-ups as JavaScript sees them, and the protocol of wakeup.h on the shared words.
 
 #include <node_api.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <thread>
 #include <vector>
 
 #include "../args.h"
@@ -20,6 +20,8 @@ namespace {
 
 // A thread is inside Wake for one system call that does not block, and for as long as it is not scheduled.
 constexpr std::chrono::seconds kInsideMax{2};
+// Who closes looks that often whether it has left. Asleep in between: the other may need this processor.
+constexpr std::chrono::microseconds kLookAgain{100};
 
 // JavaScript's Atomics work on the same words. Lock-free on every system that has a SharedArrayBuffer.
 static_assert(__atomic_always_lock_free(sizeof(int32_t), nullptr), "the shared words need lock-free atomics");
@@ -89,7 +91,7 @@ class WakeupSet {
     const auto deadline = std::chrono::steady_clock::now() + kInsideMax;
     while (Load(life) != kClosed) {
       if (std::chrono::steady_clock::now() > deadline) return false;
-      sched_yield();
+      std::this_thread::sleep_for(kLookAgain);
     }
     return true;
   }
