@@ -175,8 +175,9 @@ export class LoopThread<M extends object = Record<string, (...args: never[]) => 
 
   /** @internal A call, or a service of this package (`#…`). */
   request(name: string, args: readonly unknown[]): Future<unknown> {
-    if (this.isEnded) throw this.failure ?? new RuntimeError(`call: ${this} was stopped`);
-    if (this.isStopping) throw new RuntimeError(`call: ${this} was stopped and takes no more calls`);
+    if (this.failure !== null) throw this.failure;
+    if (this.isStopping || this.isEnded)
+      throw new RuntimeError(`call: ${this} was stopped and takes no more calls`);
     const id = ++this.lastId;
     const future = new Future<unknown>({ loop: this.loop });
     try {
