@@ -1,6 +1,6 @@
 /** How the examples that work on several machines reach the Redis they share. */
 
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { type Coroutine, fromPromise } from 'selectloop';
 import { CannotRun } from './ending.ts';
 
@@ -10,7 +10,9 @@ import { CannotRun } from './ending.ts';
  * @throws CannotRun if there is no server
  */
 export function* connectToRedis(url: string): Coroutine<Redis> {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 5 });
+  // Here, for it takes longer to load than the rest of the program: those who work alone do without.
+  const ioredis = yield* fromPromise(import('ioredis'));
+  const redis = new ioredis.Redis(url, { lazyConnect: true, maxRetriesPerRequest: 5 });
   let reason = '';
   // Without a listener ioredis prints each failure; whoever waits for an answer gets an error of its own.
   redis.on('error', (error: Error) => {
