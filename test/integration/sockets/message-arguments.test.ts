@@ -64,13 +64,14 @@ describe('bad input', () => {
     const sock = udp();
     const buffer = new Uint8Array(8);
     structuredClone(buffer.buffer, { transfer: [buffer.buffer] });
-    const tries = [
-      () => sock.recvInto(buffer),
-      () => sock.recvfromInto(buffer),
-      () => sock.sendto(buffer, ['127.0.0.1', 9]),
-      () => sock.send(buffer),
-      () => sock.recvmsgInto([buffer]),
-    ];
-    for (const each of tries) expect(String(errorOf(each))).toMatch(/^TypeError: Socket\.\w+: .*detached/);
+    for (const [call, attempt] of Object.entries({
+      recvInto: () => sock.recvInto(buffer),
+      recvfromInto: () => sock.recvfromInto(buffer),
+      sendto: () => sock.sendto(buffer, ['127.0.0.1', 9]),
+      send: () => sock.send(buffer),
+      recvmsgInto: () => sock.recvmsgInto([buffer]),
+    })) {
+      expect(attempt, `${call}, of ${buffer.length} bytes`).toThrow(/^Socket\.\w+: .*detached/);
+    }
   });
 });
