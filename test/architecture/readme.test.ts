@@ -2,11 +2,12 @@
 
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { root, startProgram } from '../support/run-program.ts';
 import { onTeardown } from '../support/teardown.ts';
 import { readText } from './tree.ts';
@@ -24,18 +25,6 @@ test('the first program of README.md greets its clients', async () => {
   expect(await greetingFrom(port, () => running.stderr)).toBe('hello\n');
   expect(await greetingFrom(port, () => running.stderr)).toBe('hello\n');
 }, 120_000);
-
-/** A port that is free now. Another process could take it first; none here asks for a port by number. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string')
-    throw new Error('a TCP server has an address and a port');
-  return address.port;
-}
 
 /** All that the server sends before it closes, once it listens. */
 async function greetingFrom(port: number, explanation: () => string): Promise<string> {

@@ -22,6 +22,7 @@ import {
   toDuplex,
 } from '../../../src/index.ts';
 import { local, portOf } from '../../support/connected.ts';
+import { freePort } from '../../support/free-port.ts';
 import { optionalModule } from '../../support/optional-module.ts';
 import { sized } from '../../support/size.ts';
 
@@ -121,7 +122,7 @@ describe.skipIf(pg === null || pglite === null || pgliteSocket === null || !size
     const answers = await runGuest(function* () {
       const db = yield* fromPromise((pglite as PGlite).PGlite.create());
       // It serves one connection at a time; so does the pool.
-      const port = yield* freePort();
+      const port = yield* fromPromise(freePort());
       const server = new (pgliteSocket as PGliteSocket).PGLiteSocketServer({ db, port, host: '127.0.0.1' });
       yield* fromPromise(server.start());
       const pool = new (pg as Pg).default.Pool({
@@ -155,15 +156,6 @@ describe.skipIf(pg === null || pglite === null || pgliteSocket === null || !size
     );
   }, 120_000);
 });
-
-/** A port that is free now: for servers that cannot say which one they have got. */
-function* freePort(): Coroutine<number> {
-  const server = yield* startServer(() => {}, local);
-  const port = portOf(server);
-  server.close();
-  yield* server.waitClosed();
-  return port;
-}
 
 describe.skipIf(ws === null)('ws', () => {
   it('its server and its client speak over connections of ours', async () => {

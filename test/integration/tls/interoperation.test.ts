@@ -4,11 +4,12 @@
  */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer as createNetServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import * as nodeTls from 'node:tls';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ca, certificatePath, identity } from '../../support/certificates.ts';
+import { freePort } from '../../support/free-port.ts';
 import { type Program, startProgram } from '../../support/run-program.ts';
 import { onTeardown } from '../../support/teardown.ts';
 
@@ -42,14 +43,6 @@ async function talk(socket: nodeTls.TLSSocket, data: Buffer): Promise<Buffer> {
   socket.write(data);
   await once(socket, 'close');
   return Buffer.concat(parts);
-}
-
-async function freePort(): Promise<number> {
-  const server = createNetServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 describe("Node's tls", () => {
