@@ -51,24 +51,16 @@ function isIncluded(path: string): boolean {
   return !isGuestMode || guestSuites.some((suite) => path.startsWith(`${suite}/`));
 }
 
-/**
- * Files of `test/integration` that change the process they run in: they handle signals, fork while they have
- * sockets, or weigh its memory.
- */
+/** Files that change the process they run in: they handle signals, fork, or weigh its memory. */
 const changeTheirProcess = [
-  'executors/soak',
-  'guest/soak',
-  'loop/freed-blocks',
-  'loop/processes',
-  'loop/signal-handlers',
-  'loop/signal-receiver',
-  'sockets/ownership',
-  'sockets/processes',
-  'streams/standard-streams',
-  'subprocess/soak',
-  'tls/interoperation',
-  'tls/soak',
-].map((name) => `test/integration/${name}.test.ts`);
+  'integration/executors/soak',
+  'integration/guest/soak',
+  'integration/loop/signal-receiver',
+  'integration/sockets/ownership',
+  'integration/subprocess/soak',
+  'native/processes',
+  'native/signals',
+].map((name) => `test/${name}.test.ts`);
 
 /** Their tests start programs, each in a process of its own: the same from whatever thread. */
 const ofPrograms = ['bench', 'docs', 'examples', 'inspection'].map((room) => `test/integration/${room}/**`);
@@ -88,14 +80,14 @@ const fast: TestProjectInlineConfiguration = {
     ...tests,
     name: 'fast',
     include: including(
-      ['architecture', 'conformance', 'contract', 'integration', 'regressions', 'unit'].map(
+      ['architecture', 'conformance', 'contract', 'integration', 'native', 'regressions', 'unit'].map(
         (folder) => `test/${folder}`,
       ),
     ),
     exclude: [
       ...replacesModules,
       ...changeTheirProcess,
-      ...(isInThreads ? ['test/integration/**'] : []),
+      ...(isInThreads ? ['test/integration/**', 'test/native/**'] : []),
       ...excluded,
     ],
     isolate: false,
@@ -103,8 +95,8 @@ const fast: TestProjectInlineConfiguration = {
 };
 
 /**
- * Whose files have a process each, with a real main thread of its own: a crash of the addon fails that file
- * alone, and what a file does to its process ends with it.
+ * Whose files have a process each, with a real main thread of its own: what a file does to its process ends
+ * with it.
  */
 const processes: TestProjectInlineConfiguration = {
   ...compiled,
@@ -113,7 +105,7 @@ const processes: TestProjectInlineConfiguration = {
     name: 'processes',
     include: isInThreads
       ? including(['test/native', 'test/integration'])
-      : [...including(['test/native']), ...changeTheirProcess.filter(isIncluded)],
+      : changeTheirProcess.filter(isIncluded),
     exclude: excluded,
     isolate: true,
   },

@@ -9,6 +9,7 @@ import { addonPlaces, prebuiltPackage, runningLibc, systemName } from '../../src
 import { nativePollerKinds } from '../../src/kernel/native-poller.ts';
 import { addonPath } from '../support/addon-path.ts';
 import { failOnFdLeaks, openDescriptors } from '../support/fd-leaks.ts';
+import { sized } from '../support/size.ts';
 import { onTeardown } from '../support/teardown.ts';
 import { ended, isEmulated, nextMessage, outputOf, startWorker } from './addon-programs.ts';
 
@@ -171,6 +172,7 @@ test.each(['returns', 'is terminated'])('what a worker opened is closed when it 
 
 test('a worker may be terminated while it loads the addon', () => {
   // Each is stopped a little later in the registration, which takes some 100 microseconds.
+  const rounds = sized(10, 40);
   const program = `
     const { Worker } = require('node:worker_threads');
     const words = new Int32Array(new SharedArrayBuffer(4));
@@ -180,11 +182,11 @@ test('a worker may be terminated while it loads the addon', () => {
       Atomics.notify(words, 0);
       require(path);\`;
     (async () => {
-      for (let round = 0; round < 40; round++) {
+      for (let round = 0; round < ${rounds}; round++) {
         Atomics.store(words, 0, 0);
         const worker = new Worker(source, { eval: true, workerData: { words, path: process.argv[1] } });
         await Atomics.waitAsync(words, 0, 0).value;
-        for (const endMs = performance.now() + round / 80; performance.now() < endMs; );
+        for (const endMs = performance.now() + round / (2 * ${rounds}); performance.now() < endMs; );
         await worker.terminate();
       }
       console.log('lives');

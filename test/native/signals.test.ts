@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { expect, test } from 'vitest';
 import { nativeSignals } from '../../src/kernel/native-kernel.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
+import { sized } from '../support/size.ts';
 import { onTeardown } from '../support/teardown.ts';
 import {
   addon,
@@ -21,6 +22,9 @@ failOnFdLeaks();
 
 const { EBADF, EBUSY, EINVAL, ENOENT } = constants.errno;
 const { SIGUSR2, SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGWINCH } = constants.signals;
+
+/** How often a signal is watched and let go of while it falls. */
+const WATCH_ROUNDS = sized(600, 3000);
 
 const PREAMBLE = `
   const { SIGUSR2, SIGINT, SIGTERM, SIGHUP } = require('node:os').constants.signals;
@@ -211,7 +215,7 @@ test.skipIf(signalsAreDeferred)('after restore nothing is written, however thick
       let written = 0;
       let late = 0;
       const end = performance.now() + 4000;
-      for (let round = 0; (round < 3000 || written < 1000) && performance.now() < end; round++) {
+      for (let round = 0; (round < ${WATCH_ROUNDS} || written < ${WATCH_ROUNDS / 3}) && performance.now() < end; round++) {
         if (addon.signalWatch(workerData.signum, writeEnd, false) !== 0) throw new Error('not watched');
         addon.waitReady(readEnd, 1, 5);
         if (addon.signalRestore(workerData.signum) !== 0) throw new Error('not restored');

@@ -4,6 +4,7 @@ import { READABLE, type WakeHandle, type Wakeup } from '../../src/kernel/kernel.
 import { openNativeWakeup, wake } from '../../src/kernel/native-wakeup.ts';
 import { startBuiltWorker } from '../support/built-program.ts';
 import { failOnFdLeaks } from '../support/fd-leaks.ts';
+import { sized } from '../support/size.ts';
 import { onTeardown } from '../support/teardown.ts';
 import { addon, ended, nextMessage, openPair, startWorker } from './addon-programs.ts';
 
@@ -81,7 +82,7 @@ describe('between threads', () => {
 
   test('no wake is lost: whatever is queued before a wake is seen after a drain', async () => {
     const wakeup = open();
-    const rounds = 20_000;
+    const rounds = sized(5_000, 20_000);
     const queued = new Int32Array(new SharedArrayBuffer(4));
     const seen = new Int32Array(new SharedArrayBuffer(4));
     // Two wakes a round: the first sets off a drain here, the second comes at any moment of it. Then nothing
@@ -122,7 +123,7 @@ describe('between threads', () => {
   });
 
   test('closing while others wake: nobody writes to what comes after', async () => {
-    const rounds = 300;
+    const rounds = sized(100, 300);
     const shared = { stop: new Int32Array(new SharedArrayBuffer(4)) };
     const wakers = [1, 2].map(() =>
       startWorker(

@@ -17,7 +17,7 @@ import { expectWhole, reportOf, resultsOf, startSite } from './crawled-site.ts';
 import { until } from './server-process.ts';
 import { TerminalProgram } from './terminal-program.ts';
 
-const PAGES = sized(300, 10_000);
+const PAGES = sized(150, 10_000);
 
 function startCrawler(start: string, ...args: string[]): Program {
   return startProgram('examples/crawler/crawler.ts', { args: [start, ...args] });

@@ -3,18 +3,20 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { runCommand } from './command.ts';
-import { connectClient, cpuMs, hasCommand, residentMiB, startServer } from './server-process.ts';
-
-/** Bytes in which a lost, doubled or moved piece shows. */
-function counting(byteCount: number): Buffer {
-  return Buffer.from(Array.from({ length: byteCount }, (_, index) => (index * 7 + (index >> 10)) & 255));
-}
+import {
+  connectClient,
+  countingBytes,
+  cpuMs,
+  hasCommand,
+  residentMiB,
+  startServer,
+} from './server-process.ts';
 
 describe.each(['examples/echo/echo-streams.ts', 'examples/echo/echo-protocol.ts'])('%s', (path) => {
   test('8 MB at once come back in order', async () => {
     const { port } = await startServer(path);
     const client = await connectClient(port);
-    const sent = counting(8 << 20);
+    const sent = countingBytes(8 << 20);
     const got: Buffer[] = [];
     client.on('data', (data) => got.push(data)).end(sent);
     await once(client, 'end');
@@ -31,7 +33,7 @@ describe.each(['examples/echo/echo-streams.ts', 'examples/echo/echo-protocol.ts'
   test('from socat, which says when it has sent all and hears the rest', async ({ skip }) => {
     skip(!hasCommand('socat'), 'socat is not installed');
     const { port } = await startServer(path);
-    const sent = counting(1 << 20);
+    const sent = countingBytes(1 << 20);
     const { stdout, exitCode } = await runCommand('socat', ['-t10', '-', `TCP:127.0.0.1:${port}`], sent);
     expect(exitCode).toBe(0);
     expect(Buffer.from(stdout, 'latin1').equals(sent)).toBe(true);

@@ -13,8 +13,6 @@ async function heartbeatsOf(env: { COST: string; ON_LOOP: string }): Promise<num
   const program = startProgram('examples/processes/hash-passwords.ts', {
     args: passwords,
     env,
-    // Its threads import a TypeScript file by its name, as those of a user's checkout do.
-    throughTsx: env.ON_LOOP === '',
   });
   expect(await program.waitForExit(60_000), program.stderr).toBe(0);
   const lines = [...program.lines];

@@ -14,6 +14,9 @@ import { TerminalProgram } from './terminal-program.ts';
 
 const PATH = 'examples/load-tester/load-tester.ts';
 
+/** What an answer takes that nobody waits for: fewer requests a second, of which none shows more. */
+const SERVICE_MS = 5;
+
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   onTeardown(() => server.close().closeAllConnections());
@@ -36,7 +39,8 @@ test('closed loop: counts what was answered, by status', async () => {
   let asked = 0;
   const url = await serve((_request, response) => {
     asked++;
-    response.writeHead(asked % 4 === 0 ? 404 : 200).end('hello');
+    response.writeHead(asked % 4 === 0 ? 404 : 200);
+    setTimeout(() => response.end('hello'), SERVICE_MS);
   });
   const report = await reportOf(startTester(url, '--connections', '3'));
   expect(report).toMatch(/^GET http:.*\/, 3 connections, closed loop, \d+\.\d s\nrequests +\d+ answered, /);
@@ -71,8 +75,8 @@ test('no answer in time, connections that break, what is no HTTP: counted, and g
       .find((line) => line.startsWith('results'));
   const [silent, breaking, babbling] = await Promise.all([
     results(() => {}, '--timeout-ms', '150'),
-    results((request) => request.socket.destroy()),
-    results((request) => request.socket.end('what?\r\n\r\n')),
+    results((request) => void setTimeout(() => request.socket.destroy(), SERVICE_MS)),
+    results((request) => void setTimeout(() => request.socket.end('what?\r\n\r\n'), SERVICE_MS)),
   ]);
   expect(silent).toMatch(/^results +timeout: \d+$/);
   expect(breaking).toMatch(/^results +(closed|ECONNRESET): \d+/);

@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { type Coroutine, gather, OSError, run } from 'selectloop';
 import { expect, test } from 'vitest';
 import { HttpClient } from '../../../examples/requests/http-client.ts';
@@ -100,6 +101,7 @@ async function tryReports(url: string): Promise<void> {
   }
   const done: number[] = [];
   while (done.length < ids.length) {
+    await setTimeout(20);
     for (const id of ids.filter((each) => !done.includes(each))) {
       const { body } = await ask(`${url}/reports/${id}`);
       if ((body as { state: string }).state === 'done') done.push(id);
@@ -129,7 +131,7 @@ function* postUntilRefused(url: string, client: HttpClient, name: string): Corou
 /** A load on a cheap page, if there is wrk. @returns what ends with how many answers it has got */
 function startWrk(url: string): () => Promise<number> {
   if (!hasWrk) return () => Promise.resolve(0);
-  const wrk = spawn('wrk', ['-t1', `-c${WRK_CONNECTIONS}`, '-d2s', `${url}/health`]);
+  const wrk = spawn('wrk', ['-t1', `-c${WRK_CONNECTIONS}`, '-d1s', `${url}/health`]);
   const output = text(wrk.stdout);
   return async () => {
     const report = await output;
@@ -146,7 +148,7 @@ const load = hasWrk ? 'clients and wrk' : 'clients (wrk is not installed, and le
 test(`rest-service: what it answers, and a shutdown under the load of ${load}`, {
   timeout: 240_000,
 }, async () => {
-  const { program, port } = await start({ REPORT_MS: '700' });
+  const { program, port } = await start({ REPORT_MS: '400' });
   const url = `http://127.0.0.1:${port}`;
   await tryProducts(url);
   await tryProblems(url);
@@ -154,7 +156,7 @@ test(`rest-service: what it answers, and a shutdown under the load of ${load}`, 
 
   const wrk = startWrk(url);
   // This thread is about to block: somebody else sends the signal.
-  const killer = spawn('sh', ['-c', `sleep 1; kill -TERM ${program.child.pid}`]);
+  const killer = spawn('sh', ['-c', `sleep 0.5; kill -TERM ${program.child.pid}`]);
   const counts = run(function* () {
     using client = new HttpClient({ connectionsPerHost: 10, timeoutMs: 60_000 });
     const names = Array.from({ length: 10 }, (_, index) => `client ${index}`);

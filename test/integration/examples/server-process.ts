@@ -91,3 +91,10 @@ export function residentMiB(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
+
+/** Bytes of which each stretch is another, so that what is lost, doubled or moved shows. */
+export function countingBytes(byteCount: number): Buffer {
+  const bytes = Buffer.allocUnsafe(byteCount);
+  for (let index = 0; index < byteCount; index++) bytes[index] = index * 7 + (index >> 10);
+  return bytes;
+}

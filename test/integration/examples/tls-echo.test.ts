@@ -11,7 +11,14 @@ import { connect } from 'node:tls';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startProgram } from '../../support/run-program.ts';
 import { onTeardown } from '../../support/teardown.ts';
-import { connectClient, hasCommand, type Server, startServer, until } from './server-process.ts';
+import {
+  connectClient,
+  countingBytes,
+  hasCommand,
+  type Server,
+  startServer,
+  until,
+} from './server-process.ts';
 
 const SERVER = 'examples/echo/tls-echo-server.ts';
 const hasOpenssl = hasCommand('openssl');
@@ -97,9 +104,7 @@ describe.runIf(hasOpenssl)('TLS echo', () => {
     });
     onTestFinished(() => void client.destroy());
     await once(client, 'secureConnect');
-    const sent = Buffer.from(
-      Array.from({ length: 8 << 20 }, (_, index) => (index * 7 + (index >> 10)) & 255),
-    );
+    const sent = countingBytes(8 << 20);
     const got: Buffer[] = [];
     let missing = sent.length;
     client.on('data', (data: Buffer) => {

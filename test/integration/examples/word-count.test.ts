@@ -8,7 +8,7 @@ import { countWords } from '../../../examples/processes/word-count-work.ts';
 import { startProgram } from '../../support/run-program.ts';
 import { sized } from '../../support/size.ts';
 
-const MIB = sized(12, 1024);
+const MIB = sized(4, 1024);
 
 /** Counts another way: the occurrences of one word in the whole text. */
 function occurrences(word: string): number {

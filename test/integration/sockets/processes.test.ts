@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 
@@ -74,20 +75,24 @@ test('a full descriptor table is EMFILE everywhere, and leaves nothing half open
 describe('without the addon', () => {
   const env = { SELECTLOOP_ADDON: '/nowhere/selectloop.node' };
 
+  const moduleOf = (path: string) => JSON.stringify(pathToFileURL(builtProgram(path)).href);
+
   function evaluate(code: string) {
-    return runNode(['--import', 'tsx', '--input-type=module', '-e', code], '', env);
+    return runNode(['--input-type=module', '-e', code], '', env);
   }
 
   test('the class can be imported, and says what is missing when it is used', () => {
     const program = evaluate(`
-      const { Socket } = await import('./src/sockets/socket.ts');
+      const { Socket } = await import(${moduleOf('modules/src/sockets/socket.ts')});
       try { new Socket(); } catch (error) { console.log(error.message.split('\\n')[0]); }
     `);
     expect(program.stdout).toMatch(/^selectloop's native addon could not be loaded/);
   });
 
   test('the public face, which has the constants, says so at import', () => {
-    const program = evaluate("await import('./src/socket.ts').catch((error) => console.log(error.message))");
+    const program = evaluate(
+      `await import(${moduleOf('src/socket.ts')}).catch((error) => console.log(error.message))`,
+    );
     expect(program.stdout).toMatch(/^selectloop's native addon could not be loaded/);
     expect(program.stdout).toContain('/nowhere/selectloop.node: no such file');
   });

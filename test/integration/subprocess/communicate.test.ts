@@ -27,7 +27,7 @@ function writer(child: Process): NonNullable<Process['stdin']> {
 }
 
 test('much in both directions at once, and on stderr, in bounded memory', () => {
-  const byteCount = sized(40e6, 200e6);
+  const byteCount = sized(10e6, 200e6);
   const input = Buffer.alloc(byteCount, 'selectloop');
   const before = process.memoryUsage().rss;
   runHere(function* () {

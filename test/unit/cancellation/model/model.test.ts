@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { holds } from '../../../support/property.ts';
-import { sized } from '../../../support/size.ts';
 import { execute } from './execute.ts';
 import { type Scenario, scenarios } from './program.ts';
 import { predict } from './reference.ts';
@@ -20,7 +19,7 @@ test('programs of scopes, shields, groups and sleeps do what the reference says'
       compared++;
       expect(readable(execution.log)).toEqual(readable(expected));
     }),
-    { runs: sized(500, 2000), limitMs: 12_000 },
+    { runs: 2000, limitMs: 12_000 },
   );
   // Most programs must be predictable, or this test says little.
   expect(compared).toBeGreaterThan(runs / 10);
