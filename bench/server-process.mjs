@@ -18,6 +18,8 @@ const ANSWERED_WITHIN_MS = 60_000;
  * nobody's allocator does.
  */
 const KEPT_MEMORY = { MALLOC_TRIM_THRESHOLD_: String(64 << 20), MALLOC_MMAP_THRESHOLD_: String(32 << 20) };
+/** Where a machine names certificates so, Node reads them at each start: longer than all else that it does. */
+const WITHOUT_CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
 const run = promisify(execFile);
 
 const canPin = availableParallelism() > 1 && (await has('taskset'));
@@ -35,7 +37,12 @@ export function useAllocator(kind) {
 }
 const allocator = { ...KEPT_MEMORY };
 
-const environmentWith = (env) => ({ ...process.env, ...allocator, ...env });
+const environmentWith = (env) => ({
+  ...process.env,
+  ...WITHOUT_CERTIFICATES,
+  ...allocator,
+  ...env,
+});
 
 async function has(program) {
   return run(program, ['--version']).then(
