@@ -31,35 +31,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const DEARER_BY = 1.03;
 const USUAL_TRIALS = ['echo 1KiB 50c', 'echo 100KiB 50c'];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string', default: '9' },
-    seconds: { type: 'string', default: '0.5' },
-    warmup: { type: 'string', default: '0.1' },
-  },
-});
+const USAGE = 'usage: npm run bench:compare -- BASE [--rounds N] [--seconds S] [--warmup S] [word …]';
+
+const { values, positionals } = parsedArgs();
 const [base, ...words] = positionals;
-if (base === undefined) {
-  process.stderr.write(
-    'usage: npm run bench:compare -- BASE [--rounds N] [--seconds S] [--warmup S] [word …]\n',
-  );
-  process.exit(2);
-}
+if (base === undefined) refuse(USAGE);
 
 const plan = chosenPlan();
-if (plan.length === 0) {
-  process.stderr.write(
-    `nothing of ours is called so. Trials: ${trials.map(({ name }) => name).join('; ')}\n`,
-  );
-  process.exit(2);
-}
+if (plan.length === 0)
+  refuse(`nothing of ours is called so. Trials: ${trials.map(({ name }) => name).join('; ')}`);
 
 try {
   git('rev-parse', '--verify', '--quiet', `${base}^{commit}`);
 } catch {
-  process.stderr.write(`there is no revision called ${base}\n`);
-  process.exit(2);
+  refuse(`there is no revision called ${base}`);
 }
 
 const progress = new Progress();
@@ -74,6 +59,29 @@ try {
   }
 } finally {
   rmSync(worktree, { recursive: true, force: true });
+}
+
+function refuse(reason) {
+  process.stderr.write(`${reason}\n`);
+  process.exit(2);
+}
+
+function parsedArgs() {
+  try {
+    const parsed = parseArgs({
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: '9' },
+        seconds: { type: 'string', default: '0.5' },
+        warmup: { type: 'string', default: '0.1' },
+      },
+    });
+    for (const [name, value] of Object.entries(parsed.values))
+      if (!(Number(value) > 0)) throw new RangeError(`--${name} must be a number above 0, got ${value}`);
+    return parsed;
+  } catch (error) {
+    return refuse(`${error.message}\n${USAGE}`);
+  }
 }
 
 function git(...args) {
