@@ -18,7 +18,7 @@ const ANSWERED_WITHIN_MS = 60_000;
  * nobody's allocator does.
  */
 const KEPT_MEMORY = { MALLOC_TRIM_THRESHOLD_: String(64 << 20), MALLOC_MMAP_THRESHOLD_: String(32 << 20) };
-/** Where a machine names certificates so, Node reads them at each start: longer than all else that it does. */
+/** Certificates that Node, where a machine names some, parses at each start: longer than all else then. */
 const WITHOUT_CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
 const run = promisify(execFile);
 
