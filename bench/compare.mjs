@@ -19,9 +19,9 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { contenders } from './contenders.mjs';
 import { measureTrial } from './measure.mjs';
+import { positive, readOptions, refuse } from './options.mjs';
 import { planFor, toolsOf } from './plan.mjs';
 import { duration, Progress } from './report.mjs';
 import { findTools } from './tools.mjs';
@@ -33,7 +33,22 @@ const USUAL_TRIALS = ['echo 1KiB 50c', 'echo 100KiB 50c'];
 
 const USAGE = 'usage: npm run bench:compare -- BASE [--rounds N] [--seconds S] [--warmup S] [word …]';
 
-const { values, positionals } = parsedArgs();
+const { values, positionals } = readOptions(
+  {
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '9' },
+      seconds: { type: 'string', default: '0.5' },
+      warmup: { type: 'string', default: '0.1' },
+    },
+  },
+  USAGE,
+);
+const settings = {
+  rounds: positive('rounds', values.rounds),
+  seconds: positive('seconds', values.seconds),
+  warmupSeconds: positive('warmup', values.warmup),
+};
 const [base, ...words] = positionals;
 if (base === undefined) refuse(USAGE);
 
@@ -61,29 +76,6 @@ try {
   rmSync(worktree, { recursive: true, force: true });
 }
 
-function refuse(reason) {
-  process.stderr.write(`${reason}\n`);
-  process.exit(2);
-}
-
-function parsedArgs() {
-  try {
-    const parsed = parseArgs({
-      allowPositionals: true,
-      options: {
-        rounds: { type: 'string', default: '9' },
-        seconds: { type: 'string', default: '0.5' },
-        warmup: { type: 'string', default: '0.1' },
-      },
-    });
-    for (const [name, value] of Object.entries(parsed.values))
-      if (!(Number(value) > 0)) throw new RangeError(`--${name} must be a number above 0, got ${value}`);
-    return parsed;
-  } catch (error) {
-    return refuse(`${error.message}\n${USAGE}`);
-  }
-}
-
 function git(...args) {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
 }
@@ -109,9 +101,7 @@ async function compareAll(baseRoot) {
   if (pairs.length === 0) throw new Error('nothing can be measured: the load generator is missing');
   const options = {
     paths: tools.paths,
-    rounds: Number(values.rounds),
-    seconds: Number(values.seconds),
-    warmupSeconds: Number(values.warmup),
+    ...settings,
     steadySeconds: 10,
   };
   let anyDearer = false;

@@ -3,12 +3,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { drawChart } from './chart.mjs';
 import { contenders, leftOut } from './contenders.mjs';
 import { allowDescriptors } from './descriptors.mjs';
 import { BUSY, describeMachine, loadAverage, revision } from './machine.mjs';
 import { measureTrial } from './measure.mjs';
+import { positive, readOptions, refuse } from './options.mjs';
 import { descriptorsOf, estimateSeconds, planFor, possibleWith, toolsOf } from './plan.mjs';
 import { Progress, toTable } from './report.mjs';
 import { isPinned, useAllocator } from './server-process.mjs';
@@ -33,21 +33,24 @@ of a word in the name: =1KiB. Without words, all of them: three quarters of an h
 `;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = readArguments({
-  allowPositionals: true,
-  options: {
-    help: { type: 'boolean', short: 'h', default: false },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    warmup: { type: 'string' },
-    steady: { type: 'string' },
-    minutes: { type: 'string' },
-    allocator: { type: 'string', default: 'kept' },
-    quick: { type: 'boolean', default: false },
-    out: { type: 'string', default: fileURLToPath(new URL('build/results.json', import.meta.url)) },
-    list: { type: 'boolean', default: false },
+const { values, positionals } = readOptions(
+  {
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      warmup: { type: 'string' },
+      steady: { type: 'string' },
+      minutes: { type: 'string' },
+      allocator: { type: 'string', default: 'kept' },
+      quick: { type: 'boolean', default: false },
+      out: { type: 'string', default: fileURLToPath(new URL('build/results.json', import.meta.url)) },
+      list: { type: 'boolean', default: false },
+    },
   },
-});
+  USAGE,
+);
 
 if (values.help) {
   process.stdout.write(USAGE);
@@ -55,39 +58,19 @@ if (values.help) {
 }
 
 const settings = {
-  rounds: positive('rounds', values.quick ? 3 : 9),
-  seconds: positive('seconds', values.quick ? 0.2 : 0.25),
-  warmupSeconds: positive('warmup', 0.08),
-  steadySeconds: positive('steady', 10),
-  minutes: positive('minutes', values.quick ? 12 : 45),
+  rounds: positive('rounds', values.rounds ?? (values.quick ? 3 : 9)),
+  seconds: positive('seconds', values.seconds ?? (values.quick ? 0.2 : 0.25)),
+  warmupSeconds: positive('warmup', values.warmup ?? 0.08),
+  steadySeconds: positive('steady', values.steady ?? 10),
+  minutes: positive('minutes', values.minutes ?? (values.quick ? 12 : 45)),
   allocator: values.allocator,
 };
-if (!['kept', 'system'].includes(settings.allocator)) {
-  process.stderr.write(`--allocator must be kept or system, got ${settings.allocator}\n\n${USAGE}`);
-  process.exit(2);
-}
+if (!['kept', 'system'].includes(settings.allocator))
+  refuse(`--allocator must be kept or system, got ${settings.allocator}\n\n${USAGE}`);
 useAllocator(settings.allocator);
 
-function readArguments(config) {
-  try {
-    return parseArgs(config);
-  } catch (error) {
-    process.stderr.write(`${error.message}\n\n${USAGE}`);
-    return process.exit(2);
-  }
-}
-
-function positive(name, fallback) {
-  const value = Number(values[name] ?? fallback);
-  if (!(value > 0)) throw new RangeError(`--${name} must be a number above 0, got ${values[name]}`);
-  return value;
-}
-
 const plan = planFor(positionals, trials, contenders);
-if (plan.length === 0) {
-  process.stderr.write(`Nothing is called so. Trials: ${trials.map(({ name }) => name).join('; ')}\n`);
-  process.exit(2);
-}
+if (plan.length === 0) refuse(`Nothing is called so. Trials: ${trials.map(({ name }) => name).join('; ')}`);
 if (values.list) {
   for (const { trial, entrants } of plan) {
     process.stdout.write(`${trial.name}: ${entrants.map(({ name }) => name).join(', ')}\n`);
