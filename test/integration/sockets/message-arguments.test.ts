@@ -71,7 +71,9 @@ describe('bad input', () => {
       send: () => sock.send(buffer),
       recvmsgInto: () => sock.recvmsgInto([buffer]),
     })) {
-      expect(attempt, `${call}, of ${buffer.length} bytes`).toThrow(/^Socket\.\w+: .*detached/);
+      const named = `${call}, of ${buffer.length} bytes`;
+      expect(attempt, named).toThrow(TypeError);
+      expect(attempt, named).toThrow(/^Socket\.\w+: .*detached/);
     }
   });
 });
