@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { certificatePath } from '../../support/certificates.ts';
 import { startProgram } from '../../support/run-program.ts';
 import { connectClient, startServer } from './server-process.ts';
 
@@ -25,4 +26,13 @@ test('a step of the book runs when it is the program, and not when another step 
   expect(program.lines.at(-1)).toBe('all finished: true');
   const next = await startServer('examples/book/5-event-loop.ts', { throughTsx: true });
   expect(next.program.stdout).not.toContain('all finished');
+});
+
+test('a program with TLS', async () => {
+  const { program } = await startServer('examples/echo/tls-echo-server.ts', {
+    throughTsx: true,
+    env: { CERT: certificatePath('server.pem'), KEY: certificatePath('server-key.pem') },
+  });
+  program.child.kill('SIGINT');
+  expect(await program.waitForExit()).toBe(130);
 });
