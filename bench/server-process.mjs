@@ -37,12 +37,7 @@ export function useAllocator(kind) {
 }
 const allocator = { ...KEPT_MEMORY };
 
-const environmentWith = (env) => ({
-  ...process.env,
-  ...WITHOUT_CERTIFICATES,
-  ...allocator,
-  ...env,
-});
+const environmentWith = (env) => ({ ...process.env, ...WITHOUT_CERTIFICATES, ...allocator, ...env });
 
 async function has(program) {
   return run(program, ['--version']).then(

@@ -10,7 +10,7 @@ import { CannotRun } from './ending.ts';
  * @throws CannotRun if there is no server
  */
 export function* connectToRedis(url: string): Coroutine<Redis> {
-  // Here, for it takes longer to load than the rest of the program: those who work alone do without.
+  // Loaded only here: it takes longer than the rest of the program, and who works alone does not need it.
   const ioredis = yield* fromPromise(import('ioredis'));
   const redis = new ioredis.Redis(url, { lazyConnect: true, maxRetriesPerRequest: 5 });
   let reason = '';

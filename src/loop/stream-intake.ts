@@ -58,8 +58,8 @@ export class StreamIntake {
   }
 
   /**
-   * Receives now, into memory that is lent; what a loan can hold. Returns bytes, 0 at the end of the stream,
-   * or `-errno`.
+   * Receives now, into memory that is lent, no more than a loan can hold. Returns the bytes, 0 at the end of
+   * the stream, or `-errno`.
    */
   lend(fd: number, byteCount: number): Buffer | number {
     const { lent } = this.arena;

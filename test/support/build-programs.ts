@@ -31,8 +31,8 @@ export default async function setup(project: TestProject): Promise<() => void> {
   await build(folder);
   // Inherited by the processes of the tests, and by the programs that they start in turn.
   process.env.SELECTLOOP_TEST_PROGRAMS = folder;
-  // Every start of Node parses the certificates that it names, over a hundred in the store of a system: more
-  // than half of the processor time of a start. No test asks for them.
+  // Node parses the certificates that this names at every start. Those of a system, over a hundred, take more
+  // than half of a start's processor time, and no test needs them.
   delete process.env.NODE_EXTRA_CA_CERTS;
   project.onTestsRerun(() => build(folder));
   return () => rmSync(folder, { recursive: true, force: true });

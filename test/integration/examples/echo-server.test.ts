@@ -93,7 +93,7 @@ describe('the echo server', () => {
     const traced = await trace(pid);
     const tracing = typeof traced === 'string' ? skip(`strace cannot attach here: ${traced}`) : traced;
     await Promise.all(clients.map((client) => pingPong(client, MESSAGE, MESSAGES_PER_CLIENT)));
-    // The last answer may be here before its call is over for strace: of one more message than is asked for.
+    // An answer may be here before strace has counted its call: so one message more than is asked for below.
     await pingPong(clients[0] as Socket, MESSAGE, 1);
     const calls = await tracing.stop();
     const messages = CLIENTS * MESSAGES_PER_CLIENT;

@@ -14,7 +14,7 @@ import { TerminalProgram } from './terminal-program.ts';
 
 const PATH = 'examples/load-tester/load-tester.ts';
 
-/** What an answer takes that nobody waits for: fewer requests a second, of which none shows more. */
+/** How long an answer takes: without a pause the two would keep the processor busy, and show nothing more. */
 const SERVICE_MS = 5;
 
 async function serve(listener: RequestListener): Promise<string> {
