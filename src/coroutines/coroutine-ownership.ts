@@ -20,10 +20,15 @@ function alreadyDriven(): never {
  */
 export function claimCoroutine<T>(coroutine: Coroutine<T>): Coroutine<T> {
   if (!isCoroutine(coroutine)) refuseWork('createTask', coroutine);
-  if (coroutine[Symbol.iterator] === alreadyDriven) alreadyDriven();
+  if (isClaimed(coroutine)) alreadyDriven();
   coroutine[Symbol.iterator] = alreadyDriven;
   noteTaken(coroutine);
   return coroutine;
+}
+
+/** Whether a value is a coroutine that a task has taken. */
+export function isClaimed(value: unknown): boolean {
+  return (value as Partial<Coroutine<unknown>> | null | undefined)?.[Symbol.iterator] === alreadyDriven;
 }
 
 /**

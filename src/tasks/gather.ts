@@ -2,8 +2,9 @@
 
 import { CancelledError } from '../base/errors.ts';
 import type { Awaitable, AwaitableInput } from '../coroutines/coroutine.ts';
-import { Future, type Origins } from '../futures/future.ts';
-import { FINISHED } from '../futures/future-state.ts';
+import { isClaimed } from '../coroutines/coroutine-ownership.ts';
+import { Future, type FutureObserver, type Origins } from '../futures/future.ts';
+import { FINISHED, PENDING } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { futureFor } from './ensure-future.ts';
@@ -76,8 +77,12 @@ class GatheringFuture<T> extends Future<T> {
   }
 }
 
-/** One gather under way: counts its children, and ends the future that stands for all. */
-class Gathering {
+/**
+ * One gather under way: counts its children, and ends the future that stands for all. It does so in a pass of
+ * its own, as the callbacks of asyncio's gather do; but most children only have to be counted, which waits
+ * for none.
+ */
+class Gathering implements FutureObserver {
   readonly outer: GatheringFuture<unknown[]>;
   private readonly children: readonly Future<unknown>[];
   private readonly returnExceptions: boolean;
@@ -87,14 +92,24 @@ class Gathering {
     this.children = children;
     this.returnExceptions = returnExceptions;
     this.outer = new GatheringFuture(children, loop, returnExceptions);
-    const distinct = new Set(children);
-    this.left = distinct.size;
+    this.left = children.length;
     const early: Future<unknown>[] = [];
-    for (const child of distinct) {
-      if (child.done()) early.push(child);
-      else child.addDoneCallback((done) => this.childDone(done));
+    for (const child of children) {
+      if (child.state === PENDING) child.addObserver(this);
+      else early.push(child);
     }
     for (const child of early) this.childDone(child);
+  }
+
+  /** @internal */
+  futureDone(child: Future<unknown>): void {
+    if (child.state === FINISHED && this.left > 1) this.left--;
+    else child.loop.callSoon(() => this.childDone(child));
+  }
+
+  /** @internal */
+  label(): string {
+    return 'gather()';
   }
 
   private childDone(child: Future<unknown>): void {
@@ -147,16 +162,34 @@ export function gather(
 ): Future<unknown> {
   const list = awaitableList(awaitables, 'gather');
   if (list.length === 0) return emptyResult();
-  const futures = new Map<AwaitableInput<unknown>, Future<unknown>>();
-  let loop: LoopCore | undefined;
+  const children = childrenFor(list);
+  return new Gathering(children, (children[0] as Future<unknown>).loop, options?.returnExceptions ?? false)
+    .outer;
+}
+
+/**
+ * A future for each. Of what occurs twice, the same one: a future is itself, and a coroutine that has occurred
+ * is marked by its task. Only for what else there is all places are looked up, which costs more than a task.
+ */
+function childrenFor(list: readonly AwaitableInput<unknown>[]): Future<unknown>[] {
+  const children: Future<unknown>[] = [];
+  let places: Map<AwaitableInput<unknown>, number> | null = null;
   for (const awaitable of list) {
-    if (futures.has(awaitable)) continue;
-    const future = futureFor('gather', awaitable, loop);
-    loop ??= future.loop;
-    futures.set(awaitable, future);
+    if (places === null && isClaimed(awaitable)) places = firstPlaces(list);
+    const known = places === null ? undefined : children[places.get(awaitable) as number];
+    const child = known ?? futureFor('gather', awaitable, children[0]?.loop);
+    if (places === null && child !== awaitable && !isClaimed(awaitable)) places = firstPlaces(list);
+    children.push(child);
   }
-  const children = list.map((awaitable) => futures.get(awaitable) as Future<unknown>);
-  return new Gathering(children, loop as LoopCore, options?.returnExceptions ?? false).outer;
+  return children;
+}
+
+function firstPlaces(list: readonly AwaitableInput<unknown>[]): Map<AwaitableInput<unknown>, number> {
+  const places = new Map<AwaitableInput<unknown>, number>();
+  list.forEach((awaitable, place) => {
+    if (!places.has(awaitable)) places.set(awaitable, place);
+  });
+  return places;
 }
 
 function emptyResult(): Future<unknown[]> {
