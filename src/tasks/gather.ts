@@ -168,8 +168,9 @@ export function gather(
 }
 
 /**
- * A future for each. Of what occurs twice, the same one: a future is itself, and a coroutine that has occurred
- * is marked by its task. Only for what else there is all places are looked up, which costs more than a task.
+ * A future for each. Of what occurs twice, the same one: a future is itself, and a coroutine that has
+ * occurred is marked by its task. Only for what else there is all places are looked up, which costs as much
+ * as a task.
  */
 function childrenFor(list: readonly AwaitableInput<unknown>[]): Future<unknown>[] {
   const children: Future<unknown>[] = [];

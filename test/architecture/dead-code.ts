@@ -76,7 +76,11 @@ describe('nothing is dead', () => {
 
   test('what is exported for tests is named by one, and by nothing else', () => {
     const used = new Set(uses.map(({ path, name }) => `${path}#${name}`));
-    const named = new RegExp(`\\b(${Object.keys(forTests).map((name) => name.split('#')[1]).join('|')})\\b`);
+    const named = new RegExp(
+      `\\b(${Object.keys(forTests)
+        .map((name) => name.split('#')[1])
+        .join('|')})\\b`,
+    );
     const tests = filesIn('test', '.ts', '.mjs').filter((path) => named.test(readText(path)));
     const tested = new Set(tests.flatMap(usesIn).map(({ path, name }) => `${path}#${name}`));
     expect(Object.keys(forTests).filter((name) => used.has(name) || !tested.has(name))).toEqual([]);
