@@ -15,7 +15,7 @@ export class GroupTasks implements FutureObserver, FutureSource {
   private startingCount = 0;
   private allEnded: Future<void> | null = null;
 
-  /** @param onEnd called once for each task, in the pass after its end */
+  /** @param onEnd called in the pass after its end for each task that failed, and for the last one */
   constructor(onEnd: (task: Task<unknown>) => void) {
     this.onEnd = onEnd;
   }
@@ -67,11 +67,13 @@ export class GroupTasks implements FutureObserver, FutureSource {
   }
 
   /**
-   * A task has ended. Looked at in the next pass, so that all that fail in one pass have their errors
-   * counted.
+   * A task has ended. The last one, and each that failed, is looked at in the next pass, so that all that
+   * fail in one pass have their errors counted. Of the others nothing is asked.
    */
   futureDone(future: Future<unknown>): void {
-    future.loop.ready.push(new TaskEnd(this, future as Task<unknown>));
+    const task = future as Task<unknown>;
+    if (this.running.size > 1 && !task.failed()) this.running.delete(task);
+    else task.loop.ready.push(new TaskEnd(this, task));
   }
 
   /** The wait was cancelled; the waiting task learns of that by itself. */
