@@ -95,7 +95,7 @@ export class CancelledError extends Error {
   constructor(reason?: unknown) {
     const limit = Error.stackTraceLimit;
     if (!KEEPS_CANCELLATION_STACKS) Error.stackTraceLimit = 0;
-    super(reason === undefined || reason === null ? '' : String(reason));
+    super(reason === undefined || reason === null ? undefined : String(reason));
     Error.stackTraceLimit = limit;
     this.reason = reason;
   }

@@ -197,7 +197,7 @@ export class CancelScope extends CancelNode {
 
   /** Whether `error` is to end here. Raises the task's own cancellation where it would be lost. */
   private isOurs(error: unknown): error is ScopeCancelledError {
-    if (!(error instanceof ScopeCancelledError) || error.scope !== this) return false;
+    if (!(error instanceof ScopeCancelledError) || !error.isOf(this)) return false;
     const target = this.host as CancelTarget;
     if (target.directCancelCount() > this.directCancelsBefore) throw target.directCancelError();
     return true;

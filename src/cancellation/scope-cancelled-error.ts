@@ -4,13 +4,19 @@ import { CancelledError } from '../base/errors.ts';
 import type { CancelNode } from './cancel-tree.ts';
 
 export class ScopeCancelledError extends CancelledError {
-  /** The scope this error is to end. */
-  readonly scope: CancelNode;
+  /**
+   * The scope this error is to end. A property would show up whenever the error is printed, with the whole
+   * tree below it.
+   */
+  readonly #scope: CancelNode;
 
   constructor(scope: CancelNode) {
     super(scope.cancelReason);
-    this.scope = scope;
-    // A field of its own would show up whenever the error is printed, with the whole tree below it.
-    Object.defineProperty(this, 'scope', { enumerable: false });
+    this.#scope = scope;
+  }
+
+  /** Whether it is to end this scope. */
+  isOf(scope: CancelNode): boolean {
+    return this.#scope === scope;
   }
 }
