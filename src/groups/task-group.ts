@@ -83,7 +83,7 @@ export class TaskGroup {
    * @throws RuntimeError when the group is not open (any more): then the coroutine has been closed; TypeError
    *   if it is not a coroutine
    */
-  createTask<T>(work: Coroutine<T> | (() => Coroutine<T>), options: GroupTaskOptions = {}): Task<T> {
+  createTask<T>(work: Coroutine<T> | (() => Coroutine<T>), options?: GroupTaskOptions): Task<T> {
     const call = 'group.createTask';
     const coroutine = typeof work === 'function' ? coroutineFrom(call, work) : work;
     if (!isCoroutine(coroutine)) refuseWork(call, coroutine);
@@ -92,7 +92,8 @@ export class TaskGroup {
       coroutine.return(undefined as T);
       throw new RuntimeError(`${call}: ${this} ${refusal}`);
     }
-    const task = spawn(this.loop(), coroutine, { ...options, cancelScope: this.scope });
+    const { scope } = this;
+    const task = spawn(this.loop(), coroutine, scope === null ? options : { ...options, cancelScope: scope });
     this.adopt(task);
     return task;
   }

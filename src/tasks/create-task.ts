@@ -45,7 +45,7 @@ export function spawn<T>(loop: LoopCore, work: TaskWork<T>, options?: TaskOption
 export function makeTask<T>(loop: LoopCore, work: TaskWork<T>, options?: TaskOptions): Task<T> {
   const coroutine = typeof work === 'function' ? coroutineFrom('createTask', work) : work;
   if (loop.taskFactory !== null) return makeByFactory(loop, coroutine, options);
-  return options === undefined ? new Task(coroutine, undefined, loop) : makeWith(options, loop, coroutine);
+  return new Task(coroutine, options, loop);
 }
 
 /**
@@ -58,10 +58,6 @@ export function coroutineFrom<T>(call: string, work: () => Coroutine<T>): Corout
   if (work.length > 0) refuseWork(call, work);
   const made = work();
   return isCoroutine(made) ? made : refuseWork(call, made, work);
-}
-
-function makeWith<T>(options: TaskOptions, loop: LoopCore, coroutine: Coroutine<T>): Task<T> {
-  return new Task(coroutine, { ...options, loop });
 }
 
 function makeByFactory<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {

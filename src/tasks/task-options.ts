@@ -42,7 +42,8 @@ let taskCount = 0;
  */
 export function nextName(options: TaskOptions | undefined): string | number {
   const number = ++taskCount;
-  return options === undefined ? number : String(options.name ?? `Task-${number}`);
+  const name = options?.name ?? null;
+  return name === null ? number : String(name);
 }
 
 /** The context of a new task. */

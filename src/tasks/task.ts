@@ -78,8 +78,8 @@ export class Task<T>
   private name: string | number;
   private context: Context;
 
-  /** @internal Most tasks have no options. */
-  constructor(coroutine: Coroutine<T>, options: undefined, loop: LoopCore);
+  /** @internal Most tasks have no options, and a loop that is known. */
+  constructor(coroutine: Coroutine<T>, options: LoopTaskOptions | undefined, loop: LoopCore);
   /** Schedules the coroutine's first step on `loop` (default: the running one). Prefer {@link createTask}. */
   constructor(coroutine: Coroutine<T>, options?: LoopTaskOptions);
   constructor(coroutine: Coroutine<T>, options?: LoopTaskOptions, loop?: LoopCore) {
