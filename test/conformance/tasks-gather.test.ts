@@ -6,10 +6,13 @@ import {
   type Coroutine,
   createTask,
   type EventLoop,
+  eagerTaskFactory,
   type Future,
   gather,
   RuntimeError,
   sleep,
+  Task,
+  type TaskFactory,
 } from '../../src/index.ts';
 import { failure, run } from '../unit/cancellation/on-virtual-time.ts';
 import { onePass, virtualLoop } from '../unit/loop/virtual-loop.ts';
@@ -20,6 +23,10 @@ function* waitFor<T>(future: Future<T>): Coroutine<T> {
 
 function* returning<T>(value: T): Coroutine<T> {
   return value;
+}
+
+function* passing<T>(coroutine: Coroutine<T>): Coroutine<T> {
+  return yield* coroutine;
 }
 
 function* throwing(error: unknown): Coroutine<never> {
@@ -125,6 +132,60 @@ describe('gather', () => {
       const abc = returning('abc');
       expect(yield* gather([abc, abc, returning('def'), abc])).toEqual(['abc', 'abc', 'def', 'abc']);
     });
+  });
+
+  it.each<[string, TaskFactory | null]>([
+    ['of the loop', null],
+    ['that are eager', eagerTaskFactory],
+    ['that step another coroutine', (loop, coroutine) => new Task(passing(coroutine), { loop })],
+  ])('whatever occurs several times is run once, in tasks %s', (_kind, factory) => {
+    run(function* (loop): Coroutine<void> {
+      loop.setTaskFactory(factory);
+      let count = 0;
+      function* counted(): Coroutine<number> {
+        yield* sleep(0);
+        return ++count;
+      }
+      const [coroutine, task, future] = [counted(), createTask(counted()), loop.createFuture<number>()];
+      const awaitable: Awaitable<number> = { [Symbol.iterator]: () => counted()[Symbol.iterator]() };
+      future.setResult(0);
+      const results = yield* gather([
+        coroutine,
+        coroutine,
+        task,
+        future,
+        awaitable,
+        counted(),
+        awaitable,
+        task,
+      ]);
+      const [a, b, c, d, e, f, g, h] = results;
+      expect([new Set([a, c, d, e, f]).size, count]).toEqual([5, 4]);
+      expect([b, g, h]).toEqual([a, e, c]);
+    });
+  });
+
+  it('refuses a coroutine that belongs to a task', () => {
+    run(function* (): Coroutine<void> {
+      const coroutine = returning(1);
+      const task = createTask(coroutine);
+      expect(() => gather([task, coroutine])).toThrow(RuntimeError);
+      yield* task;
+    });
+  });
+
+  it('is done in the pass after its last child, or after the first that fails', () => {
+    const { loop } = virtualLoop();
+    const [first, second] = [loop.createFuture<number>(), loop.createFuture<number>()];
+    const all = gather([first, second]);
+    const any = gather([first, loop.createFuture<number>(), second]);
+    first.setResult(1);
+    onePass(loop);
+    second.setException(new Error('no'));
+    expect([all.done(), any.done()]).toEqual([false, false]);
+    onePass(loop);
+    expect([all.failed(), any.failed()]).toEqual([true, true]);
+    expect([all.exception(), any.exception()]).toEqual([new Error('no'), new Error('no')]);
   });
 
   it('refuses what cannot be awaited; what came before it runs all the same', () => {
