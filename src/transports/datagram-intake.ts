@@ -51,8 +51,9 @@ export class DatagramIntake {
   private readonly placeByteCount: number;
   private readonly results: Int32Array;
   private singlesLeft = 0;
-  /** In order; those before {@link next} have been handed out. */
-  private messages: IncomingMessage[] = [];
+  /** {@link count} in order; those before {@link next} have been handed out. */
+  private readonly messages: (IncomingMessage | null)[] = [];
+  private count = 0;
   private next = 0;
 
   constructor(loop: LoopCore, sock: Socket) {
@@ -66,16 +67,19 @@ export class DatagramIntake {
 
   /** How many messages wait to be handed out. */
   get length(): number {
-    return this.messages.length - this.next;
+    return this.count - this.next;
   }
 
   /** The next message; there is one. */
   shift(): IncomingMessage {
-    return this.messages[this.next++] as IncomingMessage;
+    const message = this.messages[this.next] as IncomingMessage;
+    this.messages[this.next++] = null;
+    return message;
   }
 
   clear(): void {
-    this.messages = [];
+    this.messages.fill(null);
+    this.count = 0;
     this.next = 0;
   }
 
@@ -87,9 +91,9 @@ export class DatagramIntake {
       this.note(count);
       return isNotNow(count) ? 0 : count;
     }
-    this.messages.length = 0;
-    this.next = 0;
     for (let i = 0; i < count; i++) this.keep(i, scratch);
+    this.count = count;
+    this.next = 0;
     return 0;
   }
 
@@ -113,10 +117,10 @@ export class DatagramIntake {
     const byteCount = results[2 * index] as number;
     this.note(byteCount);
     const start = index * this.placeByteCount;
-    this.messages.push({
+    this.messages[index] = {
       data: this.loop.io.arena.copy(memory.subarray(start, start + byteCount)),
       address: decodeAddress(this.sock.kernel.constants, recordAt(index)),
-    });
+    };
   }
 
   private note(result: number): void {
