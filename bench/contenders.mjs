@@ -120,6 +120,13 @@ const taskRunners = [
   { name: 'promises', needs: 'node', command: ({ node }) => [node, peer('tasks-promises.mjs')] },
   { name: 'selectloop', needs: 'node', command: ({ node }) => [node, ours('micro.mjs')] },
   {
+    name: 'selectloop eager',
+    needs: 'node',
+    // Where no task is started, or few are, it is the same.
+    lacks: ['sleep0', 'queue', 'lock', 'import', 'first-run', ...callbacks],
+    command: ({ node }) => [node, ours('micro.mjs'), '--eager'],
+  },
+  {
     name: 'effection',
     needs: 'effection',
     lacks: ['lock', ...callbacks],

@@ -1,6 +1,6 @@
 // One micro-benchmark of the built package, in a process of its own:
 //
-//   node bench/micro.mjs NAME
+//   node bench/micro.mjs [--eager] NAME       --eager: tasks take their first step when they are made
 //
 // prints `NAME ns_per_op native_await_ns_per_op`: CPU time of one operation, and of one `await` of a settled
 // value in the same process.
@@ -12,7 +12,19 @@ let selectloop;
 const importNs = await onceNs(async () => {
   selectloop = await loadSelectloop();
 });
-const { CancelScope, createTask, gather, getRunningLoop, Lock, Queue, run, sleep, taskGroup } = selectloop;
+const {
+  CancelScope,
+  createTask,
+  eagerTaskFactory,
+  gather,
+  getRunningLoop,
+  Lock,
+  Queue,
+  run,
+  sleep,
+  taskGroup,
+} = selectloop;
+const isEager = process.argv[2] === '--eager';
 
 /** name → [operations in a round, coroutine function that performs them] */
 const BENCHMARKS = {
@@ -153,14 +165,17 @@ async function nsPerOp(name) {
   if (name === 'first-run') return onceNs(() => run(nothing));
   const [count, body] = BENCHMARKS[name];
   return leastNsPerOp(count, () => {
-    run(() => body(count));
+    run(() => {
+      if (isEager) getRunningLoop().setTaskFactory(eagerTaskFactory);
+      return body(count);
+    });
   });
 }
 
-const name = process.argv[2];
+const name = process.argv.at(-1);
 const names = [...Object.keys(BENCHMARKS), 'import', 'first-run'];
 if (!names.includes(name)) {
-  process.stderr.write(`usage: node bench/micro.mjs ${names.join('|')}\n`);
+  process.stderr.write(`usage: node bench/micro.mjs [--eager] ${names.join('|')}\n`);
   process.exit(2);
 }
 const ns = await nsPerOp(name);

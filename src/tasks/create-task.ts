@@ -60,9 +60,12 @@ export function coroutineFrom<T>(call: string, work: () => Coroutine<T>): Corout
   return isCoroutine(made) ? made : refuseWork(call, made, work);
 }
 
+const NO_OPTIONS: TaskOptions = Object.freeze({});
+const EAGER: TaskOptions = Object.freeze({ eagerStart: true });
+
 function makeByFactory<T>(loop: LoopCore, coroutine: Coroutine<T>, options?: TaskOptions): Task<T> {
   loop.checkUsable('createTask');
-  const task = (loop.taskFactory as TaskFactory)(loop, coroutine, options ?? {});
+  const task = (loop.taskFactory as TaskFactory)(loop, coroutine, options ?? NO_OPTIONS);
   // A factory may leave the options to us, as those of asyncio do, which are not told the name.
   const name = options?.name;
   if (name !== undefined && name !== null && task.getName() !== String(name)) task.setName(name);
@@ -76,7 +79,8 @@ export function checkTaskFactory(factory: TaskFactory | null): TaskFactory | nul
 }
 
 /** A task factory whose tasks take their first step at once. `asyncio.eager_task_factory` of CPython 3.13. */
-export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task);
+export const eagerTaskFactory: TaskFactory = (loop, coroutine, options) =>
+  new Task(coroutine, options === NO_OPTIONS ? EAGER : { eagerStart: true, ...options }, loop);
 
 /**
  * A task factory that starts tasks of your own class eagerly. `asyncio.create_eager_task_factory` of CPython

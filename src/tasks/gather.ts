@@ -8,6 +8,7 @@ import { FINISHED, PENDING } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { futureFor } from './ensure-future.ts';
+import { Task } from './task.ts';
 import { awaitableList } from './wait.ts';
 
 /** What awaiting gives. */
@@ -179,10 +180,15 @@ function childrenFor(list: readonly AwaitableInput<unknown>[]): Future<unknown>[
     if (places === null && isClaimed(awaitable)) places = firstPlaces(list);
     const known = places === null ? undefined : children[places.get(awaitable) as number];
     const child = known ?? futureFor('gather', awaitable, children[0]?.loop);
-    if (places === null && child !== awaitable && !isClaimed(awaitable)) places = firstPlaces(list);
+    if (places === null && !isOf(child, awaitable)) places = firstPlaces(list);
     children.push(child);
   }
   return children;
+}
+
+/** Whether it is this very awaitable, or the task that steps it. */
+function isOf(child: Future<unknown>, awaitable: AwaitableInput<unknown>): boolean {
+  return child === awaitable || (child instanceof Task && child.getCoro() === awaitable);
 }
 
 function firstPlaces(list: readonly AwaitableInput<unknown>[]): Map<AwaitableInput<unknown>, number> {
