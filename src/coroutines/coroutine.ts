@@ -62,7 +62,6 @@ export const PROBE: unique symbol = Symbol('selectloop.probe');
  */
 export const GeneratorObject = function GeneratorObject() {} as unknown as new () => Generator;
 GeneratorObject.prototype = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Generator;
-const nextOfGenerator = Reflect.get(GeneratorObject.prototype as object, 'next') as () => unknown;
 const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
 
 /** Hears of leaf operations that are made, and that somebody awaits. */
@@ -136,16 +135,6 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   if (value instanceof GeneratorObject || value instanceof LeafCoroutine) return true;
   return hasGeneratorMethods(value);
-}
-
-/**
- * Resumes a coroutine. A generator by the engine's own function: looking `next` up in it would cost as much
- * as resuming it where each has a layout of its own, as those of closures have.
- */
-export function resumeCoroutine<T>(coroutine: Coroutine<T>): IteratorResult<Suspension, T> {
-  return coroutine instanceof GeneratorObject
-    ? (Reflect.apply(nextOfGenerator, coroutine, []) as IteratorResult<Suspension, T>)
-    : coroutine.next();
 }
 
 /** A future has them too, but is a suspension: it is awaited, not stepped. */

@@ -65,15 +65,15 @@ function framesOfProbe(coroutine: Iterator<unknown, unknown, unknown>, depth: nu
 
 /**
  * The frames of the coroutine that is on the stack, outermost first: from the caller of this package down to
- * the innermost of `drivers`.
- * @param drivers matches the names of the functions of ours that resume coroutines
+ * the innermost `driver`.
+ * @param driver the name of the method of ours that resumes coroutines
  */
-export function runningFrames(drivers: RegExp): StackFrame[] {
+export function runningFrames(driver: string): StackFrame[] {
   recorded = null;
   recordProbe();
   const frames = parseStack(recorded ?? '');
   recorded = null;
-  const end = frames.findIndex(({ file, functionName }) => isOurFile(file) && drivers.test(functionName));
+  const end = frames.findIndex((frame) => isOurFile(frame.file) && frame.functionName.endsWith(`.${driver}`));
   const start = frames.findIndex((frame) => !isOurFile(frame.file));
   return frames.slice(start, end).reverse();
 }

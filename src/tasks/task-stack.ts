@@ -105,7 +105,7 @@ export function placeOfFrame({ functionName, file, line, column }: StackFrame): 
 
 /** @param place 'running' only for the innermost task on the stack */
 function coroutineFrames(task: StackOwner, place: 'suspended' | 'running'): StackFrame[] {
-  return place === 'suspended' ? probeFrames(task.getCoro()) : runningFrames(/\.advance$|^resumeCoroutine$/);
+  return place === 'suspended' ? probeFrames(task.getCoro()) : runningFrames('advance');
 }
 
 /** V8 has made text of an error's stack by now; each line names its function and place. */

@@ -19,7 +19,7 @@
 import { type Context, currentContext, enterContext, leaveContext, ownContext } from '../base/context.ts';
 import { CancelledError, RuntimeError } from '../base/errors.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
-import { CHECKPOINT, type Coroutine, resumeCoroutine, type Suspension } from '../coroutines/coroutine.ts';
+import { CHECKPOINT, type Coroutine, type Suspension } from '../coroutines/coroutine.ts';
 import { claimCoroutine } from '../coroutines/coroutine-ownership.ts';
 import {
   explainError,
@@ -298,7 +298,7 @@ export class Task<T>
     this.waitingOn = null;
     try {
       const raised = this.takeRaised(awaited);
-      step = raised === null ? resumeCoroutine(this.coroutine) : this.coroutine.throw(raised);
+      step = raised === null ? this.coroutine.next() : this.coroutine.throw(raised);
     } catch (error) {
       this.endWithError(error);
       return;
