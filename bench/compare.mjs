@@ -8,7 +8,7 @@
  *
  *   --rounds N     pairs (9)
  *   --seconds S    length of a measurement under load (0.5)
- *   --warmup S     length of a part of warming up; three in a row without a gain end it (0.1)
+ *   --warmup S     length of a part of warming up; three in a row without a gain end it (0.3)
  *
  * Ends with exit code 1 when anything got dearer: by more than 3 % in the median, with three pairs of four
  * agreeing.
@@ -39,7 +39,7 @@ const { values, positionals } = readOptions(
     options: {
       rounds: { type: 'string', default: '9' },
       seconds: { type: 'string', default: '0.5' },
-      warmup: { type: 'string', default: '0.1' },
+      warmup: { type: 'string', default: '0.3' },
     },
   },
   USAGE,
