@@ -254,6 +254,8 @@ int main(int argc, char** argv) {
   long long bytes_before = options.idle == 0 ? 0 : ServerResidentBytes(options.pid);
   if (options.idle > 0) ConnectIdle();
   long long idle_bytes = options.idle == 0 ? 0 : ServerResidentBytes(options.pid) - bytes_before;
+  // What code was compiled for before did not know of new connections: it is compiled anew.
+  if (options.idle > 0) warmup += WarmUp();
   ForgetLatencies();
   batches = 0;
   noted = 0;
