@@ -40,7 +40,7 @@ const REASONS = [
   ],
   [
     /^gather/,
-    'Effect runs a fiber that does not wait inside the call that starts it; a task of ours, as in asyncio, begins in the next pass and can be cancelled before.',
+    'Effect runs a fiber that does not wait inside the call that starts it, and keeps its result alone; ours are futures until the last of them is done, 10,000 at a time for the garbage collector to move.',
   ],
   [
     /^cancel-tree/,
