@@ -251,11 +251,14 @@ int main(int argc, char** argv) {
   double warmup = options.beside == 0 ? 0 : WarmUp();
   for (int i = 0; i < options.connections; i++) StartBatch(&connections[i]);
   warmup += WarmUp();
-  long long bytes_before = options.idle == 0 ? 0 : ServerResidentBytes(options.pid);
-  if (options.idle > 0) ConnectIdle();
-  long long idle_bytes = options.idle == 0 ? 0 : ServerResidentBytes(options.pid) - bytes_before;
-  // What code was compiled for before did not know of new connections: it is compiled anew.
-  if (options.idle > 0) warmup += WarmUp();
+  long long idle_bytes = 0;
+  if (options.idle > 0) {
+    long long bytes_before = ServerResidentBytes(options.pid);
+    ConnectIdle();
+    idle_bytes = ServerResidentBytes(options.pid) - bytes_before;
+    // What code was compiled for before did not know of new connections: it is compiled anew.
+    warmup += WarmUp();
+  }
   ForgetLatencies();
   batches = 0;
   noted = 0;
