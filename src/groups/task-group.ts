@@ -181,7 +181,7 @@ export class TaskGroup {
   }
 
   private taskEnded(task: Task<unknown>): void {
-    if (task.cancelled() || !task.failed()) return;
+    if (!task.failed()) return;
     const error = task.exception();
     this.noteError(error);
     const parent = this.parent as Task<unknown>;

@@ -60,6 +60,7 @@ export function coroutineFrom<T>(call: string, work: () => Coroutine<T>): Corout
   return isCoroutine(made) ? made : refuseWork(call, made, work);
 }
 
+/** Most tasks have no options. A factory knows that by this very object, and has nothing to copy. */
 const NO_OPTIONS: TaskOptions = Object.freeze({});
 const EAGER: TaskOptions = Object.freeze({ eagerStart: true });
 
