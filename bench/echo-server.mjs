@@ -9,35 +9,37 @@
 // it print what its heap holds (see heap-report.mjs).
 
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { BACKLOG, contextOf, servers } from './echo-apis.mjs';
 import { heapReport } from './heap-report.mjs';
+import { readOptions, refuse } from './options.mjs';
 import { loadSelectloop, loadSocket } from './package-under-test.mjs';
 
 const { AF_INET, AF_UNIX, SO_REUSEADDR, SOCK_DGRAM, SOCK_STREAM, SOL_SOCKET, Socket } = await loadSocket();
 const { getRunningLoop, KeyboardInterrupt, print, run, runGuest } = await loadSelectloop();
 
-const { values } = parseArgs({
-  options: {
-    api: { type: 'string', default: 'sockets' },
-    lines: { type: 'boolean', default: false },
-    udp: { type: 'boolean', default: false },
-    cert: { type: 'string' },
-    key: { type: 'string' },
-    heap: { type: 'boolean', default: false },
-    guest: { type: 'boolean', default: false },
-    host: { type: 'string', default: '127.0.0.1' },
-    port: { type: 'string', default: '0' },
-    unix: { type: 'string' },
+const USAGE = `usage: echo-server.mjs [--api NAME] [--port N] [--host H] | [--unix PATH]
+                      [--lines | --udp | --cert FILE --key FILE] [--heap] [--guest]`;
+const { values } = readOptions(
+  {
+    options: {
+      api: { type: 'string', default: 'sockets' },
+      lines: { type: 'boolean', default: false },
+      udp: { type: 'boolean', default: false },
+      cert: { type: 'string' },
+      key: { type: 'string' },
+      heap: { type: 'boolean', default: false },
+      guest: { type: 'boolean', default: false },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '0' },
+      unix: { type: 'string' },
+    },
   },
-});
+  USAGE,
+);
 const kind = values.lines ? 'lines' : values.udp ? 'udp' : values.cert !== undefined ? 'tls' : 'tcp';
 const serve = servers[kind][values.api];
-if (serve === undefined) {
-  const names = Object.keys(servers[kind]).join(', ');
-  process.stderr.write(`--api for ${kind} must be one of ${names}, got ${values.api}\n`);
-  process.exit(2);
-}
+if (serve === undefined)
+  refuse(`--api for ${kind} must be one of ${Object.keys(servers[kind]).join(', ')}, got ${values.api}`);
 
 function listeningSocket({ udp, unix, host, port }) {
   const sock = new Socket(unix === undefined ? AF_INET : AF_UNIX, udp ? SOCK_DGRAM : SOCK_STREAM);

@@ -5,19 +5,22 @@
 // Prints "listening PORT" when it is ready. SIGUSR2 makes it print how many connections each thread has had,
 // as JSON.
 
-import { parseArgs } from 'node:util';
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { positive, readOptions } from './options.mjs';
 import { loadSelectloop } from './package-under-test.mjs';
 
 const { getRunningLoop, print, run, serveOnThreads } = await loadSelectloop();
 
-const { values } = parseArgs({
-  options: {
-    threads: { type: 'string', default: '2' },
-    port: { type: 'string', default: '0' },
-    sharing: { type: 'string' },
+const { values } = readOptions(
+  {
+    options: {
+      threads: { type: 'string', default: '2' },
+      port: { type: 'string', default: '0' },
+      sharing: { type: 'string' },
+    },
   },
-});
+  'usage: echo-threads.mjs [--threads N] [--port N] [--sharing reuseport|acceptor]',
+);
 
 /** Each thread says here that it has taken a connection. */
 const connections = new BroadcastChannel('connections');
@@ -35,7 +38,7 @@ run(function* () {
   const loop = getRunningLoop();
   const server = yield* serveOnThreads(new URL('./echo-threads-work.mjs', import.meta.url), {
     port: Number(values.port),
-    threads: Number(values.threads),
+    threads: positive('threads', values.threads),
     backlog: 4096,
     sharing: values.sharing,
   });

@@ -16,9 +16,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { contenders } from './contenders.mjs';
 import { growthByKind } from './heap-snapshot.mjs';
+import { positive, readOptions, refuse } from './options.mjs';
 import { startServer } from './server-process.mjs';
 
 const MESSAGE = Buffer.alloc(1024, 'x');
@@ -84,25 +84,22 @@ const commands = Object.fromEntries(
 );
 
 async function main() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      connections: { type: 'string', default: String(IDLE_CONNECTIONS) },
-      breakdown: { type: 'boolean', default: false },
-    },
-  });
-  const connections = Number(values.connections);
   const names = Object.keys(commands);
+  const usage = `usage: idle-heap.mjs [--connections N] [--breakdown] [${names.join('|')} …]`;
+  const { values, positionals } = readOptions(
+    {
+      allowPositionals: true,
+      options: {
+        connections: { type: 'string', default: String(IDLE_CONNECTIONS) },
+        breakdown: { type: 'boolean', default: false },
+      },
+    },
+    usage,
+  );
+  const connections = positive('connections', values.connections);
   const apis = positionals.length > 0 ? positionals : names;
   const unknown = apis.find((api) => !names.includes(api));
-  if (unknown !== undefined || !(connections > 0)) {
-    const problem =
-      unknown === undefined ? '--connections must be a number above 0' : `there is no API ${unknown}`;
-    process.stderr.write(
-      `${problem}; usage: idle-heap.mjs [--connections N] [--breakdown] [${names.join('|')} …]\n`,
-    );
-    process.exit(2);
-  }
+  if (unknown !== undefined) refuse(`there is no API ${unknown}\n\n${usage}`);
   for (const api of apis) {
     const snapshots = values.breakdown ? mkdtempSync(join(tmpdir(), 'bench-heap-')) : undefined;
     try {

@@ -9,9 +9,9 @@
  * depends on what is active alone.
  */
 
-import { parseArgs } from 'node:util';
 import { allowDescriptors } from './descriptors.mjs';
 import { heapReport } from './heap-report.mjs';
+import { positive, readOptions, refuse } from './options.mjs';
 import { loadSelectloop, loadSocket } from './package-under-test.mjs';
 import { duration } from './report.mjs';
 
@@ -196,17 +196,14 @@ function write(text) {
 }
 
 const parts = { memory, tasks, timers, descriptors };
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { count: { type: 'string', default: '100000' } },
-});
-const count = Number(values.count);
+const USAGE = `usage: scale.mjs [--count N] [${Object.keys(parts).join('|')} …]`;
+const { values, positionals } = readOptions(
+  { allowPositionals: true, options: { count: { type: 'string', default: '100000' } } },
+  USAGE,
+);
+const count = positive('count', values.count);
 const unknown = positionals.find((name) => !(name in parts));
-if (unknown !== undefined || !(count > 0)) {
-  const problem = unknown === undefined ? '--count must be a number above 0' : `there is no part ${unknown}`;
-  write(`${problem}; usage: scale.mjs [--count N] [${Object.keys(parts).join('|')} …]\n`);
-  process.exit(2);
-}
+if (unknown !== undefined) refuse(`there is no part ${unknown}\n\n${USAGE}`);
 run(function* () {
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) yield* parts[name](count);
 });

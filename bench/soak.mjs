@@ -10,7 +10,7 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { readOptions, refuse } from './options.mjs';
 import { loadSelectloop, loadSocket } from './package-under-test.mjs';
 
 const TENTHS = 10;
@@ -37,16 +37,16 @@ const soaks = {
   tls: { count: 4_000, open: tlsSoak },
 };
 
-const { values } = parseArgs({
-  options: Object.fromEntries(Object.keys(soaks).map((name) => [name, { type: 'string' }])),
-});
-if (globalThis.gc === undefined) {
-  console.error('Usage: node --expose-gc bench/soak.mjs [--sockets N] [--streams N] [--tls N]');
-  process.exit(2);
-}
+const USAGE = 'usage: node --expose-gc bench/soak.mjs [--sockets N] [--streams N] [--tls N]';
+const { values } = readOptions(
+  { options: Object.fromEntries(Object.keys(soaks).map((name) => [name, { type: 'string' }])) },
+  USAGE,
+);
+if (globalThis.gc === undefined) refuse(USAGE);
 
 for (const [name, { count, open }] of Object.entries(soaks)) {
   const total = Number(values[name] ?? count);
+  if (!(total >= 0)) refuse(`--${name} must be a number, 0 for no soak, got ${values[name]}`);
   if (total > 0 && !run(() => soak(name, total, open))) process.exitCode = 1;
 }
 

@@ -13,9 +13,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { positive, readOptions, refuse } from './options.mjs';
 
 const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+const USAGE = 'usage: spawn.mjs [--count N] [--resident MIB,…] [selectloop|node|asyncio|c …]';
 
 /** Each prints the microseconds of one start a line. */
 const contenders = {
@@ -59,14 +61,25 @@ export function residentCosts(sizesMiB, count) {
 }
 
 function main() {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { count: { type: 'string', default: '300' }, resident: { type: 'string', default: '50,2048' } },
-  });
+  const { values, positionals } = readOptions(
+    {
+      allowPositionals: true,
+      options: {
+        count: { type: 'string', default: '300' },
+        resident: { type: 'string', default: '50,2048' },
+      },
+    },
+    USAGE,
+  );
+  const count = positive('count', values.count);
+  const sizesMiB = values.resident.split(',').filter(Boolean);
+  for (const size of sizesMiB) positive('resident', size);
+  const unknown = positionals.find((name) => !(name in contenders));
+  if (unknown !== undefined) refuse(`there is no contender ${unknown}\n\n${USAGE}`);
   const folder = mkdtempSync(join(tmpdir(), 'selectloop-spawn-'));
   try {
     const names = positionals.length > 0 ? positionals : Object.keys(contenders);
-    const costs = spawnCosts(names, Number(values.count), folder);
+    const costs = spawnCosts(names, count, folder);
     const limit = costs.find(({ name }) => name === 'c');
     for (const { name, medianUs, leastUs } of costs) {
       const times = limit === undefined ? '' : `  ${(medianUs / limit.medianUs).toFixed(2)} x C`;
@@ -74,8 +87,7 @@ function main() {
         `${name.padEnd(11)}${medianUs.toFixed(0).padStart(7)} µs, least ${leastUs.toFixed(0).padStart(6)} µs${times}`,
       );
     }
-    const sizes = values.resident.split(',').filter(Boolean).map(Number);
-    const resident = residentCosts(sizes, Number(values.count));
+    const resident = residentCosts(sizesMiB.map(Number), count);
     for (const { residentMiB, medianUs, leastUs } of resident) {
       const ratio = medianUs / resident[0].medianUs;
       console.log(

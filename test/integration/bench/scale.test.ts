@@ -23,9 +23,9 @@ test('a task that waits takes less than a kilobyte of the heap, a generator a pa
 }, 60_000);
 
 test('a part that is none is told with those that are', () => {
-  const { status, stdout } = scale('no-such');
+  const { status, stderr } = scale('no-such');
   expect(status).toBe(2);
-  expect(stdout).toContain(
-    'there is no part no-such; usage: scale.mjs [--count N] [memory|tasks|timers|descriptors',
+  expect(stderr).toBe(
+    'there is no part no-such\n\nusage: scale.mjs [--count N] [memory|tasks|timers|descriptors …]\n',
   );
 }, 30_000);
