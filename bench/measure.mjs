@@ -49,6 +49,8 @@ export async function measure(trial, contender, { paths, seconds, warmupSeconds,
         ...(contender.tellsHeap && { heapPerIdle: await heapPerIdle(command, contender.env) }),
       }),
     };
+  } catch (error) {
+    throw (await server.ended()) ?? error;
   } finally {
     await server.stop();
   }

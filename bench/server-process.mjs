@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const READY_WITHIN_MS = 20_000;
+/** Its clients notice the end of a server before its parent does. */
+const ENDED_WITHIN_MS = 200;
 /** A heap snapshot of a thousand connections, on a busy machine. */
 const ANSWERED_WITHIN_MS = 60_000;
 /**
@@ -54,8 +56,9 @@ export function pinned(core, argv) {
 /**
  * Starts a server and waits until it listens.
  * @returns {Promise<{ pid: number, address: string[], ask: (signal: string) => Promise<string>, stop: () =>
- *   Promise<void> }>} `address` as the load generator takes it; `ask` sends a signal that the server answers
- *   with a line
+ *   Promise<void>, ended: () => Promise<Error | undefined> }>} `address` as the load generator takes it; `ask`
+ *   sends a signal that the server answers with a line; `ended` tells why the server has ended, with its own
+ *   words, and nothing if it still runs
  * @throws Error with the server's own words when it ends or does not listen within 20 s
  */
 export async function startServer(argv, serves, env, allCores = false) {
@@ -66,9 +69,9 @@ export async function startServer(argv, serves, env, allCores = false) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentWith(env) });
   const problems = [];
   child.stderr.setEncoding('utf8').on('data', (text) => problems.push(text));
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const stop = async () => {
-    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL'))
-      await once(child, 'exit');
+    if (!hasEnded() && child.kill('SIGKILL')) await once(child, 'exit');
     if (unixPath !== undefined) rmSync(unixPath, { force: true });
   };
   try {
@@ -82,7 +85,11 @@ export async function startServer(argv, serves, env, allCores = false) {
       unixPath === undefined
         ? [serves === 'udp' ? '--udp' : '--tcp', '127.0.0.1', port]
         : ['--unix', unixPath];
-    return { pid: child.pid, address, ask, stop };
+    const ended = async () => {
+      await once(child, 'close', { signal: AbortSignal.timeout(ENDED_WITHIN_MS) }).catch(() => {});
+      return hasEnded() ? new Error(complaint(problems.join('')) ?? 'the server has ended') : undefined;
+    };
+    return { pid: child.pid, address, ask, stop, ended };
   } catch (error) {
     await stop();
     throw new Error(complaint(problems.join('')) ?? error.message, { cause: error });

@@ -12,10 +12,17 @@ interface Outcome {
 
 const { measureTrial } = (await import(new URL('../../../bench/measure.mjs', import.meta.url).href)) as {
   measureTrial(
-    trial: { name: string; task?: string; program?: readonly string[] },
+    trial: {
+      name: string;
+      task?: string;
+      program?: readonly string[];
+      serves?: string;
+      generator?: string;
+      load?: object;
+    },
     baseline: Contender,
     contenders: readonly Contender[],
-    options: { rounds: number; paths: object },
+    options: { rounds: number; paths: object; seconds?: number; warmupSeconds?: number },
     onSample: (contender: Contender, round: number, ratio: number) => void,
   ): Promise<Outcome>;
 };
@@ -78,3 +85,16 @@ test('programs that tell the time of each operation are compared by the median',
   const { failures } = await measureTrial(times, fast, [wrong], { rounds: 1, paths: {} }, () => {});
   expect(failures).toEqual({ wrong: 'expected microseconds, got "times 7"' });
 });
+
+test('a server that ends under load is left out with its own words, not with those of its clients', async () => {
+  const script = 'console.log("listening 1"); throw new Error("no such API")';
+  const server = { name: 'server', command: () => [process.execPath, '-e', script, '--'] };
+  const { failures } = await measureTrial(
+    { name: 'echo', serves: 'tcp', generator: 'load', load: {} },
+    server,
+    [server],
+    { rounds: 1, paths: { load: 'false' }, seconds: 1, warmupSeconds: 1 },
+    () => {},
+  );
+  expect(failures).toEqual({ server: 'Error: no such API' });
+}, 60_000);
