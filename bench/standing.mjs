@@ -8,11 +8,11 @@
 const REASONS = [
   [
     /^echo 1KiB|^unix|^idle/,
-    'what is ahead is compiled throughout; here each message crosses from JavaScript into native code and back, and steps a generator or calls a protocol.',
+    'the faster ones are compiled programs. Here each message crosses between JavaScript and native code, and resumes a generator or calls a protocol.',
   ],
   [
     /^echo 10+KiB/,
-    'what is ahead is compiled throughout. Bytes that are handed out belong to the program until the garbage collector has seen that it let go of them, so that memory is always new; a buffered protocol with one buffer, and bytes that are lent, lie in the same warm memory as theirs.',
+    'the faster ones are compiled programs that reuse warm buffers. Here received bytes belong to the program, so each receive needs new memory. A buffered protocol with one buffer, and lent bytes, reuse warm memory too.',
   ],
   [
     /^lines/,
@@ -28,7 +28,7 @@ const REASONS = [
   ],
   [
     /^udp/,
-    'each datagram is a Buffer of its own, with the address it came from. What batches save is system calls: on processors where these are dearer they put us first.',
+    'each datagram becomes a Buffer and an address. Batching saves system calls, so it helps more where these are expensive.',
   ],
   [
     /^tls handshakes/,

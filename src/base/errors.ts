@@ -142,7 +142,10 @@ export class DeadlockError extends RuntimeError {
   }
 }
 
-/** A deadline passed: `timeout`, `waitFor`, or a socket's own timeout. */
+/**
+ * A deadline passed: that of `timeout`, `waitFor`, `failAfter`, `asCompleted`, a TLS handshake, or a socket's
+ * own timeout. `asyncio.TimeoutError`; its `code` is `ETIMEDOUT`.
+ */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
   readonly code = 'ETIMEDOUT';

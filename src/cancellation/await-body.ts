@@ -23,8 +23,8 @@ export function awaitBody<S, T>(
 }
 
 /**
- * What there is to await of what a body returned that may be a plain function: `null` for any other value,
- * such as the new length of `lines.push(line)`.
+ * What to await of the return value of a body that may be a plain function. `null` for a value that cannot be
+ * awaited, such as the new length that `lines.push(line)` returns.
  * @throws TypeError, with the remedy, for what is asynchronous and cannot be awaited
  */
 export function awaitableOf(made: unknown, call: string): Awaitable<unknown> | null {

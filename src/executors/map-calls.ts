@@ -16,8 +16,8 @@ export interface MapOptions {
    */
   readonly chunkSize?: number | undefined;
   /**
-   * At most this many chunks are under way; further items are taken when one is done. Default: all items are
-   * taken at once.
+   * How many chunks may be under way at a time. More items are taken from the iterable as chunks are done.
+   * Default: all items are taken at once.
    */
   readonly bufferSize?: number | undefined;
   /** When it fails with TimeoutError, in milliseconds from the call. Default: never. */

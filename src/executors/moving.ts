@@ -7,8 +7,9 @@ import { takeMoved } from './worker-program.ts';
 const MOVED = Symbol.for('selectloop.moved');
 
 /**
- * Marks a buffer to be moved, not copied, by the next call that it is an argument of, or, in a worker, by the
- * result that it is or that has it as an element or property. It is empty here afterwards. SharedArrayBuffers
+ * Marks a buffer to be moved instead of copied: with the next call that takes it as an argument or, in a
+ * worker, with the result that it is or is part of (an element or a property). It is empty here
+ * afterwards. SharedArrayBuffers
  * need no mark: they are shared.
  *
  *     const digest = yield* work.hash(move(fileContents));

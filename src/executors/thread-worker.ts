@@ -1,6 +1,6 @@
 /**
- * The parent's end of a worker thread: started, talked to and seen to end while the parent itself is blocked
- * in `select()`.
+ * The parent's end of a worker thread. It starts the thread, talks to it and notices its end, all while the
+ * parent is blocked in `select()`.
  *
  * Node tells a parent of a thread's end through the parent's event loop. So the end is the end of a stream
  * here: the thread holds the write end of a pipe for as long as it lives (native/thread/thread-end.cc).

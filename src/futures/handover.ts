@@ -11,7 +11,7 @@ const TOLD = 'The result was handed over to the first who awaited it. Keep what 
 const handedOver = new InvalidStateError(TOLD);
 
 /**
- * The future of received bytes: whoever awaits it first has them, it has them no more, and says so to others.
+ * The future of received bytes. It hands them to the first awaiter and drops them; awaiting it again throws.
  * asyncio's `sock_recv` is a coroutine, which can be awaited once, too.
  *
  * The reason is the garbage collector. A future that waits for longer than two of its small collections is

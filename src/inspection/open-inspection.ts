@@ -1,7 +1,8 @@
 /**
  * How a program becomes one that can be looked at: from its start on, or when the command sends SIGUSR2.
  *
- * A door that cannot be opened is no reason not to run: it is reported to the loop's exception handler, once.
+ * If inspection cannot be started, the program runs all the same. The error is reported once, to the loop's
+ * exception handler.
  */
 
 import { rmSync, writeFileSync } from 'node:fs';
@@ -59,7 +60,7 @@ function arm(loop: LoopCore): void {
  * Lets the command `selectloop` look at a loop from now on, as `{ inspect: true }` does from the start. Twice
  * is harmless.
  *
- *     loop.addSignalHandler('SIGUSR1', () => startInspection());
+ *     loop.addSignalHandler('SIGHUP', () => startInspection());
  *
  * @param loop default: the running one
  * @throws RuntimeError outside of a running loop, without one; when the private folder is not this user's

@@ -2,8 +2,8 @@
  * The seam between selectloop and an operating system.
  *
  * `Kernel` is everything a program of ours may ask of its OS. `NativeKernel` answers with system calls
- * through the addon; a simulated kernel answers from a world of virtual time. All rooms above are the same
- * code on either, so this interface stays small and speaks only numbers and caller-owned buffers:
+ * through the addon; the tests have a fake one that answers from memory. All rooms above are the same code
+ * on either, so this interface stays small and speaks only numbers and caller-owned buffers:
  *
  * - A call returns `>= 0` for success and `-errno` for what the OS refuses. It never throws for what the OS
  *   says. `os-error.ts` turns a negative number into an `OSError` at the one place that knows the

@@ -1,5 +1,6 @@
 /**
- * Tasks that do not count: the program is deadlocked although they could go on. Only in loops that have one.
+ * Daemon tasks: the deadlock check ignores them, so a program is deadlocked even while they could go on. A
+ * loop has this object only once it has a daemon.
  *
  * What they wait for does not count either, as far as it is known to be theirs: timers that they have set,
  * socket calls that they await.

@@ -1,7 +1,6 @@
 /**
- * What sets a loop apart from a plain one, as the bits of `loop.extras`. Each step of a task and each pass
- * asks once whether it is 0, and what is rare stands behind that: a test of each would cost a tenth of a
- * step.
+ * The bits of `loop.extras`: rare features of a loop. Each step of a task and each pass tests once whether
+ * any is set. Testing each of them would cost a tenth of a step.
  *
  *     if (loop.extras !== 0) this.enterWith(loop.extras);
  */

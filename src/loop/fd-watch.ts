@@ -34,8 +34,8 @@ class HandleWaiter implements ReadinessWaiter {
   }
 
   ready(): void {
-    // Cancelled by whoever got the handle: left in place, the descriptor would be reported in every wait, for
-    // nobody.
+    // The owner has cancelled the handle. Stop watching, or every wait would report the descriptor, with
+    // nobody to handle it.
     if (this.handle.cancelled()) this.remove();
     else this.loop.ready.push(this.handle);
   }

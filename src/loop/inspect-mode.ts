@@ -1,6 +1,6 @@
 /**
- * Whether a loop may be looked at from outside, and who opens the door: the room that does registers itself
- * here.
+ * Whether a loop may be inspected from outside. The inspection room registers here the function that starts
+ * it, since this room may not import it.
  */
 
 import { environmentVariable } from '../base/environment.ts';

@@ -1,6 +1,6 @@
 /**
- * Whether a loop that is a guest has work for which Node must stay: something that will call it, not only
- * somebody who waits.
+ * Whether a guest loop has work that must keep the Node process alive: something that will call it, not just
+ * a task that waits.
  *
  * | what                                    | keeps Node alive                                          |
  * |-----------------------------------------|-----------------------------------------------------------|

@@ -232,8 +232,8 @@ export class LoopCore implements TimerOwner {
   }
 
   /**
-   * What another thread passes to `wake()` to end this loop's wait; a plain value that `postMessage` can
-   * send.
+   * A handle by which another thread ends this loop's wait: `defaultKernel().wake(handle)`, of
+   * `selectloop/lowlevel`. A plain value that `postMessage` can send. Not in asyncio.
    */
   wakeHandle(): ReturnType<EntryQueue['handle']> {
     this.checkUsable('wakeHandle');

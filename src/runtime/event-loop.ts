@@ -249,16 +249,20 @@ export class EventLoop extends LoopCore {
 
   /**
    * Waits for the next connection to a listening socket: `[conn, address]`, with `conn` non-blocking. If no
-   * descriptor is left, it reports that once and waits until there is one; clients wait in the backlog.
+   * descriptor is left, it reports that once and tries again every 100 ms; clients wait in the backlog.
+   * `asyncio.loop.sock_accept`.
+   * @throws OSError; BusyResourceError if another task is accepting on it
    */
   sockAccept(sock: Socket): Future<Accepted> {
     return this.socketVerbs.accept(sock);
   }
 
   /**
-   * Receives up to `byteCount` bytes, as soon as there are any; an empty Buffer at the end of the stream. The
-   * Buffer may share its memory with others, as Node's small Buffers do; copy what you keep for long. Whoever
-   * awaits it first has it: the future keeps it no longer.
+   * Receives up to `byteCount` bytes, as soon as there are any. `asyncio.loop.sock_recv`. Await the future
+   * once: it hands over its result and does not keep it.
+   * @param byteCount at most so many bytes. Default: 1024
+   * @returns the bytes; an empty Buffer at the end of the stream. It may share its memory with others, as
+   *   Node's small Buffers do: copy what you keep for long
    * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it
    */
   sockRecv(sock: Socket, byteCount?: number): Future<Buffer> {
@@ -266,15 +270,15 @@ export class EventLoop extends LoopCore {
   }
 
   /**
-   * As {@link sockRecv}, for large messages in memory that the loop lends: it is yours until your coroutine
-   * awaits again, whatever it awaits, and other bytes are there afterwards. Sending from it is safe: what
-   * cannot be sent at once is copied. Copy (`Buffer.from(data)`) what you keep; debug mode overwrites it as
-   * soon as the loan is over. Not in asyncio.
+   * Like {@link sockRecv}, but large messages come in memory that the loop lends. The bytes are yours until
+   * your coroutine awaits again, whatever it awaits; then the loop reuses the memory. You may send them: what
+   * cannot be sent at once is copied. Copy what you keep (`Buffer.from(data)`). In debug mode the memory is
+   * overwritten when the loan ends. Not in asyncio.
    *
    *     const data = yield* loop.sockRecvLent(conn, 100_000);
    *     yield* loop.sockSendall(conn, data);
    *
-   * @param byteCount at most so many; 256 KiB are received at a time
+   * @param byteCount at most so many bytes, and at most 256 KiB at a time. Default: 1024
    * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it; TypeError for
    *   a socket that is no stream; RuntimeError when it is to be a task of its own
    */
@@ -282,12 +286,20 @@ export class EventLoop extends LoopCore {
     return this.socketVerbs.recvLent(sock, byteCount);
   }
 
-  /** Receives into `buffer`; returns the number of bytes, 0 at the end of the stream. Allocates nothing. */
+  /**
+   * Receives into `buffer`. Allocates no memory for the bytes. `asyncio.loop.sock_recv_into`.
+   * @returns the number of bytes, 0 at the end of the stream
+   * @throws OSError such as ECONNRESET; BusyResourceError if another task is receiving from it
+   */
   sockRecvInto(sock: Socket, buffer: Uint8Array): Future<number> {
     return this.socketVerbs.recvInto(sock, buffer);
   }
 
-  /** Sends all of `data`; done when the kernel has taken it. `data` must not change until then. */
+  /**
+   * Sends all of `data`. The future is done when the kernel has taken it all. `asyncio.loop.sock_sendall`.
+   * @param data not copied, unless it is lent: it must not change until the future is done
+   * @throws OSError such as EPIPE, ECONNRESET; BusyResourceError if another task is sending on it
+   */
   sockSendall(sock: Socket, data: Uint8Array): Future<void> {
     return this.socketVerbs.sendall(sock, data);
   }
@@ -353,7 +365,8 @@ export class EventLoop extends LoopCore {
   }
 
   /**
-   * Connects; resolves a host name first.
+   * Connects a socket. A host that is a name is resolved first, without blocking the loop.
+   * `asyncio.loop.sock_connect`.
    * @throws OSError such as ECONNREFUSED, naming the address; GaiError
    */
   sockConnect(sock: Socket, address: AddressInput): Future<void> {

@@ -9,7 +9,7 @@ import type { CallableSocket } from './waiting-call.ts';
  * whoever waits.
  */
 export interface SocketWatcher {
-  /** The descriptor is still open, and will not be any more right after. */
+  /** Called just before the descriptor is closed or given away. */
   socketClosing(sock: CallableSocket & { close(): void }): void;
 }
 

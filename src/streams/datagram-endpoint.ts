@@ -28,8 +28,8 @@ import { EndpointProtocol, type ReceivedDatagram } from './endpoint-protocol.ts'
  * | closed | close(), `using`           | ClosedResourceError        | what is kept; then ClosedResourceError       |
  * | broken | an error of its descriptor | ClosedResourceError        | what is kept; then that error                |
  *
- * Messages are fetched from the system ahead, up to 64. When they are not taken, more wait in the system, and
- * what is too much for that is lost, as it is with every datagram.
+ * Up to 64 messages are read ahead. If they are not taken, more wait in the socket's receive buffer; when
+ * that is full, the system drops messages, as with any datagram socket.
  */
 export class DatagramEndpoint {
   private readonly loop: LoopCore;

@@ -64,11 +64,11 @@ export class StreamReader {
   }
 
   /**
-   * As {@link read} with a count, for large messages in memory that is lent: the bytes are yours until your
-   * coroutine awaits again, whatever it awaits, and others are there afterwards. Writing them is safe: what
-   * cannot be sent at once is copied. Copy (`Buffer.from(data)`) what you keep; debug mode overwrites it as
-   * soon as the loan is over. A TCP or unix connection lends what is large; of TLS, of pipes, and of small
-   * messages the bytes are yours as from `read`. Not in asyncio.
+   * Like {@link read} with a count, but large messages come in memory that the loop lends. The bytes are
+   * yours until your coroutine awaits again, whatever it awaits; then the loop reuses the memory. You may
+   * write them to a stream: what cannot be sent at once is copied. Copy what you keep (`Buffer.from(data)`).
+   * In debug mode the memory is overwritten when the loan ends. Small messages, TLS and pipes are not lent:
+   * their bytes are yours, as from `read`. Not in asyncio.
    *
    *     const data = yield* reader.readLent(100_000);
    *     yield* writer.write(data);
@@ -193,8 +193,8 @@ export class StreamReader {
   }
 
   /**
-   * How many bytes have come and have not been read. If it is 0 the next read has to wait. If it is more it
-   * may have to wait all the same: they may be the beginning of a line. (Not in asyncio.)
+   * How many received bytes have not been read. If it is 0, the next read waits, except at the end of the
+   * stream. If it is more, a read may still wait: the bytes may be the beginning of a line. (Not in asyncio.)
    */
   get unreadByteCount(): number {
     return this.source.buffer.length;

@@ -12,10 +12,10 @@
  * | left     | cancellation                        | –          | ended, when its task takes its next step                |
  * | ended    | a result, an error, being closed    | –          | –                                                       |
  *
- * A cancelled wait leaves the queue at once, in constant time, so the queue never has to skip it. Between
- * being awakened and taking its next step a task has been promised something and has not taken it: newcomers
- * must not take it away, which is what the `awakened` count is for; and if the task is cancelled just then,
- * `gaveUp(true)` passes the promise on.
+ * A cancelled wait leaves the queue at once, in constant time, so the queue never has to skip it. An
+ * awakened task has been promised something that it takes only in its next step. Until then newcomers must
+ * not take it: the `awakened` count prevents that. If the task is cancelled in between, `gaveUp(true)` passes
+ * the promise on.
  */
 
 import { RuntimeError } from '../base/errors.ts';

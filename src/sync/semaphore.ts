@@ -1,9 +1,9 @@
 /**
  * A number of permits.
  *
- * Invariant: an awakened waiter's permit is already taken off the value. While the value is above zero and
- * tasks wait, at least one of them is awakened; its next step, taken or given up, awakens as many as there
- * are permits left.
+ * Invariants: the permit of an awakened waiter is already subtracted from the value. While permits are left
+ * and tasks wait, at least one of them is awakened. Its next step, even if it is cancelled, awakens one more
+ * for each permit left.
  */
 
 import type { Coroutine } from '../coroutines/coroutine.ts';

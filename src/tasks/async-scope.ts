@@ -1,6 +1,6 @@
 /**
- * What Node's AsyncLocalStorage belongs to, for a task of a guest: so its values follow the task, not the
- * turn.
+ * The async resource of a guest's task, to which AsyncLocalStorage binds its values: they follow the task,
+ * not the turn.
  */
 
 import type { AsyncResource } from 'node:async_hooks';

@@ -20,9 +20,9 @@ export interface TaskOptions {
    */
   readonly eagerStart?: boolean | undefined;
   /**
-   * Whether it does not count when it is asked whether the program is deadlocked: neither as one that waits,
-   * nor as one that could wake others, and no more do its timers and socket calls. For heartbeats and the
-   * like. A task that it starts is one, too. Default: no.
+   * Whether the deadlock check ignores this task, with its timers and socket calls: it is neither counted as
+   * waiting nor expected to wake others. For heartbeats and the like. Tasks that it starts are daemons too.
+   * Default: false.
    */
   readonly daemon?: boolean | undefined;
   /** @internal The cancel scope it begins its life in: that of the group it belongs to. */

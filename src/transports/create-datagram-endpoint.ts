@@ -22,7 +22,7 @@ import { removeStaleSocket } from './unix-path.ts';
 export interface DatagramEndpointOptions extends AddressHints {
   /** Where to receive. */
   readonly localAddr?: DatagramAddress | null | undefined;
-  /** Whom alone to send to and receive from. */
+  /** The only peer: where messages go, and the only address they are received from. */
   readonly remoteAddr?: DatagramAddress | null | undefined;
   /** May bind an address that others are bound to, if all say so. */
   readonly reusePort?: boolean | undefined;

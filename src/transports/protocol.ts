@@ -82,8 +82,8 @@ export abstract class DatagramProtocol extends BaseProtocol {
 }
 
 /**
- * A stream protocol that takes a connection's last bytes also while it is paused: it hands them out
- *   later.
+ * A stream protocol that takes the last bytes of a connection even while it is paused, and delivers them
+ * later.
  */
 export interface TakesLastBytes {
   readonly takesLastBytes: boolean;

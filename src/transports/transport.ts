@@ -33,8 +33,8 @@ export interface ReadTransport extends BaseTransport {
 /** The sending side of a stream. `asyncio.WriteTransport` of CPython 3.13. */
 export interface WriteTransport extends BaseTransport {
   /**
-   * Sends `data`, at once if the kernel takes it, else as the peer reads. Never waits. While callbacks of
-   * several sockets run, small pieces are sent together when these have run.
+   * Sends `data`: at once if the kernel takes it, else as the peer reads. Never waits. When several sockets
+   * are ready in one pass, small writes are collected and sent together at the end of the batch of callbacks.
    * @param data from now on the transport's: it is not copied, so it must not change any more
    * @throws TypeError for anything but bytes; RuntimeError after {@link writeEof}
    */
@@ -64,8 +64,8 @@ export interface Transport extends ReadTransport, WriteTransport {}
 /** A socket that sends and receives messages. `asyncio.DatagramTransport` of CPython 3.13. */
 export interface DatagramTransport extends BaseTransport {
   /**
-   * Sends one message: at once, or together with others of the same callbacks when they have run. What the
-   * system has against it comes to `errorReceived`.
+   * Sends one message: at once, or together with others at the end of the batch of callbacks. If the system
+   * refuses it, `errorReceived` gets the error.
    * @param data copied if it cannot be sent at once
    * @param address to whom; left out where the endpoint has a remote address
    * @throws TypeError for anything but bytes; RangeError for an address other than the endpoint's remote one

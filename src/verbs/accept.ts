@@ -49,9 +49,9 @@ const CONNECTION_LOST: ReadonlySet<number> = new Set([
 export type Accepted = [conn: Socket, address: Address];
 
 /**
- * A task that accepts may go on until its step has made as many calls as a step may make at once. What is
- * left in the backlog then is not left to the next wait, which may hand out thousands of events first: the
- * verb takes a turn of its own, and goes on after those whose turn it is.
+ * A step may make a limited number of socket calls that succeed at once. When an accepting task has used them
+ * up and the backlog may hold more, the verb does not wait for the selector, which may report thousands of
+ * events first. It puts itself into the ready queue and accepts in a turn of its own.
  */
 export class Accept extends SocketVerb<Accepted> implements Runnable {
   protected override readonly verb = 'accept';
