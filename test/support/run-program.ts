@@ -9,6 +9,8 @@ import { onTeardown } from './releases.ts';
 export const root: string = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface ProgramOptions {
+  /** Where it runs. Default: the root of the checkout. */
+  readonly cwd?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /**
@@ -59,7 +61,7 @@ export class Program {
     const node = [process.execPath, ...program, ...(options.args ?? [])];
     const [command, ...args] = [...(options.under ?? []), ...node] as [string, ...string[]];
     this.child = spawn(command, args, {
-      cwd: root,
+      cwd: options.cwd ?? root,
       // The cache that tsx may not have in this process (vitest.config.ts): a third of a program's start.
       env: { ...process.env, TSX_DISABLE_CACHE: '', ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
