@@ -97,7 +97,12 @@ export class ContextVar<T> {
   }
 }
 
-/** What {@link ContextVar.set} returns: the right to undo that one `set`, once. */
+/**
+ * What {@link ContextVar.set} returns: the right to undo that one `set`, once. `contextvars.Token`.
+ *
+ *     const token = user.set('alice');
+ *     user.reset(token);
+ */
 export class Token<T> {
   /** The {@link oldValue} of a `set` before which there was no value. */
   static readonly MISSING: typeof MISSING = MISSING;

@@ -84,8 +84,9 @@ export class GaiError extends OSError {
 }
 
 /**
- * The awaiting task was cancelled. It travels through `finally` blocks like any error; code that catches
- * everything must throw it on. Deliberately raised again by whoever swallows it: see {@link isCancelled}.
+ * The awaiting task was cancelled. `asyncio.CancelledError`. It travels through `finally` blocks like any
+ * error; code that catches everything must throw it on: see {@link isCancelled}. A cancel scope raises it
+ * again where it was swallowed.
  */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
@@ -106,7 +107,10 @@ export function isCancelled(error: unknown): error is CancelledError {
   return error instanceof CancelledError;
 }
 
-/** A future or task was asked for something its state does not allow, such as the result of a pending one. */
+/**
+ * A future or task was asked for something its state does not allow, such as the result of a pending one.
+ * `asyncio.InvalidStateError`.
+ */
 export class InvalidStateError extends Error {
   override readonly name = 'InvalidStateError';
 }
@@ -173,19 +177,28 @@ export function timedOut(what: string, limitMs: number | null, options: TimedOut
   return new TimeoutError(`${what} timed out${limit}${detail}`, cause);
 }
 
-/** Ctrl-C reached `run()`, after the main task had been cancelled and its `finally` blocks had run. */
+/**
+ * Ctrl-C: `run()` raises it after the main task has been cancelled and its `finally` blocks have run.
+ * Python's KeyboardInterrupt.
+ */
 export class KeyboardInterrupt extends Error {
   override readonly name = 'KeyboardInterrupt';
   /** What a shell reports for a program ended by SIGINT. Use it as the process's exit code. */
   readonly exitCode = 130;
 }
 
-/** Two waiters for one direction of one descriptor. The message names both. */
+/**
+ * A second waiter for one direction of one descriptor: two tasks read from it, or two write to it. The
+ * message names both. Let one task do it, or give each a `dup()` of the socket. `trio.BusyResourceError`.
+ */
 export class BusyResourceError extends Error {
   override readonly name = 'BusyResourceError';
 }
 
-/** The object was closed here, on this side, while or before it was used. */
+/**
+ * The object was closed on this side, before or while it was used. An end that the peer made is no error, or
+ * an OSError such as ECONNRESET. `trio.ClosedResourceError`.
+ */
 export class ClosedResourceError extends Error {
   override readonly name = 'ClosedResourceError';
 }
@@ -213,7 +226,10 @@ export class BrokenBarrierError extends RuntimeError {
   override readonly name = 'BrokenBarrierError';
 }
 
-/** The thread that held a shared lock has ended: what the lock protects may be half changed. */
+/**
+ * The thread that held a shared lock has ended: what the lock protects may be half changed. Mend that, then
+ * call the lock's `reset()`.
+ */
 export class AbandonedLockError extends RuntimeError {
   override readonly name = 'AbandonedLockError';
 }

@@ -49,7 +49,11 @@ function* withinDelay<T>(
   return yield* scopeUntil('moveOnAfter', whenAfter(delayMs, 'moveOnAfter'), options).run(body);
 }
 
-/** Like {@link moveOnAfter}, until a time on the clock of `loop.time()`. */
+/**
+ * Like {@link moveOnAfter}, until a point in time. `trio.move_on_at`.
+ * @param whenMs milliseconds on the clock of `loop.time()`; `null` for no limit
+ * @returns the body's result; `undefined` if time ran out
+ */
 export function moveOnAt<T>(
   whenMs: number | null,
   body: ScopeBody<T>,
@@ -76,7 +80,11 @@ export function* failAfter<T>(
   return result as T;
 }
 
-/** Like {@link failAfter}, until a time on the clock of `loop.time()`. */
+/**
+ * Like {@link failAfter}, until a point in time. `trio.fail_at`.
+ * @param whenMs milliseconds on the clock of `loop.time()`; `null` for no limit
+ * @throws TimeoutError, and what the body throws
+ */
 export function* failAt<T>(
   whenMs: number | null,
   body: ScopeBody<T>,

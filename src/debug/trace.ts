@@ -1,10 +1,12 @@
 /**
  * Traces: who ran when, who waited for what, and who ended whose wait.
  *
- * | on the track of   | slices                                                    | moments      | arrows lead                          |
+ * | on the track of   | slices                                                    | moments      | arrows
+ * lead                          |
  * |-------------------|-----------------------------------------------------------|--------------|--------------------------------------|
- * | the loop          | `wait`, `pass`, and in it callbacks and timers            | system calls | from what woke or made a task        |
- * | each task         | `step`, the name of what it waits for, `ready` in between | system calls | to the step that follows             |
+ * | the loop          | `wait`, `pass`, and in it callbacks and timers            | system calls | from what
+ * woke or made a task        | | each task         | `step`, the name of what it waits for, `ready` in
+ * between | system calls | to the step that follows             |
  *
  * | state   | entered by               | recording | stop()                         |
  * |---------|--------------------------|-----------|--------------------------------|
@@ -54,7 +56,10 @@ interface Track {
   readyTrack: number;
 }
 
-/** A trace that is being recorded, or has been. Made by {@link startTrace}. */
+/**
+ * What a loop does, as it is recorded: steps, waits, who woke whom. {@link startTrace} makes it; `stop()`
+ * ends it, and {@link Trace.toJSON} gives it to a viewer.
+ */
 export class Trace {
   private readonly loop: LoopCore;
   private readonly log: TraceLog;

@@ -143,7 +143,10 @@ export class Handle implements Runnable {
   }
 }
 
-/** The callback of `addReader` or `addWriter`. */
+/**
+ * The watch of `addReader` or `addWriter`: `cancel()` ends it. In guest mode `unref()` lets Node end although
+ * it is there.
+ */
 export class WatchHandle extends Handle {
   private isRef = true;
 

@@ -141,7 +141,12 @@ export class LoopCore implements TimerOwner {
     return handle;
   }
 
-  /** Like {@link callSoon}, and ends the loop's wait. For callbacks from outside the loop's own batch. */
+  /**
+   * Like {@link callSoon}, and ends the loop's wait. For callbacks from outside of the loop's own callbacks,
+   * such as a signal handler of Node's. `loop.call_soon_threadsafe`.
+   * @returns a handle whose `cancel()` prevents the call
+   * @throws RuntimeError when the loop is closed
+   */
   callSoonThreadsafe<A extends unknown[]>(
     callback: (...args: A) => unknown,
     ...args: CallbackArguments<A>
@@ -164,7 +169,12 @@ export class LoopCore implements TimerOwner {
     return this.setTimer(this.time() + delayMs, callback, args, 'callLater');
   }
 
-  /** Like {@link callLater}, at an absolute time on the clock of {@link time}. */
+  /**
+   * Like {@link callLater}, at an absolute time on the clock of {@link time}. `loop.call_at`.
+   * @param whenMs milliseconds on that clock; a time that has passed means the next pass
+   * @returns a timer handle: `cancel()`, `when()`
+   * @throws RuntimeError when the loop is closed; TypeError, RangeError for what is no time
+   */
   callAt<A extends unknown[]>(
     whenMs: number,
     callback: (...args: A) => unknown,

@@ -542,6 +542,10 @@ export class EventLoop extends LoopCore {
 
   /**
    * A transport for a connection that was accepted elsewhere. `loop.connect_accepted_socket` of CPython 3.13.
+   * @param sock a connected stream socket; the transport owns it from now on, and closes it if this fails
+   * @param options `ssl`, and how long TLS may take
+   * @returns the transport and its protocol, after `connectionMade`, with TLS after the handshake
+   * @throws RangeError for a socket that is no stream; SSLError, TimeoutError of the handshake
    */
   connectAcceptedSocket<P extends StreamProtocol>(
     protocolFactory: () => P,

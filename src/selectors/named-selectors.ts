@@ -13,21 +13,30 @@ export class DefaultSelector<D = unknown> extends PollerSelector<D> {
   }
 }
 
-/** epoll(7): Linux. Throws TypeError elsewhere. */
+/**
+ * Waits in epoll(7). Python's `selectors.EpollSelector`.
+ * @throws TypeError elsewhere than on Linux
+ */
 export class EpollSelector<D = unknown> extends PollerSelector<D> {
   constructor(options: SelectorOptions = {}) {
     super({ ...options, kind: 'epoll' });
   }
 }
 
-/** kqueue(2): macOS and the BSDs. Throws TypeError elsewhere. */
+/**
+ * Waits in kqueue(2). Python's `selectors.KqueueSelector`.
+ * @throws TypeError elsewhere than on macOS and the BSDs
+ */
 export class KqueueSelector<D = unknown> extends PollerSelector<D> {
   constructor(options: SelectorOptions = {}) {
     super({ ...options, kind: 'kqueue' });
   }
 }
 
-/** poll(2): everywhere. Each wait costs in proportion to the number of registrations. */
+/**
+ * Waits in poll(2), which every system has. Each wait costs in proportion to the number of registrations.
+ * Python's `selectors.PollSelector`.
+ */
 export class PollSelector<D = unknown> extends PollerSelector<D> {
   constructor(options: SelectorOptions = {}) {
     super({ ...options, kind: 'poll' });

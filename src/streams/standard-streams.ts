@@ -72,7 +72,7 @@ export function stdout(): StreamWriter {
   return output('stdout', 1);
 }
 
-/** Standard error output: as {@link stdout}. */
+/** Standard error output: as {@link stdout}, with the same errors. Python's `sys.stderr`. */
 export function stderr(): StreamWriter {
   return output('stderr', 2);
 }

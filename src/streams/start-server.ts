@@ -47,7 +47,9 @@ export function* startServer(
 
 /**
  * {@link startServer} on a unix socket. `asyncio.start_unix_server` of CPython 3.13.
+ * @param clientConnected called with a reader and a writer for each connection
  * @param place the path and perhaps options; or one object with all options
+ * @throws OSError such as EADDRINUSE where a server listens already, EACCES
  */
 export function* startUnixServer(
   clientConnected: ClientConnected,

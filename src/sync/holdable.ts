@@ -7,7 +7,10 @@ import { awaitBody, checkBody } from '../cancellation/await-body.ts';
 import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { Primitive } from './primitive.ts';
 
-/** What {@link Holdable.hold} returns: something held, until it is released. */
+/**
+ * A lock or permit that is held, made by {@link Holdable.hold}; `release()`, or the end of a `using` block,
+ * gives it back.
+ */
 export class Hold implements Disposable {
   private releaseIt: (() => void) | null;
 

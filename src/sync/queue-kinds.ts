@@ -5,7 +5,10 @@ import { LifoStore } from './item-store.ts';
 import { type Comparator, PriorityStore } from './priority-store.ts';
 import { Queue } from './queue.ts';
 
-/** A queue, last in, first out. `asyncio.LifoQueue` of CPython 3.13. */
+/**
+ * A queue that gives back the item that was put last. Otherwise it is a {@link Queue}. `asyncio.LifoQueue` of
+ * CPython 3.13.
+ */
 export class LifoQueue<T> extends Queue<T> {
   /** @param maxsize how many items it holds at most; 0 or less: any number */
   constructor(maxsize = 0) {

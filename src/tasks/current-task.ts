@@ -13,7 +13,11 @@ export function currentTask(loop?: LoopCore | null): Task<unknown> | null {
   return task instanceof Task ? task : null;
 }
 
-/** The tasks of a loop (default: the running one) that have not ended, oldest first. `asyncio.all_tasks`. */
+/**
+ * The tasks of a loop that have not ended, oldest first. `asyncio.all_tasks`.
+ * @param loop default: the running one
+ * @throws RuntimeError outside of a running loop, without `loop`
+ */
 export function allTasks(loop?: LoopCore | null): Set<Task<unknown>> {
   const tasks = new Set<Task<unknown>>();
   for (const task of (loop ?? runningLoop('allTasks')).liveTasks.snapshot()) {

@@ -85,6 +85,7 @@ class Sleep<T> extends LeafCoroutine<T> implements FutureSource {
  * Suspends until `loop.time()` has reached `whenMs`. Returns at once, after one suspension, when it has.
  *
  * @param whenMs milliseconds on the clock of the running loop
+ * @throws RuntimeError outside of a running loop
  */
 export function sleepUntil(whenMs: number): LeafCoroutine<void> {
   return sleep(whenMs - runningLoop('sleepUntil').time());

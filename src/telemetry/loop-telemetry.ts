@@ -163,7 +163,7 @@ export function observeLoop(options: TelemetryOptions): LoopTelemetry {
   return new LoopTelemetry(loop, options);
 }
 
-/** What {@link observeLoop} returns. */
+/** What a loop tells OpenTelemetry, begun by {@link observeLoop}: `stop()`, or `using`, ends it. */
 export class LoopTelemetry {
   private readonly loop: LoopCore;
   private spans: TaskSpans | null = null;

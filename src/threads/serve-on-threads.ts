@@ -45,7 +45,10 @@ const STEADY_MS = 10_000;
 /** As `Server.shutdown`. */
 const DEFAULT_GRACE_MS = 5000;
 
-/** A server on many threads, made by {@link serveOnThreads}. */
+/**
+ * A server on many threads, made by {@link serveOnThreads}. A thread that dies is replaced; `shutdown()` lets
+ * connections end, `terminate()` ends the threads at once.
+ */
 export class ThreadedServer {
   /** Where it listens, with the port that the system chose if it was to choose. */
   readonly host: string;
