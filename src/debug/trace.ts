@@ -1,12 +1,10 @@
 /**
  * Traces: who ran when, who waited for what, and who ended whose wait.
  *
- * | on the track of   | slices                                                    | moments      | arrows
- * lead                          |
+ * | on the track of   | slices                                                    | moments      | arrows lead                          |
  * |-------------------|-----------------------------------------------------------|--------------|--------------------------------------|
- * | the loop          | `wait`, `pass`, and in it callbacks and timers            | system calls | from what
- * woke or made a task        | | each task         | `step`, the name of what it waits for, `ready` in
- * between | system calls | to the step that follows             |
+ * | the loop          | `wait`, `pass`, and in it callbacks and timers            | system calls | from what woke or made a task        |
+ * | each task         | `step`, the name of what it waits for, `ready` in between | system calls | to the step that follows             |
  *
  * | state   | entered by               | recording | stop()                         |
  * |---------|--------------------------|-----------|--------------------------------|
