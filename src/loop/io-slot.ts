@@ -9,6 +9,7 @@ import type { Receiver } from './receive-batch.ts';
 
 /** The slots of one loop, as one of them sees it. */
 export interface SlotTable {
+  readonly sends: { flush(): void };
   close(slot: IoSlot, makeError: () => Error): void;
 }
 
@@ -51,6 +52,11 @@ export class IoSlot implements SocketWatcher {
   /** @internal Called by the socket before its descriptor is closed. */
   socketClosing(sock: Socket): void {
     this.table.close(this, () => closedUnderWaiter(sock));
+  }
+
+  /** @internal SocketWatcher. */
+  flushSends(): void {
+    this.table.sends.flush();
   }
 
   describe(): string {

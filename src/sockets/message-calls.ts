@@ -25,7 +25,7 @@ import {
 } from './ancillary.ts';
 import { type OutgoingMessage, packMessages, ReceivedBatch } from './message-batch.ts';
 import { receiveFresh } from './receive-scratch.ts';
-import { type CallableSocket, waitingCall } from './waiting-call.ts';
+import { type CallableSocket, openInOrder, waitingCall } from './waiting-call.ts';
 
 /** What `recvmsg` returns: `data`, or with `recvmsgInto` the number of bytes, comes first. */
 export type ReceivedMessage<D, A> = [data: D, ancillary: Ancillary[], flags: number, address: A];
@@ -65,7 +65,7 @@ export function receiveFromInto<A extends Address | null = InetAddress>(
 }
 
 export function sendTo(sock: CallableSocket, data: Uint8Array, address: AddressInput, flags = 0): number {
-  const fd = sock.requireOpen('sendto');
+  const fd = openInOrder(sock, 'sendto');
   // First: its getters could give the memory of the data away.
   const to = ownAddress(address);
   requireBytes('Socket.sendto', 'data', data);
@@ -111,7 +111,7 @@ export function sendMessage(
   flags = 0,
   address: AddressInput | null = null,
 ): number {
-  const fd = sock.requireOpen('sendmsg');
+  const fd = openInOrder(sock, 'sendmsg');
   // The lists in this order: getters of the first two could give the memory of the parts away.
   const to = address === null ? null : ownAddress(address);
   const control = encodeAncillary('Socket.sendmsg', ancillary);
@@ -138,7 +138,7 @@ export function receiveMany<A extends Address | null = InetAddress>(
 }
 
 export function sendMany(sock: CallableSocket, messages: readonly OutgoingMessage[], flags = 0): number {
-  const fd = sock.requireOpen('sendMany');
+  const fd = openInOrder(sock, 'sendMany');
   requireInt('Socket.sendMany', 'flags', flags);
   const { kernel, family } = sock;
   const batches = packMessages(kernel, 'Socket.sendMany', family, messages, hostResolver(kernel));

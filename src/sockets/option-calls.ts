@@ -3,7 +3,7 @@
 import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { check } from '../kernel/os-error.ts';
-import type { CallableSocket } from './waiting-call.ts';
+import { type CallableSocket, openInOrder } from './waiting-call.ts';
 
 /** Python refuses larger values of `getsockopt` too. */
 const OPTION_BYTES_MAX = 1024;
@@ -41,7 +41,7 @@ export function setOption(
   option: number,
   value: number | Uint8Array,
 ): void {
-  const fd = sock.requireOpen('setsockopt');
+  const fd = openInOrder(sock, 'setsockopt');
   requireInt('Socket.setsockopt', 'level', level);
   requireInt('Socket.setsockopt', 'option', option);
   const { sockets } = sock.kernel;

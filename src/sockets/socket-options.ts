@@ -5,12 +5,14 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { CallableSocket } from './waiting-call.ts';
 
 /**
- * Wants to know before a socket's descriptor goes away: an event loop, which must unregister it and wake
- * whoever waits.
+ * An event loop. It wants to know before a socket's descriptor goes away, for it must unregister it and wake
+ * whoever waits; and before the socket is used by others, for it may have collected what is to be sent.
  */
 export interface SocketWatcher {
   /** Called just before the descriptor is closed or given away. */
   socketClosing(sock: CallableSocket & { close(): void }): void;
+  /** Called before the socket sends something of its own: what was collected for it goes first. */
+  flushSends(): void;
 }
 
 /** How a socket comes about, when not by asking the system for a new one. */

@@ -25,7 +25,7 @@ import { noteDisowned, noteOwned } from './owned-fds.ts';
 import { SocketFile } from './socket-file.ts';
 import { getdefaulttimeout, type SocketOptions, type SocketWatcher } from './socket-options.ts';
 import * as streamCalls from './stream-calls.ts';
-import { waitingCall } from './waiting-call.ts';
+import { openInOrder, waitingCall } from './waiting-call.ts';
 
 /** Written by one call and read right after; nothing runs in between, and each thread has its own. */
 const nameRecord = new Uint8Array(ADDRESS_RECORD_BYTES);
@@ -403,8 +403,7 @@ export class Socket {
    * @throws {OSError} ENOTCONN, EINVAL.
    */
   shutdown(how: number): void {
-    const fd = this.requireOpen('shutdown');
-    check(this.kernel.sockets.shutdown(fd, requireInt('Socket.shutdown', 'how', how)), 'shutdown');
+    streamCalls.shutdown(this, how);
   }
 
   /**
@@ -414,7 +413,7 @@ export class Socket {
    */
   dup(): Socket {
     const { kernel, timeoutMs, peerRecord, family, type, proto } = this;
-    const fileno = check(kernel.fds.dup(this.requireOpen('dup')), 'dup', this.fd);
+    const fileno = check(kernel.fds.dup(openInOrder(this, 'dup')), 'dup', this.fd);
     return new Socket(family, type, proto, { fileno, kernel, trusted: { timeoutMs, peerRecord } });
   }
 

@@ -13,7 +13,7 @@ import { hostResolver } from '../names/blocking-resolver.ts';
 import { type FileInput, FileSource } from './file-source.ts';
 import { intOption } from './option-calls.ts';
 import { receiveFresh } from './receive-scratch.ts';
-import { type CallableSocket, callTimedOut, waitingCall } from './waiting-call.ts';
+import { type CallableSocket, callTimedOut, openInOrder, waitingCall } from './waiting-call.ts';
 
 /** Per thread. Written by one call and read right after; nothing runs in between. */
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);
@@ -59,7 +59,7 @@ export function receiveInto(sock: CallableSocket, buffer: Uint8Array, byteCount 
 }
 
 export function send(sock: CallableSocket, data: Uint8Array, flags = 0): number {
-  const fd = sock.requireOpen('send');
+  const fd = openInOrder(sock, 'send');
   requireBytes('Socket.send', 'data', data);
   requireInt('Socket.send', 'flags', flags);
   const { sockets } = sock.kernel;
@@ -67,7 +67,7 @@ export function send(sock: CallableSocket, data: Uint8Array, flags = 0): number 
 }
 
 export function sendAll(sock: CallableSocket, data: Uint8Array, flags = 0): void {
-  const fd = sock.requireOpen('sendall');
+  const fd = openInOrder(sock, 'sendall');
   const { length } = requireBytes('Socket.sendall', 'data', data);
   requireInt('Socket.sendall', 'flags', flags);
   const { sockets } = sock.kernel;
@@ -89,13 +89,18 @@ export function sendFile(
   offset = 0,
   byteCount: number | null = null,
 ): number {
-  const fd = sock.requireOpen('sendfile');
+  const fd = openInOrder(sock, 'sendfile');
   if (sock.type !== sock.kernel.constants.SOCK_STREAM) {
     throw new TypeError(`Socket.sendfile: needs a SOCK_STREAM socket, got ${sock.toString()}`);
   }
   const source = new FileSource('Socket.sendfile', file, offset, byteCount, true);
   while (waitingCall(sock, 'sendfile', WRITABLE, () => source.sendSome(sock.kernel, fd)) > 0);
   return source.sentByteCount;
+}
+
+export function shutdown(sock: CallableSocket, how: number): void {
+  const fd = openInOrder(sock, 'shutdown');
+  check(sock.kernel.sockets.shutdown(fd, requireInt('Socket.shutdown', 'how', how)), 'shutdown');
 }
 
 export function connect(sock: CallableSocket, address: AddressInput): void {
@@ -123,7 +128,7 @@ function receiveOnce(
 
 /** 0, `-errno`, or `GAVE_UP`. */
 function startConnect(sock: CallableSocket, call: string, address: AddressInput): number {
-  const fd = sock.requireOpen(call);
+  const fd = openInOrder(sock, call);
   const { kernel, timeoutMs } = sock;
   const { sockets, constants } = kernel;
   const resolve = hostResolver(kernel);

@@ -16,6 +16,8 @@ export interface CallableSocket {
   readonly proto: number;
   /** How long one call waits; `null` is for ever. */
   readonly timeoutMs: number | null;
+  /** The loop that uses it, if one does. */
+  readonly watcher: { flushSends(): void } | null;
   /** The descriptor, for the call of that name. @throws {OSError} EBADF when the socket is closed. */
   requireOpen(call: string): number;
   toString(): string;
@@ -46,6 +48,15 @@ export function waitingCall(
     result = attempt();
   }
   return check(result, call, subject);
+}
+
+/**
+ * The descriptor, for a call that sends, or that changes how or to whom is sent: it comes after all that a
+ * transport has written to this socket.
+ */
+export function openInOrder(sock: CallableSocket, call: string): number {
+  if (sock.watcher !== null) sock.watcher.flushSends();
+  return sock.requireOpen(call);
 }
 
 /** The error of a call that has waited for as long as the socket may. */

@@ -24,6 +24,8 @@ export interface SpawnedChild {
 export function spawnChild(loop: LoopCore, request: SpawnRequest): SpawnedChild {
   const { text, numbers, limits } = encodeSpawnRequest(request);
   const out = new Int32Array(5);
+  // A descriptor that is handed on may be a transport's socket: what was written to it comes first.
+  loop.io.sends.flush();
   const pid = loop.kernel.processes.spawn(text, numbers, limits, out);
   if (pid < 0) throw spawnError(pid, out[0] as number, request);
   const opened = (place: number): number | null => {

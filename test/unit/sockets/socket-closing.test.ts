@@ -20,6 +20,8 @@ function logOf(action: () => void): string[] {
   return kernel.log.slice(from);
 }
 
+const flushSends = (): void => {};
+
 describe('closing', () => {
   test('twice is harmless', () => {
     expect(
@@ -34,7 +36,7 @@ describe('closing', () => {
 
   test('tells the watcher first, while the descriptor is open, and once', () => {
     const told: number[] = [];
-    sock.watcher = { socketClosing: (closing) => told.push(closing.fd) };
+    sock.watcher = { flushSends, socketClosing: (closing) => told.push(closing.fd) };
     sock.close();
     sock.close();
     expect(told).toEqual([7]);
@@ -43,19 +45,20 @@ describe('closing', () => {
 
   test('detach tells the watcher too, and does not close', () => {
     const told: number[] = [];
-    sock.watcher = { socketClosing: (closing) => told.push(closing.fd) };
+    sock.watcher = { flushSends, socketClosing: (closing) => told.push(closing.fd) };
     expect(logOf(() => expect(sock.detach()).toBe(7))).toEqual(['release 7']);
     expect(told).toEqual([7]);
     expect(sock.closed).toBe(true);
   });
 
   test('a watcher that closes the socket itself does not make it close twice', () => {
-    sock.watcher = { socketClosing: (closing) => closing.close() };
+    sock.watcher = { flushSends, socketClosing: (closing) => closing.close() };
     expect(logOf(() => sock.close())).toEqual(['close 7']);
   });
 
   test('a watcher that throws does not keep the descriptor open', () => {
     sock.watcher = {
+      flushSends,
       socketClosing: () => {
         throw new Error('from the watcher');
       },
