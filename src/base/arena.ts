@@ -5,7 +5,7 @@
  * A fresh buffer for each message costs more than the system call it is for (measured: 468 ns for a 1 KiB
  * `allocUnsafe` and copy, against 45 ns for a native call). Parts share a block, as Node's own small Buffers
  * do, and a block is freed when the last of its parts is. Code that keeps a small part for long should copy
- * it.
+ * it. Nobody can give the block to another thread.
  *
  *     const room = arena.reserve(16_384);
  *     const count = read(arena.block, arena.used, room);   // writes from `used` on
@@ -14,6 +14,7 @@
 
 import { sliceOf } from './buffer-slice.ts';
 import { keepFreedMemory } from './freed-memory.ts';
+import { markAsUntransferable } from './untransferable.ts';
 
 /**
  * How much has gone through an arena when the allocator is told that more will. V8 collects when about 32 MiB
@@ -72,6 +73,7 @@ export class Arena {
     // It begins where its memory does: allocUnsafeSlow() has no pool.
     this.block = Buffer.allocUnsafeSlow(size);
     this.memory = this.block.buffer;
+    markAsUntransferable(this.memory);
     this.used = 0;
     if (this.untoldByteCount > 0) this.noteStarted();
   }

@@ -1,5 +1,6 @@
 /** Buffers that go to another thread whole, instead of being copied. */
 
+import { isUntransferable } from '../base/untransferable.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { takeMoved } from './worker-program.ts';
 
@@ -14,7 +15,8 @@ const MOVED = Symbol.for('selectloop.moved');
  *
  *     const digest = yield* work.hash(move(fileContents));
  *
- * A view takes along the whole ArrayBuffer behind it. Moving needs a thread: to a process it is a copy.
+ * A view takes along the whole ArrayBuffer behind it. Moving needs a thread: to a process it is a copy. So is
+ * what came from a socket and shares its memory with other messages.
  *
  * @param buffer an ArrayBuffer, a view of one, or a MessagePort
  * @returns `buffer` itself
@@ -28,6 +30,9 @@ export function move<T extends object>(buffer: T): T {
   }
   if (typeof buffer !== 'object' || buffer === null) {
     throw new TypeError(`move: a buffer is needed, got ${describeValue(buffer)}`);
+  }
+  if (isUntransferable(ArrayBuffer.isView(buffer) ? buffer.buffer : (buffer as unknown as ArrayBuffer))) {
+    return buffer;
   }
   const shared = globalThis as { [MOVED]?: WeakSet<object> };
   shared[MOVED] ??= new WeakSet();

@@ -17,6 +17,7 @@
  */
 
 import { sliceOf } from '../base/buffer-slice.ts';
+import { markAsUntransferable } from '../base/untransferable.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Instruments } from './instruments.ts';
 import type { ReadyQueue } from './ready-queue.ts';
@@ -66,7 +67,9 @@ export class LentMemory {
    */
   receive(fd: number, byteCount: number): number {
     const mayOverwrite = this.outerStepCount === 0 && !this.loop.getDebug();
-    const block = this.block !== null && mayOverwrite ? this.block : this.newBlock();
+    let { block } = this;
+    // Without memory, if somebody called `transfer()` on it: to ask for 0 bytes would look like the end.
+    if (block === null || block.length === 0 || !mayOverwrite) block = this.newBlock();
     this.askedByteCount = Math.min(byteCount, block.length);
     const result = this.loop.kernel.sockets.recv(fd, block, 0, this.askedByteCount, 0);
     if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('recv', fd, result);
@@ -104,6 +107,7 @@ export class LentMemory {
   private newBlock(): Buffer {
     this.block = Buffer.allocUnsafeSlow(LENT_BYTES_MAX);
     this.memory = this.block.buffer;
+    markAsUntransferable(this.memory);
     blocks.add(this.memory);
     isAnyLent = true;
     return this.block;
