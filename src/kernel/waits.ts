@@ -56,6 +56,37 @@ export function waitUntilReady(kernel: Kernel, fd: number, interest: number, dea
   }
 }
 
+/**
+ * Repeats a call that has answered EAGAIN, each time when `fd` is ready.
+ *
+ * Readiness is a hint: another process may have taken what was there, and then the wait goes on. Where a
+ * descriptor is ready right after EAGAIN it says nothing at all: an unconnected unix datagram socket is
+ * always writable, however full the receiver is (unix(7)), and ordinary data makes readable what has no
+ * queued error. Then the call is repeated after ever longer pauses.
+ *
+ * @returns the first other answer, or `-EAGAIN` if the deadline passed.
+ */
+export function repeatWhenReady(
+  kernel: Kernel,
+  fd: number,
+  interest: number,
+  deadlineMs: number,
+  attempt: () => number,
+): number {
+  let pauseMs = FIRST_PAUSE_MS;
+  while (waitUntilReady(kernel, fd, interest, deadlineMs)) {
+    const result = attempt();
+    if (result !== -EAGAIN) return result;
+    const remainingMs = deadlineMs - kernel.nowMs();
+    if (remainingMs <= 0) break;
+    if (kernel.fds.waitReady(fd, interest, 0) > 0) {
+      pause(kernel, Math.min(pauseMs, remainingMs));
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    } else pauseMs = FIRST_PAUSE_MS;
+  }
+  return -EAGAIN;
+}
+
 /** Sleeps without a descriptor to wait for, in the kernel's own time. */
 function pause(kernel: Kernel, durationMs: number): void {
   // `poll` needs no descriptor of its own, so this works with a full descriptor table as well.

@@ -7,8 +7,8 @@ import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addre
 import { requireByteCount, requireBytes, requireInt } from '../base/arguments.ts';
 import { EAGAIN, EINPROGRESS } from '../kernel/errno.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
-import { check, osError } from '../kernel/os-error.ts';
-import { deadlineAfter, repeatUntil, waitUntilReady } from '../kernel/waits.ts';
+import { check } from '../kernel/os-error.ts';
+import { deadlineAfter, repeatUntil, repeatWhenReady, waitUntilReady } from '../kernel/waits.ts';
 import { hostResolver } from '../names/blocking-resolver.ts';
 import { type FileInput, FileSource } from './file-source.ts';
 import { intOption } from './option-calls.ts';
@@ -73,13 +73,14 @@ export function sendAll(sock: CallableSocket, data: Uint8Array, flags = 0): void
   const { sockets } = sock.kernel;
   const deadlineMs = deadlineAfter(sock.kernel, sock.timeoutMs);
   let offset = 0;
+  const attempt = (): number => sockets.send(fd, data, offset, length - offset, flags);
   do {
-    const result = sockets.send(fd, data, offset, length - offset, flags);
-    if (result >= 0) offset += result;
-    else if (result !== -EAGAIN || sock.timeoutMs === 0) throw osError(result, 'send', fd);
-    else if (!waitUntilReady(sock.kernel, fd, WRITABLE, deadlineMs)) {
-      throw callTimedOut(sock, 'sendall', `, ${offset} of ${length} bytes sent`);
+    let result = attempt();
+    if (result === -EAGAIN && sock.timeoutMs !== 0) {
+      result = repeatWhenReady(sock.kernel, fd, WRITABLE, deadlineMs, attempt);
+      if (result === -EAGAIN) throw callTimedOut(sock, 'sendall', `, ${offset} of ${length} bytes sent`);
     }
+    offset += check(result, 'send', fd);
   } while (offset < length);
 }
 

@@ -4,7 +4,7 @@ import { type TimeoutError, timedOut } from '../base/errors.ts';
 import { EAGAIN } from '../kernel/errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { check, type ErrorSubject } from '../kernel/os-error.ts';
-import { deadlineAfter, waitUntilReady } from '../kernel/waits.ts';
+import { deadlineAfter, repeatWhenReady } from '../kernel/waits.ts';
 
 /** What calls need of a socket: its own class, seen from below. */
 export interface CallableSocket {
@@ -39,15 +39,11 @@ export function waitingCall(
 ): number {
   let result = attempt();
   const { kernel, fd, timeoutMs } = sock;
-  const subject = about ?? fd;
-  if (result !== -EAGAIN || timeoutMs === 0) return check(result, call, subject);
-  const deadlineMs = deadlineAfter(kernel, timeoutMs);
-  while (result === -EAGAIN) {
-    if (!waitUntilReady(kernel, fd, interest, deadlineMs)) throw callTimedOut(sock, call);
-    // Readiness is a hint: another process may have taken what was there. Then the wait goes on.
-    result = attempt();
+  if (result === -EAGAIN && timeoutMs !== 0) {
+    result = repeatWhenReady(kernel, fd, interest, deadlineAfter(kernel, timeoutMs), attempt);
+    if (result === -EAGAIN) throw callTimedOut(sock, call);
   }
-  return check(result, call, subject);
+  return check(result, call, about ?? fd);
 }
 
 /**

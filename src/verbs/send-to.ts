@@ -5,6 +5,9 @@ import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
 
+/** The longest pause where readiness says nothing: see {@link SendTo.park}. */
+const MAX_RETRY_DELAY_MS = 50;
+
 /** The caller's bytes are not copied, unless they are lent: they must not change until the future is done. */
 export class SendTo extends SocketVerb<number> {
   protected override readonly direction = 'writing';
@@ -14,6 +17,7 @@ export class SendTo extends SocketVerb<number> {
   private address: AddressInput = '';
   private data: Uint8Array | null = null;
   private byteCount = 0;
+  private retryDelayMs = 0;
 
   start(data: Uint8Array, address: AddressInput): Future<number> {
     this.requireIdle();
@@ -22,6 +26,7 @@ export class SendTo extends SocketVerb<number> {
     this.address = address;
     this.data = data;
     this.byteCount = data.length;
+    this.retryDelayMs = 0;
     return this.begin(true);
   }
 
@@ -29,9 +34,13 @@ export class SendTo extends SocketVerb<number> {
     this.data = null;
   }
 
-  /** It has to wait: what is only lent will be somebody else's by then. */
+  /**
+   * It has to wait: what is only lent will be somebody else's by then. An unconnected unix socket is always
+   * writable, however full the receiver is (unix(7)): where readiness was of no use, it waits for a timer.
+   */
   protected override park(): void {
     if (this.data !== null) this.data = this.loop.io.arena.lent.kept(this.data);
+    if (this.retryDelayMs > 0) this.retryAfter(this.retryDelayMs);
     super.park();
   }
 
@@ -42,7 +51,11 @@ export class SendTo extends SocketVerb<number> {
     const { record, recordByteCount } = this;
     const result = sockets.sendto(this.sock.fd, data, 0, data.length, 0, record, recordByteCount);
     this.loop.instruments?.ioCall.tell('sendto', this.sock.fd, result);
-    if (isNotNow(result)) return false;
+    if (isNotNow(result)) {
+      const hasWaited = this.future !== null;
+      if (hasWaited) this.retryDelayMs = Math.min(Math.max(1, 2 * this.retryDelayMs), MAX_RETRY_DELAY_MS);
+      return false;
+    }
     if (result < 0) future.fail(osError(result, 'sendto', this.address));
     else future.setResult(result);
     return true;

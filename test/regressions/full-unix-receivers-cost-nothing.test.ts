@@ -3,9 +3,16 @@
  * hold up others.
  */
 import { expect, it } from 'vitest';
-import { DatagramProtocol, type DatagramTransport, sleep } from '../../src/index.ts';
+import {
+  BlockingIOError,
+  DatagramProtocol,
+  type DatagramTransport,
+  sleep,
+  TimeoutError,
+} from '../../src/index.ts';
+import { defaultKernel } from '../../src/kernel/default-kernel.ts';
 import { AF_UNIX, SOCK_DGRAM, Socket } from '../../src/socket.ts';
-import { owned, realLoop } from '../integration/loop/real-loop.ts';
+import { kernelWith, owned, realLoop } from '../integration/loop/real-loop.ts';
 
 const isLinux = process.platform === 'linux';
 let count = 0;
@@ -81,6 +88,57 @@ it.runIf(isLinux)('closing sends what is left; aborting does not', () => {
       yield* sleep(5);
     }
     expect(got).toEqual(Array(50).fill('first'));
+  });
+});
+
+/** A socket of which the receiver is full. */
+function jammed(kernel = defaultKernel()): [sock: Socket, name: string, receiving: Socket] {
+  const [receiving, name] = receiver();
+  const sock = owned(new Socket(AF_UNIX, SOCK_DGRAM, 0, { kernel }));
+  sock.setblocking(false);
+  expect(() => {
+    for (;;) sock.sendto(Buffer.from('line'), name);
+  }).toThrow(BlockingIOError);
+  return [sock, name, receiving];
+}
+
+const line = Buffer.from('line');
+const sends: [call: 'sendto' | 'sendmsg' | 'sendMany', send: (sock: Socket, name: string) => void][] = [
+  ['sendto', (sock, name) => sock.sendto(line, name)],
+  ['sendmsg', (sock, name) => sock.sendmsg([line], [], 0, name)],
+  ['sendMany', (sock, name) => sock.sendMany([[line, name]])],
+];
+
+it.runIf(isLinux).each(sends)('%s ends when its time is up, and rests until then', (call, send) => {
+  let callCount = 0;
+  const real = defaultKernel().sockets[call] as (...args: unknown[]) => number;
+  const counted = (...args: unknown[]): number => {
+    callCount++;
+    return real(...args);
+  };
+  const [sock, name] = jammed(kernelWith({ sockets: { [call]: counted } }));
+  sock.settimeout(200);
+  callCount = 0;
+  expect(() => send(sock, name)).toThrow(TimeoutError);
+  expect(callCount).toBeLessThan(20);
+});
+
+it.runIf(isLinux)('sockSendto rests while it waits, and goes on', () => {
+  const [sock, name, receiving] = jammed();
+  const { loop } = realLoop();
+  loop.run(function* () {
+    let passCount = 0;
+    loop.addInstrument({ passBegan: () => passCount++ });
+    const sending = loop.sockSendto(sock, Buffer.from('last'), name);
+    yield* sleep(300);
+    // One that asks again and again whether there is room has thousands.
+    expect(passCount).toBeLessThan(100);
+    const got: string[] = [];
+    while (got.at(-1) !== 'last') {
+      got.push(...received(receiving));
+      yield* sleep(5);
+    }
+    expect(yield* sending).toBe(4);
   });
 });
 

@@ -63,9 +63,21 @@ describe('a blocking call', () => {
   test('goes on with the time that remains when the readiness was false', () => {
     sock.settimeout(100);
     kernel.answers.send = [-EAGAIN, -EAGAIN, -EAGAIN, 4];
-    kernel.waits.push({ takesMs: 40, ready: 2 }, { takesMs: 40, ready: 2 }, { takesMs: 0, ready: 2 });
+    const notReady = { takesMs: 0, ready: 0 };
+    kernel.waits.push({ takesMs: 40, ready: 2 }, notReady, { takesMs: 40, ready: 2 }, notReady);
+    kernel.waits.push({ takesMs: 0, ready: 2 });
     const log = logOf(() => expect(sock.send(Buffer.alloc(4))).toBe(4));
-    expect(waitsIn(log)).toEqual(['wait 2 100', 'wait 2 60', 'wait 2 20']);
+    expect(waitsIn(log)).toEqual(['wait 2 100', 'wait 2 0', 'wait 2 60', 'wait 2 0', 'wait 2 20']);
+  });
+
+  test('pauses, and ends in time, where readiness says nothing', () => {
+    sock.settimeout(100);
+    kernel.answers.send = Array(100).fill(-EAGAIN);
+    for (let i = 0; i < 100; i++) kernel.waits.push({ takesMs: 0, ready: 2 });
+    const log = logOf(() => expect(() => sock.send(Buffer.alloc(4))).toThrow(TimeoutError));
+    const pauses = log.filter((line) => line.startsWith('pause'));
+    expect(pauses).toEqual(['pause 1', 'pause 2', 'pause 4', 'pause 8', 'pause 16', 'pause 32', 'pause 37']);
+    expect(kernel.nowMs()).toBe(5100);
   });
 
   test('looks once more when the time is up: ready in the last moment is not late', () => {
