@@ -144,7 +144,11 @@ void TakePlace(const ChildPlan& plan) {
 
 void RunChild(const ChildPlan& plan) {
   PlaceStdio(plan);
-  for (const int fd : plan.request->passed) KeepOpen(plan, fd);
+  for (const int fd : plan.request->passed) {
+    // It was closed on another thread just now: kept open, our pipe would have the parent wait for our end.
+    if (fd == plan.errorFd) Fail(plan, kStepDescriptors, EBADF);
+    KeepOpen(plan, fd);
+  }
   TakePlace(plan);
   TakeIdentity(plan);
   CloseAllBut(plan.kept, plan.keptCount);

@@ -138,6 +138,19 @@ class Descriptors {
   int errorWriter_ = -1;
 };
 
+// Whether the child can be given what it is to have. 0 or -errno. Asked before anything of ours is open: a
+// pipe would get the number of a descriptor that is not.
+int CheckGiven(const SpawnRequest& request) {
+  for (const int fd : request.stdio) {
+    if (fd >= 0 && fcntl(fd, F_GETFD) < 0) return -errno;
+  }
+  for (const int fd : request.passed) {
+    // The first three of the child may come from elsewhere.
+    if (fd > 2 && fcntl(fd, F_GETFD) < 0) return -errno;
+  }
+  return 0;
+}
+
 std::vector<int> KeptDescriptors(const SpawnRequest& request, int errorFd) {
   std::vector<int> kept = request.passed;
   kept.push_back(errorFd);
@@ -158,6 +171,11 @@ int Spawn(const SpawnRequest& request, Spawned* spawned) {
   ChildPlan plan;
   Descriptors descriptors;
   plan.request = &request;
+  const int given = CheckGiven(request);
+  if (given < 0) {
+    spawned->step = kStepDescriptors;
+    return given;
+  }
   const int opened = descriptors.Open(request, &plan);
   if (opened < 0) return opened;
   const std::vector<int> kept = KeptDescriptors(request, plan.errorFd);
