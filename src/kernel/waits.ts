@@ -7,6 +7,7 @@
  */
 
 import { EAGAIN } from './errno.ts';
+import { sendHeld } from './held-sends.ts';
 import type { Kernel } from './kernel.ts';
 import { check } from './os-error.ts';
 
@@ -48,6 +49,7 @@ export function deadlineAfter(kernel: Kernel, timeoutMs: number | null): number 
  * @throws {OSError} EBADF: other code has closed the descriptor.
  */
 export function waitUntilReady(kernel: Kernel, fd: number, interest: number, deadlineMs: number): boolean {
+  sendHeld();
   for (;;) {
     const remainingMs = deadlineMs - kernel.nowMs();
     const sliceMs = waitSlice(remainingMs, true);
@@ -89,6 +91,7 @@ export function repeatWhenReady(
 
 /** Sleeps without a descriptor to wait for, in the kernel's own time. */
 function pause(kernel: Kernel, durationMs: number): void {
+  sendHeld();
   // `poll` needs no descriptor of its own, so this works with a full descriptor table as well.
   const poller = kernel.openPoller(kernel.pollerKinds.includes('poll') ? 'poll' : undefined);
   try {

@@ -12,6 +12,7 @@
  * Sending runs no code of the program: what a sender is told is kept by its queue, or waits for a turn.
  */
 
+import { beginHolding, endHolding, type HeldSends, watchExit } from '../kernel/held-sends.ts';
 import type { LendingLoop } from './lent-memory.ts';
 
 type SendingLoop = Pick<LendingLoop, 'kernel' | 'instruments'>;
@@ -40,7 +41,7 @@ const BATCHES_AT_ONCE = 64;
 /** Of a request: a descriptor, how many bytes, then the result, and how long the address before them is. */
 const WORDS = 3;
 
-export class SendBatch {
+export class SendBatch implements HeldSends {
   /** Whether writes may be collected now. While it is false, there are none. */
   isOpen = false;
   /** Whether the last wait brought several events: for one there is nothing to save. */
@@ -56,22 +57,27 @@ export class SendBatch {
   private firstAtMs = 0;
   private atOnceLeft = 0;
   private isRunning = false;
+  /** @internal HeldSends. */
+  outer: HeldSends | null = null;
   /** How often the loop has gone on. */
   wakeNumber = 0;
 
   constructor(loop: SendingLoop) {
     this.loop = loop;
+    watchExit();
   }
 
   /** The loop goes on. Until {@link suspend} each batch of its callbacks ends by {@link end}. */
   resume(readyCount: number): void {
     this.isWorthwhile = readyCount > 1;
+    this.outer = beginHolding(this);
     this.isRunning = true;
     this.wakeNumber++;
   }
 
   /** The loop waits, or ends: what is sent meanwhile is sent by others, at once. */
   suspend(): void {
+    if (this.isRunning) endHolding(this);
     this.isRunning = false;
     this.end();
   }

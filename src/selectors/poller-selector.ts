@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { ClosedResourceError, KeyError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
+import { sendHeld } from '../kernel/held-sends.ts';
 import type { Kernel, Poller, PollerKind } from '../kernel/kernel.ts';
 import { waitSlice } from '../kernel/waits.ts';
 import type { FileObject } from './file-object.ts';
@@ -151,6 +152,7 @@ export class PollerSelector<D = unknown> extends BaseSelector<D> {
   override select(timeoutMs?: number | null): [SelectorKey<D>, number][] {
     this.#requireOpen('select()');
     let remainingMs = limitOf(timeoutMs);
+    sendHeld();
     const deadlineMs = this.#kernel.nowMs() + remainingMs;
     for (;;) {
       const ready = this.#pollAll(waitSlice(remainingMs, this.waitsOccupyThread));

@@ -21,6 +21,7 @@
 
 import { AbandonedLockError, RuntimeError } from '../base/errors.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
+import { sendHeld } from '../kernel/held-sends.ts';
 import { nameOfThread, thisTask, thisThread } from './this-thread.ts';
 
 /** Says that the memory is a lock, and of which kind. */
@@ -156,6 +157,7 @@ export class LockWords {
           'Await acquire() instead.',
       );
     }
+    sendHeld();
     const kernel = defaultKernel();
     const { words } = this;
     const startMs = kernel.nowMs();
