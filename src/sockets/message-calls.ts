@@ -76,6 +76,7 @@ export function sendTo(sock: CallableSocket, data: Uint8Array, address: AddressI
     sock,
     'sendto',
     WRITABLE,
+    flags,
     () => sockets.sendto(fd, data, 0, data.length, flags, record, byteCount),
     address,
   );
@@ -120,7 +121,7 @@ export function sendMessage(
   const { sockets } = sock.kernel;
   const byteCount = to === null ? 0 : encode(sock, 'sendmsg', to);
   const attempt = (): number => sockets.sendmsg(fd, parts, flags, control, record, byteCount);
-  return waitingCall(sock, 'sendmsg', WRITABLE, attempt, address);
+  return waitingCall(sock, 'sendmsg', WRITABLE, flags, attempt, address);
 }
 
 export function receiveMany<A extends Address | null = InetAddress>(
@@ -133,7 +134,7 @@ export function receiveMany<A extends Address | null = InetAddress>(
   requireInt('Socket.recvMany', 'flags', flags);
   const { kernel } = sock;
   const batch = ReceivedBatch.ofSize('Socket.recvMany', maxCount, byteCount);
-  const count = waitingCall(sock, 'recvMany', READABLE, () => batch.receive(kernel, fd, flags));
+  const count = waitingCall(sock, 'recvMany', READABLE, flags, () => batch.receive(kernel, fd, flags));
   return batch.take(count, kernel.constants, sock.proto) as [Buffer, A, number][];
 }
 
@@ -145,7 +146,7 @@ export function sendMany(sock: CallableSocket, messages: readonly OutgoingMessag
   let sentCount = 0;
   for (const batch of batches) {
     const attempt = (): number => batch.send(kernel, fd, flags);
-    const count = sentCount === 0 ? waitingCall(sock, 'sendMany', WRITABLE, attempt) : attempt();
+    const count = sentCount === 0 ? waitingCall(sock, 'sendMany', WRITABLE, flags, attempt) : attempt();
     if (count > 0) sentCount += count;
     if (count < batch.length) break;
   }
@@ -171,7 +172,7 @@ function receiveWithSender(
   const { fd } = sock;
   const { sockets } = sock.kernel;
   const attempt = (): number => sockets.recvfrom(fd, buffer, 0, byteCount, flags, record);
-  return waitingCall(sock, call, READABLE, attempt);
+  return waitingCall(sock, call, READABLE, flags, attempt);
 }
 
 function receiveInParts<A extends Address | null>(
@@ -187,7 +188,7 @@ function receiveInParts<A extends Address | null>(
   const { sockets, constants } = sock.kernel;
   const control = new Uint8Array(room);
   const attempt = (): number => sockets.recvmsg(fd, parts, flags, control, record, outcome);
-  const received = waitingCall(sock, call, READABLE, attempt);
+  const received = waitingCall(sock, call, READABLE, flags, attempt);
   const [controlByteCount, messageFlags] = outcome as unknown as [number, number];
   const ancillary = decodeAncillary(control.subarray(0, controlByteCount));
   const passed = descriptorsIn(constants, ancillary);

@@ -296,7 +296,7 @@ export class Socket {
   accept<A extends Address = InetAddress>(): [Socket, A] {
     const fd = this.requireOpen('accept');
     const { sockets, constants } = this.kernel;
-    const accepted = waitingCall(this, 'accept', READABLE, () => sockets.accept(fd, nameRecord));
+    const accepted = waitingCall(this, 'accept', READABLE, 0, () => sockets.accept(fd, nameRecord));
     return [
       acceptedSocket(this, accepted, nameRecord, getdefaulttimeout()),
       decodeAddress(constants, nameRecord, this.proto) as A,

@@ -13,7 +13,7 @@ import { hostResolver } from '../names/blocking-resolver.ts';
 import { type FileInput, FileSource } from './file-source.ts';
 import { intOption } from './option-calls.ts';
 import { receiveFresh } from './receive-scratch.ts';
-import { type CallableSocket, callTimedOut, openInOrder, waitingCall } from './waiting-call.ts';
+import { type CallableSocket, callTimedOut, mayWait, openInOrder, waitingCall } from './waiting-call.ts';
 
 /** Per thread. Written by one call and read right after; nothing runs in between. */
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);
@@ -63,7 +63,7 @@ export function send(sock: CallableSocket, data: Uint8Array, flags = 0): number 
   requireBytes('Socket.send', 'data', data);
   requireInt('Socket.send', 'flags', flags);
   const { sockets } = sock.kernel;
-  return waitingCall(sock, 'send', WRITABLE, () => sockets.send(fd, data, 0, data.length, flags));
+  return waitingCall(sock, 'send', WRITABLE, flags, () => sockets.send(fd, data, 0, data.length, flags));
 }
 
 export function sendAll(sock: CallableSocket, data: Uint8Array, flags = 0): void {
@@ -76,7 +76,7 @@ export function sendAll(sock: CallableSocket, data: Uint8Array, flags = 0): void
   const attempt = (): number => sockets.send(fd, data, offset, length - offset, flags);
   do {
     let result = attempt();
-    if (result === -EAGAIN && sock.timeoutMs !== 0) {
+    if (result === -EAGAIN && mayWait(sock, flags)) {
       result = repeatWhenReady(sock.kernel, fd, WRITABLE, deadlineMs, attempt);
       if (result === -EAGAIN) throw callTimedOut(sock, 'sendall', `, ${offset} of ${length} bytes sent`);
     }
@@ -95,7 +95,7 @@ export function sendFile(
     throw new TypeError(`Socket.sendfile: needs a SOCK_STREAM socket, got ${sock.toString()}`);
   }
   const source = new FileSource('Socket.sendfile', file, offset, byteCount, true);
-  while (waitingCall(sock, 'sendfile', WRITABLE, () => source.sendSome(sock.kernel, fd)) > 0);
+  while (waitingCall(sock, 'sendfile', WRITABLE, 0, () => source.sendSome(sock.kernel, fd)) > 0);
   return source.sentByteCount;
 }
 
@@ -124,7 +124,7 @@ function receiveOnce(
   flags: number,
 ): number {
   const { sockets } = sock.kernel;
-  return waitingCall(sock, call, READABLE, () => sockets.recv(fd, buffer, 0, byteCount, flags));
+  return waitingCall(sock, call, READABLE, flags, () => sockets.recv(fd, buffer, 0, byteCount, flags));
 }
 
 /** 0, `-errno`, or `GAVE_UP`. */

@@ -28,22 +28,34 @@ export interface CallableSocket {
  *
  * @param call the call's name, for messages.
  * @param interest `READABLE` or `WRITABLE`.
+ * @param flags the `MSG_…` that the call is made with; they may forbid to wait.
  * @param about what the call is about, for messages; by default the descriptor.
  */
 export function waitingCall(
   sock: CallableSocket,
   call: string,
   interest: number,
+  flags: number,
   attempt: () => number,
   about: ErrorSubject | null = null,
 ): number {
   let result = attempt();
   const { kernel, fd, timeoutMs } = sock;
-  if (result === -EAGAIN && timeoutMs !== 0) {
+  if (result === -EAGAIN && mayWait(sock, flags)) {
     result = repeatWhenReady(kernel, fd, interest, deadlineAfter(kernel, timeoutMs), attempt);
     if (result === -EAGAIN) throw callTimedOut(sock, call);
   }
   return check(result, call, about ?? fd);
+}
+
+/**
+ * Whether a call with these `MSG_…` waits. For queued errors it does only if the socket has a time-out, as in
+ * Python: the system itself never waits for them.
+ */
+export function mayWait({ kernel, timeoutMs }: CallableSocket, flags: number): boolean {
+  const { MSG_DONTWAIT = 0, MSG_ERRQUEUE = 0 } = kernel.constants;
+  if (timeoutMs === 0 || (flags & MSG_DONTWAIT) !== 0) return false;
+  return timeoutMs !== null || (flags & MSG_ERRQUEUE) === 0;
 }
 
 /**
