@@ -6,7 +6,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ProcessText, SpawnRequest } from './spawn-request.ts';
-import { descriptorOf, type StdioChoices, stdioNumbers } from './stdio.ts';
+import { descriptorOf, type Stdio, type StdioChoices, stdioOf } from './stdio.ts';
 
 /** Characters and lines of a terminal. */
 export interface TerminalSize {
@@ -87,7 +87,7 @@ export function spawnRequestOf(
   program: ProcessText,
   args: readonly ProcessText[],
   options: SubprocessOptions,
-): SpawnRequest {
+): SpawnRequest & Stdio {
   const env = options.env ?? process.env;
   const pty = options.pty ?? null;
   return {
@@ -95,7 +95,7 @@ export function spawnRequestOf(
     args: [options.argv0 ?? program, ...args],
     environment: environmentOf(env, call),
     cwd: options.cwd instanceof URL ? fileURLToPath(options.cwd) : (options.cwd ?? null),
-    stdio: stdioNumbers(loop, options, pty !== null, call),
+    ...stdioOf(options, pty !== null, call),
     newSession: options.startNewSession ?? false,
     restoreSignals: options.restoreSignals ?? true,
     processGroup: whole(options.processGroup, 0x7fff_ffff, call, 'processGroup'),

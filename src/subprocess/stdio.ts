@@ -1,7 +1,6 @@
 /** What the three standard descriptors of a child may be. */
 
 import { describeValue } from '../coroutines/misuse.ts';
-import { check } from '../kernel/os-error.ts';
 import {
   STDIO_INHERIT,
   STDIO_NULL,
@@ -9,7 +8,6 @@ import {
   STDIO_SAME_AS_OUTPUT,
   STDIO_TERMINAL,
 } from '../kernel/process-calls.ts';
-import type { LoopCore } from '../loop/loop-core.ts';
 import { Socket } from '../sockets/socket.ts';
 
 /** For `stdin`, `stdout` or `stderr`: a pipe to this program. `asyncio.subprocess.PIPE`. */
@@ -36,35 +34,38 @@ export interface StdioChoices {
   readonly stderr?: StdioInput | undefined;
 }
 
+/** The three, checked. */
+export interface Stdio {
+  /** A descriptor each, or one of the `STDIO_…` values. */
+  readonly stdio: readonly [stdin: number, stdout: number, stderr: number];
+  /** Those of ours among them. */
+  readonly sockets: readonly Socket[];
+}
+
 /**
  * @param hasTerminal what is left out is the terminal
  * @throws TypeError for what leads nowhere; RangeError for a descriptor that cannot be
  */
-export function stdioNumbers(
-  loop: LoopCore,
-  choices: StdioChoices,
-  hasTerminal: boolean,
-  call: string,
-): [stdin: number, stdout: number, stderr: number] {
+export function stdioOf(choices: StdioChoices, hasTerminal: boolean, call: string): Stdio {
+  const sockets: Socket[] = [];
   const number = (name: 'stdin' | 'stdout' | 'stderr'): number => {
     const choice = choices[name];
     if (choice === undefined && hasTerminal) return STDIO_TERMINAL;
     if (choice === STDOUT && name !== 'stderr') {
       throw new RangeError(`${call}: STDOUT is for stderr only, not for ${name}`);
     }
-    return stdioNumber(loop, choice ?? 'inherit', `${call}: ${name}`);
+    if (choice instanceof Socket) sockets.push(choice);
+    return stdioNumber(choice ?? 'inherit', `${call}: ${name}`);
   };
-  return [number('stdin'), number('stdout'), number('stderr')];
+  return { stdio: [number('stdin'), number('stdout'), number('stderr')], sockets };
 }
 
-function stdioNumber(loop: LoopCore, choice: Exclude<StdioInput, null>, where: string): number {
+function stdioNumber(choice: Exclude<StdioInput, null>, where: string): number {
   if (choice === 'inherit') return STDIO_INHERIT;
   if (choice === PIPE) return STDIO_PIPE;
   if (choice === DEVNULL) return STDIO_NULL;
   if (choice === STDOUT) return STDIO_SAME_AS_OUTPUT;
-  const fd = descriptorOf(choice, where);
-  if (choice instanceof Socket) check(loop.kernel.fds.setNonblocking(fd, false), 'fcntl', fd);
-  return fd;
+  return descriptorOf(choice, where);
 }
 
 /** The number of a descriptor, given as one or as an object. */
