@@ -70,39 +70,48 @@ export class ThreadWorker implements WorkerLink {
   private startTimer: TimerHandle | null = null;
   private isEnded = false;
 
-  /** @throws OSError EMFILE */
+  /** @throws OSError EMFILE; what Node has against the options or the data. Then nothing is left open. */
   constructor(name: string, listener: WorkerListener, options: ThreadOptions, program: ThreadProgram) {
-    const { MessageChannel, Worker } = nodeModules.workerThreads;
-    const kernel = defaultKernel();
     this.name = name;
     this.listener = listener;
-    const ends = new Int32Array(2);
-    check(kernel.fds.pipe(ends), 'pipe');
-    [this.endFd, this.claimFd] = ends as unknown as [number, number];
-    // The thread closes it.
-    kernel.fds.release(this.claimFd);
-    this.wakeup = kernel.openWakeup();
-    const calls = new MessageChannel();
-    const replies = new MessageChannel();
-    this.port = calls.port1;
-    this.replyPort = replies.port1;
-    const data: ThreadData = {
-      port: calls.port2,
-      replyPort: replies.port2,
-      words: this.words,
-      wake: this.wakeup.handle,
-      endFd: this.claimFd,
-      typescriptApi: typescriptApi(),
-      ...program.data,
-    };
-    this.worker = new Worker(program.source(addonExpression()), {
-      eval: true,
-      name,
-      workerData: data,
-      transferList: [calls.port2, replies.port2],
-      stdin: false,
-      ...workerOptions(options),
-    });
+    const opened: (() => void)[] = [];
+    try {
+      const { MessageChannel, Worker } = nodeModules.workerThreads;
+      const kernel = defaultKernel();
+      const ends = new Int32Array(2);
+      check(kernel.fds.pipe(ends), 'pipe');
+      [this.endFd, this.claimFd] = ends as unknown as [number, number];
+      for (const fd of ends) opened.push(() => kernel.fds.close(fd));
+      // The thread closes it.
+      kernel.fds.release(this.claimFd);
+      this.wakeup = kernel.openWakeup();
+      opened.push(() => this.wakeup.close());
+      const calls = new MessageChannel();
+      const replies = new MessageChannel();
+      this.port = calls.port1;
+      this.replyPort = replies.port1;
+      for (const port of [calls.port1, replies.port1]) opened.push(() => port.close());
+      const data: ThreadData = {
+        port: calls.port2,
+        replyPort: replies.port2,
+        words: this.words,
+        wake: this.wakeup.handle,
+        endFd: this.claimFd,
+        typescriptApi: typescriptApi(),
+        ...program.data,
+      };
+      this.worker = new Worker(program.source(addonExpression()), {
+        eval: true,
+        name,
+        workerData: data,
+        transferList: [calls.port2, replies.port2],
+        stdin: false,
+        ...workerOptions(options),
+      });
+    } catch (error) {
+      for (const close of opened) close();
+      throw error;
+    }
     // An error is reported through the channel. Here it would end the program, if its event loop turns.
     this.worker.on('error', () => {});
     this.worker.unref();
