@@ -112,8 +112,9 @@ function prepare(
 /** A socket itself, rather than its number, is remembered: closing it then takes its callbacks off. */
 function slotOf(loop: LoopCore, file: FileDescriptorLike, call: string): IoSlot {
   const fd = descriptorOf(file, call);
-  const isNewSocket = file instanceof Socket && loop.io.findFd(fd) === undefined;
-  return isNewSocket ? loop.io.slotOfSocket(file, call) : loop.io.slotOfFd(fd);
+  const known = loop.io.findFd(fd);
+  const isFree = known === undefined || (known.socket === null && known.isIdle);
+  return file instanceof Socket && isFree ? loop.io.slotOfSocket(file, call) : loop.io.slotOfFd(fd);
 }
 
 /** A callback takes the place of another one, never that of a transport, a signal source or a resolver. */

@@ -43,6 +43,11 @@ export class IoSlot implements SocketWatcher {
     this.socket = socket;
   }
 
+  /** Whether nobody waits for it, nor owns it. */
+  get isIdle(): boolean {
+    return this.reader === null && this.writer === null && this.owner === null;
+  }
+
   /** Whether somebody waits for it for whom Node must stay. */
   keepsAlive(): boolean {
     if (!this.isRef) return false;

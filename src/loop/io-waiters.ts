@@ -16,7 +16,6 @@
  * batch that follows.
  */
 
-import { BusyResourceError } from '../base/errors.ts';
 import { asError, isInterrupt } from '../coroutines/thrown.ts';
 import { EBADF } from '../kernel/errno.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
@@ -25,7 +24,7 @@ import { rememberOrigin } from '../loop/creation-stack.ts';
 import type { PollerSelector } from '../selectors/poller-selector.ts';
 import type { SelectorKey } from '../selectors/selector.ts';
 import type { Socket } from '../sockets/socket.ts';
-import { busy, usedBy } from './descriptor-errors.ts';
+import { busy, inUse, ofOtherKernel, ofOtherLoop } from './descriptor-errors.ts';
 import type { ExceptionContext } from './exception-context.ts';
 import type { Instruments } from './instruments.ts';
 import { IoSlot } from './io-slot.ts';
@@ -288,9 +287,19 @@ export class IoTable {
 
   private arm(slot: IoSlot, interest: number): void {
     const key = slot.key;
-    if (key === null) slot.key = this.selector.register(slot.fd, interest, slot);
+    if (key === null) this.register(slot, interest);
     else if (slot.socket === null) this.renew(slot, key, key.events | interest);
     else if ((key.events & interest) === 0) this.selector.setInterest(key, key.events | interest);
+  }
+
+  /** A bare descriptor that the system refuses is forgotten: its number may be that of a socket next. */
+  private register(slot: IoSlot, events: number): void {
+    try {
+      slot.key = this.selector.register(slot.fd, events, slot);
+    } catch (error) {
+      if (slot.socket === null && slot.isIdle) this.forget(slot);
+      throw error;
+    }
   }
 
   /**
@@ -325,20 +334,12 @@ export class IoTable {
 
   private adoptSocket(sock: Socket, call: string): IoSlot {
     if (sock.fd < 0) throw osError(EBADF, call, sock.toString());
-    if (sock.watcher !== null) {
-      throw new BusyResourceError(`${call}: ${sock} is in use by another loop. Close that loop first.`);
-    }
-    if (sock.kernel !== this.loop.kernel) {
-      throw new TypeError(
-        `${call}: ${sock} belongs to the ${sock.kernel.name} kernel, this loop to another.`,
-      );
-    }
+    if (sock.watcher !== null) throw ofOtherLoop(call, sock);
+    if (sock.kernel !== this.loop.kernel) throw ofOtherKernel(call, sock);
     const known = this.slots.get(sock.fd);
     if (known !== undefined) {
       // Watched by number so far (addReader). If somebody still is, the descriptor is this very socket's.
-      if (known.owner !== null) throw usedBy(call, known);
-      if (known.reader !== null || known.writer !== null)
-        throw busy(call, known, known.reader ?? known.writer);
+      if (!known.isIdle) throw inUse(call, known);
       this.forget(known);
     }
     if (this.loop.getDebug()) rememberOrigin(sock, rememberOrigin);
