@@ -183,14 +183,15 @@ export class SocketDatagramTransport
   }
 
   private submit(call: string, data: Uint8Array, address: AddressInput | null, mayCollect: boolean): void {
-    requireBytes(call, 'data', data);
     const to = this.addressOf(call, address);
+    const byteCount =
+      to === null ? 0 : encodeAddress(this.sock.kernel.constants, call, this.sock.family, to, record);
+    // After the address, whose getters could give the memory away.
+    requireBytes(call, 'data', data);
     if (this.closing) {
       this.noteLostWrite();
       return;
     }
-    const byteCount =
-      to === null ? 0 : encodeAddress(this.sock.kernel.constants, call, this.sock.family, to, record);
     this.sender.send(data, record, byteCount, mayCollect);
   }
 

@@ -1,6 +1,7 @@
 /** `sockSendto`: a message to an address. */
 
 import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addresses/address.ts';
+import { requireBytes } from '../base/arguments.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
@@ -23,6 +24,8 @@ export class SendTo extends SocketVerb<number> {
     this.requireIdle();
     const { family, kernel } = this.sock;
     this.recordByteCount = encodeAddress(kernel.constants, 'sockSendto', family, address, this.record);
+    // After the address, whose getters could give the memory away.
+    requireBytes('sockSendto', 'data', data);
     this.address = address;
     this.data = data;
     this.byteCount = data.length;

@@ -114,7 +114,6 @@ export class SocketVerbs implements Receivers {
 
   sendto(sock: Socket, data: Uint8Array, address: AddressInput): Future<number> {
     const slot = this.slotOf(sock, 'sockSendto');
-    requireBytes('sockSendto', 'data', data);
     this.loop.instruments?.socketCall.tell('sendto', sock);
     const verbs = verbsOf(slot);
     verbs.sendTo ??= new SendTo(this.loop, sock, slot);

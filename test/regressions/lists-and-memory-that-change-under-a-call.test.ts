@@ -6,10 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { ADDRESS_RECORD_BYTES } from '../../src/addresses/address.ts';
+import { DatagramProtocol } from '../../src/index.ts';
 import { defaultKernel } from '../../src/kernel/default-kernel.ts';
 import { EBADF, EEXIST, EINVAL } from '../../src/kernel/errno.ts';
 import { AF_INET, SOCK_DGRAM, SOL_SOCKET, Socket, socketpair } from '../../src/socket.ts';
-import { owned } from '../integration/loop/real-loop.ts';
+import { owned, realLoop } from '../integration/loop/real-loop.ts';
 import { addonPath } from '../support/addon-path.ts';
 
 const { sockets, fds, constants } = defaultKernel();
@@ -97,21 +98,24 @@ it('Socket takes its lists before their memory', () => {
   expect(() => right.recv(8)).toThrow(/EAGAIN/);
 });
 
+/** That of `receiver`; `lose()` is called when its port is read. */
+function losingAddress(receiver: Socket, lose: () => void): [string, number] {
+  const address: [string, number] = ['127.0.0.1', 0];
+  Object.defineProperty(address, 1, {
+    get() {
+      lose();
+      return receiver.getsockname()[1];
+    },
+  });
+  return address;
+}
+
 it('the getters of an address cannot take a datagram away, nor its address', () => {
   const receiver = owned(new Socket(AF_INET, SOCK_DGRAM));
   receiver.bind(['127.0.0.1', 0]);
   receiver.settimeout(2000);
   const sender = owned(new Socket(AF_INET, SOCK_DGRAM));
-  const losing = (lose: () => void): [string, number] => {
-    const address: [string, number] = ['127.0.0.1', 0];
-    Object.defineProperty(address, 1, {
-      get() {
-        lose();
-        return receiver.getsockname()[1];
-      },
-    });
-    return address;
-  };
+  const losing = (lose: () => void): [string, number] => losingAddress(receiver, lose);
   const data = [losable(), losable()] as const;
   expect(() => sender.sendto(data[0].view, losing(data[0].lose))).toThrow(/was transferred/);
   expect(() => sender.sendMany([[data[1].view, losing(data[1].lose)]])).toThrow(/was transferred/);
@@ -120,6 +124,29 @@ it('the getters of an address cannot take a datagram away, nor its address', () 
   sender.sendmsg(parts, [], 0, receiver.getsockname());
   expect(receiver.recv(100).length).toBe(12);
 });
+
+it('nor can they when a loop sends it', () => {
+  const receiver = owned(new Socket(AF_INET, SOCK_DGRAM));
+  receiver.bind(['127.0.0.1', 0]);
+  receiver.settimeout(0);
+  const { loop } = realLoop();
+  loop.run(function* () {
+    const sender = owned(new Socket(AF_INET, SOCK_DGRAM));
+    const first = losable();
+    expect(() => loop.sockSendto(sender, first.view, losingAddress(receiver, first.lose))).toThrow(
+      /was transferred/,
+    );
+    const [transport] = yield* loop.createDatagramEndpoint(() => new Silent(), { family: AF_INET });
+    const second = losable();
+    expect(() => transport.sendto(second.view, losingAddress(receiver, second.lose))).toThrow(
+      /was transferred/,
+    );
+    transport.close();
+  });
+  expect(() => receiver.recv(100)).toThrow(/EAGAIN/);
+});
+
+class Silent extends DatagramProtocol {}
 
 it('ancillary items that a getter changes while they are read are what they were', () => {
   const [left, right] = pairOf();
