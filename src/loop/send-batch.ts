@@ -9,7 +9,8 @@
  * | closed    | resume(); end()         | not called             | open(), unless sends had to wait of late     |
  * | open      | open()                  | collects, or refuses   | end(), which sends                           |
  *
- * Sending runs no code of the program: what a sender is told is kept by its queue, or waits for a turn.
+ * Sending runs hardly any code of the program: what a sender is told is kept by its queue, or waits for a
+ * turn.
  */
 
 import { beginHolding, endHolding, type HeldSends, watchExit } from '../kernel/held-sends.ts';
@@ -57,6 +58,8 @@ export class SendBatch implements HeldSends {
   private firstAtMs = 0;
   private atOnceLeft = 0;
   private isRunning = false;
+  /** Whether senders are being told what became of theirs. An interrupt may end that half-way. */
+  private isTelling = false;
   /** @internal HeldSends. */
   outer: HeldSends | null = null;
   /** How often the loop has gone on. */
@@ -72,6 +75,7 @@ export class SendBatch implements HeldSends {
     this.isWorthwhile = readyCount > 1;
     this.outer = beginHolding(this);
     this.isRunning = true;
+    this.isTelling = false;
     this.wakeNumber++;
   }
 
@@ -84,7 +88,7 @@ export class SendBatch implements HeldSends {
 
   /** Several messages are to be sent, or callbacks of several sockets begin: collects from now on. */
   open(): void {
-    if (!this.isRunning || this.isOpen) return;
+    if (!this.isRunning || this.isOpen || this.isTelling) return;
     if (this.atOnceLeft > 0) this.atOnceLeft--;
     else this.isOpen = true;
   }
@@ -124,28 +128,39 @@ export class SendBatch implements HeldSends {
     this.put(data);
   }
 
-  /** Sends what was collected, in the order in which it was written. */
+  /**
+   * Sends what was collected, in the order in which it was written. An error that is reported, and an
+   * instrument that is told, may write: until all are told, that goes to the kernel at once.
+   */
   flush(): void {
-    const { count, requests, ends, senders, memory, loop } = this;
+    const { count, requests, ends, senders, memory, loop, isOpen } = this;
     if (count === 0 || memory === null) return;
     this.count = 0;
     this.used = 0;
+    this.isOpen = false;
+    this.isTelling = true;
     if (loop.kernel.nowMs() - this.firstAtMs > WAIT_MAX_MS) this.atOnceLeft = BATCHES_AT_ONCE;
     loop.kernel.sockets.sendEach(requests, memory, count);
     for (let i = 0, start = 0; i < count; i++) {
       const end = ends[i] as number;
       const result = requests[WORDS * i + 1] as number;
       const addressByteCount = requests[WORDS * i + 2] as number;
-      if (loop.instruments !== null) this.noteSent(requests[WORDS * i] as number, addressByteCount, result);
       const sender = senders[i] as BatchedSender;
       if (result === end - start - addressByteCount) sender.isBatched = false;
       else sender.sent(memory.subarray(start, end), result);
       start = end;
     }
+    if (loop.instruments !== null) this.noteSent(count);
+    this.isTelling = false;
+    this.isOpen = isOpen;
   }
 
-  private noteSent(fd: number, addressByteCount: number, result: number): void {
-    this.loop.instruments?.ioCall.tell(addressByteCount > 0 ? 'sendto' : 'send', fd, result);
+  private noteSent(count: number): void {
+    const { requests, loop } = this;
+    for (let i = 0; i < WORDS * count; i += WORDS) {
+      const call = (requests[i + 2] as number) > 0 ? 'sendto' : 'send';
+      loop.instruments?.ioCall.tell(call, requests[i] as number, requests[i + 1] as number);
+    }
   }
 
   /** A new part begins. Returns the memory that it goes to, at {@link used}. */
