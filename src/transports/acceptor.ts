@@ -96,8 +96,9 @@ export class Acceptor implements FutureObserver, Runnable {
   }
 
   private serve(accepted: Future<[conn: Socket, address: Address]>): void {
+    const taken: Socket[] = [];
     try {
-      const taken = [accepted.result()[0]];
+      taken.push(accepted.result()[0]);
       while (taken.length < ACCEPTS_PER_TURN) {
         const conn = this.verbs.acceptNow(this.listener);
         if (conn === null) break;
@@ -105,13 +106,15 @@ export class Acceptor implements FutureObserver, Runnable {
       }
       // Before the connections are served: what serves them may stop this.
       this.start();
-      for (const conn of taken) this.onConnection(conn);
     } catch (error) {
       this.loop.callExceptionHandler({
         message: 'Accepting has failed; the server takes no more connections from this socket',
         exception: error,
         socket: this.listener,
       });
+    } finally {
+      // Those that were taken are served, whatever comes of the next ones: see stop().
+      for (const conn of taken) this.onConnection(conn);
     }
   }
 }
