@@ -24,11 +24,14 @@ template <typename T, typename = void>
 struct HasLengthByte : std::false_type {};
 template <typename T>
 struct HasLengthByte<T, std::void_t<decltype(T::sun_len)>> : std::true_type {};
-constexpr bool kAbstractNames = !HasLengthByte<sockaddr_un>::value;
+constexpr bool kHasLengthByte = HasLengthByte<sockaddr_un>::value;
+constexpr bool kAbstractNames = !kHasLengthByte;
 
+// Kernels set the length byte themselves. getnameinfo of NetBSD and OpenBSD refuses an address without it.
 template <typename T>
 int Finish(const T& from, sockaddr_storage* to) {
   memcpy(to, &from, sizeof from);
+  if (kHasLengthByte) *reinterpret_cast<uint8_t*>(to) = static_cast<uint8_t>(sizeof from);
   return static_cast<int>(sizeof from);
 }
 
