@@ -5,7 +5,8 @@
 
 import { inspect } from 'node:util';
 
-import { interfaceTable } from './interface-table.ts';
+import type { OSError } from '../base/errors.ts';
+import { ifNametoindex } from './interfaces.ts';
 import { parseIPv4, parseIPv6 } from './ip-text.ts';
 
 const ANY_IPV4 = Uint8Array.of(0, 0, 0, 0);
@@ -15,6 +16,9 @@ const ANY_IPV6 = new Uint8Array(16);
 const LOOPBACK_IPV6 = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
 
 const UINT32_MAX = 0xffff_ffff;
+
+/** What systems say of a name that no interface has. */
+const UNKNOWN_INTERFACE: ReadonlySet<string> = new Set(['ENODEV', 'ENXIO']);
 
 /** An IPv6 host: its bytes, and the scope id when the text named a zone. */
 export interface IPv6Host {
@@ -82,11 +86,13 @@ function zoneToScopeId(call: string, host: string, zone: string): number {
     if (scopeId <= UINT32_MAX) return scopeId;
     throw new RangeError(`${call}: the zone of ${inspect(host)} is larger than ${UINT32_MAX}`);
   }
-  // Only link-local addresses carry their interface's index; an interface without one has no use for a zone
-  // either.
-  const scoped = interfaceTable()[zone]?.find((info) => info.family === 'IPv6' && info.scopeid > 0);
-  if (scoped?.family === 'IPv6') return scoped.scopeid;
-  throw new RangeError(`${call}: the zone of ${inspect(host)} is no interface with a link-local address`);
+  try {
+    return ifNametoindex(zone);
+  } catch (error) {
+    const isUnknown = error instanceof RangeError || UNKNOWN_INTERFACE.has((error as OSError).code);
+    if (!isUnknown) throw error;
+    throw new RangeError(`${call}: the zone of ${inspect(host)} is no interface of this machine`);
+  }
 }
 
 /**
