@@ -20,8 +20,8 @@
  * | cancel() was called                                        | nothing: the value of the body, `undefined` if it was cut short |
  *
  * The group takes its own cancel request back (`uncancel`), so `cancelling()` is afterwards what it was
- * before, plus what others asked for; if errors hide such a request, its CancelledError comes at the next
- * suspension. A task that is cancelled is no failure. Tasks live in the cancel scope that the group was
+ * before, plus what others asked for; if errors hide a request, however old, its CancelledError comes at the
+ * next suspension. A task that is cancelled is no failure. Tasks live in the cancel scope that the group was
  * opened in, not in those that `createTask`'s caller has opened since.
  */
 
@@ -276,8 +276,9 @@ export class TaskGroup {
     }
     const parent = this.parent as Task<unknown>;
     const { requests } = parent;
-    if (requests !== null && requests.raisedCount > this.raisedBefore) {
-      // Another's request, whose error our errors now hide: it is raised again.
+    if (requests !== null && requests.raisedCount > 0) {
+      // Another's request, whose error our errors now hide: it is raised again, also if the group is part of the
+      // clean-up after it.
       parent.uncancel();
       parent.cancel(requests.message);
     }

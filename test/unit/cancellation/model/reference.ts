@@ -157,7 +157,6 @@ class Reference {
       this.runTask(task, program.id + index, atMs, home, abortedAtMs);
     const undisturbed = program.tasks.map(start(null));
     const failedMs = Math.min(...undisturbed.filter((end) => end.kind === 'failed').map((end) => end.atMs));
-    const raisedBefore = state.raisedCount();
     const suspensionsBefore = state.suspensions;
     const own = state.request(failedMs, home);
     const body = this.run(program.body, atMs, state);
@@ -177,7 +176,7 @@ class Reference {
       return before;
     });
     for (const task of tasks) for (const [id, events] of task.log) state.log.set(id, events);
-    return this.conclude(program, state, { body, plan, tasks, own, raisedBefore });
+    return this.conclude(program, state, { body, plan, tasks, own });
   }
 
   private conclude(program: Program & { kind: 'group' }, state: TaskState, run: GroupRun): End {
@@ -190,7 +189,7 @@ class Reference {
       tasks.filter((task) => task.kind === 'failed').length + (body.kind === 'failed' ? 1 : 0);
     let outcome: Outcome = OK;
     if (errorCount > 0) {
-      const hidden = state.raisedCount() > run.raisedBefore && state.requests.find((each) => each.raised);
+      const hidden = state.requests.find((each) => each.raised);
       // It is made anew, and still whoever's it was: a timeout's own becomes its TimeoutError.
       if (hidden) Object.assign(hidden, { atMs, origin: state.birth, raised: false, deferred: false });
       outcome = FAILED;
@@ -225,7 +224,6 @@ interface GroupRun {
   readonly plan: AbortPlan;
   readonly tasks: readonly TaskEnd[];
   readonly own: Request;
-  readonly raisedBefore: number;
 }
 
 /**
