@@ -29,8 +29,8 @@ class SignalTarget implements CancelTarget {
     return 0;
   }
 
-  directCancelError(): CancelledError {
-    return new CancelledError();
+  takeDirectCancel(): null {
+    return null;
   }
 }
 

@@ -26,7 +26,7 @@
  *   absorbs it, when its body ends with it: {@link CancelScope.cancelledCaught}. A body that ends in any
  *   other way keeps its result or error.
  * - Both at once: Task.cancel wins. Where a scope's error has replaced the task's own on its way out (raised
- *   in a `finally`), the scope raises the task's own again instead of absorbing.
+ *   in a `finally`), or the task's own is still to be raised, the scope raises that instead of absorbing.
  * - A shield keeps out everything from outside: scopes, Task.cancel(), timeouts and groups that were opened
  *   further out.
  *
@@ -198,8 +198,8 @@ export class CancelScope extends CancelNode {
   /** Whether `error` is to end here. Raises the task's own cancellation where it would be lost. */
   private isOurs(error: unknown): error is ScopeCancelledError {
     if (!(error instanceof ScopeCancelledError) || !error.isOf(this)) return false;
-    const target = this.host as CancelTarget;
-    if (target.directCancelCount() > this.directCancelsBefore) throw target.directCancelError();
+    const cancelled = (this.host as CancelTarget).takeDirectCancel(this.directCancelsBefore);
+    if (cancelled !== null) throw cancelled;
     return true;
   }
 

@@ -24,8 +24,11 @@ export interface CancelTarget {
   shieldsChanged(): void;
   /** How many direct requests (`Task.cancel`) have been raised in it and not been taken back. */
   directCancelCount(): number;
-  /** The error of the last direct request, to be raised instead of a scope's. */
-  directCancelError(): CancelledError;
+  /**
+   * The error of a direct request, to be raised instead of a scope's; `null` if none has reached the target
+   * since `raisedBefore` had been raised.
+   */
+  takeDirectCancel(raisedBefore: number): CancelledError | null;
 }
 
 export class CancelNode {

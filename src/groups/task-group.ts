@@ -260,8 +260,8 @@ export class TaskGroup {
     if (this.request === null) return cancellation;
     // Another's request must not be lost (python/cpython#155433), also if it was made before the group began
     // and raised in it.
-    const raisedCount = (this.parent as Task<unknown>).cancelRequests().takeBack(this.request);
-    return raisedCount > this.raisedBefore ? (cancellation ?? latest) : null;
+    const othersCount = (this.parent as Task<unknown>).cancelRequests().takeBack(this.request);
+    return othersCount > this.raisedBefore ? (cancellation ?? latest) : null;
   }
 
   /** Raises what there is to raise. */

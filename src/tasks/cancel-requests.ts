@@ -64,6 +64,11 @@ export class CancelRequests implements ChainLink {
     return this.count - this.pending.length - this.held.length;
   }
 
+  /** How many were raised or are to be raised, and not taken back: all that no shield holds. */
+  get reachedCount(): number {
+    return this.count - this.held.length;
+  }
+
   /** Makes a request from scope `origin`. */
   add(origin: CancelNode | null, message: unknown): CancelRequest {
     const request = { origin, message };
@@ -109,6 +114,12 @@ export class CancelRequests implements ChainLink {
     return awaited !== null && awaited.state === CANCELLED ? null : new CancelledError(this.message);
   }
 
+  /** The error of all that are pending, which the caller raises; or of the last that was raised, again. */
+  raise(): CancelledError {
+    this.noteRaised();
+    return new CancelledError(this.message);
+  }
+
   private noteRaised(): void {
     this.pending.length = 0;
     this.task.mustCancel = false;
@@ -147,15 +158,13 @@ export class CancelRequests implements ChainLink {
     return this.count;
   }
 
-  /**
-   * Takes back a request, for the scope that made it. Returns how many others were raised and not taken back.
-   */
+  /** Takes back a request, for the scope that made it. Returns how many others have reached the task. */
   takeBack(request: CancelRequest): number {
     for (const list of [this.pending, this.held]) {
       const index = list.indexOf(request);
       if (index >= 0) list.splice(index, 1);
     }
     this.takeBackOne();
-    return this.raisedCount;
+    return this.reachedCount;
   }
 }

@@ -4,7 +4,7 @@
  * `cancellation/cancel-scope.ts`.
  */
 
-import { CancelledError, isCancelled } from '../base/errors.ts';
+import { type CancelledError, isCancelled } from '../base/errors.ts';
 import type { CancelNode, CancelTarget } from '../cancellation/cancel-tree.ts';
 import { ScopeCancelledError } from '../cancellation/scope-cancelled-error.ts';
 import type { CancelRequests } from './cancel-requests.ts';
@@ -99,8 +99,9 @@ export class TaskScopes implements CancelTarget {
     return this.task.requests?.raisedCount ?? 0;
   }
 
-  directCancelError(): CancelledError {
-    return new CancelledError(this.task.requests?.message);
+  takeDirectCancel(raisedBefore: number): CancelledError | null {
+    const { requests } = this.task;
+    return requests !== null && requests.reachedCount > raisedBefore ? requests.raise() : null;
   }
 
   /** The task has ended. */

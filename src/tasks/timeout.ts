@@ -11,10 +11,10 @@
  * | finished | the end of the body            | false     | refused      | –                                                          |
  *
  * At the end of an expiring body the timeout takes its own request back. The CancelledError is its own, and
- * becomes a TimeoutError with that as its cause, only if no request of another was raised inside the body;
- * otherwise the CancelledError goes on. (A request made before the body began may be raised inside of it.) So
- * of nested timeouts that expire together the outermost one raises. The error of a cancelled scope is never a
- * timeout's own.
+ * becomes a TimeoutError with that as its cause, only if no request of another was raised inside the body, or
+ * is still to be; otherwise the CancelledError goes on. (A request made before the body began may be raised
+ * inside of it; one made in its clean-up, after it.) So of nested timeouts that expire together the outermost
+ * one raises. The error of a cancelled scope is never a timeout's own.
  */
 
 import { CancelledError, RuntimeError, type TimeoutError, timedOut } from '../base/errors.ts';
@@ -248,6 +248,8 @@ function* onlyIfDone<T>(future: Future<T>, timeoutMs: number): Coroutine<T> {
  */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
   const ended = new Future<void>({ loop: future.loop });
+  // A cancel that comes together with it is raised at once: the TimeoutError would hide it.
+  ended.passedOnIfCancelled = true;
   const release = (): void => {
     if (!ended.done()) ended.setResult();
   };

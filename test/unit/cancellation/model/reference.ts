@@ -45,10 +45,7 @@ class Reference {
     if (abortedAtMs !== null) times.push(abortedAtMs);
     for (const atMs of times) state.request(atMs, birth);
     let end = this.run(program, fromMs, state);
-    if (
-      end.kind === 'ok' &&
-      state.pending().some((request) => request.atMs <= end.atMs && !request.deferred)
-    ) {
+    if (end.kind === 'ok' && state.due(end.atMs).some((request) => !request.deferred)) {
       end = { ...CANCELLED, atMs: end.atMs };
     }
     state.note('end', id, end.kind, end.atMs);
@@ -110,7 +107,7 @@ class Reference {
     const end = this.run(program.body, atMs, state);
     state.takeBack(own);
     const isOwn = own.atMs <= end.atMs && end.kind === 'cancelled' && end.scope === null;
-    const outcome = isOwn && state.raisedCount() <= raisedBefore ? FAILED : end;
+    const outcome = isOwn && state.reachedCount(end.atMs) <= raisedBefore ? FAILED : end;
     state.note('timeout', program.id, outcome.kind, end.atMs);
     return { kind: outcome.kind, scope: outcome.scope, atMs: end.atMs };
   }
@@ -144,7 +141,8 @@ class Reference {
     state.scope = scope;
     let end = this.run(program.body, atMs, state);
     const own = end.kind === 'cancelled' && end.scope === scope;
-    const overruled = own && state.raisedCount() > raisedBefore;
+    const overruled = own && state.reachedCount(end.atMs) > raisedBefore;
+    if (overruled) for (const request of state.due(end.atMs)) request.raised = true;
     state.leaveScope();
     if (own) end = overruled ? { ...CANCELLED, atMs: end.atMs } : { ...OK, atMs: end.atMs };
     state.note('scope', program.id, own && !overruled ? 'caught' : end.kind, end.atMs);
@@ -264,7 +262,7 @@ function afterwards(atMs: number): number {
  * further.
  */
 function waitOut(state: TaskState, body: End, tasks: readonly TaskEnd[], untilMs: number): void {
-  const due = state.pending().filter((request) => request.atMs <= untilMs);
+  const due = state.due(untilMs);
   if (due.length === 0) return;
   if (tasks.every((task) => task.atMs < body.atMs)) return;
   if (tasks.every((task) => task.atMs <= body.atMs)) throw new Ambiguous();

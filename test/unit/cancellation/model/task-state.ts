@@ -99,6 +99,16 @@ export class TaskState {
     return this.requests.filter((request) => request.raised).length;
   }
 
+  /** Those made by `atMs` that no wait has raised. */
+  due(atMs: number): Request[] {
+    return this.pending().filter((request) => request.atMs <= atMs);
+  }
+
+  /** How many have been raised or are to be, and not been taken back. */
+  reachedCount(atMs: number): number {
+    return this.raisedCount() + this.due(atMs).length;
+  }
+
   /** How a wait from `fromMs` that would last until `untilMs` ends early, if it does. */
   interruption(fromMs: number, untilMs: number): End | null {
     const pending = this.pending();
