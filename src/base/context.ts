@@ -150,6 +150,8 @@ export class Context {
   readonly isSnapshot: boolean;
   /** The snapshot of the present values, if there is one. */
   private snapshot: Context | null = null;
+  /** @internal The snapshot in whose place this one was entered. */
+  replaces: Context | null = null;
 
   constructor();
   /** @internal */
@@ -264,8 +266,11 @@ export function snapshotContext(): Context {
 
 /** The current context, as one that may be written to. */
 function writableContext(): Context {
-  if (current.isSnapshot) current = current.copy();
-  return current;
+  if (!current.isSnapshot) return current;
+  const own = current.copy();
+  own.replaces = current;
+  current = own;
+  return own;
 }
 
 /** The context that runs now, itself and not a copy. Internal: user code gets copies. */
@@ -289,12 +294,12 @@ export function leaveContext(previous: Context): void {
 }
 
 /**
- * The context of code that was given a snapshot and now needs a context of its own, to change it: a copy,
- * entered in its place.
+ * The context of code that was given `context`, as one of its own, which may be changed: a copy, if that is a
+ * snapshot.
+ * @param isRunning it is that code that runs: the copy is entered in its place, unless a `set` has done that
  */
-export function ownContext(context: Context): Context {
+export function ownContext(context: Context, isRunning: boolean): Context {
   if (!context.isSnapshot) return context;
-  const own = context.copy();
-  if (current === context) enterContext(own);
-  return own;
+  if (isRunning && current.replaces === context) return current;
+  return isRunning && current === context ? writableContext() : context.copy();
 }

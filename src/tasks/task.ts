@@ -122,7 +122,7 @@ export class Task<T>
 
   /** The context the coroutine runs in. */
   getContext(): Context {
-    this.context = ownContext(this.context);
+    this.context = ownContext(this.context, this.loop.currentTask === this);
     return this.context;
   }
 
