@@ -277,8 +277,8 @@ export class TaskGroup {
     const parent = this.parent as Task<unknown>;
     const { requests } = parent;
     if (requests !== null && requests.raisedCount > 0) {
-      // Another's request, whose error our errors now hide: it is raised again, also if the group is part of the
-      // clean-up after it.
+      // Another's request, whose error our errors now hide: it is raised again, also if the group is part of
+      // the clean-up after it.
       parent.uncancel();
       parent.cancel(requests.message);
     }

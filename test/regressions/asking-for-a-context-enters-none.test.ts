@@ -1,7 +1,7 @@
 /**
  * Tasks that were made from the same values share a context until the first `set`. `getContext()` of another
- * task made that one's new context the caller's own, too: what the caller then set was seen in the other, from
- * then on. And a task that had set a variable got, within that step, a context without it.
+ * task made that one's new context the caller's own, too: what the caller then set was seen in the other,
+ * from then on. And a task that had set a variable got, within that step, a context without it.
  */
 import { describe, expect, test } from 'vitest';
 import {
