@@ -64,7 +64,8 @@ export class Condition extends Holdable {
    * error is raised with the lock held). Check afterwards what you waited for, or use {@link waitFor}:
    * another task may have been faster.
    * @returns true
-   * @throws RuntimeError when the lock is not held
+   * @throws RuntimeError when the lock is not held; DeadlockError, without the lock, when that will never be
+   *   free: the release that follows does nothing
    */
   *wait(): Coroutine<boolean> {
     this.requireLocked('wait');
@@ -124,6 +125,7 @@ export class Condition extends Holdable {
 
   /**
    * Acquires the lock even if the task is cancelled meanwhile; then raises the latest error of `Task.cancel`.
+   * A holder that waits for this task is failed, for it could not go on without the lock.
    */
   private *relock(): Coroutine<void> {
     if (this.lock.tryTake()) return;
@@ -143,10 +145,13 @@ export class Condition extends Holdable {
     let cancelled: CancelledError | null = null;
     for (;;) {
       try {
-        yield* this.lock.acquire();
+        yield* this.lock.reacquire();
         break;
       } catch (error) {
-        if (!(error instanceof CancelledError)) throw error;
+        if (!(error instanceof CancelledError)) {
+          this.lock.lose();
+          throw error;
+        }
         cancelled = error;
       }
     }

@@ -15,7 +15,7 @@ import { RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import type { Origins } from '../futures/future.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
-import { refuseCircle } from '../tasks/await-circle.ts';
+import { breakCircles, refuseCircle } from '../tasks/await-circle.ts';
 import { Task } from '../tasks/task.ts';
 import { refuseArguments } from './arguments.ts';
 import { Holdable } from './holdable.ts';
@@ -39,6 +39,8 @@ export class Lock extends Holdable {
    * ended.
    */
   private isHeldForBody = false;
+  /** The task that counts on holding it and does not: see {@link lose}. */
+  private lostBy: object | null = null;
   private readonly waiters = new ParkingLot();
 
   constructor(...none: never[]) {
@@ -65,6 +67,7 @@ export class Lock extends Holdable {
    * @throws RuntimeError when it is not locked
    */
   override release(): void {
+    if (this.lostBy !== null && this.takeLoss()) return;
     if (!this.isLocked) {
       throw new RuntimeError(`${this.constructor.name}.release(): ${this} is not acquired`);
     }
@@ -85,6 +88,27 @@ export class Lock extends Holdable {
   take(): void {
     this.isLocked = true;
     this.holder = runningLoopOrNull()?.currentTask ?? null;
+    if (this.lostBy !== null) this.takeLoss();
+  }
+
+  /** @internal {@link acquire} for a task that cannot go on without: the error of a circle is another's. */
+  reacquire(): Coroutine<boolean> {
+    return new LockReacquire(this, this.waiters, 'acquire');
+  }
+
+  /**
+   * @internal The current task goes on without it, though a {@link release} of its own is to follow: that
+   *   does nothing, for it would be another's that it releases.
+   */
+  lose(): void {
+    this.lostBy = runningLoopOrNull()?.currentTask ?? null;
+  }
+
+  /** Whether the current task is the one that lost it. It is not any more. */
+  private takeLoss(): boolean {
+    if (this.lostBy !== (runningLoopOrNull()?.currentTask ?? null)) return false;
+    this.lostBy = null;
+    return true;
   }
 
   /**
@@ -119,8 +143,12 @@ class LockAcquire extends ParkedCoroutine<boolean, Lock> {
   protected attempt(): Ended<boolean> | null {
     if (this.primitive.tryTake()) return GRANTED;
     const holder = this.primitive.certainHolder();
-    if (holder !== null) refuseCircle(holder, this.describe());
+    if (holder !== null) this.checkCircle(holder);
     return null;
+  }
+
+  protected checkCircle(holder: Task<unknown>): void {
+    refuseCircle(holder, this.describe());
   }
 
   protected override granted(): Ended<boolean> {
@@ -140,5 +168,11 @@ class LockAcquire extends ParkedCoroutine<boolean, Lock> {
   origins(): Origins {
     const holder = this.primitive.holdingTask();
     return { futures: holder === null ? [] : [holder], areRequired: this.primitive.certainHolder() !== null };
+  }
+}
+
+class LockReacquire extends LockAcquire {
+  protected override checkCircle(holder: Task<unknown>): void {
+    breakCircles([holder], this.describe());
   }
 }
