@@ -157,10 +157,18 @@ async function endAttached(loop: EventLoop): Promise<void> {
 }
 
 async function shutDown(loop: EventLoop): Promise<void> {
-  for (const ending of roundsOfEnding(loop)) await loop.createTask(ending);
+  const allEnded = await endTasks(loop);
   await loop.shutdownAsyncgens();
   await loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS);
+  // What the last calls of threads have started.
+  if (allEnded) await endTasks(loop);
   reportLeftResources(loop);
+}
+
+/** `cancelAllTasks` of a guest. */
+async function endTasks(loop: EventLoop): Promise<boolean> {
+  for (const ending of roundsOfEnding(loop)) await loop.createTask(ending);
+  return loop.liveTasks.size === 0;
 }
 
 function guestCoroutine<T>(loop: EventLoop, main: GuestMain<T>): Coroutine<T> {

@@ -14,8 +14,9 @@ import type { EventLoop } from './event-loop.ts';
 const MAX_ROUNDS = 100;
 
 /**
- * Cancels every task of a loop and runs it until each has ended, also those that are made meanwhile. Reports
- * the tasks that failed, and those that are left because each round of cancelling made new ones.
+ * Cancels every task of a loop and runs it until each has ended, also those that are made meanwhile, and
+ * until no callback is ready. Reports the tasks that failed, and those that are left because each round of
+ * cancelling made new ones.
  * @returns whether all have ended
  */
 export function cancelAllTasks(loop: EventLoop): boolean {
@@ -28,7 +29,11 @@ export function* roundsOfEnding(loop: EventLoop): Generator<Coroutine<void>, voi
   let isTold = false;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const tasks = [...allTasks(loop)];
-    if (tasks.length === 0) return;
+    if (tasks.length === 0) {
+      if (loop.ready.length === 0) return;
+      yield aPass();
+      continue;
+    }
     for (const task of tasks) task.cancel();
     yield allDone(tasks, (error) => {
       // Cancelled again in the next round; once told is enough.
@@ -45,6 +50,9 @@ export function* roundsOfEnding(loop: EventLoop): Generator<Coroutine<void>, voi
     task,
   });
 }
+
+/** When it has ended, what was ready has been called. */
+function* aPass(): Coroutine<void> {}
 
 function reportDeadlock(loop: EventLoop, exception: DeadlockError): void {
   loop.callExceptionHandler({
