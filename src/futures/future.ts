@@ -56,6 +56,8 @@ export interface FutureSource {
    * For call graphs: what has to happen first. Asked only then, and by whoever is about to wait in a circle.
    */
   origins?(): Origins;
+  /** Whoever waits for it must not go on without: of a circle, another task is told, if there is one. */
+  readonly isIndispensable?: boolean;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Task } from '../tasks/task.ts';
 import { waitThrough } from './wait-through.ts';
 
 export class GroupTasks implements FutureObserver, FutureSource {
+  readonly isIndispensable = true;
   private readonly running = new Set<Task<unknown>>();
   private readonly onEnd: (task: Task<unknown>) => void;
   /** Calls of `group.start` whose task is not in the group yet. */

@@ -6,10 +6,11 @@
  * |----------|-------------------------------|------------------|-----------------------|-----------------------------|
  * | starting | begin()                       | start's caller   | that of start's caller | started, quitting, ended   |
  * | started  | started(value)                | the group        | that of the group     | –                           |
- * | quitting | start's caller was cancelled  | start's caller   | that of start's caller | ended                      |
+ * | quitting | an error in start's caller    | start's caller   | that of start's caller | ended                      |
  * | ended    | the task's end before started | –                | –                     | –                           |
  *
- * While quitting, `started(value)` comes too late and changes nothing: the task has been cancelled.
+ * That error is a CancelledError, or tells of a deadlock. While quitting, `started(value)` comes too late and
+ * changes nothing: the task has been cancelled.
  */
 
 import { CancelledError, RuntimeError } from '../base/errors.ts';
@@ -65,7 +66,7 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
     try {
       return yield* this.ready;
     } catch (error) {
-      if (error instanceof CancelledError) yield* this.quit(caller, error.reason);
+      yield* this.quit(caller, error instanceof CancelledError ? error.reason : undefined);
       throw error;
     }
   }
@@ -123,7 +124,9 @@ export class Handshake<V> implements FutureObserver, FutureSource, Runnable {
     else this.ready.setException(new RuntimeError(`start: ${task.label()} ended without calling started()`));
   }
 
-  /** The caller goes, and takes along the task it was waiting for. */
+  /**
+   * The caller goes, and takes along the task it was waiting for, unless that has said its word or has ended.
+   */
   private *quit(caller: Task<unknown>, reason: unknown): Coroutine<void> {
     const task = this.task as Task<unknown>;
     if (this.state !== 'starting') return;

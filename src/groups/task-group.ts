@@ -21,8 +21,9 @@
  *
  * The group takes its own cancel request back (`uncancel`), so `cancelling()` is afterwards what it was
  * before, plus what others asked for; if errors hide a request, however old, its CancelledError comes at the
- * next suspension. A task that is cancelled is no failure. Tasks live in the cancel scope that the group was
- * opened in, not in those that `createTask`'s caller has opened since.
+ * next suspension. A task that is cancelled is no failure; a DeadlockError that ends the wait for the tasks
+ * is one of the body. Tasks live in the cancel scope that the group was opened in, not in those that
+ * `createTask`'s caller has opened since.
  */
 
 import { CancelledError, type KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
@@ -69,6 +70,8 @@ export class TaskGroup {
   private scope: CancelNode | null = null;
   private readonly tasks = new GroupTasks((task) => this.taskEnded(task));
   private errors: unknown[] = [];
+  /** How often the wait for the tasks was ended by a deadlock. */
+  private deadlockCount = 0;
   private interrupt: KeyboardInterrupt | null = null;
 
   constructor(options: TaskGroupOptions = {}) {
@@ -185,7 +188,7 @@ export class TaskGroup {
     const error = task.exception();
     this.noteError(error);
     const parent = this.parent as Task<unknown>;
-    if (parent.done()) this.reportOrphan(task, error);
+    if (parent.done() || this.state === 'finished') this.reportOrphan(task, error);
     else if (!this.aborting) {
       this.abort();
       this.cancelParent(undefined);
@@ -249,8 +252,8 @@ export class TaskGroup {
   private *waitForTasks(before: CancelledError | null): Coroutine<CancelledError | null> {
     let cancellation = before;
     let latest: CancelledError | null = null;
-    while (!this.tasks.isIdle()) {
-      const error = yield* this.tasks.wait(this.parent as Task<unknown>, this.aborting);
+    while (!this.tasks.isIdle() && this.deadlockCount < 2) {
+      const error = yield* this.waitOnce();
       if (error === null) continue;
       latest = error;
       if (this.aborting) continue;
@@ -262,6 +265,21 @@ export class TaskGroup {
     // and raised in it.
     const othersCount = (this.parent as Task<unknown>).cancelRequests().takeBack(this.request);
     return othersCount > this.raisedBefore ? (cancellation ?? latest) : null;
+  }
+
+  /**
+   * Returns what has cancelled the wait. A deadlock is a failure of the body: the tasks are cancelled, also
+   * again. After the next one they are left to the end of the run, or this would be told of it for ever.
+   */
+  private *waitOnce(): Coroutine<CancelledError | null> {
+    try {
+      return yield* this.tasks.wait(this.parent as Task<unknown>, this.aborting);
+    } catch (error) {
+      this.deadlockCount++;
+      this.noteError(error);
+      this.abort();
+      return null;
+    }
   }
 
   /** Raises what there is to raise. */
@@ -290,7 +308,7 @@ export class TaskGroup {
 
   private reportOrphan(task: Task<unknown>, error: unknown): void {
     this.loop().callExceptionHandler({
-      message: `${task} failed, and the task that opened its group has ended already`,
+      message: `${task} failed, and the task that opened its group has left it already`,
       exception: error,
       task,
     });

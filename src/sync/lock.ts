@@ -172,6 +172,8 @@ class LockAcquire extends ParkedCoroutine<boolean, Lock> {
 }
 
 class LockReacquire extends LockAcquire {
+  readonly isIndispensable = true;
+
   protected override checkCircle(holder: Task<unknown>): void {
     breakCircles([holder], this.describe());
   }

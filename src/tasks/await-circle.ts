@@ -62,7 +62,8 @@ export function refuseCircle(owner: Future<unknown>, what?: string): void {
 
 /**
  * Called when the current task is about to wait until all of `owners` have ended, and cannot do otherwise.
- * Whoever among them waits for it gets the error in its place.
+ * Whoever among them waits for it gets the error in its place; better one that can do without what it waits
+ * for, unlike the opener of another group.
  */
 export function breakCircles(owners: Iterable<Future<unknown>>, what: string): void {
   let steps = 0;
@@ -72,7 +73,9 @@ export function breakCircles(owners: Iterable<Future<unknown>>, what: string): v
     if (current === null || owner.state !== PENDING || (isWaiter(owner) && owner.waitingOn === null))
       continue;
     const path = circleThrough(owner, current);
-    path?.at(-1)?.endWait(circleError(current, what, path));
+    if (path === null) continue;
+    const told = path.findLast((task) => task.waitingOn?.source?.isIndispensable !== true) ?? path.at(-1);
+    told?.endWait(circleError(current, what, path));
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The errors of a group hide the CancelledError of a request that was raised before the group began: that of a
- * task whose clean-up opens it. The request was then lost, and the task went on for ever. CPython asks
+ * The errors of a group hide the CancelledError of a request that was raised before the group began: that of
+ * a task whose clean-up opens it. The request was then lost, and the task went on for ever. CPython asks
  * `cancelling()`, not since when.
  */
 import { describe, expect, test } from 'vitest';

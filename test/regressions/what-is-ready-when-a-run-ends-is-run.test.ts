@@ -1,6 +1,6 @@
 /**
- * Callbacks that were ready when main ended, or when the last task that run() cancels had ended, were dropped.
- * asyncio's run() ends with a few more passes, in which they are called.
+ * Callbacks that were ready when main ended, or when the last task that run() cancels had ended, were
+ * dropped. asyncio's run() ends with a few more passes, in which they are called.
  */
 import { describe, expect, test } from 'vitest';
 import {
