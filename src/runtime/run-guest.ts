@@ -5,11 +5,11 @@
  * |--------------------------------------------|------------------------------------------------|---------------------------------|
  * | main's result or error                     | main                                           | fulfilled or rejected with it   |
  * | the signal's reason                        | `signal`, and main ended by that cancellation  | rejected with it                |
- * | KeyboardInterrupt                          | Ctrl-C with `interrupts: true`, likewise       | rejected with it                |
+ * | KeyboardInterrupt                          | Ctrl-C with `interrupts: true`, likewise, or too late for main | rejected with it |
  * | an error that ends any run                 | a task or callback that threw an interrupt     | rejected with it                |
  *
  * Whatever it is, tasks that are left are cancelled and run to their end, and the loop is closed, before the
- * Promise settles.
+ * Promise settles. An error of that is reported where there is one already.
  */
 
 import { requireOptions } from '../base/arguments.ts';
@@ -21,8 +21,9 @@ import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
 import { watchUnawaited } from '../debug/unawaited.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
-import { catchInterrupts } from '../signals/interrupt.ts';
+import { Interrupts } from '../signals/interrupt.ts';
 import type { Task } from '../tasks/task.ts';
+import type { Attachment } from './attachment.ts';
 import { EventLoop } from './event-loop.ts';
 import { callIn, coroutineOf, type Main } from './run-loop.ts';
 import { interruption, type RunnerOptions, THREAD_JOIN_TIMEOUT_MS } from './runner.ts';
@@ -72,14 +73,28 @@ export async function runGuest<T>(main: GuestMain<T>, options: GuestOptions = {}
   options.signal?.throwIfAborted();
   const loop = options.loopFactory?.() ?? new EventLoop(options);
   if (options.debug !== undefined) loop.setDebug(options.debug);
+  const attachment = attachNew(loop, options);
+  const interrupts = options.interrupts === true ? new Interrupts(loop) : null;
+  let result: T;
   try {
-    return await attachedRun(loop, main, options);
-  } finally {
-    try {
-      await endAttached(loop);
-    } finally {
-      loop.close();
-    }
+    result = await attachedRun(attachment, loop, main, options, interrupts);
+  } catch (error) {
+    await closeAfter(error, loop, interrupts);
+    throw error;
+  }
+  await close(loop, interrupts);
+  // The program is meant, which would go on.
+  if (interrupts?.pending === true) throw interruption();
+  return result;
+}
+
+/** Attaches a loop that nothing is left of if it cannot be a guest. */
+function attachNew(loop: EventLoop, options: GuestOptions): Attachment {
+  try {
+    return loop.attach({ warnOnDeadlock: options.warnOnDeadlock });
+  } catch (error) {
+    loop.close();
+    throw error;
   }
 }
 
@@ -92,15 +107,20 @@ function requireSignal(signal: unknown): void {
   );
 }
 
-async function attachedRun<T>(loop: EventLoop, main: GuestMain<T>, options: GuestOptions): Promise<T> {
-  const attachment = loop.attach({ warnOnDeadlock: options.warnOnDeadlock });
+async function attachedRun<T>(
+  attachment: Attachment,
+  loop: EventLoop,
+  main: GuestMain<T>,
+  options: GuestOptions,
+  interrupts: Interrupts | null,
+): Promise<T> {
   watchUnawaited(loop);
   const canceller: Canceller = { cancelled: null };
   let release = noValue;
   try {
     const context = options.context ?? copyContext();
     const task = loop.createTask(context.run(guestCoroutine<T>, loop, main), { context });
-    release = bindCancellation(loop, task, options, canceller);
+    release = bindCancellation(task, options.signal, interrupts, canceller);
     await Promise.race([attachment.ended, task.then(noValue, noValue)]);
     const result = endOf(task, canceller);
     reportLeftTasks(loop);
@@ -123,27 +143,46 @@ function endOf<T>(task: Task<T>, { cancelled }: Canceller): T {
 
 /** Lets the signal and Ctrl-C cancel main. Returns the function that ends this. */
 function bindCancellation(
-  loop: EventLoop,
   task: Task<unknown>,
-  options: GuestOptions,
+  signal: AbortSignal | undefined,
+  interrupts: Interrupts | null,
   canceller: Canceller,
 ): () => void {
-  const { signal } = options;
   const onAbort = (): void => {
     if (task.cancel(signal?.reason)) canceller.cancelled ??= { reason: signal?.reason };
   };
   signal?.addEventListener('abort', onAbort, { once: true });
-  const releaseInterrupts =
-    options.interrupts === true
-      ? catchInterrupts(loop, () => {
-          if (task.cancel()) canceller.cancelled ??= { reason: interruption() };
-          else if (!task.cancelled()) throw interruption();
-        })
-      : null;
+  if (interrupts !== null) {
+    interrupts.action = () => {
+      if (task.cancel()) canceller.cancelled ??= { reason: interruption() };
+      else if (!task.cancelled()) interrupts.pending = true;
+    };
+  }
   return () => {
     signal?.removeEventListener('abort', onAbort);
-    releaseInterrupts?.();
+    if (interrupts !== null) interrupts.action = null;
   };
+}
+
+/** Ends what is left, and closes the loop. */
+async function close(loop: EventLoop, interrupts: Interrupts | null): Promise<void> {
+  try {
+    await endAttached(loop);
+  } finally {
+    interrupts?.release();
+    loop.close();
+  }
+}
+
+/** {@link close} after an error, which comes before those of closing. */
+async function closeAfter(error: unknown, loop: EventLoop, interrupts: Interrupts | null): Promise<void> {
+  try {
+    await close(loop, interrupts);
+  } catch (closeError) {
+    if (closeError === error) return;
+    const message = 'Exception while runGuest() closed its loop';
+    loop.callExceptionHandler({ message, exception: closeError });
+  }
 }
 
 /** Cancels what is left on a loop and runs it to its end, as a guest. */

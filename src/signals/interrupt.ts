@@ -55,16 +55,3 @@ export class Interrupts {
 function mayCatch(loop: LoopCore): boolean {
   return nodeModules.workerThreads.isMainThread && loop.kernel.isNodesOwn && loop.clock === null;
 }
-
-/**
- * Calls `action` in the loop at the first Ctrl-C. Returns the function that ends this; it says whether a
- * Ctrl-C came too late for the loop to see.
- */
-export function catchInterrupts(loop: LoopCore, action: () => void): () => boolean {
-  const interrupts = new Interrupts(loop);
-  interrupts.action = action;
-  return () => {
-    interrupts.release();
-    return interrupts.pending;
-  };
-}
