@@ -72,8 +72,6 @@ export class LoopCore implements TimerOwner {
   );
   /** @internal */
   readonly timers = new Timers(this.ready, this);
-  /** @internal */
-  readonly liveTasks = new LiveTasks();
   /** @internal What observes this loop; `null` while nothing does. */
   instruments: Instruments | null = null;
   /** In debug mode, steps and callbacks that take longer than this are reported. asyncio's 0.1 s. */
@@ -90,6 +88,8 @@ export class LoopCore implements TimerOwner {
   readonly wakers = new Wakers(this);
   /** @internal Run by {@link close}, last added first: what other rooms hold for this loop. */
   readonly closeActions: (() => void)[] = [];
+  /** @internal */
+  readonly liveTasks = new LiveTasks(this);
   /** @internal */
   readonly keepAlive: KeepAlive;
   /** @internal What sets it apart from a plain loop: bits of `extras.ts`. */
@@ -282,8 +282,9 @@ export class LoopCore implements TimerOwner {
   }
 
   /**
-   * Releases what the loop holds of the system: poller, wake-up. Pending callbacks and timers are dropped;
-   * descriptors that were watched stay open. Closing twice is harmless.
+   * Releases what the loop holds of the system: poller, wake-up. Pending callbacks and timers are dropped,
+   * and tasks that have not ended, which is reported; descriptors that were watched stay open. Closing twice
+   * is harmless.
    * @throws RuntimeError while the loop is running; the first error of what has to be released, after all of
    *   it was
    */

@@ -45,6 +45,7 @@ export function* roundsOfEnding(loop: EventLoop): Generator<Coroutine<void>, voi
   const [task] = allTasks(loop);
   if (task === undefined) return;
   const count = loop.liveTasks.size;
+  loop.liveTasks.areAbandoned = true;
   loop.callExceptionHandler({
     message: `run() abandoned ${count} of its tasks: after ${MAX_ROUNDS} rounds of cancelling, there are still some that do not end, or start new ones`,
     task,

@@ -1,7 +1,7 @@
 /**
  * Where `run()` keeps main's error and reports one of ending what is left, `runGuest()` threw the latter, and
- * nobody heard of main's. And a Ctrl-C in main's last step, or while what is left cleans up, was swallowed, or
- * killed the process.
+ * nobody heard of main's. And a Ctrl-C in main's last step, or while what is left cleans up, was swallowed,
+ * or killed the process.
  */
 import { isMainThread } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
