@@ -61,6 +61,19 @@ export function refuseCircle(owner: Future<unknown>, what?: string): void {
 }
 
 /**
+ * {@link refuseCircle} for a future that needs the end of `all`. Mostly those are tasks that have not begun,
+ * or are about to go on: then nothing is walked.
+ */
+export function refuseCircleThrough(future: Future<unknown>, all: Iterable<Future<unknown>>): void {
+  for (const origin of all) {
+    if (origin.state !== PENDING) continue;
+    if (isWaiter(origin) && origin.waitingOn === null && origin !== future.loop.currentTask) continue;
+    refuseCircle(future, future.describeAwaited());
+    return;
+  }
+}
+
+/**
  * Called when the current task is about to wait until all of `owners` have ended, and cannot do otherwise.
  * Whoever among them waits for it gets the error in its place; better one that can do without what it waits
  * for, unlike the opener of another group.
@@ -125,8 +138,11 @@ function pathAlong(from: Future<unknown>, end: Waiter): Waiter[] | null {
   const reachedFrom = new Map<Future<unknown>, Future<unknown> | null>([[from, null]]);
   for (const [future] of reachedFrom) {
     if (future === end) return tasksBack(reachedFrom, end);
-    if (future.state !== PENDING || reachedFrom.size > MAX_STEPS) continue;
-    for (const next of requiredBy(future)) if (!reachedFrom.has(next)) reachedFrom.set(next, future);
+    if (future.state !== PENDING) continue;
+    for (const next of requiredBy(future)) {
+      if (reachedFrom.size > MAX_STEPS) break;
+      if (!reachedFrom.has(next)) reachedFrom.set(next, future);
+    }
   }
   return null;
 }

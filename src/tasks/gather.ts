@@ -7,6 +7,7 @@ import { Future, type FutureObserver, type Origins } from '../futures/future.ts'
 import { FINISHED, PENDING } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { refuseCircleThrough } from './await-circle.ts';
 import { futureFor } from './ensure-future.ts';
 import { Task } from './task.ts';
 import { awaitableList } from './wait.ts';
@@ -72,9 +73,23 @@ class GatheringFuture<T> extends Future<T> {
   }
 
   override origins(): Origins {
-    const futures = this.children.filter((child) => !child.done());
-    // Any of several may fail, which ends the wait for the others.
-    return { futures, areRequired: this.returnExceptions || new Set(futures).size === 1 };
+    return { futures: this.children.filter((child) => !child.done()), areRequired: this.needsAll() };
+  }
+
+  protected override beforeWait(): void {
+    if (this.needsAll()) refuseCircleThrough(this, this.children);
+  }
+
+  /** Whether it ends with all that are left: any of several may fail, which ends it for the others. */
+  private needsAll(): boolean {
+    if (this.returnExceptions) return true;
+    let left: Future<unknown> | null = null;
+    for (const child of this.children) {
+      if (child.state !== PENDING || child === left) continue;
+      if (left !== null) return false;
+      left = child;
+    }
+    return true;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { AwaitableInput } from '../coroutines/coroutine.ts';
 import { Future, type FutureSource, type Origins } from '../futures/future.ts';
+import { refuseCircleThrough } from './await-circle.ts';
 import { futureFor } from './ensure-future.ts';
 import { Task } from './task.ts';
 
@@ -19,8 +20,7 @@ import { Task } from './task.ts';
 export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
   const inner = futureFor('shield', awaitable);
   if (inner.done()) return inner;
-  const outer = new Future<T>({ loop: inner.loop });
-  outer.source = new Shielded(inner);
+  const outer = new ShieldFuture<T>(inner);
   const onInnerDone = (): void => {
     if (outer.done()) return;
     if (inner.cancelled()) outer.cancel(inner.value);
@@ -38,6 +38,21 @@ export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
     inner.addDoneCallback(reportOrphan);
   });
   return outer;
+}
+
+/** The future of a {@link shield}. */
+class ShieldFuture<T> extends Future<T> {
+  private readonly inner: Future<T>;
+
+  constructor(inner: Future<T>) {
+    super({ loop: inner.loop });
+    this.inner = inner;
+    this.source = new Shielded(inner);
+  }
+
+  protected override beforeWait(): void {
+    refuseCircleThrough(this, [this.inner]);
+  }
 }
 
 /** What a shield's future comes of. */

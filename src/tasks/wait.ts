@@ -7,6 +7,7 @@ import { Future, type FutureSource, type Origins } from '../futures/future.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
+import { refuseCircleThrough } from './await-circle.ts';
 
 /** {@link wait} returns when any future is done. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED';
@@ -64,7 +65,8 @@ function* untilEnough(
 ): Coroutine<void> {
   const loop = runningLoop('wait');
   const enough = new Future<void>({ loop });
-  enough.source = new Enough(futures, returnWhen === ALL_COMPLETED && timeoutMs === null);
+  const areRequired = returnWhen === ALL_COMPLETED && timeoutMs === null;
+  enough.source = new Enough(futures, areRequired);
   const release = (): void => {
     if (!enough.done()) enough.setResult();
   };
@@ -80,6 +82,7 @@ function* untilEnough(
   const timer = timeoutMs === null ? null : loop.callLater(timeoutMs, release);
   for (const future of futures) future.addDoneCallback(onDone);
   try {
+    if (areRequired) refuseCircleThrough(enough, futures);
     yield* enough;
   } finally {
     timer?.cancel();

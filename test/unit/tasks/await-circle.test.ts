@@ -6,6 +6,7 @@ import {
   createTask,
   currentTask,
   DeadlockError,
+  Future,
   failAfter,
   gather,
   Lock,
@@ -75,6 +76,12 @@ function* plainly(task: Task<unknown>): Coroutine<void> {
   yield* task;
 }
 
+function done(): Future<void> {
+  const future = new Future<void>();
+  future.setResult();
+  return future;
+}
+
 function* within(make: (task: Task<unknown>) => Iterable<unknown>, task: Task<unknown>): Coroutine<void> {
   yield* make(task) as Coroutine<unknown>;
 }
@@ -88,6 +95,28 @@ describe('a circle is refused to the task that closes it, and the others go on',
     ['wait for all', (task) => wait([task])],
   ])('through %s', (_name, make) => {
     expect(endsOf((task) => within(make, task), plainly)).toEqual(['result', 'DeadlockError', 2]);
+  });
+
+  it.each<[string, (task: Task<unknown>) => Iterable<unknown>]>([
+    ['a shield', (task) => shield(task)],
+    ['gather of one', (task) => gather([task])],
+    ['gather of the last one that runs', (task) => gather([task, done()])],
+    ['gather with returnExceptions', (task) => gather([task, done()], { returnExceptions: true })],
+    ['wait for all', (task) => wait([task])],
+  ])('that %s closes', (_name, make) => {
+    expect(endsOf(plainly, (task) => within(make, task))).toEqual(['result', 'DeadlockError', 2]);
+  });
+
+  it.each<[string, (task: Task<unknown>) => Iterable<unknown>]>([
+    ['a shield', (task) => shield(task)],
+    ['gather', (task) => gather([task, task])],
+    ['wait for all', (task) => wait([task])],
+  ])('of a task that awaits itself through %s', (_name, make) => {
+    const ends = endsOf(
+      () => within(make, currentTask() as Task<unknown>),
+      () => sleep(0),
+    );
+    expect(ends).toEqual(['DeadlockError', 'result', 2]);
   });
 
   it('through a lock that each holds for a body, whoever is second', () => {
