@@ -115,7 +115,10 @@ export class Task<T>
     this.name = String(name);
   }
 
-  /** The coroutine this task steps. */
+  /**
+   * The coroutine this task steps. A generator loses, when a task takes it, what its function's `prototype`
+   * had for it: it is no `instanceof` of that function any more.
+   */
   getCoro(): Coroutine<T> {
     return this.coroutine;
   }
