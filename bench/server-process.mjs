@@ -57,8 +57,8 @@ export function pinned(core, argv) {
  * Starts a server and waits until it listens.
  * @returns {Promise<{ pid: number, address: string[], ask: (signal: string) => Promise<string>, stop: () =>
  *   Promise<void>, ended: () => Promise<Error | undefined> }>} `address` as the load generator takes it;
- *   `ask` sends a signal that the server answers with a line; `ended` tells why the server has ended, with its
- *   own words, and nothing if it still runs
+ *   `ask` sends a signal that the server answers with a line; `ended` tells why the server has ended, with
+ *   its own words, and nothing if it still runs
  * @throws Error with the server's own words when it ends or does not listen within 20 s
  */
 export async function startServer(argv, serves, env, allCores = false) {
