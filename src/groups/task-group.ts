@@ -22,7 +22,7 @@
  * The group takes its own cancel request back (`uncancel`), so `cancelling()` is afterwards what it was
  * before, plus what others asked for; if errors hide a request, however old, its CancelledError comes at the
  * next suspension. A task that is cancelled is no failure; a DeadlockError that ends the wait for the tasks
- * is one of the body. Tasks live in the cancel scope that the group was opened in, not in those that
+ * is one, and is raised as itself if nothing else failed. Tasks live in the cancel scope that the group was opened in, not in those that
  * `createTask`'s caller has opened since.
  */
 
@@ -268,8 +268,8 @@ export class TaskGroup {
   }
 
   /**
-   * Returns what has cancelled the wait. A deadlock is a failure of the body: the tasks are cancelled, also
-   * again. After the next one they are left to the end of the run, or this would be told of it for ever.
+   * Returns what has cancelled the wait. A deadlock is a failure: the tasks are cancelled, also again. After
+   * the next one they are left to the end of the run, or this would be told of it for ever.
    */
   private *waitOnce(): Coroutine<CancelledError | null> {
     try {
@@ -300,6 +300,8 @@ export class TaskGroup {
       parent.uncancel();
       parent.cancel(requests.message);
     }
+    // Who catches a DeadlockError finds it, unless there is more to tell.
+    if (errors.length === this.deadlockCount) throw errors[0];
     throw new AggregateError(
       errors,
       `unhandled errors in a TaskGroup${this.name === null ? '' : ` '${this.name}'`}`,
@@ -337,7 +339,7 @@ export class TaskGroup {
  * @returns the body's value; `undefined` where `group.cancel()` cut the body short
  * @throws AggregateError with every error in `errors`, in order of occurrence, also when there is one;
  *   CancelledError when the task that called this was cancelled and nothing failed; KeyboardInterrupt as
- *   itself; RuntimeError outside of a task
+ *   itself, and a DeadlockError where the tasks wait for ever and nothing failed; RuntimeError outside of a task
  */
 export function taskGroup<T>(body: TaskGroupBody<T>, options?: TaskGroupOptions): Coroutine<T> {
   checkBody(body, 'taskGroup');
