@@ -15,6 +15,8 @@ export interface SlotTable {
 
 /** What a descriptor can belong to. */
 export interface SlotOwner {
+  /** Other code has closed the descriptor. */
+  closed(error: Error): void;
   /** For messages. */
   describe(): string;
 }

@@ -224,24 +224,23 @@ export class IoTable {
   }
 
   /**
-   * Forgets a slot; whoever waits on it is woken with what `makeError` makes. It is not asked where nobody
-   * waits, the usual case: describing a socket costs two system calls, an error its stack.
+   * Forgets a slot; its owner, and whoever waits on it, is told what `makeError` makes. It is not asked where
+   * there is nobody, the usual case: describing a socket costs two system calls, an error its stack.
    */
   close(slot: IoSlot, makeError: () => Error): void {
     // While the descriptor is still its own.
     this.sends.flush();
-    const { reader, writer } = slot;
-    if (reader === null && writer === null) {
-      this.forget(slot);
-      return;
-    }
-    if (this.wake.armed !== null) this.wake.fire();
-    const error = makeError();
+    const { reader, writer, owner } = slot;
     slot.reader = null;
     slot.writer = null;
     this.forget(slot);
+    if (reader === null && writer === null && owner === null) return;
+    if (this.wake.armed !== null) this.wake.fire();
+    const error = makeError();
     reader?.closed(error);
     writer?.closed(error);
+    // It may wait for nothing: a paused transport would go on, and the number is soon another file's.
+    owner?.closed(error);
   }
 
   /**

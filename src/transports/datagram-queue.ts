@@ -9,6 +9,7 @@
 import { Ring } from '../base/ring.ts';
 import { isNotNow } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import type { Socket } from '../sockets/socket.ts';
 import type { Unsent } from './writing-side.ts';
 
 /** What a queued message counts for besides its bytes: its header. asyncio's number. */
@@ -17,23 +18,25 @@ export const HEADER_BYTES = 8;
 /** Sends from a socket: to an address, or to its peer. */
 export class DatagramSink {
   private readonly loop: LoopCore;
-  private readonly fd: number;
+  /** Asked for its descriptor at each call: the number of one that was closed is soon another file's. */
+  private readonly sock: Socket;
   /** A connected socket takes no address, and some systems refuse one (EISCONN). */
   readonly connected: boolean;
 
-  constructor(loop: LoopCore, fd: number, connected: boolean) {
+  constructor(loop: LoopCore, sock: Socket, connected: boolean) {
     this.loop = loop;
-    this.fd = fd;
+    this.sock = sock;
     this.connected = connected;
   }
 
   /** Sends one message. Returns 0 or more, or `-errno`. */
   send(data: Uint8Array, address: Uint8Array, addressByteCount: number): number {
     const { sockets } = this.loop.kernel;
+    const { fd } = this.sock;
     const result = this.connected
-      ? sockets.send(this.fd, data, 0, data.length, 0)
-      : sockets.sendto(this.fd, data, 0, data.length, 0, address, addressByteCount);
-    this.loop.instruments?.ioCall.tell(this.connected ? 'send' : 'sendto', this.fd, result);
+      ? sockets.send(fd, data, 0, data.length, 0)
+      : sockets.sendto(fd, data, 0, data.length, 0, address, addressByteCount);
+    this.loop.instruments?.ioCall.tell(this.connected ? 'send' : 'sendto', fd, result);
     return result;
   }
 }

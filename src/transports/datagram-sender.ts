@@ -34,7 +34,7 @@ export class DatagramSender implements BatchedSender {
 
   constructor(transport: MessagingTransport, sock: Socket, connected: boolean) {
     this.transport = transport;
-    this.sink = new DatagramSink(transport.loop, sock.fd, connected);
+    this.sink = new DatagramSink(transport.loop, sock, connected);
     this.hasLanes = !connected && sock.family === sock.kernel.constants.AF_UNIX;
     this.side = new WritingSide(transport, new DatagramQueue(this.sink, this.hasLanes));
   }

@@ -11,11 +11,11 @@
 import type { Context } from '../base/context.ts';
 import { ClosedResourceError } from '../base/errors.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { osError } from '../kernel/os-error.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { FileSource } from '../sockets/file-source.ts';
+import type { Socket } from '../sockets/socket.ts';
 import type { FlowControl } from './flow-control.ts';
 import { type Unsent, WritingSide, type WritingTransport } from './writing-side.ts';
 
@@ -23,17 +23,15 @@ import { type Unsent, WritingSide, type WritingTransport } from './writing-side.
 class UnsentFile implements Unsent {
   byteCount = 1;
   readonly source: FileSource;
-  private readonly kernel: Kernel;
-  private readonly fd: number;
+  private readonly sock: Socket;
 
-  constructor(source: FileSource, kernel: Kernel, fd: number) {
+  constructor(source: FileSource, sock: Socket) {
     this.source = source;
-    this.kernel = kernel;
-    this.fd = fd;
+    this.sock = sock;
   }
 
   send(): number {
-    const result = this.source.sendSome(this.kernel, this.fd);
+    const result = this.source.sendSome(this.sock.kernel, this.sock.fd);
     if (result === 0) this.byteCount = 0;
     return result;
   }
@@ -55,13 +53,13 @@ export class FileSending implements WritingTransport, FutureSource {
   private started = false;
 
   /** @param onOver called when nothing more of the file will be sent, before the transport goes on */
-  constructor(transport: WritingTransport, source: FileSource, fd: number, onOver: () => void) {
+  constructor(transport: WritingTransport, source: FileSource, sock: Socket, onOver: () => void) {
     this.transport = transport;
     this.loop = transport.loop;
     this.slot = transport.slot;
     this.flow = transport.flow;
     this.onOver = onOver;
-    this.side = new WritingSide(this, new UnsentFile(source, transport.loop.kernel, fd));
+    this.side = new WritingSide(this, new UnsentFile(source, sock));
     this.done = new Future<number>({ loop: transport.loop });
     this.done.source = this;
   }

@@ -152,7 +152,7 @@ export class SocketTransport
 
   /** @internal Sends a file behind what was written; nothing can be written before its end. */
   sendFile(source: FileSource): Future<number> {
-    return this.sending.sendFile(source, this.sock.fd);
+    return this.sending.sendFile(source, this.sock);
   }
 
   canWriteEof(): boolean {
@@ -250,7 +250,7 @@ export class SocketTransport
 
   /** Made when it is needed first. */
   private get sending(): StreamSender {
-    this.sender ??= new StreamSender(this, new SocketSink(this.loop, this.sock.fd), this.loop.io.sends);
+    this.sender ??= new StreamSender(this, new SocketSink(this.loop, this.sock), this.loop.io.sends);
     return this.sender;
   }
 

@@ -19,6 +19,7 @@ import type { IoCall } from '../loop/instrument.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { BATCHED_BYTES_MAX, type BatchedSender, type SendBatch } from '../loop/send-batch.ts';
 import type { FileSource } from '../sockets/file-source.ts';
+import type { Socket } from '../sockets/socket.ts';
 import { FileSending } from './file-sending.ts';
 import { JOINED_BYTES_MAX, joinedMemory, joinSmall } from './small-pieces.ts';
 import { type Sink, WriteQueue } from './write-queue.ts';
@@ -70,10 +71,10 @@ export class StreamSender implements BatchedSender {
   }
 
   /** Sends a file behind what waits. */
-  sendFile(source: FileSource, fd: number): Future<number> {
+  sendFile(source: FileSource, sock: Socket): Future<number> {
     this.requireOpen('sendfile');
     this.finishBatch();
-    const file = new FileSending(this.transport, source, fd, () => {
+    const file = new FileSending(this.transport, source, sock, () => {
       this.file = null;
     });
     this.file = file;
@@ -220,27 +221,29 @@ export class StreamSender implements BatchedSender {
 /** Sends to a socket. */
 export class SocketSink implements Sink {
   private readonly loop: LoopCore;
-  private readonly fd: number;
+  /** Asked for its descriptor at each call: the number of one that was closed is soon another file's. */
+  private readonly sock: Socket;
 
-  constructor(loop: LoopCore, fd: number) {
+  constructor(loop: LoopCore, sock: Socket) {
     this.loop = loop;
-    this.fd = fd;
+    this.sock = sock;
   }
 
   send(piece: Uint8Array, offset: number): number {
-    const { sockets } = this.loop.kernel;
-    const result = sockets.send(this.fd, piece, offset, piece.length - offset, 0);
-    return noted(this.loop, 'send', this.fd, result);
+    const { fd } = this.sock;
+    const result = this.loop.kernel.sockets.send(fd, piece, offset, piece.length - offset, 0);
+    return noted(this.loop, 'send', fd, result);
   }
 
   sendMany(pieces: readonly Uint8Array[], first: number, firstOffset: number): number {
     const { sockets } = this.loop.kernel;
+    const { fd } = this.sock;
     const byteCount = joinSmall(pieces, first, firstOffset, JOINED_BYTES_MAX);
     const result =
       byteCount > 0
-        ? sockets.send(this.fd, joinedMemory(), 0, byteCount, 0)
-        : sockets.sendv(this.fd, pieces, first, pieces.length - first, firstOffset, 0);
-    return noted(this.loop, 'send', this.fd, result);
+        ? sockets.send(fd, joinedMemory(), 0, byteCount, 0)
+        : sockets.sendv(fd, pieces, first, pieces.length - first, firstOffset, 0);
+    return noted(this.loop, 'send', fd, result);
   }
 }
 

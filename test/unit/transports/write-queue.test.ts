@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FdCalls, SocketCalls } from '../../../src/kernel/kernel.ts';
 import type { LoopCore } from '../../../src/loop/loop-core.ts';
+import type { Socket } from '../../../src/sockets/socket.ts';
 import { FdSink, SocketSink } from '../../../src/transports/stream-sender.ts';
 import { WriteQueue } from '../../../src/transports/write-queue.ts';
 import { holds } from '../../support/property.ts';
@@ -31,7 +32,7 @@ function taker(amounts: number[]) {
   const fds = { write: one('write'), writev: many('writev') } as unknown as FdCalls;
   const loop = { kernel: { sockets, fds }, instruments: null } as unknown as LoopCore;
   return {
-    sockets: new SocketSink(loop, 1),
+    sockets: new SocketSink(loop, { fd: 1 } as Socket),
     fds: new FdSink(loop, 1),
     calls,
     text: () => Buffer.concat(taken).toString(),
