@@ -51,6 +51,7 @@ export class FileSending implements WritingTransport, FutureSource {
   private readonly side: WritingSide<UnsentFile>;
   private readonly onOver: () => void;
   private started = false;
+  private isOver = false;
 
   /** @param onOver called when nothing more of the file will be sent, before the transport goes on */
   constructor(transport: WritingTransport, source: FileSource, sock: Socket, onOver: () => void) {
@@ -125,6 +126,9 @@ export class FileSending implements WritingTransport, FutureSource {
   }
 
   private end(): void {
+    // A turn may still be queued when it is cancelled, and the transport has the next file by then.
+    if (this.isOver) return;
+    this.isOver = true;
     this.side.discard();
     this.onOver();
   }
