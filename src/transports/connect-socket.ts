@@ -149,9 +149,14 @@ function outcome(attempt: Future<Socket>, errors: unknown[]): Socket | null {
   }
 }
 
-/** Ends an attempt that has lost. If it has just connected, nobody else closes its socket. */
+/**
+ * Ends an attempt that has lost. If it has just connected, nobody else closes its socket; and one that is
+ * about to hear so keeps its result in spite of the cancel.
+ */
 function giveUp(attempt: Future<Socket>): void {
-  if (!attempt.cancel()) outcome(attempt, [])?.close();
+  const close = (): void => outcome(attempt, [])?.close();
+  if (attempt.cancel()) attempt.addDoneCallback(close);
+  else close();
 }
 
 /** One error for several: the first if all say the same, else one that lists them. */
