@@ -2,14 +2,21 @@
  * Over TLS too, what the peer sent before it reset the connection is read, and the reset is told after it.
  */
 import { expect, it } from 'vitest';
-import type { Coroutine } from '../../src/index.ts';
+import { type Coroutine, openConnection, startServer } from '../../src/index.ts';
 import { lingerValue, SO_LINGER, SOL_SOCKET, type Socket } from '../../src/socket.ts';
 import type { StreamReader } from '../../src/streams/stream-reader.ts';
 import type { StreamWriter } from '../../src/streams/stream-writer.ts';
 import { sleep } from '../../src/tasks/sleep.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
 import { CheckedProtocol, connectedByTls, until } from '../integration/tls/layered.ts';
-import { connect, serverContext, text, withServer } from '../integration/tls/secure-loop.ts';
+import {
+  clientContext,
+  connect,
+  portOf,
+  serverContext,
+  text,
+  withServer,
+} from '../integration/tls/secure-loop.ts';
 import { failureOf } from '../support/failure-of.ts';
 
 /** Ends the connection with a reset, in place of close_notify. */
@@ -84,6 +91,46 @@ it('an early answer, after a write that failed', () => {
     },
     { ssl: serverContext() },
   );
+});
+
+it.each([1, 2])('a paused reader, after a write that failed, over %i layers of TLS', (layers) => {
+  const { loop } = realLoop();
+  // Less than the sockets of this side hold: a reset drops what the sender's kernel has still to send.
+  const size = 60_000;
+  const secure = { serverHostname: 'localhost' };
+  function* refuse(_reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+    for (let i = 0; i < layers; i++) yield* writer.startTls(serverContext());
+    yield* writer.write(Buffer.alloc(size, 'x'));
+    yield* sleep(50);
+    reset(writer);
+  }
+  loop.run(function* () {
+    const server = yield* startServer(refuse, { host: '127.0.0.1', port: 0 });
+    const [reader, writer] = yield* openConnection({
+      host: '127.0.0.1',
+      port: portOf(server),
+      limit: 1024,
+    });
+    for (let i = 0; i < layers; i++) yield* writer.startTls(clientContext(), secure);
+    yield* sleep(150);
+    // The first one is answered with a reset, if it was not yet; the second is refused.
+    for (let i = 0; i < 2; i++) {
+      writer.write(text('the rest of the request'));
+      yield* sleep(20);
+    }
+    let count = 0;
+    const reading = (function* (): Coroutine<void> {
+      for (;;) {
+        const data = yield* reader.read(4096);
+        count += data.length;
+        if (data.length === 0) return;
+      }
+    })();
+    expect(yield* failureOf(reading)).toMatchObject({ code: broken });
+    expect(count).toBe(size);
+    writer.close();
+    yield* server.shutdown({ graceMs: 0 });
+  });
 });
 
 it('a protocol hears of it in order', () => {

@@ -16,8 +16,8 @@
  * with the bytes it has, its plaintext goes up, and what it says itself goes down.
  *
  * A protocol that has paused gets nothing. The transport below is paused too, so little is kept meanwhile: a
- * record or two in the engine, and in `held` what one receive brought after that. The end of the bytes, if it
- * has come, follows it.
+ * record or two in the engine, and in the intake what one receive brought after that. The end of the bytes,
+ * if it has come, follows it.
  *
  * Invariants: the program's connectionMade is called once, after the handshake (by `startTls` never);
  * eofReceived at most once; pauseWriting and resumeWriting alternate; connectionLost is called once and last.
@@ -34,17 +34,15 @@ import { TlsEngine, WANT } from '../../tls/engine.ts';
 import { endOfBytes } from '../../tls/failure.ts';
 import { SSLInfo } from '../../tls/ssl-info.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from '../open-resources.ts';
-import type { StreamProtocol } from '../protocol.ts';
+import { type StreamProtocol, takesLastBytes } from '../protocol.ts';
 import type { Transport } from '../transport.ts';
+import { type TakingConnection, TlsIntake } from './tls-intake.ts';
 import type { ConnectionSoFar, TlsSettings } from './tls-options.ts';
 import { TlsPhase } from './tls-phase.ts';
 import { TlsSender } from './tls-sender.ts';
 import { TlsUser, type TlsUserOptions } from './tls-user.ts';
 
-/** Ciphertext goes to OpenSSL in pieces: its memory grows to what it was given at once, and stays so. */
-const FEED_BYTES = 16 * 1024 + 256;
-
-export class TlsConnection implements OpenResource {
+export class TlsConnection implements OpenResource, TakingConnection {
   readonly loop: LoopCore;
   /** The transport that the program sees. */
   readonly transport: Transport;
@@ -62,9 +60,9 @@ export class TlsConnection implements OpenResource {
   private paused = false;
   /** Whether the peer has said that it sends no more. */
   private peerEnded = false;
-  private held: Buffer | null = null;
-  /** Whether the bytes from below have ended. */
-  private bytesEnded = false;
+  private readonly intake: TlsIntake;
+  /** Whether what is left is handed on now or never, paused or not. */
+  private isLast = false;
 
   /** @throws TypeError, SSLError for settings that make no connection */
   constructor(
@@ -78,6 +76,7 @@ export class TlsConnection implements OpenResource {
     this.transport = transport;
     this.settings = settings;
     this.engine = new TlsEngine(settings.context, settings);
+    this.intake = new TlsIntake(this, this.engine);
     this.info = new SSLInfo(this.engine);
     this.user = new TlsUser(loop, transport, protocol, options);
     this.sender = new TlsSender(this.engine, this.user);
@@ -87,7 +86,7 @@ export class TlsConnection implements OpenResource {
 
   /** Whether the peer sends no more. */
   get hasEnded(): boolean {
-    return this.peerEnded || this.bytesEnded;
+    return this.peerEnded || this.intake.hasEnded;
   }
 
   // From the transport below.
@@ -111,7 +110,7 @@ export class TlsConnection implements OpenResource {
     );
     this.guard(() => {
       this.progress();
-      if (soFar !== null && soFar.received !== null) this.take(soFar.received, soFar.received.length);
+      if (soFar !== null && soFar.received !== null) this.intake.take(soFar.received, soFar.received.length);
       if (soFar?.hasEnded === true) this.takeEnd();
     });
   }
@@ -120,7 +119,7 @@ export class TlsConnection implements OpenResource {
   receive(data: Uint8Array, byteCount: number): void {
     if (this.phase.isLost) return;
     try {
-      this.take(data, byteCount);
+      this.intake.take(data, byteCount);
       if (this.phase.isClosing) this.finishIfEnded();
     } catch (error) {
       this.broken(error);
@@ -141,6 +140,7 @@ export class TlsConnection implements OpenResource {
 
   connectionLost(error: Error | null): void {
     const during = this.phase.isHandshaking ? endOfBytes('handshake', this.engine.peer()) : null;
+    if (error !== null && takesLastBytes(this.user.protocol)) this.guard(() => this.deliverLast());
     this.phase.enter('lost');
     this.sender.discard();
     try {
@@ -223,7 +223,7 @@ export class TlsConnection implements OpenResource {
    * Goes as far as the engine can: the handshake, then plaintext to the protocol, then what TLS has to say
    * itself.
    */
-  private progress(): void {
+  progress(): void {
     if (this.phase.isHandshaking) this.shakeHands();
     if (!this.phase.isOpen && !this.phase.isClosing) return;
     this.deliver();
@@ -242,49 +242,39 @@ export class TlsConnection implements OpenResource {
     this.sender.flow.resumeIfDrained();
   }
 
-  /** Takes ciphertext, in memory that others use afterwards. */
-  private take(data: Uint8Array, byteCount: number): void {
-    if (this.held !== null) {
-      this.held = Buffer.concat([this.held, data.subarray(0, byteCount)]);
-      return;
-    }
-    for (let offset = 0; offset < byteCount && !this.phase.isLost; ) {
-      if (!this.wantsData()) {
-        this.held = Buffer.from(data.subarray(offset, byteCount));
-        return;
-      }
-      const count = Math.min(FEED_BYTES, byteCount - offset);
-      this.engine.feed(data, offset, count);
-      offset += count;
-      this.progress();
-    }
-  }
-
   /** No more ciphertext will come. */
   private takeEnd(): void {
-    this.bytesEnded = true;
+    this.intake.hasEnded = true;
     this.feedEnd();
   }
 
   /** Goes on after a pause, where it stopped. */
   private resume(): void {
-    const { held } = this;
-    this.progress();
-    if (held !== null && this.wantsData()) {
-      this.held = null;
-      this.take(held, held.length);
-    }
-    if (this.bytesEnded) this.feedEnd();
+    this.intake.catchUp();
+    if (this.intake.hasEnded) this.feedEnd();
     else if (this.wantsData()) this.below?.resumeReading();
   }
 
-  private wantsData(): boolean {
-    return !this.phase.isLost && !(this.phase.isOpen && this.paused);
+  /** The connection has broken: hands on what had come before, as a transport without TLS does. */
+  private deliverLast(): void {
+    if (!this.phase.isOpen) return;
+    this.isLast = true;
+    this.intake.catchUp();
+  }
+
+  /** TakingConnection. */
+  get isOver(): boolean {
+    return this.phase.isLost;
+  }
+
+  /** TakingConnection. */
+  wantsData(): boolean {
+    return !this.phase.isLost && (this.isLast || !(this.phase.isOpen && this.paused));
   }
 
   private feedEnd(): void {
     // Not before what came before it has been read.
-    if (this.peerEnded || this.held !== null || !this.wantsData()) return;
+    if (this.peerEnded || !this.intake.isEmpty || !this.wantsData()) return;
     // When this side wanted to end anyway, nothing can be missing.
     if (this.phase.isClosing || (this.phase.isOpen && this.settings.suppressRaggedEofs)) {
       this.endOfPeer();

@@ -4,7 +4,7 @@
  */
 
 import type { BaseTransport } from '../base.ts';
-import { BufferedProtocol } from '../protocol.ts';
+import { BufferedProtocol, type TakesLastBytes, takesLastBytes } from '../protocol.ts';
 import type { Transport } from '../transport.ts';
 import type { TlsConnection } from './tls-connection.ts';
 
@@ -20,12 +20,17 @@ const receiveBuffers: Buffer[] = [];
 /** How many layers are using what is in theirs. What they decrypt may be ciphertext for the next. */
 let layersAtWork = 0;
 
-export class TlsProtocol extends BufferedProtocol {
+export class TlsProtocol extends BufferedProtocol implements TakesLastBytes {
   readonly connection: TlsConnection;
 
   constructor(connection: TlsConnection) {
     super();
     this.connection = connection;
+  }
+
+  /** As the program's protocol does: what is decrypted at the end is for that one. */
+  get takesLastBytes(): boolean {
+    return takesLastBytes(this.connection.user.protocol);
   }
 
   override connectionMade(below: BaseTransport): void {
