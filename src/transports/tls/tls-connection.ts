@@ -117,7 +117,7 @@ export class TlsConnection implements OpenResource, TakingConnection {
 
   /** Bytes have come, in memory that others use afterwards. */
   receive(data: Uint8Array, byteCount: number): void {
-    if (this.phase.isLost) return;
+    if (this.isOver) return;
     try {
       this.intake.take(data, byteCount);
       if (this.phase.isClosing) this.finishIfEnded();
@@ -262,9 +262,9 @@ export class TlsConnection implements OpenResource, TakingConnection {
     this.intake.catchUp();
   }
 
-  /** TakingConnection. */
+  /** TakingConnection. What comes after close_notify nobody reads: the engine would keep it all. */
   get isOver(): boolean {
-    return this.phase.isLost;
+    return this.phase.isLost || this.peerEnded;
   }
 
   /** TakingConnection. */
