@@ -56,10 +56,14 @@ export class ReadSource implements FutureSource {
     this.takeWaiter()?.settle(FINISHED, undefined);
   }
 
-  /** The new transport reads, whether the one below was paused or not. */
+  /**
+   * The new transport reads, whether the one below was paused or not. That one was paused again if much came
+   * in one piece with the end of the handshake: then the new one is.
+   */
   replaceTransport(transport: BaseTransport): void {
+    this.resume();
     this.transport = transport;
-    this.paused = false;
+    this.pauseIfFull();
   }
 
   feedData(data: Uint8Array): void {
@@ -68,7 +72,7 @@ export class ReadSource implements FutureSource {
     if (data.length === 0 || this.error !== null) return;
     this.buffer.append(data);
     if (this.waiter !== null) this.takeWaiter()?.settle(FINISHED, undefined);
-    if (!this.paused && this.buffer.length > 2 * this.limit) this.pause();
+    this.pauseIfFull();
   }
 
   feedEof(): void {
@@ -149,7 +153,8 @@ export class ReadSource implements FutureSource {
     return waiter;
   }
 
-  private pause(): void {
+  private pauseIfFull(): void {
+    if (this.paused || this.buffer.length <= 2 * this.limit) return;
     const transport = this.transport as Partial<ReadTransport> | null;
     if (transport?.pauseReading === undefined) return;
     transport.pauseReading();
