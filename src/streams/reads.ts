@@ -51,8 +51,18 @@ abstract class Read extends LeafCoroutine<Buffer> {
     const result = this.attempt();
     if (result !== null) return { done: true, value: result };
     this.requireSound();
-    this.waiter = this.wait();
+    this.waiter = this.startWaiting();
     return this.waiter.next() as IteratorResult<Suspension, Buffer>;
+  }
+
+  private startWaiting(): Future<void> {
+    try {
+      return this.wait();
+    } catch (error) {
+      // Another one waits. What this has taken is that one's.
+      this.giveUp();
+      throw error;
+    }
   }
 
   private resume(waiter: Future<void>, sent: unknown): IteratorResult<Suspension, void> {

@@ -1,8 +1,9 @@
-/** A read that is cancelled, timed out or fails leaves in the reader what it had taken. */
+/** A read that is cancelled, timed out, refused or fails leaves in the reader what it had taken. */
 import { expect, it } from 'vitest';
 import {
   type Coroutine,
   createTask,
+  RuntimeError,
   StreamReader,
   sleep,
   TimeoutError,
@@ -10,6 +11,7 @@ import {
   waitFor,
 } from '../../src/index.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
+import { failureOf } from '../support/failure-of.ts';
 
 type Read = (reader: StreamReader) => Coroutine<Buffer>;
 
@@ -68,5 +70,18 @@ it('a read that is given up by its generator, too', () => {
     read.next();
     read.return(Buffer.alloc(0));
     expect((yield* reader.read(100)).toString()).toBe('kept');
+  });
+});
+
+it('read() that is refused because another coroutine waits', () => {
+  const { loop } = realLoop();
+  loop.run(function* () {
+    const reader = new StreamReader();
+    reader.feedData(Buffer.from('12345'));
+    const waiting = createTask(reader.readExactly(10));
+    yield* sleep(0);
+    expect(yield* failureOf(reader.read())).toBeInstanceOf(RuntimeError);
+    reader.feedData(Buffer.from('67890'));
+    expect(String(yield* waiting)).toBe('1234567890');
   });
 });
