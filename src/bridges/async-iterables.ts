@@ -7,6 +7,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { fromPromise } from '../futures/from-promise.ts';
 import { Future } from '../futures/future.ts';
 import { requirePromises } from '../futures/promise-bridge.ts';
+import { holdReport, noteFailure } from '../futures/unretrieved.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { spawn } from '../tasks/create-task.ts';
 import type { Task } from '../tasks/task.ts';
@@ -62,7 +63,8 @@ export type Each<T> = (body: (item: T) => Coroutine<void>) => Coroutine<void>;
  *     for await (const line of toAsyncIterable<Buffer>((body) => reader.lines(body))) …
  *
  * The body of an item ends when the next one is asked for, so a slow consumer holds back the producer.
- * Leaving the loop cancels it.
+ * Leaving the loop cancels it. What `each` fails with, or a cancellation by others, is thrown when the next
+ * item is asked for, also if it came while the consumer was busy with the last one.
  *
  * @param each is called once, when the iteration begins, with the body to run for each item
  * @throws TypeError in a blocking run, where no Promise settles
@@ -78,7 +80,8 @@ export function toAsyncIterable<T>(each: Each<T>): AsyncIterableIterator<T> {
  * |---------|-----------------------|-------------------------------------------|
  * | created | construction          | starts the task of `each`                 |
  * | running | the first next()      | lets the body of the item before end      |
- * | over    | the task's end        | done                                      |
+ * | ended   | the task's end        | done, or throws what it ended with        |
+ * | over    | that; return()        | done                                      |
  */
 class EachIterator<T> implements AsyncIterableIterator<T> {
   private readonly loop: ReturnType<typeof runningLoop>;
@@ -88,6 +91,7 @@ class EachIterator<T> implements AsyncIterableIterator<T> {
   private wanted: Future<IteratorResult<T>> | null = null;
   /** What the body of the last item waits for. */
   private handled: Future<void> | null = null;
+  private isOver = false;
 
   constructor(loop: ReturnType<typeof runningLoop>, each: Each<T>) {
     this.loop = loop;
@@ -96,7 +100,8 @@ class EachIterator<T> implements AsyncIterableIterator<T> {
 
   async next(): Promise<IteratorResult<T>> {
     if (this.wanted !== null) throw new RuntimeError('toAsyncIterable: next() while another next() waits');
-    if (this.task?.done() === true) return { done: true, value: undefined };
+    if (this.isOver) return { done: true, value: undefined };
+    if (this.task?.done() === true) return this.outcome(this.task);
     const wanted = new Future<IteratorResult<T>>({ loop: this.loop });
     this.wanted = wanted;
     if (this.handled?.done() === false) this.handled.setResult();
@@ -106,7 +111,11 @@ class EachIterator<T> implements AsyncIterableIterator<T> {
   }
 
   async return(): Promise<IteratorResult<T>> {
-    this.task?.cancel();
+    const { task } = this;
+    this.isOver = true;
+    if (task?.done() === false) task.cancel();
+    // An error that nobody will ask for is reported.
+    else if (task?.unretrieved === true) noteFailure(task, true);
     return { done: true, value: undefined };
   }
 
@@ -130,22 +139,36 @@ class EachIterator<T> implements AsyncIterableIterator<T> {
   private *handOver(item: T): Coroutine<void> {
     const handled = new Future<void>({ loop: this.loop });
     this.handled = handled;
-    this.answer((wanted) => wanted.setResult({ done: false, value: item }));
+    this.takeWanted()?.setResult({ done: false, value: item });
     yield* handled;
   }
 
   private end(task: Task<void>): void {
-    // An error without a reader stays the task's own, and is reported.
-    this.answer((wanted) => {
-      const error = task.cancelled() ? null : task.exception();
-      if (error === null) wanted.setResult({ done: true, value: undefined });
+    const wanted = this.takeWanted();
+    if (wanted === null) {
+      // The consumer is busy, and has its report when it asks for the next item.
+      if (!this.isOver) holdReport(task);
+      return;
+    }
+    try {
+      wanted.setResult(this.outcome(task));
+    } catch (error) {
+      if (task.cancelled()) wanted.cancel();
       else wanted.setException(error);
-    });
+    }
   }
 
-  private answer(settle: (wanted: Future<IteratorResult<T>>) => void): void {
+  /** The last answer. @throws what the task has ended with, unless the consumer has ended it */
+  private outcome(task: Task<void>): IteratorResult<T> {
+    const isLeft = this.isOver && task.cancelled();
+    this.isOver = true;
+    if (!isLeft) task.result();
+    return { done: true, value: undefined };
+  }
+
+  private takeWanted(): Future<IteratorResult<T>> | null {
     const { wanted } = this;
     this.wanted = null;
-    if (wanted !== null && !wanted.done()) settle(wanted);
+    return wanted?.done() === false ? wanted : null;
   }
 }
