@@ -14,7 +14,8 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { BaseProtocol } from '../transports/base.ts';
-import type { Protocol, StreamProtocol } from '../transports/protocol.ts';
+import { isBufferedProtocol, type Protocol, type StreamProtocol } from '../transports/protocol.ts';
+import { bufferOf } from '../transports/protocol-buffer.ts';
 import type { Transport } from '../transports/transport.ts';
 
 /** Any of Node's streams of bytes. */
@@ -74,6 +75,16 @@ export class NodeStreamTransport implements Transport {
     if (name === 'sockname' && named.localAddress !== undefined)
       return [named.localAddress, named.localPort] as never;
     return fallback as never;
+  }
+
+  /** Whether nothing more will be received. */
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
+  /** The state of flow control; its limits are the stream's. */
+  get flow(): { readonly paused: boolean } {
+    return { paused: this.writingPaused };
   }
 
   getProtocol(): BaseProtocol {
@@ -179,9 +190,30 @@ export class NodeStreamTransport implements Transport {
       this.stream.destroy(
         new TypeError(`fromNodeStream: a stream of bytes is needed, got ${describeValue(data)}`),
       );
-    } else if (bytes.length > 0) {
-      this.call('dataReceived', (protocol) => (protocol as Protocol).dataReceived(bytes));
+    } else this.deliver(bytes);
+  }
+
+  private deliver(bytes: Buffer): void {
+    for (let rest = bytes; rest.length > 0 && !this.closing; ) {
+      if (!this.reading) {
+        this.source?.unshift(rest);
+        return;
+      }
+      rest = rest.subarray(this.deliverSome(rest));
     }
+  }
+
+  /** Returns how many bytes the protocol had room for. */
+  private deliverSome(bytes: Buffer): number {
+    const { protocol } = this;
+    let count = bytes.length;
+    if (isBufferedProtocol(protocol)) {
+      this.call('bufferUpdated', () => {
+        count = bytes.copy(bufferOf(protocol));
+        protocol.bufferUpdated(count);
+      });
+    } else this.call('dataReceived', () => (protocol as Protocol).dataReceived(bytes));
+    return count;
   }
 
   private sourceEnded(): void {

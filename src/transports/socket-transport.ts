@@ -17,7 +17,6 @@
  * `transport-core.ts`.
  */
 
-import { enterContext } from '../base/context.ts';
 import { OSError } from '../base/errors.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
@@ -102,6 +101,11 @@ export class SocketTransport
   override close(): void {
     if (this.sendError === null) super.close();
     else this.forceClose(this.sendError);
+  }
+
+  /** @internal Whether nothing more will be received. */
+  get hasEnded(): boolean {
+    return this.reader.isOver;
   }
 
   isReading(): boolean {
@@ -239,12 +243,7 @@ export class SocketTransport
     if (!this.reader.takeOffer() || !this.isReading() || this.holdsReceived) return null;
     const received = this.intake.lend(this.sock.fd, byteCount);
     if (typeof received !== 'number') return received;
-    const previous = enterContext(this.context);
-    try {
-      this.receivedNothing(received);
-    } finally {
-      this.leaveTurn(previous);
-    }
+    this.takeTurn(() => this.receivedNothing(received));
     return null;
   }
 

@@ -15,6 +15,13 @@ import { type ConnectionSoFar, type StartTlsOptions, startingTls, type TlsSettin
 import { TlsProtocol } from './tls-protocol.ts';
 import { TlsTransport } from './tls-transport.ts';
 
+/** What all transports of ours say of themselves, and one of the program's may. */
+interface TellsItsState {
+  /** Whether it will receive nothing more. */
+  readonly hasEnded?: boolean;
+  readonly flow?: { readonly paused: boolean };
+}
+
 /** The implementation of `loop.startTls`. */
 export function* startTls(
   loop: LoopCore,
@@ -78,14 +85,12 @@ function requireTransport(transport: unknown): void {
 
 function connectionSoFar(transport: Transport, received: Uint8Array | undefined): ConnectionSoFar {
   if (received !== undefined) requireBytes('startTls', 'received', received);
+  const { hasEnded, flow } = transport as Transport & TellsItsState;
   return {
     // A copy: the caller may use its memory again before the handshake begins.
     received: received === undefined ? null : Buffer.from(received),
-    hasEnded:
-      (transport instanceof SocketTransport && transport.reader.isOver) ||
-      (transport instanceof TlsTransport && transport.connection.hasEnded),
-    writingIsPaused:
-      (transport instanceof SocketTransport || transport instanceof TlsTransport) && transport.flow.paused,
+    hasEnded: hasEnded === true,
+    writingIsPaused: flow?.paused === true,
   };
 }
 

@@ -40,6 +40,11 @@ export class TlsTransport implements Transport {
     return this.connection.sender.flow;
   }
 
+  /** @internal Whether nothing more will be received. */
+  get hasEnded(): boolean {
+    return this.connection.hasEnded;
+  }
+
   getExtraInfo(name: string, fallback: unknown = null): never {
     // The interface knows the types by name; here they are just values.
     return (this.ownInfo(name) ?? this.connection.below?.getExtraInfo(name, fallback) ?? fallback) as never;
