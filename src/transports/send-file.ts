@@ -9,6 +9,7 @@ import { type FileInput, FileSource, type SendfileOptions } from '../sockets/fil
 import type { BaseProtocol, BaseTransport } from './base.ts';
 import { Protocol } from './protocol.ts';
 import { SocketTransport } from './socket-transport.ts';
+import { fileIsBeingSent } from './stream-sender.ts';
 import type { ReadTransport, WriteTransport } from './transport.ts';
 
 /** The implementation of `loop.sendfile`. */
@@ -25,6 +26,7 @@ export function* sendFile(
     throw new TypeError(`sendfile: a transport that writes is needed, got ${describeValue(transport)}`);
   }
   if (transport.isClosing()) throw new RuntimeError(`sendfile: ${transport} is closing`);
+  if (transport.getProtocol() instanceof StandIn) throw fileIsBeingSent('sendfile');
   const source = new FileSource('sendfile', file, offset, byteCount, mayCopy);
   if (transport instanceof SocketTransport) return yield* transport.sendFile(source);
   if (mayCopy) return yield* copy(loop, transport, source);

@@ -213,9 +213,13 @@ export class StreamSender implements BatchedSender {
 
   private requireOpen(call: string): void {
     if (this.ended) throw new RuntimeError(`Cannot call ${call}() after writeEof()`);
-    if (this.file === null) return;
-    throw new RuntimeError(`Cannot call ${call}() while a file is being sent: await sendfile() first`);
+    if (this.file !== null) throw fileIsBeingSent(call);
   }
+}
+
+/** The error of a call that cannot go between the bytes of a file. */
+export function fileIsBeingSent(call: string): RuntimeError {
+  return new RuntimeError(`Cannot call ${call}() while a file is being sent: await sendfile() first`);
 }
 
 /** Sends to a socket. */
