@@ -47,11 +47,22 @@ export class MemoryBIO {
 
   /** Takes out up to `byteCount` bytes; all of them by default. */
   read(byteCount = -1): Buffer {
-    const all = this.pieces.length === 1 ? (this.pieces[0] as Buffer) : Buffer.concat(this.pieces);
+    const all = this.all();
     const count = byteCount < 0 ? all.length : Math.min(byteCount, all.length);
     const rest = all.subarray(count);
     this.pieces = rest.length === 0 ? [] : [rest];
     this.byteCount = rest.length;
     return all.subarray(0, count);
+  }
+
+  /** @internal The bytes behind the first `offset`, which stay in it. */
+  peek(offset: number): Buffer {
+    return this.all().subarray(offset);
+  }
+
+  private all(): Buffer {
+    const { pieces } = this;
+    if (pieces.length !== 1) this.pieces = [Buffer.concat(pieces)];
+    return this.pieces[0] as Buffer;
   }
 }

@@ -35,6 +35,8 @@ export interface WrapOptions {
 export class SSLObject extends SSLInfo {
   private readonly incoming: MemoryBIO;
   private readonly outgoing: MemoryBIO;
+  /** How many bytes at the front of `incoming` the engine has too, and has not looked at. */
+  private fedByteCount = 0;
   private endIsFed = false;
 
   /** @throws TypeError for a client without serverHostname whose context checks it */
@@ -88,7 +90,8 @@ export class SSLObject extends SSLInfo {
   }
 
   /**
-   * Ends TLS: says that this side sends no more, and waits for the peer to say so.
+   * Ends TLS: says that this side sends no more, and waits for the peer to say so. What the peer sends after
+   * that stays in `incoming`.
    * @throws SSLWantReadError until the peer has; SSLError when it sends something else
    */
   unwrap(): void {
@@ -114,25 +117,36 @@ export class SSLObject extends SSLInfo {
     try {
       return act();
     } finally {
-      this.drain();
+      if (this.engine.handle >= 0) {
+        this.takeOut();
+        this.drain();
+      }
     }
   }
 
   private feed(): void {
     const { engine, incoming } = this;
-    while (incoming.pending > 0) {
-      const data = incoming.read();
-      engine.feed(data, 0, data.length);
-    }
+    const data = incoming.peek(this.fedByteCount);
+    if (data.length > 0) engine.feed(data, 0, data.length);
+    this.fedByteCount = incoming.pending;
     if (!incoming.isEnded || this.endIsFed) return;
     engine.feedEnd();
     this.endIsFed = true;
   }
 
+  /**
+   * Takes out of `incoming` what the engine has looked at. What follows the peer's last word of TLS it never
+   * does: that stays, for who goes on without TLS.
+   */
+  private takeOut(): void {
+    const unreadByteCount = this.engine.unreadByteCount();
+    this.incoming.read(Math.max(0, this.fedByteCount - unreadByteCount));
+    this.fedByteCount = unreadByteCount;
+  }
+
   private drain(): void {
     const { engine, outgoing } = this;
-    const size = engine.handle < 0 ? 0 : engine.undrainedByteCount();
-    for (let left = size; left > 0; ) {
+    for (let left = engine.undrainedByteCount(); left > 0; ) {
       const out = Buffer.alloc(Math.min(left, MOVE_BYTES));
       const count = engine.drain(out, 0, out.length);
       outgoing.write(out.subarray(0, count));
