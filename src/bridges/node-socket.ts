@@ -3,6 +3,7 @@
  * so that each side closes its own, and what was there is closed when the other has it.
  */
 
+import { renameSync } from 'node:fs';
 // oxlint-disable-next-line no-restricted-imports -- types: these are the objects that are handed over
 import type { Server as NetServer, Socket as NetSocket } from 'node:net';
 import { RuntimeError } from '../base/errors.ts';
@@ -49,7 +50,7 @@ export function listenInNode<S extends NetServer>(server: S, sock: Socket): S {
 
 /**
  * Takes a connection from Node's `net.Socket`, or the listening socket of a `net.Server`: a socket of ours.
- * Node's is closed.
+ * Node's is closed; the path of a server stays.
  *
  *     server.on('connection', (socket) => createTask(serve(fromNodeSocket(socket))));
  *
@@ -68,9 +69,31 @@ export function fromNodeSocket(socket: NetSocket | NetServer): Socket {
   if (fd < 0)
     throw new RuntimeError('fromNodeSocket: the socket has no descriptor: it is closed, or not open yet.');
   const sock = fromfd(fd);
-  if (isServer(socket)) socket.close();
+  if (isServer(socket)) closeKeepingPath(socket);
   else socket.destroy();
   return sock;
+}
+
+/**
+ * Closes a server of Node's. libuv removes the path that it listens at (uv__pipe_close), where clients are to
+ * find the socket that we keep: so the file is elsewhere meanwhile.
+ */
+function closeKeepingPath(server: NetServer): void {
+  const path = server.address();
+  const aside = typeof path === 'string' && !path.startsWith('\0') ? `${path}.${process.pid}` : null;
+  const isAside = aside !== null && mayRename(path as string, aside);
+  server.close();
+  if (isAside) renameSync(aside, path as string);
+}
+
+/** Moves a file, where that is possible. Where it is not, libuv cannot remove it either. */
+function mayRename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Gives a duplicate of the descriptor away, then closes the socket. */
