@@ -14,20 +14,30 @@ import type { TlsEngine } from './engine.ts';
 import type { SSLContext } from './ssl-context.ts';
 import { verifyCodeName } from './verify-codes.ts';
 
+type Cipher = [name: string, version: string, bits: number];
+
 /** How long keying material may be in one piece; arbitrary. */
 const EXPORT_BYTES_MAX = 65_536;
 
 /**
  * What is known of a TLS connection; `getExtraInfo('sslObject')` of its transport. The asking half of
  * CPython's `ssl.SSLObject`. Before the handshake is done, and after the connection has been released, there
- * are no answers: `null`.
+ * are no answers: `null`. Of a transport's connection the cipher and the peer's certificate stay known.
  */
 export class SSLInfo {
   protected readonly engine: TlsEngine;
+  /** What is known without the engine. */
+  private kept: { readonly cipher: Cipher | null; readonly certificate: Buffer | null } | null = null;
 
   /** @internal */
   constructor(engine: TlsEngine) {
     this.engine = engine;
+  }
+
+  /** @internal The engine is about to be released, and asyncio's transports know these two after it. */
+  keepAnswers(): void {
+    if (!this.engine.established) return;
+    this.kept ??= { cipher: this.cipher(), certificate: this.getpeercert(true) };
   }
 
   /** The context that it was made from. A server that chose another one by name: still the first. */
@@ -75,6 +85,7 @@ export class SSLInfo {
    * one.
    */
   cipher(): [name: string, version: string, bits: number] | null {
+    if (this.kept !== null) return this.kept.cipher;
     const name = this.text(CONNECTION_TEXT.CIPHER);
     if (name === null) return null;
     return [
@@ -106,7 +117,7 @@ export class SSLInfo {
   getpeercert(binaryForm?: false): PeerCertificate | null;
   getpeercert(binaryForm: true): Buffer | null;
   getpeercert(binaryForm = false): PeerCertificate | Buffer | null {
-    const der = this.bytes(CONNECTION_BYTES.PEER_CERTIFICATE);
+    const der = this.kept === null ? this.bytes(CONNECTION_BYTES.PEER_CERTIFICATE) : this.kept.certificate;
     if (der === null || binaryForm) return der;
     // Node declares its own result as the type of all certificates, of which this is one.
     return new nodeModules.crypto.X509Certificate(der).toLegacyObject() as unknown as PeerCertificate;

@@ -336,6 +336,7 @@ export class TlsConnection implements OpenResource, TakingConnection {
 
   private release(): void {
     forgetOpen(this.loop, this);
+    this.info.keepAnswers();
     this.engine.close();
   }
 }
