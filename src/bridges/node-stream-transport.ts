@@ -13,7 +13,7 @@ import { OSError, RuntimeError } from '../base/errors.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import type { BaseProtocol } from '../transports/base.ts';
+import { type BaseProtocol, requireProtocol } from '../transports/base.ts';
 import { isBufferedProtocol, type Protocol, type StreamProtocol } from '../transports/protocol.ts';
 import { bufferOf } from '../transports/protocol-buffer.ts';
 import type { Transport } from '../transports/transport.ts';
@@ -92,7 +92,7 @@ export class NodeStreamTransport implements Transport {
   }
 
   setProtocol(protocol: BaseProtocol): void {
-    this.protocol = protocol;
+    this.protocol = requireProtocol('setProtocol', protocol);
   }
 
   isReading(): boolean {

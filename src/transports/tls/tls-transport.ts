@@ -6,7 +6,7 @@
 import { requireBytes } from '../../base/arguments.ts';
 import { RuntimeError } from '../../base/errors.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
-import type { BaseProtocol } from '../base.ts';
+import { type BaseProtocol, requireProtocol } from '../base.ts';
 import type { FlowControl } from '../flow-control.ts';
 import type { StreamProtocol } from '../protocol.ts';
 import type { Transport, WriteBufferLimits } from '../transport.ts';
@@ -55,7 +55,7 @@ export class TlsTransport implements Transport {
   }
 
   setProtocol(protocol: BaseProtocol): void {
-    this.connection.user.protocol = protocol;
+    this.connection.user.protocol = requireProtocol('setProtocol', protocol);
   }
 
   isClosing(): boolean {
