@@ -51,10 +51,11 @@ export class NodeStreamTransport implements Transport {
     this.protocol = protocol;
   }
 
-  /** Listens to the stream, and tells the protocol of the connection. */
+  /** Listens to the stream, and tells the protocol of the connection, also of one that is over. */
   begin(): void {
     const { stream, source, sink } = this;
     this.call('connectionMade', (protocol) => protocol.connectionMade(this));
+    this.error = stream.errored ?? null;
     stream.on('error', (error) => {
       this.error = error;
     });
@@ -63,8 +64,9 @@ export class NodeStreamTransport implements Transport {
     if (source === null) this.call('eofReceived', (protocol) => void (protocol as Protocol).eofReceived());
     source?.on('data', (data: unknown) => this.received(data));
     source?.on('end', () => this.sourceEnded());
+    // What has been said already is not said again: the end, and then the close.
+    if (source?.readableEnded === true) this.sourceEnded();
     if (stream.destroyed) this.loop.callSoon(() => this.closed());
-    else if (source?.readableEnded === true) this.sourceEnded();
   }
 
   getExtraInfo(name: string, fallback: unknown = null): never {
