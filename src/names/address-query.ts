@@ -92,12 +92,18 @@ export function addressQuery(
 }
 
 /**
+ * What is in no name. `domainToASCII` reads its argument as the host of a URL: it would cut the name off at
+ * some of these, leave others out, and decode percent signs.
+ */
+const FOREIGN_ASCII = /(?![A-Za-z0-9._-])[\0-\x7f]/;
+
+/**
  * Names travel in ASCII; others in the form that IDNA has for them. What is ASCII already is the resolver's
  * to judge.
  */
 function hostToAscii(constants: SocketConstants, host: string): string {
   if (isAscii(Buffer.from(host))) return host;
-  const ascii = domainToASCII(host);
+  const ascii = FOREIGN_ASCII.test(host) ? '' : domainToASCII(host);
   if (ascii === '') throw noSuchName(constants, 'getaddrinfo', host);
   return ascii;
 }
