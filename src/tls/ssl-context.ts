@@ -67,6 +67,8 @@ export class SSLContext {
   /** What it was made from. */
   readonly options: SSLContextOptions;
   private readonly tls: TlsCalls;
+  /** `sniContexts` in small letters: names are the same in capitals. */
+  private readonly contexts: ReadonlyMap<string, SSLContext>;
   private handleOrNone: number;
 
   /**
@@ -77,6 +79,8 @@ export class SSLContext {
     requireKnownOptions(options);
     requireTls();
     this.options = options;
+    const named = Object.entries(options.sniContexts ?? {});
+    this.contexts = new Map(named.map(([name, context]) => [name.toLowerCase(), context]));
     this.tls = nativeTls();
     this.handleOrNone = this.check(this.tls.tlsContextOpen(), 'new');
     try {
@@ -105,18 +109,13 @@ export class SSLContext {
 
   /** @internal The context for the name that a client sent. */
   contextFor(servername: string): SSLContext {
-    const { sniContexts, SNICallback } = this.options;
     const name = servername.toLowerCase();
-    const chosen = SNICallback?.(name === '' ? null : name) ?? null;
+    const chosen = this.options.SNICallback?.(name === '' ? null : name) ?? null;
     if (chosen !== null) {
       if (chosen instanceof SSLContext) return chosen;
       throw new TypeError(`SNICallback: an SSLContext or null is needed for ${name || 'no name'}`);
     }
-    if (sniContexts === undefined) return this;
-    const anyLabel = name.replace(/^[^.]*/, '*');
-    // Own names only: a client may well ask for "constructor".
-    const found = [name, anyLabel].find((each) => Object.hasOwn(sniContexts, each));
-    return (found === undefined ? undefined : sniContexts[found]) ?? this;
+    return this.contexts.get(name) ?? this.contexts.get(name.replace(/^[^.]*/, '*')) ?? this;
   }
 
   /** Releases it; connections that it was used for go on. Closing twice is harmless. */

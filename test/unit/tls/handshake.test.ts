@@ -122,7 +122,7 @@ describe('names', () => {
   test('a server has a context for each', () => {
     const api = context(identity('api'));
     const chained = context(identity('chained'));
-    const main = context({ ...identity('server'), sniContexts: { 'api.test': api, '*.wild.test': chained } });
+    const main = context({ ...identity('server'), sniContexts: { 'API.test': api, '*.wild.test': chained } });
     expect(certificateFor('localhost', main)).toBe('server');
     expect(certificateFor('api.test', main)).toBe('api');
     expect(certificateFor('a.wild.test', main)).toBe('chained');
