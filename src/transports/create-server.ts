@@ -238,20 +238,23 @@ function reportMissing(
  */
 function bindOne(loop: LoopCore, info: AddressInfo, options: ServerOptions, sockets: Socket[]): boolean {
   const [family, type, proto, , address] = info;
+  let sock: Socket | null = null;
   try {
-    const sock = new Socket(family, type, proto, { kernel: loop.kernel });
-    sockets.push(sock);
+    sock = new Socket(family, type, proto, { kernel: loop.kernel });
     setOptions(sock, options);
     sock.bind(address);
-    return true;
   } catch (error) {
-    if (!(error instanceof OSError)) throw error;
-    if (error.errno === -EAFNOSUPPORT) return false;
+    sock?.close();
     // A container without IPv6 resolves localhost to ::1 all the same.
-    if (error.errno !== -EADDRNOTAVAIL) throw error;
-    sockets.pop()?.close();
-    return false;
+    if (error instanceof OSError && isMissing(error.errno)) return false;
+    throw error;
   }
+  sockets.push(sock);
+  return true;
+}
+
+function isMissing(errno: number): boolean {
+  return errno === -EAFNOSUPPORT || errno === -EADDRNOTAVAIL;
 }
 
 function setOptions(sock: Socket, options: ServerOptions): void {
