@@ -22,8 +22,8 @@
  * The group takes its own cancel request back (`uncancel`), so `cancelling()` is afterwards what it was
  * before, plus what others asked for; if errors hide a request, however old, its CancelledError comes at the
  * next suspension. A task that is cancelled is no failure; a DeadlockError that ends the wait for the tasks
- * is one, and is raised as itself if nothing else failed. Tasks live in the cancel scope that the group was opened in, not in those that
- * `createTask`'s caller has opened since.
+ * is one, and is raised as itself if nothing else failed. Tasks live in the cancel scope that the group was
+ * opened in, not in those that `createTask`'s caller has opened since.
  */
 
 import { CancelledError, type KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
@@ -339,7 +339,8 @@ export class TaskGroup {
  * @returns the body's value; `undefined` where `group.cancel()` cut the body short
  * @throws AggregateError with every error in `errors`, in order of occurrence, also when there is one;
  *   CancelledError when the task that called this was cancelled and nothing failed; KeyboardInterrupt as
- *   itself, and a DeadlockError where the tasks wait for ever and nothing failed; RuntimeError outside of a task
+ *   itself, and a DeadlockError where the tasks wait for ever and nothing failed; RuntimeError outside of a
+ *   task
  */
 export function taskGroup<T>(body: TaskGroupBody<T>, options?: TaskGroupOptions): Coroutine<T> {
   checkBody(body, 'taskGroup');

@@ -102,8 +102,7 @@ test('tasks that end at no cancellation are left to the end of the run, and thei
         group.createTask(function* () {
           try {
             yield* stuck(log, 2);
-          } finally {
-            // biome-ignore lint/correctness/noUnsafeFinally: an error of the clean-up is what is meant.
+          } catch {
             throw new Error('of a task that was left');
           }
         });
