@@ -10,7 +10,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { spawn } from '../tasks/create-task.ts';
 import { type AnyFunction, toCoroutine } from '../tasks/to-coroutine.ts';
 import type { SentError } from './messages.ts';
-import { encodeError } from './worker-program.ts';
+import { postError } from './worker-program.ts';
 
 /** Functions that workers may call, by name: coroutine functions, or plain ones. */
 export type LoopCalls = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -49,7 +49,7 @@ export function answerLoopCall(
   args: readonly unknown[],
   answer: (error: SentError | null, value: unknown) => void,
 ): void {
-  const refuse = (error: unknown): void => answer(encodeError(error, 0), undefined);
+  const refuse = (error: unknown): void => postError(error, (sent) => answer(sent, undefined));
   const call = tables.get(loop)?.get(name);
   if (call === undefined) {
     const known = [...(tables.get(loop)?.keys() ?? [])].join(', ') || 'none';

@@ -14,6 +14,7 @@
 
 import { callOf, declarationsOf, namesOf } from '../base/function-text.ts';
 import type { CallMessage, FunctionMessage, SentError } from './messages.ts';
+import { writeOutputDirectly } from './worker-output.ts';
 
 /** How a worker program exchanges messages with its parent. */
 export interface WorkerChannel {
@@ -57,7 +58,8 @@ async function serveCalls(channel: WorkerChannel, tools: WorkerTools): Promise<v
       if (typeof (result as { then?: unknown } | null)?.then === 'function') result = await result;
       postResult(channel, id, result, call.name || description);
     } catch (error) {
-      channel.post([1, id, encodeError(explainFreeVariable(error), 0)], []);
+      const told = attempt(() => explainFreeVariable(error), error);
+      postError(told, (sent) => channel.post([1, id, sent], []));
     }
   }
 }
@@ -157,28 +159,73 @@ function explainFreeVariable(error: unknown): unknown {
 }
 
 /**
- * An error as plain data: with its classes' names, its stack and its own properties. `errors.ts` makes it an
- * error again.
+ * Sends an error. Somebody waits for it, so it is sent whatever it is like: without what cannot be sent where
+ * that is known only to `post`, such as shared memory in an error of a process.
+ */
+export function postError(error: unknown, post: (sent: SentError) => void): void {
+  const sent = encodeError(error, 0);
+  try {
+    post(sent);
+  } catch {
+    post(asText(sent));
+  }
+}
+
+/**
+ * An error as plain data: with its classes' names, its stack and its own properties. `transported-errors.ts`
+ * makes it an error again. It never throws, though getters and Proxies do: what cannot be read is undefined.
  */
 export function encodeError(error: unknown, depth: number): SentError {
-  if (!(error instanceof Error) || depth > 8) return { thrown: sendable(error) };
-  const classes: string[] = [];
-  let prototype: object | null = Object.getPrototypeOf(error) as object | null;
-  while (prototype !== null && prototype !== Object.prototype) {
-    classes.push(prototype.constructor.name);
-    prototype = Object.getPrototypeOf(prototype) as object | null;
-  }
+  if (depth > 8 || !isError(error)) return { thrown: sendable(error) };
+  const read = (key: string): unknown =>
+    attempt(() => (error as unknown as Record<string, unknown>)[key], undefined);
   const properties: Record<string, unknown> = {};
   const nested: Record<string, SentError | SentError[]> = {};
-  for (const key of Object.getOwnPropertyNames(error)) {
-    const value = (error as unknown as Record<string, unknown>)[key];
+  for (const key of attempt(() => Object.getOwnPropertyNames(error), [])) {
+    const value = read(key);
     if (key === 'stack' || key === 'message' || typeof value === 'function') continue;
-    if (value instanceof Error) nested[key] = encodeError(value, depth + 1);
-    else if (Array.isArray(value) && value.some((each) => each instanceof Error))
-      nested[key] = value.map((each) => encodeError(each, depth + 1));
+    const list = attempt(() => (Array.isArray(value) ? [...(value as unknown[])] : []), []);
+    if (isError(value)) nested[key] = encodeError(value, depth + 1);
+    else if (list.some(isError)) nested[key] = list.map((each) => encodeError(each, depth + 1));
     else properties[key] = sendable(value);
   }
-  return { classes, message: String(error.message), stack: error.stack, properties, nested };
+  const stack = read('stack');
+  return {
+    classes: attempt(() => classNamesOf(error), ['Error']),
+    message: textOf(read('message')),
+    // Some programs have it an array of call sites.
+    stack: typeof stack === 'string' ? stack : undefined,
+    properties,
+    nested,
+  };
+}
+
+function isError(value: unknown): value is Error {
+  return attempt(() => value instanceof Error, false);
+}
+
+/** The names of an error's class and of those that it extends. */
+function classNamesOf(error: Error): string[] {
+  const names: string[] = [];
+  let prototype = Object.getPrototypeOf(error) as object | null;
+  while (prototype !== null && prototype !== Object.prototype) {
+    const name: unknown = prototype.constructor.name;
+    if (typeof name === 'string') names.push(name);
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return names;
+}
+
+/** The same error without any object in it. */
+function asText(sent: SentError): SentError {
+  if ('thrown' in sent) return { thrown: textOf(sent.thrown) };
+  const properties: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(sent.properties))
+    properties[key] = typeof value === 'object' ? textOf(value) : value;
+  const nested: Record<string, SentError | SentError[]> = {};
+  for (const [key, value] of Object.entries(sent.nested))
+    nested[key] = Array.isArray(value) ? value.map(asText) : asText(value);
+  return { ...sent, properties, nested };
 }
 
 /** A value as it is where it can be sent, else its text. */
@@ -186,7 +233,20 @@ function sendable(value: unknown): unknown {
   try {
     return structuredClone(value);
   } catch {
-    return String(value);
+    return textOf(value);
+  }
+}
+
+function textOf(value: unknown): string {
+  return attempt(() => String(value), 'a value that cannot be shown');
+}
+
+/** What can be asked of whatever users throw: the answer, or `otherwise` where asking throws. */
+function attempt<T>(ask: () => T, otherwise: T): T {
+  try {
+    return ask();
+  } catch {
+    return otherwise;
   }
 }
 
@@ -204,51 +264,19 @@ function shareWithUserCode(channel: WorkerChannel): void {
  * Tells the parent why this worker ends, where that is still possible, and lets its output appear at once.
  */
 function reportEnd(channel: WorkerChannel): void {
-  process.on('uncaughtExceptionMonitor', (error) => channel.post([3, 0, encodeError(error, 0)], []));
+  process.on('uncaughtExceptionMonitor', (error) =>
+    postError(error, (sent) => channel.post([3, 0, sent], [])),
+  );
   process.on('exit', (code) => channel.post([4, code], []));
 }
 
-/**
- * Output is written at once: that of a thread would go through its parent's event loop, which may stand
- * still, and that of a process through its own, which stands still between calls.
- */
-function writeOutputDirectly(): void {
-  const { writeSync } = process.getBuiltinModule('node:fs');
-  const pause = new Int32Array(new SharedArrayBuffer(4));
-  const writeAll = (fd: number, bytes: Uint8Array): void => {
-    for (let offset = 0; offset < bytes.length; ) {
-      try {
-        offset += writeSync(fd, bytes, offset);
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== 'EAGAIN') return;
-        Atomics.wait(pause, 0, 0, 1);
-      }
-    }
-  };
-  const redirect = (stream: NodeJS.WriteStream, fd: number): void => {
-    stream.write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
-      const given = typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8';
-      writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, given) : chunk);
-      const callback = typeof encoding === 'function' ? encoding : done;
-      // oxlint-disable-next-line no-restricted-properties -- on the worker's own event loop
-      if (typeof callback === 'function') process.nextTick(callback as () => void);
-      return true;
-    };
-  };
-  redirect(process.stdout, 1);
-  redirect(process.stderr, 2);
-}
-
-/**
- * This file's functions that the main functions of threads and processes call; they are handed to them by
- * name.
- */
+/** Functions that the main functions of threads and processes call; they are handed to them by name. */
 export interface WorkerParts {
   readonly serveCalls: typeof serveCalls;
   readonly reportEnd: typeof reportEnd;
   readonly writeOutputDirectly: typeof writeOutputDirectly;
   readonly loadModule: typeof loadModule;
-  readonly encodeError: typeof encodeError;
+  readonly postError: typeof postError;
 }
 
 /**
@@ -272,8 +300,14 @@ export function workerSource(
     findFunction,
     loadModule,
     explainFreeVariable,
+    postError,
     encodeError,
+    isError,
+    classNamesOf,
+    asText,
     sendable,
+    textOf,
+    attempt,
     shareWithUserCode,
     reportEnd,
     writeOutputDirectly,
@@ -284,7 +318,7 @@ export function workerSource(
     reportEnd,
     writeOutputDirectly,
     loadModule,
-    encodeError,
+    postError,
   } satisfies WorkerParts);
   const tools = `{ importModule: (url) => import(url), typescriptApi: ${typescriptApi} }`;
   return [declarationsOf(functions), callOf(main, `${mainArguments}, ${parts}, ${tools}`)].join('\n');

@@ -54,7 +54,7 @@ function loopThreadMain(
   void serve().then(
     () => process.exit(0),
     (error: unknown) => {
-      channel.post([3, 0, parts.encodeError(error, 0)], []);
+      parts.postError(error, (sent) => channel.post([3, 0, sent], []));
       process.exit(1);
     },
   );

@@ -8,7 +8,7 @@
 import { nodeModules } from '../base/node-modules.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { FAILURE, REPORT, RESULT, STARTED } from '../executors/messages.ts';
-import { encodeError, takeMoved, type WorkerChannel } from '../executors/worker-program.ts';
+import { postError, takeMoved, type WorkerChannel } from '../executors/worker-program.ts';
 import type { ExceptionContext } from '../loop/exception-context.ts';
 import { type EventLoop, getRunningLoop } from '../runtime/event-loop.ts';
 import { run } from '../runtime/runner.ts';
@@ -54,22 +54,30 @@ function answer(
   [id, name, args]: NonNullable<ThreadCall>,
 ): void {
   const task = loop.createTask(callOf(module, name, args), { name: `call of ${name} from another thread` });
-  const refuse = (error: unknown): void => channel.post([FAILURE, id, encodeError(error, 0)], []);
+  const refuse = (error: unknown): void => postError(error, (sent) => channel.post([FAILURE, id, sent], []));
   task.addDoneCallback(() => {
     if (task.cancelled() || task.failed()) {
       refuse(task.cancelled() ? task.failure() : task.exception());
       return;
     }
-    const result = task.result();
     try {
-      channel.post([RESULT, id, result], takeMoved(result));
+      postResult(channel, id, task.result(), name);
     } catch (error) {
-      const { message } = error as Error;
-      refuse(
-        new TypeError(`${name}: its result cannot be sent to another thread: ${message}.`, { cause: error }),
-      );
+      // Whatever it is: a getter of the result may have thrown it.
+      refuse(error);
     }
   });
+}
+
+function postResult(channel: WorkerChannel, id: number, result: unknown, name: string): void {
+  try {
+    channel.post([RESULT, id, result], takeMoved(result));
+  } catch (error) {
+    const { message } = error as Error;
+    throw new TypeError(`${name}: its result cannot be sent to another thread: ${message}.`, {
+      cause: error,
+    });
+  }
 }
 
 function* callOf(
@@ -88,7 +96,7 @@ function* callOf(
 /** What no task and no caller can receive is the starter's to hear, besides being printed here. */
 function report(loop: EventLoop, channel: WorkerChannel, context: ExceptionContext): void {
   if (context.exception === undefined) loop.defaultExceptionHandler(context);
-  else channel.post([REPORT, context.message, encodeError(context.exception, 0)], []);
+  else postError(context.exception, (sent) => channel.post([REPORT, context.message, sent], []));
 }
 
 /**
