@@ -2,11 +2,19 @@
  * The main function of a pool's process. Sent as source text: the rule of `worker-program.ts` holds here too.
  */
 
-import type { CallMessage } from './messages.ts';
+import type { CallMessage, LoopReply } from './messages.ts';
 import { type WorkerChannel, type WorkerParts, type WorkerTools, workerSource } from './worker-program.ts';
 
 /** Bytes before each message: its length, a 32-bit integer, low byte first. */
 export const HEADER_BYTE_COUNT = 4;
+
+/**
+ * What a process is sent, as one stream: calls, `null` among them for the end, and the loop's answers to the
+ * calls that come from there.
+ */
+export type ProcessMessage =
+  | readonly [kind: 'call', call: CallMessage | null]
+  | readonly [kind: 'reply', reply: LoopReply];
 
 /** The channel of a process: one socket, blocking, with a message's length before each message. */
 function openProcessChannel(fd: number): WorkerChannel {
@@ -20,17 +28,27 @@ function openProcessChannel(fd: number): WorkerChannel {
     }
     return true;
   };
-  const next = (): unknown => {
+  const read = (): ProcessMessage | null => {
     const header = Buffer.alloc(4);
-    // Without a parent there is nothing left to do.
     if (!fill(header)) return null;
     const body = Buffer.alloc(header.readUInt32LE(0));
-    return fill(body) ? deserialize(body) : null;
+    return fill(body) ? (deserialize(body) as ProcessMessage) : null;
+  };
+  // What comes while the other kind is waited for: an answer may never be asked for.
+  const waiting: Record<ProcessMessage[0], unknown[]> = { call: [], reply: [] };
+  const next = (wanted: ProcessMessage[0]): unknown => {
+    while (waiting[wanted].length === 0) {
+      const message = read();
+      // Without a parent there is nothing left to do.
+      if (message === null) return null;
+      waiting[message[0]].push(message[1]);
+    }
+    return waiting[wanted].shift();
   };
   return {
-    receive: () => next() as CallMessage | null,
+    receive: () => next('call') as CallMessage | null,
     receiveReply() {
-      const reply = next();
+      const reply = next('reply');
       // The parent is gone: nobody wants what this call works for.
       if (reply === null) process.exit(1);
       return reply;

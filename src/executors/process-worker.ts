@@ -14,7 +14,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { encodeSpawnRequest } from '../subprocess/spawn-request.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type CallMessage, EXITING, type LoopReply, UNCAUGHT, type WorkerMessage } from './messages.ts';
-import { HEADER_BYTE_COUNT, processSource } from './process-program.ts';
+import { HEADER_BYTE_COUNT, type ProcessMessage, processSource } from './process-program.ts';
 import { decodeError } from './transported-errors.ts';
 import type { WorkerLink, WorkerListener } from './worker-link.ts';
 
@@ -94,15 +94,15 @@ export class ProcessWorker implements WorkerLink {
 
   /** Nothing moves to another process: what would is copied. */
   send(message: CallMessage): void {
-    this.write(serialize(message));
+    this.write(['call', message]);
   }
 
   reply(reply: LoopReply): void {
-    this.write(serialize(reply));
+    this.write(['reply', reply]);
   }
 
   stop(): void {
-    this.write(serialize(null));
+    this.write(['call', null]);
   }
 
   kill(): void {
@@ -118,7 +118,8 @@ export class ProcessWorker implements WorkerLink {
     return this.name;
   }
 
-  private write(body: Buffer): void {
+  private write(message: ProcessMessage): void {
+    const body = serialize(message);
     if (this.isEnded) return;
     const frame = Buffer.allocUnsafe(HEADER_BYTE_COUNT + body.length);
     frame.writeUInt32LE(body.length, 0);
