@@ -23,7 +23,8 @@
 //
 // INTERRUPTS (Ctrl-C during run()) do not chain: run() turns them into an exception. The first one is a byte.
 // Launchers (tsx, node --watch, npm) relay the Ctrl-C that the terminal has sent to the program, too: so one
-// that follows within kEchoMs is the same one, which a line on stderr says. A later one ends the process from
+// that follows within kEchoMs is the same one, which a line on stderr says, also when the run has ended
+// meanwhile: it must not kill a program that handles what run() threw. A later one ends the process from
 // inside the handler, even if JavaScript is stuck: by the default action, or by _exit as PID 1, for which the
 // kernel ignores default actions.
 //
@@ -31,6 +32,8 @@
 //   idle       fd -1     whatever it is to others
 //   watching   fd >= 0   ours, until it is replaced; ours again after Reassert
 //   restoring  fd -1     as it was; a handler that started before may still be inside, and is waited for
+//   echoing    fd -1     ours: a run ended within kEchoMs of its interrupt. The first signal after that puts back
+//                        what was before, and is raised again
 
 #include <fcntl.h>
 #include <node_api.h>
@@ -69,13 +72,16 @@ struct Watch {
   std::atomic<int> fd{-1};
   std::atomic<int> handlersInside{0};
   std::atomic<bool> isInterrupt{false};
-  // When the first interrupt came; 0 before.
+  // Whether one came since the watch began.
+  std::atomic<bool> isInterrupted{false};
+  // When the last interrupt came that was no echo, in whatever run; 0 before.
   std::atomic<int64_t> interruptedAtMs{0};
   // What is called after us: at most one of the two.
   std::atomic<PlainHandler> nextPlain{nullptr};
   std::atomic<InfoHandler> nextInfo{nullptr};
-  // The rest is guarded by the mutex and never seen by the handler.
+  // The rest is guarded by the mutex.
   const SignalOwner* owner = nullptr;
+  // Written only while the disposition is not ours; the handler reads it while it is.
   struct sigaction saved = {};
 };
 
@@ -120,18 +126,50 @@ void EndProcess(int signum) {
   _exit(128 + signum);
 }
 
-// Whether this interrupt is the first one. Does not return for one that ends the process.
-bool IsFirstInterrupt(Watch* watch, int signum) {
-  int64_t firstMs = 0;
-  const int64_t nowMs = MonotonicMs();
-  if (watch->interruptedAtMs.compare_exchange_strong(firstMs, nowMs)) return true;
-  if (nowMs - firstMs >= kEchoMs) EndProcess(signum);
+// Whether an interrupt at `nowMs` is the last one, relayed.
+bool IsEcho(int64_t interruptedAtMs, int64_t nowMs) {
+  return interruptedAtMs != 0 && nowMs - interruptedAtMs < kEchoMs;
+}
+
+void SayEcho() {
   Say("selectloop: Ctrl-C twice within 300 ms counts as one; press it again to end at once\n");
-  return false;
+}
+
+// Sent by this process itself: no launcher has relayed it.
+bool IsOwn(const siginfo_t* info) { return info->si_code <= 0 && info->si_pid == getpid(); }
+
+// Whether this interrupt is the first one of its run. Does not return for one that ends the process.
+bool IsFirstInterrupt(Watch* watch, int signum, const siginfo_t* info) {
+  const int64_t nowMs = MonotonicMs();
+  int64_t lastMs = watch->interruptedAtMs.load();
+  const bool mayBeEcho = watch->isInterrupted.load() || !IsOwn(info);
+  // If the exchange fails, another thread has just noted one.
+  if ((mayBeEcho && IsEcho(lastMs, nowMs)) ||
+      !watch->interruptedAtMs.compare_exchange_strong(lastMs, nowMs)) {
+    SayEcho();
+    return false;
+  }
+  if (watch->isInterrupted.exchange(true)) EndProcess(signum);
+  return true;
+}
+
+bool IsOurs(const struct sigaction& action);
+
+// Nobody watches any more, and our handler is still there for echoes: the first signal that is none goes to
+// what was before, when this handler returns. Not where we were called by a handler that replaced ours.
+void PassOn(const Watch& watch, int signum, const siginfo_t* info) {
+  struct sigaction current = {};
+  if (sigaction(signum, nullptr, &current) != 0 || !IsOurs(current)) return;
+  if (!IsOwn(info) && IsEcho(watch.interruptedAtMs.load(), MonotonicMs())) {
+    SayEcho();
+    return;
+  }
+  sigaction(signum, &watch.saved, nullptr);
+  raise(signum);
 }
 
 // Async-signal-safe: lock-free atomics and system calls. Runs on whichever thread the system picks. The entry
-// into `handlersInside` comes before the look at `fd`, and StopWriting does the reverse, so one of the two
+// into `handlersInside` comes before the look at `fd`, and WriteTo does the reverse, so one of the two
 // always sees the other (sequential consistency, the default).
 void OnSignal(int signum, siginfo_t* info, void* context) {
   const int savedErrno = errno;
@@ -139,7 +177,8 @@ void OnSignal(int signum, siginfo_t* info, void* context) {
   watch.handlersInside.fetch_add(1);
   const int fd = watch.fd.load();
   const bool isInterrupt = watch.isInterrupt.load();
-  if (fd >= 0 && (!isInterrupt || IsFirstInterrupt(&watch, signum))) {
+  if (fd < 0) PassOn(watch, signum, info);
+  if (fd >= 0 && (!isInterrupt || IsFirstInterrupt(&watch, signum, info))) {
     const unsigned char byte = static_cast<unsigned char>(signum);
     // A failure here cannot be reported. EAGAIN is a full pipe, see above; the mask excludes EINTR.
     const ssize_t ignored = write(fd, &byte, 1);
@@ -153,8 +192,9 @@ void OnSignal(int signum, siginfo_t* info, void* context) {
   errno = savedErrno;
 }
 
-void StopWriting(Watch* watch) {
-  watch->fd.store(-1);
+// Handlers that begin after this use `fd`, and none is left that used another.
+void WriteTo(Watch* watch, int fd) {
+  watch->fd.store(fd);
   while (watch->handlersInside.load() != 0) sched_yield();
 }
 
@@ -203,19 +243,22 @@ int StartWatch(int signum, int writeFd, bool isInterrupt, const SignalOwner* own
   if (refusal != 0) return refusal;
   const MutexLock lock(&watchesMutex);
   Watch& watch = watches[signum];
-  if (watch.owner != nullptr) return -EBUSY;
+  const bool isOurs = watch.owner == owner && watch.fd.load() == writeFd;
+  if (watch.owner != nullptr && !isOurs) return -EBUSY;
   // A handler that the system has already begun to call on another thread would return into nothing.
   KeepLibraryLoaded(reinterpret_cast<const void*>(&OnSignal));
   struct sigaction previous = {};
   if (sigaction(signum, nullptr, &previous) != 0) return -errno;
-  // Before sigaction: the first signal may come at once. If it fails, they are never looked at.
-  ChainTo(&watch, previous);
+  // Before sigaction: the first signal may come at once. If it fails, they are never looked at. Ours is there
+  // already if only the use changes, or if a run has just ended.
+  if (!IsOurs(previous)) ChainTo(&watch, previous);
   watch.isInterrupt.store(isInterrupt);
-  watch.interruptedAtMs.store(0);
-  watch.fd.store(writeFd);
+  watch.isInterrupted.store(false);
+  WriteTo(&watch, writeFd);
   const int result = Install(signum);
   if (result != 0) {
     watch.fd.store(-1);
+    watch.owner = nullptr;
     return result;
   }
   watch.owner = owner;
@@ -235,14 +278,15 @@ int Reassert(int signum) {
 }
 
 // With the mutex held. A handler that was installed after ours stays: putting back what
-// was before us would take it from him.
+// was before us would take it from him. Ours stays while an echo may come.
 int StopWatch(int signum) {
   Watch& watch = watches[signum];
   struct sigaction current = {};
   int result = sigaction(signum, nullptr, &current);
-  if (result == 0 && IsOurs(current)) result = sigaction(signum, &watch.saved, nullptr);
+  const bool isEchoing = watch.isInterrupt.load() && IsEcho(watch.interruptedAtMs.load(), MonotonicMs());
+  if (result == 0 && IsOurs(current) && !isEchoing) result = sigaction(signum, &watch.saved, nullptr);
   const int answer = OrErrno(result);
-  StopWriting(&watch);
+  WriteTo(&watch, -1);
   watch.owner = nullptr;
   return answer;
 }

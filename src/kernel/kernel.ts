@@ -190,7 +190,8 @@ export interface FdCalls extends OwnershipCalls {
 
 /**
  * Signals as bytes in a pipe. Signal dispositions belong to the process, not to a thread or a loop: a signal
- * can be watched once at a time, the second attempt is `-EBUSY`.
+ * can be watched once at a time, an attempt with another pipe is `-EBUSY`. With the same one `watch` changes
+ * `isInterrupt`, and the signal is ours all the time.
  */
 export interface SignalCalls {
   /**
@@ -206,7 +207,8 @@ export interface SignalCalls {
    */
   reassert(signum: number): number;
   /**
-   * Puts back what was there before `watch`, and returns only when no handler can still write to the pipe.
+   * Puts back what was there before `watch`, and returns only when no handler can still write to the pipe. In
+   * the 300 ms after an interrupt our handler stays, to let one that is relayed come to nothing.
    */
   restore(signum: number): number;
 }
