@@ -27,16 +27,21 @@ export function addSignalHandler(
   callback: Callback,
   args: unknown[],
 ): void {
-  const signum = signalNumber(signal, 'addSignalHandler');
   checkCallback(callback, 'addSignalHandler', loop);
+  const context = takeContext(args);
+  handleSignal(loop, signal, new Handle(callback, args, loop, context));
+}
+
+/** Has a handle run at each `signal`. */
+export function handleSignal(loop: LoopCore, signal: SignalInput, handle: Handle): void {
+  const signum = signalNumber(signal, 'addSignalHandler');
   loop.checkUsable('addSignalHandler');
   if (!nodeModules.workerThreads.isMainThread) {
     throw new RuntimeError(
       'addSignalHandler: only the main thread may handle signals. Handle them there, and tell this worker.',
     );
   }
-  const context = takeContext(args);
-  const result = signalsOf(loop).handle(signum, new Handle(callback, args, loop, context));
+  const result = signalsOf(loop).handle(signum, handle);
   if (result === -EINVAL) throw new RuntimeError(`addSignalHandler: ${signal} cannot be caught`);
   if (result === -EBUSY) {
     throw new BusyResourceError(`addSignalHandler: ${signal} is handled by another loop of this process`);

@@ -6,8 +6,10 @@ import { Future } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
 import { addWaiter } from '../futures/waiter-list.ts';
 import { runningLoop } from '../loop/current-loop.ts';
+import { NO_ARGUMENTS } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { addSignalHandler, removeSignalHandler, type SignalInput } from './signal-handlers.ts';
+import { handleSignal, removeSignalHandler, type SignalInput } from './signal-handlers.ts';
+import { PromptHandle } from './signal-source.ts';
 
 /**
  * The signals that come, made by {@link openSignalReceiver}. A signal that comes again before it was taken
@@ -32,11 +34,13 @@ export class SignalReceiver {
     const watched: SignalInput[] = [];
     try {
       for (const signal of signals) {
-        addSignalHandler(loop, signal, () => this.deliver(signal), []);
+        const deliver = (): void => this.deliver(signal);
+        handleSignal(loop, signal, new PromptHandle(deliver, NO_ARGUMENTS, loop));
         watched.push(signal);
       }
     } catch (error) {
-      for (const signal of watched) removeSignalHandler(loop, signal);
+      this.signals = watched;
+      this.close();
       throw error;
     }
   }
@@ -69,6 +73,7 @@ export class SignalReceiver {
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
+    // What has come and was not read yet is delivered.
     for (const signal of this.signals) removeSignalHandler(this.loop, signal);
     for (const waiter of this.waiters.splice(0)) waiter.cancel('the signal receiver was closed');
     for (const signal of this.kept) if (!isHeard(signal)) process.kill(process.pid, signal);

@@ -8,7 +8,8 @@
  * | handled      | handle; it hides an interrupt           | ours, then what it was before   | queues the handler's handle    |
  *
  * All signals of a loop share one pipe, opened for the first and closed after the last. A signal belongs to
- * the whole process, so to one loop at a time. What is in the pipe when a handler is taken off is dropped.
+ * the whole process, so to one loop at a time. What came before a handler is taken off is delivered to a
+ * {@link PromptHandle}, and to an interrupt; other handles would be queued, and are cancelled.
  *
  * Node replaces our handler when JavaScript adds its first listener for a signal, and sets the default when
  * the last one is removed: both are events of `process`. It takes SIGCHLD for its first child without a word:
@@ -18,7 +19,7 @@
 import { constants } from 'node:os';
 import { EBUSY } from '../kernel/errno.ts';
 import { check } from '../kernel/os-error.ts';
-import type { Handle } from '../loop/handle.ts';
+import { Handle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 
@@ -30,6 +31,9 @@ const CHANGES = ['newListener', 'removeListener'] as const;
 
 /** What a signal is to us. */
 type Use = 'interrupt' | 'handler';
+
+/** It runs no user code, so it is called while the loop dispatches, not queued. */
+export class PromptHandle extends Handle {}
 
 export class SignalSource implements ReadinessWaiter {
   readonly persistent = true;
@@ -64,7 +68,7 @@ export class SignalSource implements ReadinessWaiter {
     this.handles.set(signum, handle);
     let watched = false;
     try {
-      const result = this.update(signum);
+      const result = this.update(signum, 'handler');
       watched = result === 0;
       return result;
     } finally {
@@ -84,9 +88,9 @@ export class SignalSource implements ReadinessWaiter {
   remove(signum: number): boolean {
     const handle = this.handles.get(signum);
     if (handle === undefined) return false;
-    handle.cancel();
+    this.update(signum, this.inherited(signum));
     this.handles.delete(signum);
-    this.update(signum);
+    handle.cancel();
     return true;
   }
 
@@ -98,7 +102,7 @@ export class SignalSource implements ReadinessWaiter {
     this.onInterrupt = onInterrupt;
     let watched = false;
     try {
-      const result = this.update(SIGINT);
+      const result = this.update(SIGINT, this.handles.has(SIGINT) ? 'handler' : 'interrupt');
       watched = result === 0;
       return result;
     } finally {
@@ -106,18 +110,17 @@ export class SignalSource implements ReadinessWaiter {
     }
   }
 
-  /** Ends {@link catchInterrupt}; first delivers a SIGINT that the loop has not seen. */
+  /** Ends {@link catchInterrupt}; a SIGINT that the loop has not seen is delivered. */
   releaseInterrupt(): void {
-    if (this.watches.get(SIGINT) === 'interrupt') this.readSignals();
+    if (!this.handles.has(SIGINT)) this.update(SIGINT, null);
     this.onInterrupt = null;
-    this.update(SIGINT);
   }
 
   /** Gives back all signals, and the pipe. */
   close(): void {
     this.onInterrupt = null;
     for (const signum of [...this.handles.keys()]) this.remove(signum);
-    this.update(SIGINT);
+    this.update(SIGINT, null);
   }
 
   /** @internal The pipe has something to read. */
@@ -133,36 +136,41 @@ export class SignalSource implements ReadinessWaiter {
     return "the loop's own signals";
   }
 
-  private readSignals(): void {
+  private readSignals(): number {
     const byteCount = this.loop.kernel.fds.read(this.readFd, this.buffer, 0, READ_BYTES);
     for (let i = 0; i < byteCount; i++) this.deliver(this.buffer[i] as number);
+    return byteCount;
   }
 
   private deliver(signum: number): void {
     const handle = this.handles.get(signum);
-    if (handle !== undefined) this.loop.ready.push(handle);
+    if (handle instanceof PromptHandle) handle.runReady();
+    else if (handle !== undefined) this.loop.ready.push(handle);
     else if (signum === SIGINT) this.onInterrupt?.();
   }
 
-  /** Brings the process's disposition in line with what is wanted here. */
-  private update(signum: number): number {
-    const wanted = this.wanted(signum);
+  /** Brings the process's disposition in line with what is wanted here. From one use to another it stays ours. */
+  private update(signum: number, wanted: Use | null): number {
     if (wanted === (this.watches.get(signum) ?? null)) return 0;
     const { signals } = this.loop.kernel;
-    if (wanted !== null) this.openPipe();
-    if (this.watches.delete(signum)) signals.restore(signum);
     let result = 0;
     if (wanted !== null) {
+      this.openPipe();
       result = signals.watch(signum, this.writeFd, wanted === 'interrupt');
-      if (result === 0) this.watches.set(signum, wanted);
+    }
+    if (wanted !== null && result === 0) this.watches.set(signum, wanted);
+    else if (this.watches.delete(signum)) {
+      signals.restore(signum);
+      // None can come any more, and what came is not lost.
+      while (this.readSignals() === READ_BYTES);
     }
     if (this.watches.size === 0) this.closePipe();
     this.loop.beforeWait = this.watches.has(SIGCHLD) ? this.checkChildren : null;
     return result;
   }
 
-  private wanted(signum: number): Use | null {
-    if (this.handles.has(signum)) return 'handler';
+  /** What remains of a signal without its handler. */
+  private inherited(signum: number): Use | null {
     return signum === SIGINT && this.onInterrupt !== null ? 'interrupt' : null;
   }
 

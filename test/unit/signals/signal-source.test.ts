@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { EAGAIN, EBUSY, EMFILE } from '../../../src/kernel/errno.ts';
 import { READABLE } from '../../../src/kernel/kernel.ts';
 import { Handle } from '../../../src/loop/handle.ts';
-import { signalsOf } from '../../../src/signals/signal-source.ts';
+import { PromptHandle, signalsOf } from '../../../src/signals/signal-source.ts';
 import { onePass, virtualLoop } from '../loop/virtual-loop.ts';
 
 const SIGINT = 2;
@@ -122,6 +122,14 @@ describe('a handler', () => {
     expect(seen).toEqual([]);
   });
 
+  it('removed when its signals are in the pipe already is called, if it is prompt', () => {
+    const { loop, source, seen, send } = signalWorld();
+    source.handle(SIGTERM, new PromptHandle(() => seen.push('term'), [], loop));
+    send(...new Array<number>(100).fill(SIGTERM));
+    source.remove(SIGTERM);
+    expect(seen).toHaveLength(100);
+  });
+
   it('for a signal that somebody else has is refused, and leaves nothing behind', () => {
     const { source, answers, handleOf, takeLog } = signalWorld();
     answers.watch = -EBUSY;
@@ -143,15 +151,15 @@ describe('a handler', () => {
 });
 
 describe('the interrupt of run()', () => {
-  it('is hidden by a handler for SIGINT, and there again when that is removed', () => {
+  it('is hidden by a handler for SIGINT, and there again when that is removed, and ours all the time', () => {
     const { loop, source, seen, handleOf, send, takeLog } = signalWorld();
     source.catchInterrupt(() => seen.push('run'));
     source.handle(SIGINT, handleOf('handler'));
-    expect(takeLog()).toEqual(['pipe', 'watch 2 interrupt', 'restore 2', 'watch 2']);
+    expect(takeLog()).toEqual(['pipe', 'watch 2 interrupt', 'watch 2']);
     send(SIGINT);
     onePass(loop);
     source.remove(SIGINT);
-    expect(takeLog()).toEqual(['restore 2', 'watch 2 interrupt']);
+    expect(takeLog()).toEqual(['watch 2 interrupt']);
     send(SIGINT);
     onePass(loop);
     onePass(loop);
