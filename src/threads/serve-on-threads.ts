@@ -57,6 +57,8 @@ export class ThreadedServer {
   private readonly sock: Socket;
   private readonly place: ListenPlace;
   private readonly threads: (LoopThread | null)[];
+  /** Those that do not serve yet, as far as is known here. */
+  private readonly starting = new Set<LoopThread>();
   private readonly spread: ConnectionSpread | null;
   private guard: Task<void> | null = null;
   private isClosing = false;
@@ -89,6 +91,7 @@ export class ThreadedServer {
     this.isClosing = true;
     const { graceMs = DEFAULT_GRACE_MS } = options;
     this.spread?.stop();
+    this.terminateStarting();
     const ending = this.living().map((thread) => endInOrder(thread, graceMs));
     yield* gather(ending, { returnExceptions: true });
     this.guard?.cancel();
@@ -99,6 +102,7 @@ export class ThreadedServer {
   terminate(): void {
     this.isClosing = true;
     this.spread?.stop();
+    this.terminateStarting();
     for (const thread of this.threads) thread?.terminate();
     this.guard?.cancel();
     this.sock.close();
@@ -132,14 +136,21 @@ export class ThreadedServer {
 
   private *startOne(index: number): Coroutine<void> {
     const thread = new LoopThread(this.url, { name: `server thread ${index + 1}` });
+    this.starting.add(thread);
     try {
       yield* thread.request('#serve', [this.place]);
     } catch (error) {
       thread.terminate();
       throw error;
+    } finally {
+      this.starting.delete(thread);
     }
     this.threads[index] = thread;
     this.spread?.spreadSoon();
+  }
+
+  private terminateStarting(): void {
+    for (const thread of this.starting) thread.terminate();
   }
 
   private living(): LoopThread[] {
