@@ -193,14 +193,7 @@ export class Process {
    * @returns as {@link wait}
    */
   *shutdown(graceMs: number = this.graceMs): Coroutine<number> {
-    if (this.returncode !== null) return this.returncode;
-    try {
-      this.transport.askToEnd();
-      yield* moveOnAfter(graceMs, () => this.wait());
-    } finally {
-      if (this.returncode === null) this.transport.kill();
-    }
-    return yield* this.wait();
+    return yield* this.end(graceMs, () => this.wait());
   }
 
   /**
@@ -212,11 +205,11 @@ export class Process {
   }
 
   /**
-   * @internal Ends it as {@link shutdown} does; then takes what it had written. Its own last words are in the
-   * pipes by then; processes that it started may hold them open, and are not waited for.
+   * @internal Ends it as {@link shutdown} does, and takes what it writes. Its own last words have come, or are
+   * in the pipes by then; processes that it started may hold them open, and are not waited for.
    */
   *endAndTake(): Coroutine<PartialOutput> {
-    yield* this.shutdown();
+    yield* this.end(this.graceMs, () => this.waitReading());
     try {
       yield* moveOnAfter(LAST_WORDS_MS, () => untilEnds([this.stdout, this.stderr]));
     } catch (error) {
@@ -248,6 +241,32 @@ export class Process {
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
+  }
+
+  private *end(graceMs: number, wait: () => Coroutine<unknown>): Coroutine<number> {
+    if (this.returncode !== null) return this.returncode;
+    try {
+      this.transport.askToEnd();
+      yield* moveOnAfter(graceMs, wait);
+    } finally {
+      if (this.returncode === null) this.transport.ensureEnd();
+    }
+    return yield* this.wait();
+  }
+
+  /** As {@link wait}. A process that has more to say than its pipes hold would never end if nobody read. */
+  private *waitReading(): Coroutine<void> {
+    const exit = this.transport.waitForExit();
+    try {
+      yield* untilEnds([this.stdout, this.stderr], exit);
+      yield* exit;
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      // A stream that broke: the process may end all the same.
+      yield* exit;
+    } finally {
+      exit.cancel();
+    }
   }
 
   private checkedInput(input: Uint8Array | string | null | undefined): Uint8Array | null {
@@ -289,11 +308,15 @@ export class Process {
 /**
  * Waits for the ends of streams, all at once, and takes nothing from them: whatever comes stays in their
  * buffers.
+ * @param exit ends the wait before
  */
-function* untilEnds(readers: readonly (StreamReader | null)[]): Coroutine<void> {
+function* untilEnds(
+  readers: readonly (StreamReader | null)[],
+  exit: Future<number> | null = null,
+): Coroutine<void> {
   const open = (): StreamReader[] =>
     readers.filter((reader) => reader !== null && !reader.source.eof) as StreamReader[];
-  for (let left = open(); left.length > 0; left = open()) {
+  for (let left = open(); left.length > 0 && exit?.done() !== true; left = open()) {
     const waiting: [StreamReader, Future<void>][] = [];
     try {
       for (const reader of left) {
@@ -301,10 +324,9 @@ function* untilEnds(readers: readonly (StreamReader | null)[]): Coroutine<void> 
         if (error !== null) throw error;
         waiting.push([reader, reader.source.waitForData('communicate')]);
       }
-      yield* wait(
-        waiting.map(([, waiter]) => waiter),
-        { returnWhen: FIRST_COMPLETED },
-      );
+      const ready: Future<unknown>[] = waiting.map(([, waiter]) => waiter);
+      if (exit !== null) ready.push(exit);
+      yield* wait(ready, { returnWhen: FIRST_COMPLETED });
     } finally {
       for (const [reader, waiter] of waiting) reader.source.stopWaiting(waiter);
     }

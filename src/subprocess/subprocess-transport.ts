@@ -131,6 +131,12 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     this.sendSignal('SIGKILL');
   }
 
+  /** @internal As {@link kill}. Nothing is left to do for one that somebody else has reaped. */
+  ensureEnd(): void {
+    const result = this.loop.kernel.processes.kill(this.pid, 9);
+    if (result !== -ESRCH) check(result, 'kill', `process ${this.pid}`);
+  }
+
   /**
    * Sets the size of its terminal; its foreground processes get SIGWINCH.
    * @throws TypeError for a process without a terminal; OSError EBADF when that is closed

@@ -117,6 +117,17 @@ describe('the end of a process', () => {
     expect(code).toBe(255);
     expect(reports.map(({ message }) => message).join()).toMatch(/was reaped by somebody else/);
   });
+
+  test('reaped by somebody else, and shut down before that is seen', () => {
+    const reports: { message: string }[] = [];
+    const code = runHere(function* () {
+      const child = yield* createSubprocessExec('true');
+      const { processes } = getRunningLoop().kernel;
+      while (processes.reap(child.pid, new Int32Array(1)) === 0);
+      return yield* child.shutdown(0);
+    }, reports);
+    expect([code, reports.length]).toEqual([255, 1]);
+  });
 });
 
 describe('what a process is given', () => {
