@@ -110,16 +110,16 @@ export class LockWords {
     return true;
   }
 
-  /** Takes it if it is free, and no other thread has a claim to it. */
+  /** Takes it if it is free, and no other thread that lives has a claim to it. */
   tryTake(): boolean {
     const { words } = this;
     const thread = thisThread();
     const wanted = Atomics.load(words, WANTED);
-    if (wanted !== 0 && wanted !== thread) return false;
+    if (wanted !== 0 && wanted !== thread && defaultKernel().groups.isThreadAlive(wanted)) return false;
     if (Atomics.compareExchange(words, HOLDER, 0, thread) !== 0) return false;
     words[TASK] = this.isReentrant ? thisTask() : 0;
     words[DEPTH] = 1;
-    if (wanted === thread) this.clearClaim(thread);
+    if (wanted !== 0) this.clearClaim(wanted);
     return true;
   }
 
