@@ -23,27 +23,46 @@ import type { Task } from '../tasks/task.ts';
  * The next item is asked for when the body has ended. When the body throws, or the await is cancelled, the
  * iterable is told (`return`).
  *
- * @param items an async iterable, or a plain one
+ * @param items an async iterable, or a plain one, whose Promises are awaited
  * @throws what the iterable and `body` throw; TypeError in a blocking run, where no Promise settles
  */
 export function* eachOf<T>(
-  items: AsyncIterable<T> | Iterable<T>,
+  items: AsyncIterable<T> | Iterable<T | PromiseLike<T>>,
   body: (item: T) => AwaitableInput<unknown>,
 ): Coroutine<void> {
-  const iterator = iteratorOf(items);
+  const iterator = iteratorOf<T | PromiseLike<T>>(items);
+  const isPlain = (items as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === undefined;
   requirePromises(runningLoop('eachOf'), 'eachOf');
   let isOver = false;
   try {
     for (;;) {
-      const step: IteratorResult<T> = yield* fromPromise(Promise.resolve(iterator.next()));
+      const step = yield* fromPromise(next(iterator, isPlain));
       isOver = step.done === true;
       if (step.done === true) return;
       yield* awaitBody(body, step.value, 'eachOf');
     }
   } finally {
-    // Not waited for: a generator that waits for its next item answers only after that. What it throws has no
-    // reader.
-    if (!isOver) Promise.resolve(iterator.return?.()).catch(() => {});
+    if (!isOver) void leave(iterator);
+  }
+}
+
+async function next<T>(
+  iterator: AsyncIterator<T | PromiseLike<T>> | Iterator<T | PromiseLike<T>>,
+  isPlain: boolean,
+): Promise<IteratorResult<T>> {
+  const step = await iterator.next();
+  return isPlain && step.done !== true ? { value: await step.value } : (step as IteratorResult<T>);
+}
+
+/**
+ * Not waited for: a generator that waits for its next item answers only after that. What it throws has no
+ * reader, be it at once.
+ */
+async function leave(iterator: AsyncIterator<unknown> | Iterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // See above.
   }
 }
 

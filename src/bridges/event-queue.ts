@@ -2,7 +2,8 @@
 
 import type { EventEmitter } from 'node:events';
 import { ClosedResourceError, QueueShutDown, RuntimeError } from '../base/errors.ts';
-import type { AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
+import { awaitableOf, checkBody } from '../cancellation/await-body.ts';
+import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Queue } from '../sync/queue.ts';
 
@@ -83,9 +84,11 @@ export class EventQueue<A extends readonly unknown[]> {
    *
    *     yield* queue.each(function* (line) { … });
    *
+   * @param body a coroutine function, or a plain one
    * @throws as {@link get}, but at the end; what `body` throws
    */
-  *each(body: (...args: A) => AwaitableInput<unknown> | undefined): Coroutine<void> {
+  *each(body: (...args: A) => unknown): Coroutine<void> {
+    checkBody(body, 'each');
     for (;;) {
       let event: A;
       try {
@@ -94,8 +97,8 @@ export class EventQueue<A extends readonly unknown[]> {
         if (error instanceof QueueShutDown) return;
         throw error;
       }
-      const made = body(...event);
-      if (made !== undefined) yield* made as Coroutine<unknown>;
+      const awaitable = awaitableOf(body(...event), 'each');
+      if (awaitable !== null) yield* awaitable;
     }
   }
 
@@ -119,6 +122,8 @@ export class EventQueue<A extends readonly unknown[]> {
   }
 
   private readonly onEvent = (...args: unknown[]): void => {
+    // Another listener of this very event may have closed it.
+    if (!this.isOpen) return;
     this.queue.putNowait(args as unknown as A);
     if (this.isPaused || this.queue.qsize() < this.maxsize) return;
     this.isPaused = true;
