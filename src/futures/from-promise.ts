@@ -65,12 +65,12 @@ class FromPromise<T> extends LeafCoroutine<T> implements FutureSource {
   }
 
   override throw(error: unknown): never {
-    this.controller?.abort(error);
+    this.drop(error);
     throw error;
   }
 
   override return(value: T): IteratorResult<Suspension, T> {
-    this.controller?.abort();
+    this.drop();
     return { done: true, value };
   }
 
@@ -81,6 +81,12 @@ class FromPromise<T> extends LeafCoroutine<T> implements FutureSource {
 
   override describe(): string {
     return 'a Promise';
+  }
+
+  /** Nobody awaits it any more, or ever will: so what the Promise still brings has no reader. */
+  private drop(reason?: unknown): void {
+    this.controller?.abort(reason);
+    this.future?.cancel();
   }
 
   private begin(): Future<T> {
