@@ -28,6 +28,8 @@ export type SentError =
       readonly classes: readonly string[];
       readonly message: string;
       readonly stack: string | undefined;
+      /** Its name where that is none of its classes, and its code, where they are not its own properties. */
+      readonly inherited: Readonly<Record<string, unknown>>;
       readonly properties: Readonly<Record<string, unknown>>;
       readonly nested: Readonly<Record<string, SentError | SentError[]>>;
     };

@@ -40,6 +40,7 @@ export function decodeError(sent: SentError, classes: ReadonlyMap<string, ErrorC
   if (className !== undefined && nearest?.name !== className && !('name' in sent.properties)) {
     define(error, 'name', className);
   }
+  for (const [key, value] of Object.entries(sent.inherited)) define(error, key, value);
   if (sent.stack !== undefined) define(error, 'stack', sent.stack);
   for (const [key, value] of Object.entries(sent.properties)) {
     // Constructors of ours make these enumerable; those of JavaScript do not.

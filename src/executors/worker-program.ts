@@ -189,12 +189,21 @@ export function encodeError(error: unknown, depth: number): SentError {
     else if (list.some(isError)) nested[key] = list.map((each) => encodeError(each, depth + 1));
     else properties[key] = sendable(value);
   }
+  const classes = attempt(() => classNamesOf(error), ['Error']);
+  // As those of a DOMException: an AbortError by its name only.
+  const inherited: Record<string, unknown> = {};
+  for (const key of ['name', 'code']) {
+    const value = read(key);
+    const isPlain = typeof value === 'string' || typeof value === 'number';
+    if (isPlain && !(key in properties) && !classes.includes(String(value))) inherited[key] = value;
+  }
   const stack = read('stack');
   return {
-    classes: attempt(() => classNamesOf(error), ['Error']),
+    classes,
     message: textOf(read('message')),
     // Some programs have it an array of call sites.
     stack: typeof stack === 'string' ? stack : undefined,
+    inherited,
     properties,
     nested,
   };

@@ -130,6 +130,25 @@ describe('errors', () => {
     });
   });
 
+  test('have a name and a code that they only inherit, as an AbortError has', () => {
+    withPool({ maxWorkers: 1 }, function* (_work, pool) {
+      const aborted = yield* errorOf(pool.submit(() => AbortSignal.abort().throwIfAborted()));
+      expect([aborted.name, (aborted as { code?: unknown }).code]).toEqual(['AbortError', 20]);
+      expect(Object.keys(aborted)).toEqual([]);
+      const read = yield* errorOf(
+        pool.submit(() => {
+          class ReadError extends Error {
+            get code(): string {
+              return 'EREAD';
+            }
+          }
+          throw new ReadError('read');
+        }),
+      );
+      expect(read).toMatchObject({ name: 'ReadError', code: 'EREAD' });
+    });
+  });
+
   test('name what a function sent as source does not see', () => {
     const outside = 3;
     withPool({ maxWorkers: 1 }, function* (_work, pool) {
