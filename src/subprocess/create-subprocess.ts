@@ -32,7 +32,7 @@ export interface ProcessOptions extends SubprocessOptions {
  * @param program a path or a name
  * @param args without the program itself
  * @throws OSError that names the program (ENOENT, EACCES, ENOEXEC, E2BIG) or the `cwd` (ENOENT, ENOTDIR);
- *   EMFILE, EAGAIN; RuntimeError outside of a running loop
+ *   EMFILE, EAGAIN; RangeError for a limit that is not positive; RuntimeError outside of a running loop
  */
 export function* createSubprocessExec(
   program: ProcessText,

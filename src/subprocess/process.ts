@@ -42,7 +42,8 @@ export class SubprocessStreamProtocol extends SubprocessProtocol {
     super();
     this.loop = loop;
     this.limit = limit;
-    this.input = new StreamReaderProtocol(new StreamReader({ loop }), { loop });
+    // With the limit of the readers: a wrong one throws here, before there is a process.
+    this.input = new StreamReaderProtocol(new StreamReader({ limit, loop }), { loop });
   }
 
   override connectionMade(transport: BaseTransport): void {

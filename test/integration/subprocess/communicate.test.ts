@@ -11,8 +11,9 @@ import {
   type Process,
   sleep,
 } from '../../../src/index.ts';
+import { failureOf } from '../../support/failure-of.ts';
 import { sized } from '../../support/size.ts';
-import { isRunning, runHere, untilKilled } from './process-loop.ts';
+import { childrenNow, isRunning, runHere, untilKilled } from './process-loop.ts';
 
 const pipes = { stdin: PIPE, stdout: PIPE, stderr: PIPE } as const;
 
@@ -39,6 +40,16 @@ test('much in both directions at once, and on stderr, in bounded memory', () => 
     expect(output?.equals(input)).toBe(true);
     expect(errors?.length).toBe(byteCount);
     expect(child.returncode).toBe(0);
+  });
+});
+
+test('a wrong limit is refused before there is a process', () => {
+  runHere(function* () {
+    for (const limit of [0, -1, Number.NaN, '5' as never]) {
+      const failure = yield* failureOf(createSubprocessExec('true', [], { stdout: PIPE, limit }));
+      expect(String(failure)).toMatch(/^RangeError: StreamReader: limit must be positive/);
+    }
+    expect(childrenNow()).toEqual([]);
   });
 });
 
