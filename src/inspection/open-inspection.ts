@@ -48,7 +48,10 @@ function openDoor(loop: LoopCore): void {
 function arm(loop: LoopCore): void {
   if (!nodeModules.workerThreads.isMainThread || process.listenerCount('SIGUSR2') > 0) return;
   const path = armedPath(openInspectionFolder(), process.pid);
-  const disarm = (): void => rmSync(path, { force: true });
+  const disarm = (): void => {
+    process.off('exit', disarm);
+    rmSync(path, { force: true });
+  };
   const open = (): void => openDoor(loop);
   if (signalsOf(loop).handleInternally(SIGUSR2, new Handle(open, [], loop)) !== 0) return;
   writeFileSync(path, '', { mode: 0o600 });
