@@ -120,14 +120,22 @@ async function writeTrace({ seconds, output }: Command, loops: readonly Inspecte
   traceEvents.sort((a, b) => a.ts - b.ts);
   const droppedEvents = traces.reduce((sum, { otherData }) => sum + otherData.droppedEvents, 0);
   const path = output ?? 'trace.json';
-  writeFileSync(path, JSON.stringify({ traceEvents, displayTimeUnit: 'ms', otherData: { droppedEvents } }));
+  writeOutput(path, JSON.stringify({ traceEvents, displayTimeUnit: 'ms', otherData: { droppedEvents } }));
   print(`${path}: ${traceEvents.length} events; open it in ui.perfetto.dev`);
 }
 
 async function writeDump({ output }: Command, loops: readonly InspectedLoop[]): Promise<void> {
   const text = JSON.stringify(byThread(loops, await askAll(loops, { ask: 'dump' })), null, 2);
   if (output === null) print(text);
-  else writeFileSync(output, `${text}\n`);
+  else writeOutput(output, `${text}\n`);
+}
+
+function writeOutput(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new CommandError(`selectloop: ${(error as Error).message}`);
+  }
 }
 
 function showAddon(): number {

@@ -95,6 +95,18 @@ test('shows the tasks, what they cost and what the loop does, while it blocks in
   expect(dump.tasks.every(({ stack }) => stack.length > 0)).toBe(true);
 });
 
+test('says in a line that its file cannot be written', async () => {
+  const { env } = freshFolder();
+  const program = await inspected('idle', env);
+  for (const more of [['dump'], ['trace', '--seconds', '0.1']]) {
+    const [name = '', ...options] = more;
+    const args = [name, String(program.child.pid), ...options, '-o', '/nonexistent/file'];
+    const { exitCode, stderr } = await command(env, ...args);
+    expect(stderr).toMatch(/^selectloop: ENOENT: .*\/nonexistent\/file'\n$/);
+    expect(exitCode).toBe(1);
+  }
+});
+
 test('tells where the main thread is when it is in a step without end', SLOW_MACHINE, async () => {
   const { env } = freshFolder();
   const program = await inspected('stuck', env);
