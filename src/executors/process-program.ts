@@ -16,10 +16,32 @@ export type ProcessMessage =
   | readonly [kind: 'call', call: CallMessage | null]
   | readonly [kind: 'reply', reply: LoopReply];
 
+/** The views of binary data that a message can have. */
+type View = NodeJS.ArrayBufferView<ArrayBuffer>;
+
+/**
+ * A message that has come. Each view in it has memory of its own, as in a thread: Node makes them views of
+ * the message, or of the pool of small Buffers. Used by the parent, too.
+ */
+export function readMessage(v8: typeof import('node:v8'), body: Uint8Array): unknown {
+  const deserializer = new v8.DefaultDeserializer(body) as InstanceType<typeof v8.DefaultDeserializer> & {
+    _readHostObject(): View;
+  };
+  const readView = deserializer._readHostObject;
+  deserializer._readHostObject = () => {
+    const view = readView.call(deserializer);
+    const memory = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+    if (Buffer.isBuffer(view)) return Buffer.from(memory);
+    return new (view.constructor as new (memory: ArrayBuffer) => View)(memory);
+  };
+  deserializer.readHeader();
+  return deserializer.readValue();
+}
+
 /** The channel of a process: one socket, blocking, with a message's length before each message. */
 function openProcessChannel(fd: number): WorkerChannel {
   const { readSync, writeSync } = process.getBuiltinModule('node:fs');
-  const { deserialize, serialize } = process.getBuiltinModule('node:v8');
+  const v8 = process.getBuiltinModule('node:v8');
   const fill = (bytes: Uint8Array): boolean => {
     for (let offset = 0; offset < bytes.length; ) {
       const byteCount = readSync(fd, bytes, offset, bytes.length - offset, null);
@@ -32,7 +54,7 @@ function openProcessChannel(fd: number): WorkerChannel {
     const header = Buffer.alloc(4);
     if (!fill(header)) return null;
     const body = Buffer.alloc(header.readUInt32LE(0));
-    return fill(body) ? (deserialize(body) as ProcessMessage) : null;
+    return fill(body) ? (readMessage(v8, body) as ProcessMessage) : null;
   };
   // What comes while the other kind is waited for: an answer may never be asked for.
   const waiting: Record<ProcessMessage[0], unknown[]> = { call: [], reply: [] };
@@ -54,7 +76,7 @@ function openProcessChannel(fd: number): WorkerChannel {
       return reply;
     },
     post(message) {
-      const body = serialize(message);
+      const body = v8.serialize(message);
       const frame = Buffer.allocUnsafe(4 + body.length);
       frame.writeUInt32LE(body.length, 0);
       frame.set(body, 4);
@@ -80,5 +102,5 @@ function processMain(fd: number, parts: WorkerParts, tools: WorkerTools): void {
 
 /** The program of a pool's process, for `node -e`. @param fd its end of the socket */
 export function processSource(fd: number): string {
-  return workerSource([openProcessChannel], processMain, String(fd), 'null');
+  return workerSource([openProcessChannel, readMessage], processMain, String(fd), 'null');
 }

@@ -4,7 +4,7 @@
  */
 
 import { constants } from 'node:os';
-import { deserialize, serialize } from 'node:v8';
+import * as v8 from 'node:v8';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import { EAGAIN } from '../kernel/errno.ts';
 import { READABLE } from '../kernel/kernel.ts';
@@ -14,7 +14,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { encodeSpawnRequest } from '../subprocess/spawn-request.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type CallMessage, EXITING, type LoopReply, UNCAUGHT, type WorkerMessage } from './messages.ts';
-import { HEADER_BYTE_COUNT, type ProcessMessage, processSource } from './process-program.ts';
+import { HEADER_BYTE_COUNT, type ProcessMessage, processSource, readMessage } from './process-program.ts';
 import { decodeError } from './transported-errors.ts';
 import type { WorkerLink, WorkerListener } from './worker-link.ts';
 
@@ -119,7 +119,7 @@ export class ProcessWorker implements WorkerLink {
   }
 
   private write(message: ProcessMessage): void {
-    const body = serialize(message);
+    const body = v8.serialize(message);
     if (this.isEnded) return;
     const frame = Buffer.allocUnsafe(HEADER_BYTE_COUNT + body.length);
     frame.writeUInt32LE(body.length, 0);
@@ -172,7 +172,7 @@ export class ProcessWorker implements WorkerLink {
       const all = this.received.length === 1 ? (this.received[0] as Buffer) : Buffer.concat(this.received);
       this.received = [all.subarray(frameByteCount)];
       this.receivedByteCount -= frameByteCount;
-      this.hear(deserialize(all.subarray(HEADER_BYTE_COUNT, frameByteCount)) as WorkerMessage);
+      this.hear(readMessage(v8, all.subarray(HEADER_BYTE_COUNT, frameByteCount)) as WorkerMessage);
     }
   }
 
