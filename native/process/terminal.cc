@@ -21,6 +21,14 @@ namespace {
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
+// At once where the system takes it, so that no program inherits it that another thread starts meanwhile. POSIX
+// has it since 2024, and macOS may refuse it.
+#if defined(__linux__) || defined(__FreeBSD__)
+constexpr int kMasterFlags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+#else
+constexpr int kMasterFlags = O_RDWR | O_NOCTTY;
+#endif
+
 int OpenByName(int master) {
 #if defined(__linux__) || defined(__APPLE__)
   char name[128];
@@ -69,7 +77,7 @@ int ResizeTerminal(int fd, int rows, int columns) {
 }
 
 int OpenTerminal(int rows, int columns, int* master, int* childs) {
-  const int opened = AboveStdio(OrErrno(posix_openpt(O_RDWR | O_NOCTTY)));
+  const int opened = AboveStdio(OrErrno(posix_openpt(kMasterFlags)));
   if (opened < 0) return opened;
   const int ready = FinishNewDescriptor(opened);
   if (ready < 0) return ready;
