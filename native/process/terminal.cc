@@ -21,8 +21,8 @@ namespace {
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
 
-// At once where the system takes it, so that no program inherits it that another thread starts meanwhile. POSIX
-// has it since 2024, and macOS may refuse it.
+// Close-on-exec at once where the system takes it, so that no program inherits the master that another thread
+// starts meanwhile. POSIX has it since 2024, and macOS may refuse it.
 #if defined(__linux__) || defined(__FreeBSD__)
 constexpr int kMasterFlags = O_RDWR | O_NOCTTY | O_CLOEXEC;
 #else

@@ -175,7 +175,7 @@ export function postError(error: unknown, post: (sent: SentError) => void): void
  * An error as plain data: with its classes' names, its stack and its own properties. `transported-errors.ts`
  * makes it an error again. It never throws, though getters and Proxies do: what cannot be read is undefined.
  */
-export function encodeError(error: unknown, depth: number): SentError {
+function encodeError(error: unknown, depth: number): SentError {
   if (depth > 8 || !isError(error)) return { thrown: sendable(error) };
   const read = (key: string): unknown =>
     attempt(() => (error as unknown as Record<string, unknown>)[key], undefined);

@@ -149,7 +149,7 @@ export class SignalSource implements ReadinessWaiter {
     else if (signum === SIGINT) this.onInterrupt?.();
   }
 
-  /** Brings the process's disposition in line with what is wanted here. From one use to another it stays ours. */
+  /** Brings the process's disposition in line with what is wanted. From one use to another it stays ours. */
   private update(signum: number, wanted: Use | null): number {
     if (wanted === (this.watches.get(signum) ?? null)) return 0;
     const { signals } = this.loop.kernel;

@@ -206,8 +206,8 @@ export class Process {
   }
 
   /**
-   * @internal Ends it as {@link shutdown} does, and takes what it writes. Its own last words have come, or are
-   * in the pipes by then; processes that it started may hold them open, and are not waited for.
+   * @internal Ends it as {@link shutdown} does, and takes what it writes. Its own last words have come, or
+   * are in the pipes by then; processes that it started may hold them open, and are not waited for.
    */
   *endAndTake(): Coroutine<PartialOutput> {
     yield* this.end(this.graceMs, () => this.waitReading());

@@ -1,7 +1,7 @@
 /**
- * An error that could not be encoded (a property without text, a getter that throws, a stack that is no text,
- * shared memory in a process) was thrown again where failures are sent: a call of a LoopThread and a call into
- * the loop never ended, and a pool's worker died.
+ * An error that could not be encoded (a property without text, a getter that throws, a stack that is no
+ * text, shared memory in a process) was thrown again where failures are sent: a call of a LoopThread and a
+ * call into the loop never ended, and a pool's worker died.
  */
 import { expect, test } from 'vitest';
 import { startProgram } from '../support/run-program.ts';

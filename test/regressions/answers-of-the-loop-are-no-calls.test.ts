@@ -1,6 +1,6 @@
 /**
- * A worker process that called the loop and did not wait for the answer took it for the next call of its pool,
- * and the failure of that for the one of another call.
+ * A worker process that called the loop and did not wait for the answer took it for the next call of its
+ * pool, and the failure of that for the one of another call.
  */
 import { expect, test } from 'vitest';
 import { startProgram } from '../support/run-program.ts';

@@ -1,4 +1,4 @@
-/** `serveOnThreads` failed by one thread, and another one that was still beginning served the port for ever. */
+/** `serveOnThreads` failed by one thread, and another one that was still beginning served the port. */
 import { expect, test } from 'vitest';
 import { startProgram } from '../support/run-program.ts';
 
