@@ -135,8 +135,8 @@ void SayEcho() {
   Say("selectloop: Ctrl-C twice within 300 ms counts as one; press it again to end at once\n");
 }
 
-// Sent by this process itself: no launcher has relayed it. The kernel's own, those of a terminal, have no pid;
-// of si_code the systems have their own ideas.
+// Sent by this process itself: no launcher has relayed it. The kernel's own, those of a terminal, have no
+// pid; of si_code the systems have their own ideas.
 bool IsOwn(const siginfo_t* info) { return info->si_pid == getpid(); }
 
 // Whether this interrupt is the first one of its run. Does not return for one that ends the process.

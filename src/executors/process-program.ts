@@ -24,12 +24,16 @@ type View = NodeJS.ArrayBufferView<ArrayBuffer>;
  * the message, or of the pool of small Buffers. Used by the parent, too.
  */
 export function readMessage(v8: typeof import('node:v8'), body: Uint8Array): unknown {
+  // Bun has a format of its own, and gives each view memory of its own.
+  if (!('_readHostObject' in v8.DefaultDeserializer.prototype)) return v8.deserialize(body);
   const deserializer = new v8.DefaultDeserializer(body) as InstanceType<typeof v8.DefaultDeserializer> & {
     _readHostObject(): View;
   };
-  const readView = deserializer._readHostObject;
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name for it
+  const readView = deserializer._readHostObject.bind(deserializer);
+  // oxlint-disable-next-line no-underscore-dangle -- the same
   deserializer._readHostObject = () => {
-    const view = readView.call(deserializer);
+    const view = readView();
     const memory = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     if (Buffer.isBuffer(view)) return Buffer.from(memory);
     return new (view.constructor as new (memory: ArrayBuffer) => View)(memory);

@@ -244,11 +244,11 @@ export class Process {
     return this.toString();
   }
 
-  private *end(graceMs: number, wait: () => Coroutine<unknown>): Coroutine<number> {
+  private *end(graceMs: number, untilExit: () => Coroutine<unknown>): Coroutine<number> {
     if (this.returncode !== null) return this.returncode;
     try {
       this.transport.askToEnd();
-      yield* moveOnAfter(graceMs, wait);
+      yield* moveOnAfter(graceMs, untilExit);
     } finally {
       if (this.returncode === null) this.transport.ensureEnd();
     }

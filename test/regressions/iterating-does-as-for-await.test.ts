@@ -8,13 +8,15 @@ import { expect, test } from 'vitest';
 import { eachOf, moveOnAfter, queueOfEvents, run, runGuest, sleep } from '../../src/index.ts';
 import { failureOf } from '../support/failure-of.ts';
 
-function* refusesToEnd(): Generator<number> {
-  try {
-    for (let i = 0; ; i++) yield i;
-  } finally {
-    // biome-ignore lint/correctness/noUnsafeFinally: that is what is tested.
-    throw new Error('from return()');
-  }
+function refusesToEnd(): Iterable<number> {
+  return {
+    [Symbol.iterator]: () => ({
+      next: () => ({ done: false, value: 0 }),
+      return: () => {
+        throw new Error('from return()');
+      },
+    }),
+  };
 }
 
 test('eachOf: what return() throws hides neither an error of the body nor a cancellation', async () => {
@@ -62,7 +64,7 @@ test('queueOfEvents: each awaits what its body returns, if that can be awaited',
   };
   await runGuest(function* () {
     yield* events().each(async (text) => {
-      await undefined;
+      await Promise.resolve();
       seen.push(text);
     });
   });
