@@ -247,17 +247,23 @@ export class TaskGroup {
 
   /**
    * Waits until all have ended, whatever happens. Returns the cancellation to be raised, as things stand
-   * then.
+   * then. A deadlock is a failure: the tasks are cancelled, also again. After the next one they are left to
+   * the end of the run, or this would be told of it for ever.
    */
   private *waitForTasks(before: CancelledError | null): Coroutine<CancelledError | null> {
     let cancellation = before;
     let latest: CancelledError | null = null;
     while (!this.tasks.isIdle() && this.deadlockCount < 2) {
-      const error = yield* this.waitOnce();
-      if (error === null) continue;
-      latest = error;
-      if (this.aborting) continue;
-      cancellation = error;
+      try {
+        const error = yield* this.tasks.wait(this.parent as Task<unknown>, this.aborting);
+        if (error === null) continue;
+        latest = error;
+        if (this.aborting) continue;
+        cancellation = error;
+      } catch (deadlock) {
+        this.deadlockCount++;
+        this.noteError(deadlock);
+      }
       this.abort();
     }
     if (this.request === null) return cancellation;
@@ -265,21 +271,6 @@ export class TaskGroup {
     // and raised in it.
     const othersCount = (this.parent as Task<unknown>).cancelRequests().takeBack(this.request);
     return othersCount > this.raisedBefore ? (cancellation ?? latest) : null;
-  }
-
-  /**
-   * Returns what has cancelled the wait. A deadlock is a failure: the tasks are cancelled, also again. After
-   * the next one they are left to the end of the run, or this would be told of it for ever.
-   */
-  private *waitOnce(): Coroutine<CancelledError | null> {
-    try {
-      return yield* this.tasks.wait(this.parent as Task<unknown>, this.aborting);
-    } catch (error) {
-      this.deadlockCount++;
-      this.noteError(error);
-      this.abort();
-      return null;
-    }
   }
 
   /** Raises what there is to raise. */
