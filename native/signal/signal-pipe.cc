@@ -32,8 +32,8 @@
 //   idle       fd -1     whatever it is to others
 //   watching   fd >= 0   ours, until it is replaced; ours again after Reassert
 //   restoring  fd -1     as it was; a handler that started before may still be inside, and is waited for
-//   echoing    fd -1     ours: a run ended within kEchoMs of its interrupt. The first signal after that puts back
-//                        what was before, and is raised again
+//   echoing    fd -1     ours: a run ended within kEchoMs of its interrupt. The first signal after that puts
+//                        back what was before, and is raised again
 
 #include <fcntl.h>
 #include <node_api.h>
