@@ -8,22 +8,21 @@ import { nodeModules } from './node-modules.ts';
 
 interface Marks {
   markAsUntransferable(memory: ArrayBufferLike): void;
-  /** Since Node 21. */
-  isMarkedAsUntransferable?(memory: ArrayBufferLike): boolean;
 }
 
 let marks: Marks | null = null;
+const marked = new WeakSet<ArrayBufferLike>();
 
-/** Marks `memory`. It does not stop `ArrayBuffer.prototype.transfer()`. */
+/** Marks `memory`. In some versions of Node it does not stop `ArrayBuffer.prototype.transfer()`. */
 export function markAsUntransferable(memory: ArrayBufferLike): void {
   marks ??= findMarks();
   marks.markAsUntransferable(memory);
+  marked.add(memory);
 }
 
-/** Whether Node would refuse to transfer `memory`. */
+/** Whether `memory` was marked here. Node has marked its own pool as well, and does not tell them apart. */
 export function isUntransferable(memory: ArrayBufferLike): boolean {
-  marks ??= findMarks();
-  return marks.isMarkedAsUntransferable?.(memory) === true;
+  return marked.has(memory);
 }
 
 /** Other runtimes have these functions as well, and some throw that they are not implemented. */

@@ -9,9 +9,8 @@ const MOVED = Symbol.for('selectloop.moved');
 
 /**
  * Marks a buffer to be moved instead of copied: with the next call that takes it as an argument or, in a
- * worker, with the result that it is or is part of (an element or a property). It is empty here
- * afterwards. SharedArrayBuffers
- * need no mark: they are shared.
+ * worker, with the result that it is or is part of (an element or a property). It is empty here afterwards.
+ * SharedArrayBuffers need no mark: they are shared.
  *
  *     const digest = yield* work.hash(move(fileContents));
  *
@@ -23,16 +22,17 @@ const MOVED = Symbol.for('selectloop.moved');
  * @throws TypeError for small Buffers that share Node's pool with others
  */
 export function move<T extends object>(buffer: T): T {
+  if (typeof buffer !== 'object' || buffer === null) {
+    throw new TypeError(`move: a buffer is needed, got ${describeValue(buffer)}`);
+  }
+  // Asked first: a block is as large as Node's pool is in some versions.
+  if (isUntransferable(ArrayBuffer.isView(buffer) ? buffer.buffer : (buffer as unknown as ArrayBuffer))) {
+    return buffer;
+  }
   if (ArrayBuffer.isView(buffer) && isPooled(buffer)) {
     throw new TypeError(
       "move: this Buffer is a part of Node's pool, which other Buffers share. Copy it: move(new Uint8Array(buffer)).",
     );
-  }
-  if (typeof buffer !== 'object' || buffer === null) {
-    throw new TypeError(`move: a buffer is needed, got ${describeValue(buffer)}`);
-  }
-  if (isUntransferable(ArrayBuffer.isView(buffer) ? buffer.buffer : (buffer as unknown as ArrayBuffer))) {
-    return buffer;
   }
   const shared = globalThis as { [MOVED]?: WeakSet<object> };
   shared[MOVED] ??= new WeakSet();

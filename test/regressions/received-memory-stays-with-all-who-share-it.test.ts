@@ -29,6 +29,15 @@ function* moved(data: Buffer): Coroutine<void> {
   yield* pool.shutdown();
 }
 
+/** The mark stops this in Node 24, not in 22; older ones do not have it. */
+function empty(data: Buffer): void {
+  try {
+    (data.buffer as { transfer?: () => void }).transfer?.();
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError);
+  }
+}
+
 test.each(giveAway)('%s of a message leaves the others what they are', (_name, give) => {
   const { loop } = realLoop();
   const [left, leftPeer] = pair();
@@ -45,8 +54,7 @@ test.each(giveAway)('%s of a message leaves the others what they are', (_name, g
 
 test.each([
   ['given to a thread', (data: Buffer) => void structured(data).next()],
-  // No mark stops this. Nodes before 22 do not have it.
-  ['emptied', (data: Buffer) => (data.buffer as { transfer?: () => void }).transfer?.()],
+  ['emptied', empty],
 ])('a loan that is %s does not look like the end to others', (_name, take) => {
   const { loop } = realLoop();
   const [left, leftPeer] = pair();
