@@ -19,9 +19,17 @@ import { check } from './os-error.ts';
  */
 export const LONGEST_WAIT_MS = 250;
 
-/** Pauses between attempts that nothing announces: short at first, so that a brief jam costs little. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
+
+/**
+ * The next pause between attempts that nothing announces: short at first, so that a brief jam costs little.
+ *
+ * @param pauseMs the pause before; 0 if there was none.
+ */
+export function longerPause(pauseMs: number): number {
+  return Math.min(Math.max(FIRST_PAUSE_MS, 2 * pauseMs), LONGEST_PAUSE_MS);
+}
 
 /**
  * How long one system call may sleep, in the form that {@link Poller.wait} takes.
@@ -83,7 +91,7 @@ export function repeatWhenReady(
     if (remainingMs <= 0) break;
     if (kernel.fds.waitReady(fd, interest, 0) > 0) {
       pause(kernel, Math.min(pauseMs, remainingMs));
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      pauseMs = longerPause(pauseMs);
     } else pauseMs = FIRST_PAUSE_MS;
   }
   return -EAGAIN;
@@ -115,6 +123,6 @@ export function repeatUntil(kernel: Kernel, deadlineMs: number, attempt: () => n
     pause(kernel, Math.min(pauseMs, remainingMs));
     const result = attempt();
     if (result !== -EAGAIN) return result;
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    pauseMs = longerPause(pauseMs);
   }
 }

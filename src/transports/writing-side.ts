@@ -18,15 +18,13 @@
 
 import { type Context, enterContext } from '../base/context.ts';
 import { isNotNow } from '../kernel/os-error.ts';
+import { longerPause } from '../kernel/waits.ts';
 import type { IoSlot } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { TimerHandle } from '../loop/timer-handle.ts';
 import type { FlowControl } from './flow-control.ts';
-
-/** A stuck descriptor is tried again after 1 ms, and then after ever longer delays up to this. */
-const MAX_RETRY_DELAY_MS = 50;
 
 /** What waits to be sent. */
 export interface Unsent {
@@ -151,7 +149,7 @@ export class WritingSide<Q extends Unsent> implements ReadinessWaiter, Runnable 
 
   private retryLater(): void {
     const { loop, slot } = this.transport;
-    this.retryDelayMs = Math.min(Math.max(1, 2 * this.retryDelayMs), MAX_RETRY_DELAY_MS);
+    this.retryDelayMs = longerPause(this.retryDelayMs);
     loop.io.holdWriter(slot, this);
     this.retryTimer = loop.callLater(this.retryDelayMs, () => {
       this.retryTimer = null;

@@ -5,15 +5,13 @@ import { ADDRESS_RECORD_BYTES, encodeAddress } from '../addresses/address.ts';
 import type { Future } from '../futures/future.ts';
 import { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN } from '../kernel/errno.ts';
 import { osError } from '../kernel/os-error.ts';
+import { longerPause } from '../kernel/waits.ts';
 import { SocketVerb } from './socket-verb.ts';
 
 /**
  * A connect to a unix socket whose backlog is full says EAGAIN, and nothing ever reports that there is room
- * (unix(7), connect(2)). So it is tried again, after 1 ms and then after ever longer delays up to this.
- */
-const MAX_RETRY_DELAY_MS = 50;
-
-/**
+ * (unix(7), connect(2)). So it is tried again after ever longer pauses.
+ *
  * | state      | what is under way      | next                                            |
  * |------------|------------------------|-------------------------------------------------|
  * | asking     | nothing                | done, connecting, or asking again after a delay |
@@ -44,7 +42,7 @@ export class Connect extends SocketVerb<void> {
     );
     this.address = address;
     this.connecting = false;
-    this.retryDelayMs = 1;
+    this.retryDelayMs = 0;
     return this.begin(true);
   }
 
@@ -55,8 +53,8 @@ export class Connect extends SocketVerb<void> {
   /** An unconnected socket has no readiness to wait for: only a handshake has. */
   protected override park(): void {
     if (!this.connecting) {
+      this.retryDelayMs = longerPause(this.retryDelayMs);
       this.retryAfter(this.retryDelayMs);
-      this.retryDelayMs = Math.min(this.retryDelayMs * 2, MAX_RETRY_DELAY_MS);
     }
     super.park();
   }

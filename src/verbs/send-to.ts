@@ -4,10 +4,8 @@ import { ADDRESS_RECORD_BYTES, type AddressInput, encodeAddress } from '../addre
 import { requireBytes } from '../base/arguments.ts';
 import type { Future } from '../futures/future.ts';
 import { isNotNow, osError } from '../kernel/os-error.ts';
+import { longerPause } from '../kernel/waits.ts';
 import { detachedBuffer, SocketVerb } from './socket-verb.ts';
-
-/** The longest pause where readiness says nothing: see {@link SendTo.park}. */
-const MAX_RETRY_DELAY_MS = 50;
 
 /** The caller's bytes are not copied, unless they are lent: they must not change until the future is done. */
 export class SendTo extends SocketVerb<number> {
@@ -56,7 +54,7 @@ export class SendTo extends SocketVerb<number> {
     this.loop.instruments?.ioCall.tell('sendto', this.sock.fd, result);
     if (isNotNow(result)) {
       const hasWaited = this.future !== null;
-      if (hasWaited) this.retryDelayMs = Math.min(Math.max(1, 2 * this.retryDelayMs), MAX_RETRY_DELAY_MS);
+      if (hasWaited) this.retryDelayMs = longerPause(this.retryDelayMs);
       return false;
     }
     if (result < 0) future.fail(osError(result, 'sendto', this.address));
