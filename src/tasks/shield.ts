@@ -20,7 +20,8 @@ import { Task } from './task.ts';
 export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
   const inner = futureFor('shield', awaitable);
   if (inner.done()) return inner;
-  const outer = new ShieldFuture<T>(inner);
+  const outer = new ShieldFuture<T>({ loop: inner.loop });
+  outer.source = new Shielded(inner);
   const onInnerDone = (): void => {
     if (outer.done()) return;
     if (inner.cancelled()) outer.cancel(inner.value);
@@ -42,16 +43,9 @@ export function shield<T>(awaitable: AwaitableInput<T>): Future<T> {
 
 /** The future of a {@link shield}. */
 class ShieldFuture<T> extends Future<T> {
-  private readonly inner: Future<T>;
-
-  constructor(inner: Future<T>) {
-    super({ loop: inner.loop });
-    this.inner = inner;
-    this.source = new Shielded(inner);
-  }
-
   protected override beforeWait(): void {
-    refuseCircleThrough(this, [this.inner]);
+    const origins = this.origins();
+    if (origins !== null) refuseCircleThrough(this, origins.futures);
   }
 }
 
