@@ -3,29 +3,15 @@
  * follows at once: that turn forgot the second one. `write()` went into the middle of the file, which never
  * ended, and `close()` cut it off.
  */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createTask, RuntimeError, sleep, type Task, type Transport } from '../../src/index.ts';
 import { defaultKernel } from '../../src/kernel/default-kernel.ts';
 import { kernelWith } from '../integration/loop/real-loop.ts';
 import { until } from '../integration/tls/layered.ts';
 import { connected, Noting } from '../integration/transports/fixtures.ts';
-import { onTeardown } from '../support/teardown.ts';
+import { openFileOf } from '../support/open-file.ts';
 
 const SECOND_BYTES = 3_000_000;
-
-function openFile(content: Buffer): number {
-  const folder = mkdtempSync(join(tmpdir(), 'selectloop-'));
-  writeFileSync(join(folder, 'file'), content);
-  const fd = openSync(join(folder, 'file'), 'r');
-  onTeardown(() => {
-    closeSync(fd);
-    rmSync(folder, { recursive: true });
-  });
-  return fd;
-}
 
 const actions: [name: string, act: (transport: Transport) => void][] = [
   ['write()', (transport) => expect(() => transport.write(Buffer.from('X'))).toThrow(RuntimeError)],
@@ -46,8 +32,8 @@ test.each(actions)('%s during the second', (_name, act) => {
   const { loop, transport, peer } = connected(new Noting(), kernel);
   peer.setblocking(false);
   loop.run(function* () {
-    const first = createTask(loop.sendfile(transport, openFile(Buffer.alloc(1000, 'a'))));
-    const file = openFile(Buffer.alloc(SECOND_BYTES, 'b'));
+    const first = createTask(loop.sendfile(transport, openFileOf(Buffer.alloc(1000, 'a'))));
+    const file = openFileOf(Buffer.alloc(SECOND_BYTES, 'b'));
     let second: Task<number> | null = null;
     whenSent = () => {
       whenSent = () => {};

@@ -1,9 +1,7 @@
 /** sockSendfile, and Socket.sendfile, against the real system. */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Coroutine, createTask, sleep } from '../../../src/index.ts';
 import { ENOSYS } from '../../../src/kernel/errno.ts';
@@ -11,7 +9,7 @@ import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { defaultKernel } from '../../../src/lowlevel.ts';
 import { SendfileNotAvailableError, SOCK_DGRAM, type Socket } from '../../../src/socket.ts';
 import { failOnFdLeaks } from '../../support/fd-leaks.ts';
-import { onTeardown } from '../../support/teardown.ts';
+import { openFileOf } from '../../support/open-file.ts';
 import { caught } from '../../unit/loop/virtual-loop.ts';
 import { kernelWith, pair, realLoop } from './real-loop.ts';
 
@@ -20,17 +18,6 @@ failOnFdLeaks();
 const SIZE = 3_000_001;
 const content = Buffer.alloc(SIZE);
 for (let i = 0; i < SIZE; i++) content[i] = (i * 31 + (i >> 8)) & 0xff;
-
-function newFile(data: Uint8Array = content): number {
-  const directory = mkdtempSync(join(tmpdir(), 'selectloop-'));
-  writeFileSync(join(directory, 'file'), data);
-  const fd = openSync(join(directory, 'file'), 'r');
-  onTeardown(() => {
-    closeSync(fd);
-    rmSync(directory, { recursive: true });
-  });
-  return fd;
-}
 
 function hash(data: Uint8Array): string {
   return createHash('sha1').update(data).digest('hex');
@@ -58,7 +45,7 @@ describe.each([
     const kernel = newKernel();
     const { loop } = realLoop({ kernel });
     const [near, far] = pair(undefined, kernel);
-    const file = newFile();
+    const file = openFileOf(content);
     const received = loop.run(function* (): Coroutine<Buffer> {
       const receiving = createTask(receiveAll(far));
       expect(yield* loop.sockSendfile(near, file, offset, byteCount)).toBe(expected);
@@ -87,7 +74,7 @@ describe.each([
     const { loop } = realLoop({ kernel });
     const [near, far] = pair(undefined, kernel);
     far.close();
-    const file = newFile();
+    const file = openFileOf(content);
     loop.run(function* (): Coroutine<void> {
       yield* sleep(0);
       const code = (loop.sockSendfile(near, file).exception() as NodeJS.ErrnoException).code;
@@ -99,7 +86,7 @@ describe.each([
     const kernel = newKernel();
     const { loop } = realLoop({ kernel });
     const [near] = pair(undefined, kernel);
-    const file = newFile();
+    const file = openFileOf(content);
     loop.run(function* (): Coroutine<void> {
       const first = loop.sockSendfile(near, file);
       yield* sleep(1);
@@ -119,7 +106,7 @@ describe('sockSendfile', () => {
     const kernel = withoutSendfile();
     const { loop } = realLoop({ kernel });
     const [near] = pair(undefined, kernel);
-    const file = newFile();
+    const file = openFileOf(content);
     loop.run(function* (): Coroutine<void> {
       yield* sleep(0);
       const error = loop.sockSendfile(near, file, 0, null, { fallback: false }).exception() as Error;
@@ -129,7 +116,7 @@ describe('sockSendfile', () => {
   });
 
   it('takes a FileHandle', async () => {
-    const file = newFile(Buffer.from('through a handle'));
+    const file = openFileOf(Buffer.from('through a handle'));
     const handle = await open(process.platform === 'linux' ? `/proc/self/fd/${file}` : `/dev/fd/${file}`);
     const { loop } = realLoop();
     const [near, far] = pair();
@@ -146,7 +133,7 @@ describe('sockSendfile', () => {
     const { loop } = realLoop();
     const [near] = pair();
     const [datagram] = pair(SOCK_DGRAM);
-    const file = newFile();
+    const file = openFileOf(content);
     expect(caught(() => loop.sockSendfile(near, -1))).toBeInstanceOf(RangeError);
     expect(caught(() => loop.sockSendfile(near, 'path' as never))).toBeInstanceOf(TypeError);
     expect(caught(() => loop.sockSendfile(near, 123_456))).toMatchObject({ code: 'EBADF' });
@@ -163,7 +150,7 @@ describe('sockSendfile', () => {
 describe('Socket.sendfile', () => {
   it('sends a part, waiting for room as long as the time-out says', () => {
     const [near, far] = pair();
-    const file = newFile();
+    const file = openFileOf(content);
     expect(near.sendfile(file, 10, 5000)).toBe(5000);
     expect(hash(far.recv(5000))).toBe(hash(content.subarray(10, 5010)));
     near.settimeout(5);

@@ -1,24 +1,15 @@
 /** A file through TLS: read and written, behind what was written before. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SendfileNotAvailableError } from '../../../src/index.ts';
 import { failureOf } from '../../support/failure-of.ts';
-import { onTeardown } from '../../support/teardown.ts';
+import { openFileOf } from '../../support/open-file.ts';
 import { realLoop } from '../loop/real-loop.ts';
 import { connect, withServer } from './secure-loop.ts';
 
 test('sendfile over TLS', () => {
   const { loop } = realLoop();
-  const folder = mkdtempSync(join(tmpdir(), 'selectloop-'));
   const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 251));
-  writeFileSync(join(folder, 'file'), content);
-  const fd = openSync(join(folder, 'file'), 'r');
-  onTeardown(() => {
-    closeSync(fd);
-    rmSync(folder, { recursive: true });
-  });
+  const fd = openFileOf(content);
   withServer(
     loop,
     function* (_reader, writer) {

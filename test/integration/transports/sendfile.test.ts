@@ -1,7 +1,4 @@
 /** loop.sendfile over transports: in order, whole, and ended by what ends it. */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   ClosedResourceError,
@@ -13,22 +10,11 @@ import {
 } from '../../../src/index.ts';
 import { EINVAL } from '../../../src/kernel/errno.ts';
 import type { Socket } from '../../../src/socket.ts';
-import { onTeardown } from '../../support/teardown.ts';
+import { openFileOf } from '../../support/open-file.ts';
 import { kernelWith, pair, realLoop } from '../loop/real-loop.ts';
 import { connected, Noting } from './fixtures.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * 7) % 251));
-
-function file(content: Buffer = CONTENT): number {
-  const folder = mkdtempSync(join(tmpdir(), 'selectloop-'));
-  writeFileSync(join(folder, 'file'), content);
-  const fd = openSync(join(folder, 'file'), 'r');
-  onTeardown(() => {
-    closeSync(fd);
-    rmSync(folder, { recursive: true });
-  });
-  return fd;
-}
 
 /** Reads until `byteCount` bytes have come, or the stream ends. */
 function* read(peer: Socket, byteCount: number): Coroutine<Buffer> {
@@ -52,7 +38,7 @@ describe('sendfile', () => {
     const before = Buffer.alloc(3_000_000, 'b');
     loop.run(function* () {
       transport.write(before);
-      const sending = createTask(loop.sendfile(transport, file()));
+      const sending = createTask(loop.sendfile(transport, openFileOf(CONTENT)));
       yield* sleep(1);
       expect(() => transport.write(Buffer.from('x'))).toThrow(RuntimeError);
       const received = yield* read(peer, before.length + CONTENT.length);
@@ -72,7 +58,7 @@ describe('sendfile', () => {
   ])('offset %i, byteCount %o', (offset, byteCount, from, to) => {
     const { loop, transport, peer } = connected(new Noting());
     loop.run(function* () {
-      const sending = createTask(loop.sendfile(transport, file(), offset, byteCount));
+      const sending = createTask(loop.sendfile(transport, openFileOf(CONTENT), offset, byteCount));
       const received = yield* read(peer, to - from);
       expect(yield* sending).toBe(to - from);
       expect(received.equals(CONTENT.subarray(from, to))).toBe(true);
@@ -83,7 +69,7 @@ describe('sendfile', () => {
     const kernel = kernelWith({ sockets: { sendfile: () => -EINVAL } });
     const { loop, transport, peer } = connected(new Noting(), kernel);
     loop.run(function* () {
-      const fd = file();
+      const fd = openFileOf(CONTENT);
       const refused = createTask(loop.sendfile(transport, fd, 0, null, { fallback: false }));
       while (!refused.done()) yield* sleep(1);
       expect(refused.exception()).toBeInstanceOf(SendfileNotAvailableError);
@@ -96,7 +82,7 @@ describe('sendfile', () => {
   test.each(['close', 'writeEof'] as const)('%s() waits for the end of the file', (end) => {
     const { loop, transport, peer } = connected(new Noting());
     loop.run(function* () {
-      const sending = createTask(loop.sendfile(transport, file()));
+      const sending = createTask(loop.sendfile(transport, openFileOf(CONTENT)));
       yield* sleep(1);
       transport[end]();
       const received = yield* read(peer, CONTENT.length + 1);
@@ -109,7 +95,7 @@ describe('sendfile', () => {
   test('abort() ends it', () => {
     const { loop, transport } = connected(new Noting());
     loop.run(function* () {
-      const sending = createTask(loop.sendfile(transport, file(Buffer.alloc(4_000_000))));
+      const sending = createTask(loop.sendfile(transport, openFileOf(Buffer.alloc(4_000_000))));
       yield* sleep(1);
       transport.abort();
       while (!sending.done()) yield* sleep(1);
@@ -120,7 +106,7 @@ describe('sendfile', () => {
   test('a peer that goes ends it', () => {
     const { loop, transport, peer } = connected(new Noting());
     loop.run(function* () {
-      const sending = createTask(loop.sendfile(transport, file(Buffer.alloc(4_000_000))));
+      const sending = createTask(loop.sendfile(transport, openFileOf(Buffer.alloc(4_000_000))));
       yield* sleep(1);
       peer.close();
       while (!sending.done()) yield* sleep(1);
@@ -133,7 +119,7 @@ describe('sendfile', () => {
   test('cancelled, what has gone has gone; the transport goes on', () => {
     const { loop, transport, peer } = connected(new Noting());
     loop.run(function* () {
-      const sending = createTask(loop.sendfile(transport, file(Buffer.alloc(8_000_000, 'f'))));
+      const sending = createTask(loop.sendfile(transport, openFileOf(Buffer.alloc(8_000_000, 'f'))));
       yield* sleep(1);
       sending.cancel();
       yield* sleep(1);
@@ -161,7 +147,7 @@ describe('sendfile', () => {
     const protocol = new Noting();
     loop.run(function* () {
       const [transport] = yield* loop.connectWritePipe(() => protocol, mine);
-      const fd = file();
+      const fd = openFileOf(CONTENT);
       const refused = createTask(loop.sendfile(transport, fd, 0, null, { fallback: false }));
       while (!refused.done()) yield* sleep(1);
       expect(refused.exception()).toBeInstanceOf(SendfileNotAvailableError);
@@ -182,10 +168,10 @@ describe('sendfile', () => {
     const wrong: [Coroutine<number>, string][] = [
       [loop.sendfile({} as never, 0), 'a transport that writes is needed'],
       [loop.sendfile(transport, 'name' as never), 'sendfile'],
-      [loop.sendfile(transport, file(), -1), 'offset'],
+      [loop.sendfile(transport, openFileOf(CONTENT), -1), 'offset'],
     ];
     for (const [sending, message] of wrong) expect(() => loop.run(sending)).toThrow(message);
     transport.close();
-    expect(() => loop.run(loop.sendfile(transport, file()))).toThrow('is closing');
+    expect(() => loop.run(loop.sendfile(transport, openFileOf(CONTENT)))).toThrow('is closing');
   });
 });
