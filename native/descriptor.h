@@ -23,11 +23,20 @@ inline int SetNonblocking(int fd, bool nonblocking) {
   return 0;
 }
 
-// Makes `fd`, which the caller has just been given, close-on-exec and non-blocking. Answers `fd`, or closes
-// it and answers -errno.
+// Makes `fd`, which the caller has just been given, close-on-exec. Answers `fd`, or closes it and answers
+// -errno.
+inline int CloseOnExec(int fd) {
+  const int error = fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+  if (error == 0) return fd;
+  close(fd);
+  return error;
+}
+
+// The same, and non-blocking.
 inline int FinishNewDescriptor(int fd) {
-  int error = fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
-  if (error == 0) error = SetNonblocking(fd, true);
+  const int marked = CloseOnExec(fd);
+  if (marked < 0) return marked;
+  const int error = SetNonblocking(fd, true);
   if (error == 0) return fd;
   close(fd);
   return error;

@@ -6,7 +6,6 @@
 // answer for each change by itself: without it, the first that fails (the deletion of what was not there,
 // which is common) would hide the fate of the second.
 
-#include <fcntl.h>
 #include <sys/event.h>
 #include <sys/time.h>
 #include <sys/types.h>
@@ -15,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "../descriptor.h"
 #include "../timeout.h"
 #include "pollable.h"
 #include "poller.h"
@@ -166,14 +166,11 @@ class KqueuePoller final : public Poller {
 }  // namespace
 
 int OpenKqueue(std::unique_ptr<Poller>* out) {
-  const int kqueueFd = kqueue();
-  if (kqueueFd < 0) return -errno;
+  const int opened = kqueue();
+  if (opened < 0) return -errno;
   // For exec only: a child made by fork does not inherit a kqueue.
-  if (fcntl(kqueueFd, F_SETFD, FD_CLOEXEC) < 0) {
-    const int result = -errno;
-    close(kqueueFd);
-    return result;
-  }
+  const int kqueueFd = CloseOnExec(opened);
+  if (kqueueFd < 0) return kqueueFd;
   *out = std::make_unique<KqueuePoller>(kqueueFd);
   return 0;
 }
