@@ -30,8 +30,15 @@ export interface ProgramOptions {
 /** Has the stack traces of a built program name TypeScript files. A fifth of a start, so not for all. */
 export const TYPESCRIPT_TRACES: readonly string[] = ['--enable-source-maps'];
 
-/** For programs that compile a whole PostgreSQL (PGlite): the compiler that is done in half of the time. */
-export const QUICK_WASM: readonly string[] = ['--liftoff-only'];
+/**
+ * For programs that start a whole PostgreSQL (PGlite): the compiler that is done in half of the time, and a
+ * cluster that is there already.
+ */
+export const EMBEDDED_POSTGRES: readonly string[] = [
+  '--liftoff-only',
+  '--import',
+  fileURLToPath(new URL('prepared-postgres.mjs', import.meta.url)),
+];
 
 /** Node's arguments that run a program of this repository. */
 function argumentsOf(path: string, { throughTsx = false, nodeArgs = [] }: ProgramOptions): string[] {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { docSamples } from '../../support/doc-samples.ts';
-import { QUICK_WASM, startProgram, TYPESCRIPT_TRACES } from '../../support/run-program.ts';
+import { EMBEDDED_POSTGRES, startProgram, TYPESCRIPT_TRACES } from '../../support/run-program.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -29,7 +29,7 @@ test.for(docSamples())('$where', { timeout: 90_000 }, async ({ path, output, sou
   skip(!isPossible(source), 'its libraries are not installed');
   const traces = output?.includes('.ts') === true ? TYPESCRIPT_TRACES : [];
   const program = startProgram(path, {
-    nodeArgs: source.includes('pglite') ? QUICK_WASM : traces,
+    nodeArgs: source.includes('pglite') ? EMBEDDED_POSTGRES : traces,
     ...(source.includes('.pem') && { cwd: CERTIFICATES }),
   });
   expect(await program.waitForExit(60_000), program.stderr).toBe(0);

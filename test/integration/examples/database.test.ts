@@ -6,7 +6,7 @@ import { type Coroutine, createTask, gather, runGuest, sleep, timeout } from 'se
 import { describe, expect, test } from 'vitest';
 import { createSchema, insertSkus, placeOrder } from '../../../examples/database/catalogue-store.ts';
 import { Database } from '../../../examples/database/database.ts';
-import { QUICK_WASM, startProgram } from '../../support/run-program.ts';
+import { EMBEDDED_POSTGRES, startProgram } from '../../support/run-program.ts';
 import { sized } from '../../support/size.ts';
 import { postgresIsMissing, startPostgres } from './postgres.ts';
 
@@ -26,7 +26,7 @@ async function runCatalogue(env: Record<string, string>): Promise<readonly strin
   const program = startProgram('examples/database/catalogue.ts', {
     args: ['--skus', String(SKUS)],
     env,
-    nodeArgs: QUICK_WASM,
+    nodeArgs: EMBEDDED_POSTGRES,
   });
   expect(await program.waitForExit(120_000), program.stderr).toBe(0);
   expect(program.stderr).not.toMatch(/warning/i);

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Coroutine, gather, OSError, run } from 'selectloop';
 import { expect, test } from 'vitest';
 import { HttpClient } from '../../../examples/requests/http-client.ts';
-import { type Program, QUICK_WASM, startProgram } from '../../support/run-program.ts';
+import { type Program, EMBEDDED_POSTGRES, startProgram } from '../../support/run-program.ts';
 import { hasCommand, until } from './server-process.ts';
 
 const SERVICE = 'examples/web/rest-service.ts';
@@ -20,7 +20,7 @@ let askedCount = 0;
 
 /** Starts it. The database inside of it takes seconds to start, and more on a busy machine. */
 async function start(env: Record<string, string> = {}): Promise<{ program: Program; port: number }> {
-  const program = startProgram(SERVICE, { env: { PORT: '0', ...env }, nodeArgs: QUICK_WASM });
+  const program = startProgram(SERVICE, { env: { PORT: '0', ...env }, nodeArgs: EMBEDDED_POSTGRES });
   const line = await program.waitForLine(/^Serving on port/, 120_000);
   return { program, port: Number(/\d+/.exec(line)?.[0]) };
 }
