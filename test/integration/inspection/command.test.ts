@@ -2,7 +2,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { runCommand } from '../../../src/command/run-command.ts';
 import { type Coroutine, createSubprocessExec, run, type StreamReader, timeout } from '../../../src/index.ts';
 import type { DumpAnswer } from '../../../src/inspection/inspection-protocol.ts';
 import { addonPath } from '../../support/addon-path.ts';
@@ -43,11 +44,31 @@ async function inspected(what: string, env: Record<string, string>, mode = '1'):
   return program;
 }
 
-async function command(env: Record<string, string>, ...args: string[]) {
-  return runCommand({ args, env });
+/** What a command has said, and how it ended. */
+interface Answer {
+  readonly exitCode: number | NodeJS.Signals;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
-async function runCommand(options: ProgramOptions) {
+/** Runs the command in this process: starting one costs more than most of what it does. */
+async function command(env: Record<string, string>, ...args: string[]): Promise<Answer> {
+  const stdout = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const said = ({ mock }: typeof stdout): string => mock.calls.map(([text]) => text).join('');
+  try {
+    const exitCode = await runCommand(args);
+    return { exitCode, stdout: said(stdout), stderr: said(stderr) };
+  } finally {
+    vi.unstubAllEnvs();
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+}
+
+/** Runs it as its users do. */
+async function commandOfShell(options: ProgramOptions): Promise<Answer> {
   const program = startProgram(COMMAND, options);
   const exitCode = await program.waitForExit(30_000);
   return { exitCode, stdout: program.stdout, stderr: program.stderr };
@@ -59,8 +80,8 @@ test('shows the tasks, what they cost and what the loop does, while it blocks in
   const pid = String(program.child.pid);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 
-  const ps = await command(env, 'ps', pid);
-  expect(ps.stderr).toBe('');
+  const ps = await commandOfShell({ args: ['ps', pid], env });
+  expect([ps.exitCode, ps.stderr]).toEqual([0, '']);
   expect(ps.stdout).toMatch(
     /^\d+ +waits for an event +waiting +waitForever \(.*inspected\.ts:\d+:\d+\) +wait\(\)/m,
   );
@@ -110,10 +131,10 @@ test('says in a line that its file cannot be written', async () => {
 test('tells where the main thread is when it is in a step without end', SLOW_MACHINE, async () => {
   const { env } = freshFolder();
   const program = await inspected('stuck', env);
+  const asked = { args: ['ps', String(program.child.pid)], env };
   // Until it is in that step it answers.
-  let answer = await command(env, 'ps', String(program.child.pid));
-  for (let i = 0; i < 10 && !answer.stderr.includes('spinForever'); i++)
-    answer = await command(env, 'ps', String(program.child.pid));
+  let answer = await commandOfShell(asked);
+  for (let i = 0; i < 10 && !answer.stderr.includes('spinForever'); i++) answer = await commandOfShell(asked);
   expect(answer.stderr).toMatch(
     /is busy and has not answered[\s\S]*at spinForever \(.*inspected\.ts:\d+:\d+\)/,
   );
@@ -151,7 +172,7 @@ test('what cannot be looked at is told in one line', async () => {
   expect(ended.stderr).toMatch(/^selectloop: PID \d+ has ended\n$/);
   expect(readdirSync(folder)).toEqual([]);
 
-  const unknown = await command(env, 'pss', '1');
+  const unknown = await commandOfShell({ args: ['pss', '1'], env });
   expect([unknown.exitCode, unknown.stderr]).toEqual([
     2,
     "selectloop: the command is one of ps, pstree, top, stats, trace, dump; got 'pss'\n",
@@ -161,7 +182,7 @@ test('what cannot be looked at is told in one line', async () => {
 
 test('it prints where the addon is', async () => {
   const { env } = freshFolder();
-  const said = await command(env, 'addon');
+  const said = await commandOfShell({ args: ['addon'], env });
   expect([said.exitCode, said.stdout]).toEqual([0, `${addonPath()}\n`]);
 });
 
@@ -195,7 +216,7 @@ test.skipIf(process.getuid?.() !== 0)('a program of another user is told in one 
   const program = await inspected('idle', env);
   const pid = String(program.child.pid);
   const under = ['python3', '-c', AS_NOBODY, builtProgram(COMMAND)];
-  const answer = await runCommand({ args: ['ps', pid], env, under });
+  const answer = await commandOfShell({ args: ['ps', pid], env, under });
   if (answer.exitCode === 77) context.skip('nobody but root can read this checkout');
   expect(answer.stderr).toBe(`selectloop: PID ${pid} belongs to another user\n`);
   expect(answer.exitCode).toBe(1);
