@@ -126,10 +126,22 @@ function findPath(from: Future<unknown>, end: Waiter): Waiter[] | null {
     } else {
       const origins = future.origins();
       if (origins === null || !origins.areRequired) return null;
-      return pathAlong(from, end);
+      const only = onlyOf(origins.futures);
+      if (only === null) return pathAlong(from, end);
+      future = only;
     }
   }
   return null;
+}
+
+/** The one that is there, if there is no other: a long chain of those is walked without a table. */
+function onlyOf(futures: Iterable<Future<unknown>>): Future<unknown> | null {
+  let only: Future<unknown> | null = null;
+  for (const future of futures) {
+    if (only !== null) return null;
+    only = future;
+  }
+  return only;
 }
 
 /** As {@link findPath}, through whatever branches. */
