@@ -62,6 +62,8 @@ export class FakeKernel implements Kernel {
   refuseSet: { errno: number; fd?: number } | null = null;
   refuseOpen = false;
   readonly #files = new Map<number, FakeFile>();
+  /** None below this is free. */
+  #lowestFree = FIRST_FD;
   #nowMs = 1000;
   #happenings: Happening[] = [];
 
@@ -93,6 +95,7 @@ export class FakeKernel implements Kernel {
   close(fd: number): void {
     this.fileOf(fd).descriptorCount -= 1;
     this.#files.delete(fd);
+    this.#lowestFree = Math.min(this.#lowestFree, fd);
   }
 
   setReady(fd: number, ready: number): void {
@@ -166,8 +169,9 @@ export class FakeKernel implements Kernel {
   }
 
   #describe(file: FakeFile): number {
-    let fd = FIRST_FD;
+    let fd = this.#lowestFree;
     while (this.#files.has(fd)) fd += 1;
+    this.#lowestFree = fd + 1;
     this.#files.set(fd, file);
     file.descriptorCount += 1;
     return fd;

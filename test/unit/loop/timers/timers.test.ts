@@ -189,7 +189,7 @@ describe('Timers', () => {
         const expected = bench.made
           .map((timer, number) => ({ whenMs: timer.when(), number }))
           .sort((a, b) => a.whenMs - b.whenMs || a.number - b.number);
-        expect(bench.fire(Number.MAX_VALUE)).toEqual(expected.map((entry) => entry.number));
+        expect(bench.fire(Number.MAX_VALUE).join()).toBe(expected.map(({ number }) => number).join());
       }
     },
   );
