@@ -21,7 +21,7 @@ test('the first program of README.md greets its clients', async () => {
   const path = join(folder, 'program.ts');
   writeFileSync(path, program.replaceAll('8000', String(port)));
 
-  const running = startProgram(relative(root, path), { throughTsx: true });
+  const running = startProgram(relative(root, path), { throughTsx: 'program' });
   expect(await greetingFrom(port, () => running.stderr)).toBe('hello\n');
   expect(await greetingFrom(port, () => running.stderr)).toBe('hello\n');
 }, 120_000);

@@ -10,12 +10,13 @@
  * file beside it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds
  * it.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import type { TestProject } from 'vitest/node';
 import { buildModules } from './build-modules.ts';
+import { BUILT_PACKAGE } from './built-program.ts';
 import { writeDocSamples } from './doc-samples.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -78,6 +79,8 @@ async function build(folder: string): Promise<void> {
   });
   try {
     for (const page of pages()) cpSync(join(root, page), join(folder, page));
+    const paths = { selectloop: ['./src/index.js'], 'selectloop/*': ['./src/*.js'] };
+    writeFileSync(join(folder, BUILT_PACKAGE), JSON.stringify({ compilerOptions: { paths } }));
     await bundler.write({
       dir: folder,
       format: 'esm',

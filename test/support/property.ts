@@ -4,7 +4,7 @@
  * both cut off here, and each is repeatable by its seed.
  *
  * - `npm test` takes the same programs each time, so that it fails for everybody or for nobody.
- * - The full size (`size.ts`) takes four times as many, others each time, and tells the seed.
+ * - The full size (`size.ts`) takes eight times as many, others each time, and tells the seed.
  * - `npm run test:properties` goes on with fresh seeds for minutes.
  * - `SELECTLOOP_TEST_SEED=…` repeats a run; a failure says which one it was.
  */
@@ -14,7 +14,7 @@ import { expect } from 'vitest';
 import { sized } from './size.ts';
 
 export interface SearchOptions {
-  /** How many random programs to try in the full size; a quarter of them in the small one. By default 200. */
+  /** How many random programs to try in the full size; an eighth of them in the small one. By default 200. */
   readonly runs?: number;
   /** After how many milliseconds to stop, with whatever was tried until then. By default 5000. */
   readonly limitMs?: number;
@@ -34,7 +34,7 @@ const STDERR = 2;
  */
 export function holds<Ts>(property: fc.IProperty<Ts>, options: SearchOptions = {}): number {
   const { runs = 200, limitMs = 5000 } = options;
-  const numRuns = sized(Math.ceil(runs / 4), runs);
+  const numRuns = sized(Math.ceil(runs / 8), runs);
   if (SEARCH_MS === 0) return search(property, { ...firstSeed(), numRuns }, limitMs);
   const deadlineMs = performance.now() + SEARCH_MS;
   let total = 0;

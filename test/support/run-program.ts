@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { builtProgram } from './built-program.ts';
+import { builtPackageEnv, builtProgram } from './built-program.ts';
 import { onTeardown } from './releases.ts';
 
 /** The root of the checkout, with a slash at its end. */
@@ -19,10 +19,11 @@ export interface ProgramOptions {
    */
   readonly under?: readonly string[];
   /**
-   * Starts the TypeScript file itself, by tsx, as a user of a checkout would. By default the program starts
-   * as it was built for the tests (`build-programs.ts`), which is many times cheaper.
+   * Starts the TypeScript file itself, by tsx: a `program` in a project that has our package, compiled; or with
+   * all of `src/` as TypeScript, too, as a user of a `checkout` does. By default the program starts as it was
+   * built for the tests (`build-programs.ts`), which is many times cheaper.
    */
-  readonly throughTsx?: boolean;
+  readonly throughTsx?: 'program' | 'checkout';
   /** Arguments for Node itself, such as {@link TYPESCRIPT_TRACES}. */
   readonly nodeArgs?: readonly string[];
 }
@@ -41,8 +42,8 @@ export const EMBEDDED_POSTGRES: readonly string[] = [
 ];
 
 /** Node's arguments that run a program of this repository. */
-function argumentsOf(path: string, { throughTsx = false, nodeArgs = [] }: ProgramOptions): string[] {
-  return [...nodeArgs, ...(throughTsx ? ['--import', 'tsx', path] : [builtProgram(path)])];
+function argumentsOf(path: string, { throughTsx, nodeArgs = [] }: ProgramOptions): string[] {
+  return [...nodeArgs, ...(throughTsx !== undefined ? ['--import', 'tsx', path] : [builtProgram(path)])];
 }
 
 /** A program that has been started. Killed at the end of the test, whatever happens. */
@@ -70,7 +71,12 @@ export class Program {
     this.child = spawn(command, args, {
       cwd: options.cwd ?? root,
       // The cache that tsx may not have in this process (vitest.config.ts): a third of a program's start.
-      env: { ...process.env, TSX_DISABLE_CACHE: '', ...options.env },
+      env: {
+        ...process.env,
+        TSX_DISABLE_CACHE: '',
+        ...(options.throughTsx === 'program' && builtPackageEnv()),
+        ...options.env,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -40,8 +40,8 @@ function measure(...words: string[]): { stdout: string; folder: string; results:
   onTeardown(() => rmSync(folder, { recursive: true, force: true }));
   const out = join(folder, 'results.json');
   for (const seconds of ['0.05', '0.5', '5']) {
-    const times = ['--rounds', '1', '--seconds', seconds, '--warmup', '0.05', '--out', out];
-    const { status, stdout, stderr } = runBench(...times, ...words);
+    const times = `--rounds 1 --seconds ${seconds} --warmup 0.05 --steady 0.2`.split(' ');
+    const { status, stdout, stderr } = runBench(...times, '--out', out, ...words);
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const results = JSON.parse(readFileSync(out, 'utf8')) as Results;

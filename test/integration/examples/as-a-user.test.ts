@@ -10,7 +10,7 @@ import { startProgram } from '../../support/run-program.ts';
 import { connectClient, startServer } from './server-process.ts';
 
 test('the server of `npm start` serves, and ends by Ctrl-C with 130', async () => {
-  const { program, port } = await startServer('examples/echo/server.ts', { throughTsx: true });
+  const { program, port } = await startServer('examples/echo/server.ts', { throughTsx: 'checkout' });
   const client = await connectClient(port);
   client.write('hello');
   await program.waitForLine(/^Got b'hello' from client!$/);
@@ -24,13 +24,13 @@ test('a step of the book runs when it is the program, and not when another step 
   const program = startProgram('examples/book/4-task.ts');
   expect(await program.waitForExit()).toBe(0);
   expect(program.lines.at(-1)).toBe('all finished: true');
-  const next = await startServer('examples/book/5-event-loop.ts', { throughTsx: true });
+  const next = await startServer('examples/book/5-event-loop.ts', { throughTsx: 'program' });
   expect(next.program.stdout).not.toContain('all finished');
 });
 
 test('a program with TLS', async () => {
   const { program } = await startServer('examples/echo/tls-echo-server.ts', {
-    throughTsx: true,
+    throughTsx: 'program',
     env: { CERT: certificatePath('server.pem'), KEY: certificatePath('server-key.pem') },
   });
   program.child.kill('SIGINT');

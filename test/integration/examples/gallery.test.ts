@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { gallery } from '../../../examples/gallery.ts';
+import { builtPackageEnv } from '../../support/built-program.ts';
 import { root, startProgram } from '../../support/run-program.ts';
 import { onTeardown } from '../../support/teardown.ts';
 
@@ -11,7 +12,12 @@ function runExample(...args: string[]): { exitCode: number | null; stdout: strin
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', 'tsx', 'scripts/example.mjs', ...args],
-    { cwd: root, encoding: 'utf8', timeout: 30_000, env: { ...process.env, TSX_DISABLE_CACHE: '' } },
+    {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 30_000,
+      env: { ...process.env, TSX_DISABLE_CACHE: '', ...builtPackageEnv() },
+    },
   );
   return { exitCode: status, stdout, stderr };
 }

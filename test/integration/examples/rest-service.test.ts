@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Coroutine, gather, OSError, run } from 'selectloop';
 import { expect, test } from 'vitest';
 import { HttpClient } from '../../../examples/requests/http-client.ts';
-import { type Program, EMBEDDED_POSTGRES, startProgram } from '../../support/run-program.ts';
+import { EMBEDDED_POSTGRES, type Program, startProgram } from '../../support/run-program.ts';
 import { hasCommand, until } from './server-process.ts';
 
 const SERVICE = 'examples/web/rest-service.ts';

@@ -17,13 +17,13 @@ const answers = [
 ];
 
 test('threads load TypeScript as the program does, and call functions of the loop', async () => {
-  const program = startProgram(`${folder}/calls-back.ts`, { args: ['threads'], throughTsx: true });
+  const program = startProgram(`${folder}/calls-back.ts`, { args: ['threads'], throughTsx: 'program' });
   expect(await program.waitForExit(60_000)).toBe(0);
   expect(program.lines).toEqual(answers);
 });
 
 test('processes do too', async () => {
-  const program = startProgram(`${folder}/calls-back.ts`, { args: ['processes'], throughTsx: true });
+  const program = startProgram(`${folder}/calls-back.ts`, { args: ['processes'], throughTsx: 'program' });
   expect(await program.waitForExit(60_000), program.stderr).toBe(0);
   // A process cannot limit its wait.
   expect(program.lines).toEqual(answers.filter((line) => !line.startsWith('wait()')));
