@@ -20,6 +20,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
 import { watchUnawaited } from '../debug/unawaited.ts';
 import { fromPromise } from '../futures/from-promise.ts';
+import type { Future } from '../futures/future.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
 import { Interrupts } from '../signals/interrupt.ts';
 import type { Task } from '../tasks/task.ts';
@@ -187,18 +188,9 @@ async function closeAfter(error: unknown, loop: EventLoop, interrupts: Interrupt
 
 /** Cancels what is left on a loop and runs it to its end, as a guest. */
 async function endAttached(loop: EventLoop): Promise<void> {
-  const attachment = loop.attach();
-  try {
-    await Promise.race([attachment.ended, shutDown(loop)]);
-  } finally {
-    attachment.detach();
-  }
-}
-
-async function shutDown(loop: EventLoop): Promise<void> {
   const allEnded = await endTasks(loop);
-  await loop.shutdownAsyncgens();
-  await loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS);
+  await finish(loop, loop.shutdownAsyncgens());
+  await finish(loop, loop.shutdownDefaultExecutor(THREAD_JOIN_TIMEOUT_MS));
   // What the last calls of threads have started.
   if (allEnded) await endTasks(loop);
   reportLeftResources(loop);
@@ -206,8 +198,21 @@ async function shutDown(loop: EventLoop): Promise<void> {
 
 /** `cancelAllTasks` of a guest. */
 async function endTasks(loop: EventLoop): Promise<boolean> {
-  for (const ending of roundsOfEnding(loop)) await loop.createTask(ending);
+  for (const ending of roundsOfEnding(loop)) await finish(loop, loop.createTask(ending));
   return loop.liveTasks.size === 0;
+}
+
+/** `runUntilComplete` of a guest; that what is left calls stop() only ends an attachment. */
+async function finish(loop: EventLoop, last: Future<void>): Promise<void> {
+  while (!last.done()) {
+    const attachment = loop.attach();
+    try {
+      await Promise.race([attachment.ended, last.then(noValue, noValue)]);
+    } finally {
+      attachment.detach();
+    }
+  }
+  last.result();
 }
 
 function guestCoroutine<T>(loop: EventLoop, main: GuestMain<T>): Coroutine<T> {

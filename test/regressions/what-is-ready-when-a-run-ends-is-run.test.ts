@@ -50,6 +50,15 @@ const programs: Readonly<Record<string, (log: Log) => Coroutine<void>>> = {
     loop.callSoon(() => loop.callSoon(() => createTask(late())));
     yield* [];
   },
+  *'a callback of a task that is left, which stops the loop'(log) {
+    const loop = getRunningLoop();
+    const left = createTask(sleep(60_000));
+    left.addDoneCallback(() => {
+      loop.stop();
+      loop.callSoon(() => log.push('called'));
+    });
+    yield* sleep(1);
+  },
   *'a callback that stops the loop'(log) {
     const loop = getRunningLoop();
     loop.callSoon(() => {
