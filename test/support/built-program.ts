@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
-/** What tells tsx that 'selectloop' is the package as it was built, not `src/`: a tsconfig in the run's folder. */
+/** In the run's folder: the tsconfig that tells tsx that 'selectloop' is the package as it was built. */
 export const BUILT_PACKAGE = 'built-package.json';
 
 /** The folder of this run of the suite. */

@@ -1,7 +1,7 @@
 /**
- * Preloaded by programs that start a whole PostgreSQL (PGlite), `node --import`: the first one of a run of the
- * suite keeps the cluster that it has initialised, which takes three seconds of processor time; the others
- * begin with that one.
+ * Preloaded by programs that start a whole PostgreSQL (PGlite), `node --import`: the first one of a run of
+ * the suite keeps the cluster that it has initialised, which takes three seconds of processor time; the
+ * others begin with that one.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -19,9 +19,9 @@ export interface ProgramOptions {
    */
   readonly under?: readonly string[];
   /**
-   * Starts the TypeScript file itself, by tsx: a `program` in a project that has our package, compiled; or with
-   * all of `src/` as TypeScript, too, as a user of a `checkout` does. By default the program starts as it was
-   * built for the tests (`build-programs.ts`), which is many times cheaper.
+   * Starts the TypeScript file itself, by tsx: a `program` in a project that has our package, compiled; or
+   * with all of `src/` as TypeScript, too, as a user of a `checkout` does. By default the program starts as
+   * it was built for the tests (`build-programs.ts`), which is many times cheaper.
    */
   readonly throughTsx?: 'program' | 'checkout';
   /** Arguments for Node itself, such as {@link TYPESCRIPT_TRACES}. */

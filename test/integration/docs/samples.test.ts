@@ -25,7 +25,7 @@ function isPossible(source: string): boolean {
     });
 }
 
-/** What of a sample is not that of others when they share a process: arguments of Node, names of tasks, its end. */
+/** Whether it is another program in a process that others share: arguments of Node, names of tasks, its end. */
 function needsOwnProcess({ source, output = '' }: DocSample): boolean {
   return /pglite|\.pem|process\.exit|runMain|SIG[A-Z]|node:test/.test(source) || /\.ts|Task-\d/.test(output);
 }

@@ -133,6 +133,7 @@ describe('runGuest', () => {
     let cleanedUp = false;
     const ended = runGuest(
       function* () {
+        setTimeout(() => controller.abort(new RangeError('enough')), 5);
         try {
           yield* sleep(60_000);
         } finally {
@@ -141,7 +142,6 @@ describe('runGuest', () => {
       },
       { signal: controller.signal },
     );
-    setTimeout(() => controller.abort(new RangeError('enough')), 5);
     await expect(ended).rejects.toThrow(new RangeError('enough'));
     expect(cleanedUp).toBe(true);
     let called = false;

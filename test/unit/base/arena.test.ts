@@ -43,7 +43,7 @@ describe('parts that are held', () => {
         for (const each of parts) receive(each);
         return held.every(({ bytes, mark }) => bytes[0] === mark && bytes.at(-1) === mark);
       }),
-      { runs: 40 },
+      { runs: 80 },
     );
     collectGarbage();
     for (let i = 0; i < 200; i++) receive({ size: 100_000, isHeld: false });

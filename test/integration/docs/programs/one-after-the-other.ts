@@ -1,6 +1,6 @@
 /**
- * Runs built programs, each when the one before has nothing left to do: to start Node for each costs more than
- * most of them do. What each prints is followed by NUL.
+ * Runs built programs, each when the one before has nothing left to do: to start Node for each costs more
+ * than most of them do. What each prints is followed by NUL.
  */
 import { writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
