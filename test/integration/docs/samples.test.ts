@@ -25,7 +25,7 @@ function isPossible(source: string): boolean {
     });
 }
 
-/** Whether it is another program where others share its process: arguments of Node, names of tasks, its end. */
+/** Whether it prints or ends otherwise in a process that it shares with others. */
 function needsOwnProcess({ source, output = '' }: DocSample): boolean {
   return /pglite|\.pem|process\.exit|runMain|SIG[A-Z]|node:test/.test(source) || /\.ts|Task-\d/.test(output);
 }
