@@ -34,14 +34,17 @@ function suggestions(name) {
 
 function list() {
   const width = Math.max(...gallery.map(({ name }) => name.length));
+  const lines = [];
   let theme = '';
   for (const { name, file, shows } of gallery) {
     const folder = file.split('/')[0];
-    if (folder !== theme) console.log(`\n${folder}`);
+    if (folder !== theme) lines.push('', folder);
     theme = folder;
-    console.log(`  ${name.padEnd(width)}  ${shows.replaceAll('`', '')}`);
+    lines.push(`  ${name.padEnd(width)}  ${shows.replaceAll('`', '')}`);
   }
-  console.log('\nnpm run example -- NAME runs one; npm run example -- NAME --help says what it takes.');
+  lines.push('', 'npm run example -- NAME runs one; npm run example -- NAME --help says what it takes.');
+  // At once: `npm run example | head` reads no more than it shows.
+  console.log(lines.join('\n'));
 }
 
 const [name, ...args] = process.argv.slice(2);
