@@ -13,6 +13,7 @@ import {
   ownAddress,
 } from '../addresses/address.ts';
 import { requireByteCount, requireBytes, requireBytesList, requireInt } from '../base/arguments.ts';
+import { EAGAIN } from '../kernel/errno.ts';
 import { READABLE, WRITABLE } from '../kernel/kernel.ts';
 import { check } from '../kernel/os-error.ts';
 import { hostResolver } from '../names/blocking-resolver.ts';
@@ -34,7 +35,10 @@ export type ReceivedMessage<D, A> = [data: D, ancillary: Ancillary[], flags: num
 const ANCILLARY_BYTES_MAX = 256 * 1024;
 const RECEIVE_BYTES_MAX = 2 ** 31 - 1;
 
-/** Per thread. Written by one call and read right after; nothing runs in between. */
+/**
+ * Per thread. Written by one call and read right after; nothing runs in between, unless the call waits: see
+ * {@link kept}.
+ */
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);
 const outcome = new Int32Array(2);
 
@@ -72,14 +76,13 @@ export function sendTo(sock: CallableSocket, data: Uint8Array, address: AddressI
   requireInt('Socket.sendto', 'flags', flags);
   const { sockets } = sock.kernel;
   const byteCount = encode(sock, 'sendto', to);
-  return waitingCall(
-    sock,
-    'sendto',
-    WRITABLE,
-    flags,
-    () => sockets.sendto(fd, data, 0, data.length, flags, record, byteCount),
-    address,
-  );
+  let target: Uint8Array = record;
+  const attempt = (): number => {
+    const result = sockets.sendto(fd, data, 0, data.length, flags, target, byteCount);
+    if (result === -EAGAIN) target = kept(target);
+    return result;
+  };
+  return waitingCall(sock, 'sendto', WRITABLE, flags, attempt, address);
 }
 
 export function receiveMessage<A extends Address | null = Address | null>(
@@ -120,7 +123,12 @@ export function sendMessage(
   requireInt('Socket.sendmsg', 'flags', flags);
   const { sockets } = sock.kernel;
   const byteCount = to === null ? 0 : encode(sock, 'sendmsg', to);
-  const attempt = (): number => sockets.sendmsg(fd, parts, flags, control, record, byteCount);
+  let target: Uint8Array = record;
+  const attempt = (): number => {
+    const result = sockets.sendmsg(fd, parts, flags, control, target, byteCount);
+    if (result === -EAGAIN) target = kept(target);
+    return result;
+  };
   return waitingCall(sock, 'sendmsg', WRITABLE, flags, attempt, address);
 }
 
@@ -156,6 +164,11 @@ export function sendMany(sock: CallableSocket, messages: readonly OutgoingMessag
 function encode(sock: CallableSocket, call: string, address: AddressInput): number {
   const { kernel, family } = sock;
   return encodeAddress(kernel.constants, `Socket.${call}`, family, address, record, hostResolver(kernel));
+}
+
+/** The address of a call that waits: an instrument that is told of what is sent meanwhile may send, too. */
+function kept(target: Uint8Array): Uint8Array {
+  return target === record ? record.slice() : target;
 }
 
 function sender(sock: CallableSocket): Address | null {

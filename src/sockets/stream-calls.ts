@@ -138,7 +138,9 @@ function startConnect(sock: CallableSocket, call: string, address: AddressInput)
   let result = sockets.connect(fd, record, byteCount);
   if (timeoutMs === 0) return result;
   if (result === -EAGAIN && sock.family === constants.AF_UNIX) {
-    result = repeatUntil(kernel, deadlineMs, () => sockets.connect(fd, record, byteCount));
+    // Its own: while it waits, an instrument may connect another socket.
+    const kept = record.slice();
+    result = repeatUntil(kernel, deadlineMs, () => sockets.connect(fd, kept, byteCount));
     if (result === -EAGAIN) return GAVE_UP;
   }
   if (result !== -EINPROGRESS) return result;
