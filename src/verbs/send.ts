@@ -38,7 +38,7 @@ export class SendAll extends SocketVerb<void> {
     const data = this.data as Uint8Array;
     const { sockets } = this.loop.kernel;
     if (data.length !== this.byteCount) return detachedBuffer(future, this.verb);
-    while (this.offset < data.length) {
+    for (;;) {
       const result = sockets.send(this.sock.fd, data, this.offset, data.length - this.offset, 0);
       if (this.loop.instruments !== null) this.loop.instruments.ioCall.tell('send', this.sock.fd, result);
       if (result === -EINTR) continue;
@@ -46,8 +46,8 @@ export class SendAll extends SocketVerb<void> {
       this.offset += result;
       // A short count means the socket's buffer is full: another call would only end in EAGAIN.
       if (this.offset < data.length) return false;
+      future.setResult();
+      return true;
     }
-    future.setResult();
-    return true;
   }
 }
