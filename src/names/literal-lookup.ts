@@ -15,6 +15,11 @@ function hasIPv6Loopback(kernel: Kernel): boolean {
   return Object.values(interfaceTable()).some((infos) => infos?.some(({ address }) => address === '::1'));
 }
 
+/** Whether a name is bound to the loopback addresses, whatever is asked about it. */
+export function isLocalhost(host: string): boolean {
+  return /^localhost\.?$/i.test(host);
+}
+
 /** The families and addresses in the resolver's usual order (RFC 6724): IPv6 first. */
 function addressesOf(kernel: Kernel, query: AddressQuery): [family: number, address: string][] {
   const { AF_INET, AF_INET6, AI_NUMERICHOST } = kernel.constants as { [name: string]: number };
@@ -23,8 +28,7 @@ function addressesOf(kernel: Kernel, query: AddressQuery): [family: number, addr
   if (ipv4 !== null) return [[AF_INET as number, formatIPv4(ipv4)]];
   const ipv6 = parseIPv6(host);
   if (ipv6 !== null) return [[AF_INET6 as number, formatIPv6(ipv6)]];
-  const isLocalhost = /^localhost\.?$/i.test(host) && (query.flags & (AI_NUMERICHOST as number)) === 0;
-  if (!isLocalhost) return [];
+  if (!isLocalhost(host) || (query.flags & (AI_NUMERICHOST as number)) !== 0) return [];
   const loopback: [number, string][] = [[AF_INET as number, '127.0.0.1']];
   const mayBeIPv6 = query.family !== AF_INET;
   return mayBeIPv6 && hasIPv6Loopback(kernel) ? [[AF_INET6 as number, '::1'], ...loopback] : loopback;

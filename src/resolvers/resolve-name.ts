@@ -14,7 +14,7 @@ import {
   type AddressQuery,
   addressQuery,
 } from '../names/address-query.ts';
-import { answerAtOnce } from '../names/literal-lookup.ts';
+import { answerAtOnce, isLocalhost } from '../names/literal-lookup.ts';
 import type { NameInfo } from '../names/lookup-answer.ts';
 import { type NameQueryAddress, nameQuery } from '../names/name-query.ts';
 import { ensureFuture } from '../tasks/ensure-future.ts';
@@ -78,15 +78,17 @@ function futureOf<T>(loop: LoopCore, call: string, start: () => T | Awaitable<T>
   );
 }
 
-function isLiteral(host: string | null): boolean {
-  return host !== null && (parseIPv4(host) !== null || parseIPv6(host.replace(/%.*/, '')) !== null);
+/** Whether a resolver other than the system's is not to be asked. */
+function isKnown(host: string | null): boolean {
+  if (host === null) return false;
+  return isLocalhost(host) || parseIPv4(host) !== null || parseIPv6(host.replace(/%.*/, '')) !== null;
 }
 
 function resolve(loop: LoopCore, query: AddressQuery): AddressInfo[] | Awaitable<AddressInfo[]> {
   const { custom, system } = resolversOf(loop);
   const known = answerAtOnce(loop.kernel, query);
   if (known !== null) return known;
-  return custom === null || isLiteral(query.host) ? system.getaddrinfo(query) : custom.getaddrinfo(query);
+  return custom === null || isKnown(query.host) ? system.getaddrinfo(query) : custom.getaddrinfo(query);
 }
 
 /**
