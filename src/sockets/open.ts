@@ -8,6 +8,7 @@ import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { check } from '../kernel/os-error.ts';
 import { Socket } from './socket.ts';
+import { getdefaulttimeout } from './socket-options.ts';
 
 /**
  * A second descriptor for the same open file, close-on-exec. Python's `socket.dup`; for a socket object, use
@@ -56,7 +57,7 @@ export function fromfd(
  * @param family `AF_UNIX` by default; most systems offer no other.
  * @param type `SOCK_STREAM` by default.
  * @param kernel the operating system to use; the real one by default.
- * @returns both ends, blocking.
+ * @returns both ends, blocking unless {@link setdefaulttimeout} said otherwise.
  * @throws {OSError} EMFILE, EAFNOSUPPORT, ENOTSUP (which is EOPNOTSUPP on Linux).
  * @example
  *     const [left, right] = socketpair();
@@ -75,7 +76,7 @@ export function socketpair(
   requireInt('socketpair', 'proto', proto);
   const fds = new Int32Array(2);
   check(kernel.sockets.socketpair(domain, kind, proto, fds), 'socketpair');
-  const trusted = { timeoutMs: null, peerRecord: null };
+  const trusted = { timeoutMs: getdefaulttimeout(), peerRecord: null };
   const [left, right] = fds as unknown as [number, number];
   return [
     new Socket(domain, kind, proto, { fileno: left, kernel, trusted }),
