@@ -150,6 +150,12 @@ export function sendMany(sock: CallableSocket, messages: readonly OutgoingMessag
   const fd = openInOrder(sock, 'sendMany');
   requireInt('Socket.sendMany', 'flags', flags);
   const { kernel, family } = sock;
+  if (sock.type === kernel.constants.SOCK_STREAM) {
+    // Of the last one it takes what there is room for, and nothing would say how much that was.
+    throw new TypeError(
+      `Socket.sendMany: needs a socket that keeps messages whole, got ${sock.toString()}; use sendall or sendmsg`,
+    );
+  }
   const batches = packMessages(kernel, 'Socket.sendMany', family, messages, hostResolver(kernel));
   let sentCount = 0;
   for (const batch of batches) {

@@ -533,9 +533,11 @@ export class Socket {
    *
    * @param messages bytes for the connected peer, or `[data, address]` each; not both kinds in one call.
    * @returns how many messages were taken; the others are the caller's to send again. An error after the
-   *   first is raised by the next call.
+   *   first is raised by the next call, if it comes again: that an earlier one found nobody (ECONNREFUSED)
+   *   the system says once, and sendmmsg keeps it to itself. Who must hear of it sends one by one.
    * @throws {TimeoutError | BlockingIOError} there was no room.
    * @throws {OSError} as {@link sendto}, for the first message.
+   * @throws {TypeError} a stream, which may take a part of a message.
    */
   sendMany(messages: readonly OutgoingMessage[], flags = 0): number {
     return messageCalls.sendMany(this, messages, flags);

@@ -12,7 +12,6 @@ const calls: [name: string, call: (sock: Socket) => void, sent: string][] = [
   ['send', (sock) => sock.send(bytes(' more')), ' more'],
   ['sendall', (sock) => sock.sendall(bytes(' more')), ' more'],
   ['sendmsg', (sock) => sock.sendmsg([bytes(' more')]), ' more'],
-  ['sendMany', (sock) => sock.sendMany([bytes(' more')]), ' more'],
   ['sendFds', (sock) => sendFds(sock, [bytes(' more')], [sock.fileno()]), ' more'],
   ['sendfile', sendThisFile, '/**'],
   ['shutdown', (sock) => sock.shutdown(SHUT_WR), ''],

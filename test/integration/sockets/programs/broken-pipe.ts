@@ -8,6 +8,7 @@ import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { defaultKernel } from '../../../../src/kernel/default-kernel.ts';
+import { check } from '../../../../src/kernel/os-error.ts';
 import { socketpair } from '../../../../src/socket.ts';
 
 const listener = (): void => {};
@@ -20,12 +21,14 @@ if (process.argv[2] === 'write') {
   defaultKernel().fds.write(left.fileno(), Buffer.from('x'), 0, 1);
 } else {
   const data = Buffer.from('x');
+  const { sendMany } = defaultKernel().sockets;
   const file = openSync(fileURLToPath(import.meta.url), 'r');
   const calls = [
     () => left.send(data),
     () => left.sendall(data),
     () => left.sendmsg([data]),
-    () => left.sendMany([data]),
+    // Of the kernel's: Socket.sendMany is not for streams.
+    () => check(sendMany(left.fileno(), [data], 0, new Uint8Array(0), 0), 'sendMany', left.fileno()),
     () => left.sendfile(file),
   ];
   for (const call of calls) {
