@@ -4,7 +4,7 @@ import { isAscii } from 'node:buffer';
 import { domainToASCII } from 'node:url';
 import { inspect } from 'node:util';
 import type { Inet6Address, InetAddress } from '../addresses/address.ts';
-import { requireInt } from '../base/arguments.ts';
+import { requireInt, requireOptions } from '../base/arguments.ts';
 import { noSuchName } from '../kernel/gai-error.ts';
 import type { SocketConstants } from '../kernel/kernel.ts';
 
@@ -81,6 +81,8 @@ export function addressQuery(
   port: number | string | null,
   hints: AddressHints = {},
 ): AddressQuery {
+  // Python has the family in this place.
+  requireOptions(call, `${call}(host, port, { family: AF_INET })`, hints);
   return {
     host: checkedHost(call, host),
     port: checkedPort(call, port),

@@ -1,3 +1,4 @@
+import { requireInt } from '../base/arguments.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { check } from '../kernel/os-error.ts';
 
@@ -7,8 +8,12 @@ const optionValue = new Int32Array(1);
  * Makes somebody else's descriptor one of ours, or says why it cannot be.
  *
  * @param nameRecord where the address it is bound to is written, which tells its family.
+ * @param said what the caller says of it: numbers, or `undefined` for what the system is to say.
  */
-export function adoptDescriptor(kernel: Kernel, fd: number, nameRecord: Uint8Array): void {
+export function adoptDescriptor(kernel: Kernel, fd: number, nameRecord: Uint8Array, said: object): void {
+  for (const [what, value] of Object.entries(said)) {
+    if (value !== undefined) requireInt('Socket', what, value);
+  }
   check(kernel.sockets.getsockname(fd, nameRecord), 'getsockname', fd);
   check(kernel.fds.setNonblocking(fd, true), 'fcntl', fd);
   const { SO_NOSIGPIPE, SOL_SOCKET } = kernel.constants;

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { AddressInput } from '../addresses/address.ts';
+import { requireBoolean, requireOptions } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { AddressInfo } from '../names/address-query.ts';
@@ -43,6 +44,7 @@ function connectTo(info: AddressInfo, kernel: Kernel, options: CreateConnectionO
  * @returns the connected socket.
  * @throws {OSError | TimeoutError} the first attempt's error: ECONNREFUSED, ENETUNREACH and others.
  * @throws {GaiError} the name cannot be resolved.
+ * @throws {TypeError} an address or options of a wrong kind.
  * @throws {AggregateError} with `allErrors`, when several attempts failed.
  * @example
  *     using sock = createConnection(['localhost', 8000], { timeoutMs: 1000 });
@@ -56,7 +58,9 @@ export function createConnection(
       `createConnection: expected [host, port], got ${inspect(address)}. Write createConnection(['127.0.0.1', 8000]).`,
     );
   }
-  const { kernel = defaultKernel() } = options;
+  requireOptions('createConnection', 'createConnection(address, { timeoutMs: 1000 })', options);
+  const { kernel = defaultKernel(), allErrors = false } = options;
+  requireBoolean('createConnection', 'allErrors', allErrors);
   const [host, port] = address as readonly [string, number | string];
   const infos = getaddrinfo(host, port, { type: kernel.constants.SOCK_STREAM }, kernel);
   const errors: Error[] = [];
@@ -67,7 +71,7 @@ export function createConnection(
       errors.push(error as Error);
     }
   }
-  if (options.allErrors === true && errors.length > 1) {
+  if (allErrors && errors.length > 1) {
     throw new AggregateError(
       errors,
       `createConnection: none of ${errors.length} addresses of ${host} worked`,

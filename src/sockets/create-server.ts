@@ -1,4 +1,5 @@
 import type { AddressInput } from '../addresses/address.ts';
+import { requireBoolean, requireOptions } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { Socket } from './socket.ts';
@@ -41,16 +42,20 @@ function prepare(sock: Socket, options: CreateServerOptions): void {
  * @returns the socket, blocking.
  * @throws {OSError} EADDRINUSE, EACCES and others of bind, naming the address; ENOPROTOOPT: no `SO_REUSEPORT`
  *   here.
+ * @throws {TypeError} options of a wrong kind.
  * @throws {RangeError} `dualstackIpv6` with another family than `AF_INET6`, or where the system cannot do it.
  * @example
  *     using server = createServer(['', 8000]);
  *     const [connection, address] = server.accept();
  */
 export function createServer(address: AddressInput, options: CreateServerOptions = {}): Socket {
-  const { kernel = defaultKernel() } = options;
+  requireOptions('createServer', 'createServer(address, { reusePort: true })', options);
+  const { kernel = defaultKernel(), reusePort = false, dualstackIpv6 = false } = options;
+  requireBoolean('createServer', 'reusePort', reusePort);
+  requireBoolean('createServer', 'dualstackIpv6', dualstackIpv6);
   const { constants } = kernel;
   const family = options.family ?? constants.AF_INET;
-  if (options.dualstackIpv6 === true) {
+  if (dualstackIpv6) {
     if (family !== constants.AF_INET6) {
       throw new RangeError('createServer: dualstackIpv6 needs AF_INET6 as family');
     }

@@ -8,7 +8,7 @@ import {
   packRecord,
   recordFamily,
 } from '../addresses/address.ts';
-import { requireFd, requireInt, requireTimeoutMs } from '../base/arguments.ts';
+import { requireFd, requireInt, requireOptions, requireTimeoutMs } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import { type Kernel, READABLE } from '../kernel/kernel.ts';
@@ -83,6 +83,7 @@ export class Socket {
    * @throws {OSError} EMFILE, ENFILE, EAFNOSUPPORT, EPROTONOSUPPORT, EACCES; with `fileno` EBADF, ENOTSOCK.
    */
   constructor(family?: number, type?: number, proto?: number, options: SocketOptions = {}) {
+    requireOptions('Socket', 'new Socket(family, type, proto, { fileno: 3 })', options);
     const kernel = options.kernel ?? defaultKernel();
     const { trusted } = options;
     this.kernel = kernel;
@@ -93,7 +94,7 @@ export class Socket {
       this.fd = check(kernel.sockets.socket(this.family, this.type, this.proto), 'socket');
     } else {
       const fd = requireFd('Socket', options.fileno);
-      if (trusted === undefined) adoptDescriptor(kernel, fd, nameRecord);
+      if (trusted === undefined) adoptDescriptor(kernel, fd, nameRecord, { family, type, proto });
       this.family = family ?? recordFamily(nameRecord);
       this.type = type ?? readOption(kernel, fd, 'SO_TYPE');
       this.proto = proto ?? readOption(kernel, fd, 'SO_PROTOCOL');
