@@ -8,6 +8,7 @@
  */
 
 import { EAGAIN, EINTR } from './errno.ts';
+import { sendHeld } from './held-sends.ts';
 import type { Kernel } from './kernel.ts';
 import { WRITABLE } from './kernel.ts';
 import { check } from './os-error.ts';
@@ -20,6 +21,8 @@ import { LONGEST_WAIT_MS } from './waits.ts';
 export function writeLine(kernel: Kernel, fd: number, text: string): void {
   const bytes = Buffer.from(`${text}\n`);
   let offset = 0;
+  // Before it can wait: who reads the text may be waiting for what was written before it.
+  sendHeld();
   while (offset < bytes.length) {
     const result = kernel.fds.write(fd, bytes, offset, bytes.length - offset);
     if (result === -EAGAIN) check(kernel.fds.waitReady(fd, WRITABLE, LONGEST_WAIT_MS), 'poll');
