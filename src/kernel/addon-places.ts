@@ -54,13 +54,26 @@ export type Libc = 'glibc' | 'musl';
  */
 export function runningLibc(executable: string = process.execPath): Libc {
   const head = Buffer.alloc(4096);
-  const fd = openSync(executable, 'r');
+  const fd = openProgram(executable);
   try {
     readSync(fd, head, 0, head.length, 0);
   } finally {
     closeSync(fd);
   }
   return head.includes('/ld-musl-') ? 'musl' : 'glibc';
+}
+
+/**
+ * Opens the file of a program. Where Node was upgraded while it runs, a new thread of it has the name
+ * `/usr/bin/node (deleted)`, and Linux still has the program itself.
+ */
+function openProgram(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if (path !== process.execPath) throw error;
+    return openSync('/proc/self/exe', 'r');
+  }
 }
 
 /** The running system as packages are named: `linux-x64-glibc`, `darwin-arm64`. */
