@@ -56,8 +56,10 @@ export class TlsIntake {
 
   /** Goes on after a pause, where it stopped. */
   catchUp(): void {
-    const { held, connection } = this;
+    const { connection } = this;
     connection.progress();
+    // Looked at after that: a protocol that closes the connection in there comes here, too.
+    const { held } = this;
     if (held === null || !connection.wantsData()) return;
     this.held = null;
     this.take(held, held.length);
