@@ -176,7 +176,7 @@ export class TlsConnection implements OpenResource, TakingConnection {
   }
 
   write(data: Uint8Array): void {
-    if (this.phase.isClosing || this.phase.isLost || this.below?.isClosing() === true) {
+    if (this.transport.isClosing()) {
       this.user.noteLostWrite();
       return;
     }

@@ -59,8 +59,8 @@ export class TlsTransport implements Transport {
   }
 
   isClosing(): boolean {
-    const { phase } = this.connection;
-    return phase.isClosing || phase.isLost;
+    const { phase, below } = this.connection;
+    return phase.isClosing || phase.isLost || below?.isClosing() === true;
   }
 
   isReading(): boolean {
