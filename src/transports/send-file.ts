@@ -7,7 +7,14 @@ import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { type FileInput, FileSource, type SendfileOptions } from '../sockets/file-source.ts';
 import type { BaseProtocol, BaseTransport } from './base.ts';
-import { Protocol } from './protocol.ts';
+import {
+  isBufferedProtocol,
+  Protocol,
+  type StreamProtocol,
+  type TakesLastBytes,
+  takesLastBytes,
+} from './protocol.ts';
+import { bufferOf } from './protocol-buffer.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { fileIsBeingSent } from './stream-sender.ts';
 import type { ReadTransport, WriteTransport } from './transport.ts';
@@ -50,9 +57,10 @@ function* copy(loop: LoopCore, transport: WriteTransport, source: FileSource): C
 
 /**
  * Stands in for a transport's protocol while a file is copied, to hear when there is room. The protocol hears
- * afterwards what has changed for it; nothing is received meanwhile.
+ * afterwards what has changed for it. Nothing is received meanwhile, unless the program resumes reading, as a
+ * reader that was full does when it is read, or a write is refused: that is the protocol's.
  */
-class StandIn extends Protocol {
+class StandIn extends Protocol implements TakesLastBytes {
   private readonly loop: LoopCore;
   private readonly transport: BaseTransport & Partial<ReadTransport>;
   private readonly protocol: BaseProtocol;
@@ -90,6 +98,27 @@ class StandIn extends Protocol {
     if (this.paused === this.toldPaused) return;
     if (this.paused) this.protocol.pauseWriting();
     else this.protocol.resumeWriting();
+  }
+
+  /** As the protocol does, which gets them. */
+  get takesLastBytes(): boolean {
+    return takesLastBytes(this.protocol);
+  }
+
+  /** Returns what the protocol does: the errors of an async function have their reader there. */
+  override dataReceived(data: Buffer): undefined {
+    const { protocol } = this;
+    if (!isBufferedProtocol(protocol)) return (protocol as Protocol).dataReceived(data) as undefined;
+    for (let rest = data; rest.length > 0; ) {
+      const byteCount = rest.copy(bufferOf(protocol));
+      protocol.bufferUpdated(byteCount);
+      rest = rest.subarray(byteCount);
+    }
+    return undefined;
+  }
+
+  override eofReceived(): unknown {
+    return (this.protocol as StreamProtocol).eofReceived();
   }
 
   override pauseWriting(): void {
