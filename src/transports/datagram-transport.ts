@@ -184,15 +184,17 @@ export class SocketDatagramTransport
 
   private submit(call: string, data: Uint8Array, address: AddressInput | null, mayCollect: boolean): void {
     const to = this.addressOf(call, address);
+    // An instrument that is told of a send may send, too, and this one's address is still needed then.
+    const place = this.loop.instruments === null ? record : new Uint8Array(ADDRESS_RECORD_BYTES);
     const byteCount =
-      to === null ? 0 : encodeAddress(this.sock.kernel.constants, call, this.sock.family, to, record);
+      to === null ? 0 : encodeAddress(this.sock.kernel.constants, call, this.sock.family, to, place);
     // After the address, whose getters could give the memory away.
     requireBytes(call, 'data', data);
     if (this.closing) {
       this.noteLostWrite();
       return;
     }
-    this.sender.send(data, record, byteCount, mayCollect);
+    this.sender.send(data, place, byteCount, mayCollect);
   }
 
   private get connected(): boolean {

@@ -177,9 +177,15 @@ export class StreamSender implements BatchedSender {
   private collectsAll(batch: SendBatch, pieces: readonly Uint8Array[]): boolean {
     // Asked first: what does not go with the others is joined once, where it is sent.
     const byteCount = this.mayCollect(0) ? joinSmall(pieces, 0, 0, BATCHED_BYTES_MAX) : 0;
-    if (byteCount > 0) return this.collects(batch, joinedMemory().subarray(0, byteCount));
+    if (byteCount > 0) return this.collects(batch, this.joined(byteCount));
     batch.flush();
     return false;
+  }
+
+  /** What {@link joinSmall} has joined. An instrument may write, and join, before the batch has copied it. */
+  private joined(byteCount: number): Uint8Array {
+    const bytes = joinedMemory().subarray(0, byteCount);
+    return this.transport.loop.instruments === null ? bytes : bytes.slice();
   }
 
   /** Whether bytes may go with those of others. A protocol that pauses at fewer has to know at once. */
