@@ -1,5 +1,6 @@
 /** The sending end of a stream for coroutines. */
 
+import { requireOptions } from '../base/arguments.ts';
 import { RuntimeError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { runningLoop } from '../loop/current-loop.ts';
@@ -7,6 +8,7 @@ import type { LoopCore } from '../loop/loop-core.ts';
 import { spawn } from '../tasks/create-task.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { ExtraInfo } from '../transports/base.ts';
+import { requireOptionKinds } from '../transports/option-kinds.ts';
 import type { StreamProtocol } from '../transports/protocol.ts';
 import { startTls } from '../transports/tls/start-tls.ts';
 import type { StartTlsOptions } from '../transports/tls/tls-options.ts';
@@ -132,6 +134,8 @@ export class StreamWriter {
    *   handshake fails
    */
   *startTls(context: SSLContext, options: StreamTlsOptions = {}): Coroutine<void> {
+    requireOptions('startTls', "startTls(context, { serverHostname: 'example.com' })", options);
+    requireOptionKinds('startTls', options);
     yield* this.drain();
     const { takeUnread, ...rest } = options;
     const serverSide = options.serverSide ?? this.result.protocol.isServerSide ?? false;

@@ -3,6 +3,9 @@
  * is taken.
  */
 
+import { inspect } from 'node:util';
+import { requireOptions } from '../base/arguments.ts';
+
 /** Text in PEM: a string, or its bytes. */
 export type Pem = string | Uint8Array;
 
@@ -111,13 +114,34 @@ const knownOptions: ReadonlySet<string> = new Set<keyof ContextSettings | 'sniCo
   'sessionTimeoutMs',
 ]);
 
-/** A misspelt `rejectUnauthorised` must not go unnoticed. @throws TypeError for unknown names */
+/** Those that are true or false. One that is only taken for false would switch a check off. */
+const yesOrNo = [
+  'honorCipherOrder',
+  'requestCert',
+  'rejectUnauthorized',
+  'checkHostname',
+  'hostnameChecksCommonName',
+  'strictCertificates',
+  'allowPartialTrustChain',
+] as const satisfies (keyof ContextSettings)[];
+
+/**
+ * A misspelt `rejectUnauthorised` must not go unnoticed, nor what looks like a yes or a no and is none.
+ * @throws TypeError for unknown names, and for values of a wrong kind
+ */
 export function requireKnownOptions(options: ContextSettings): void {
+  requireOptions('SSLContext', 'new SSLContext({ key, cert })', options);
   const unknown = Object.keys(options).filter((name) => !knownOptions.has(name));
-  if (unknown.length === 0) return;
-  throw new TypeError(
-    `SSLContext: unknown option ${unknown.join(', ')}. There are ${[...knownOptions].join(', ')}.`,
-  );
+  if (unknown.length > 0) {
+    throw new TypeError(
+      `SSLContext: unknown option ${unknown.join(', ')}. There are ${[...knownOptions].join(', ')}.`,
+    );
+  }
+  for (const name of yesOrNo) {
+    const value: unknown = options[name];
+    if (value === undefined || typeof value === 'boolean') continue;
+    throw new TypeError(`SSLContext: option ${name}: true or false is needed, got ${inspect(value)}`);
+  }
 }
 
 /** One, several, or none, as a list. */
@@ -154,6 +178,11 @@ export function versionNumber(version: TlsVersion, option: string): number {
  * @throws TypeError for names that cannot be sent
  */
 export function alpnWireForm(protocols: readonly string[]): Uint8Array {
+  if (!Array.isArray(protocols)) {
+    throw new TypeError(
+      `SSLContext: option ALPNProtocols: a list of names is needed, got ${inspect(protocols)}`,
+    );
+  }
   const parts = protocols.map((name) => {
     const bytes = Buffer.from(String(name));
     if (bytes.length === 0 || bytes.length > 255) {

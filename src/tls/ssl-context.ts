@@ -10,6 +10,7 @@
 
 import { RuntimeError } from '../base/errors.ts';
 import { nodeModules } from '../base/node-modules.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import { CONTEXT_NUMBER, CONTEXT_TEXT, nativeTls, VERIFICATION } from '../kernel/native-tls.ts';
 import type { TlsCalls } from '../kernel/tls-calls.ts';
 import {
@@ -80,6 +81,8 @@ export class SSLContext {
     requireTls();
     this.options = options;
     const named = Object.entries(options.sniContexts ?? {});
+    for (const [name, context] of named) requireContext('sniContexts', context, name);
+    requireFunction('SNICallback', options.SNICallback);
     this.contexts = new Map(named.map(([name, context]) => [name.toLowerCase(), context]));
     this.tls = nativeTls();
     this.handleOrNone = this.check(this.tls.tlsContextOpen(), 'new');
@@ -112,8 +115,8 @@ export class SSLContext {
     const name = servername.toLowerCase();
     const chosen = this.options.SNICallback?.(name === '' ? null : name) ?? null;
     if (chosen !== null) {
-      if (chosen instanceof SSLContext) return chosen;
-      throw new TypeError(`SNICallback: an SSLContext or null is needed for ${name || 'no name'}`);
+      requireContext('SNICallback', chosen, name);
+      return chosen;
     }
     return this.contexts.get(name) ?? this.contexts.get(name.replace(/^[^.]*/, '*')) ?? this;
   }
@@ -242,6 +245,16 @@ export class SSLContext {
     if (result < 0) throw tlsFailure(result, 'SSLContext', `option ${option}`);
     return result;
   }
+}
+
+function requireContext(option: string, context: unknown, name: string): void {
+  if (context instanceof SSLContext) return;
+  throw new TypeError(`SSLContext: option ${option}: an SSLContext is needed for ${name || 'no name'}`);
+}
+
+function requireFunction(option: string, value: unknown): void {
+  if (value === undefined || value === null || typeof value === 'function') return;
+  throw new TypeError(`SSLContext: option ${option}: a function is needed, got ${describeValue(value)}`);
 }
 
 function atLeastZero(timeoutMs: number): number {

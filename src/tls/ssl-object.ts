@@ -1,9 +1,10 @@
 /** TLS between two queues of bytes: for protocols that have their own idea of I/O, and for tests. */
 
+import { requireBoolean, requireByteCount, requireBytes, requireOptions } from '../base/arguments.ts';
 import { TlsEngine, WANT } from './engine.ts';
 import { SSLWantReadError } from './errors.ts';
 import { MemoryBIO } from './memory-bio.ts';
-import type { SSLContext } from './ssl-context.ts';
+import { SSLContext } from './ssl-context.ts';
 import { SSLInfo } from './ssl-info.ts';
 
 /** How much is read by default; CPython's number. */
@@ -44,7 +45,11 @@ export class SSLObject extends SSLInfo {
     if (!(incoming instanceof MemoryBIO && outgoing instanceof MemoryBIO)) {
       throw new TypeError('SSLObject: two MemoryBIOs are needed, for incoming and for outgoing bytes');
     }
+    if (!(context instanceof SSLContext)) throw new TypeError('SSLObject: an SSLContext is needed');
+    requireOptions('SSLObject', 'new SSLObject(context, incoming, outgoing, { serverHostname })', options);
     const { serverSide = false, serverHostname = null, session } = options;
+    requireBoolean('SSLObject', 'serverSide', serverSide);
+    if (session !== undefined) requireBytes('SSLObject', 'session', session);
     super(new TlsEngine(context, { serverSide, serverHostname, session }));
     this.incoming = incoming;
     this.outgoing = outgoing;
@@ -67,6 +72,8 @@ export class SSLObject extends SSLInfo {
   read(byteCount?: number): Buffer;
   read(byteCount: number, buffer: Uint8Array): number;
   read(byteCount: number = DEFAULT_READ_BYTES, buffer?: Uint8Array): Buffer | number {
+    requireByteCount('SSLObject.read', byteCount, Number.MAX_SAFE_INTEGER);
+    if (buffer !== undefined) requireBytes('SSLObject.read', 'buffer', buffer);
     const out = buffer ?? Buffer.alloc(byteCount);
     const wanted = Math.min(byteCount, out.length);
     const count = this.exchange(() => this.engine.read(out, 0, wanted));
@@ -79,6 +86,7 @@ export class SSLObject extends SSLInfo {
    * @throws SSLWantReadError before the handshake; SSLZeroReturnError after {@link unwrap}
    */
   write(data: Uint8Array): number {
+    requireBytes('SSLObject.write', 'data', data);
     const count = this.exchange(() => this.engine.write(data, 0, data.length));
     if (count === WANT) throw wantRead('write', this.engine.peer());
     return count;

@@ -31,8 +31,12 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   reuseAddress: yesOrNo,
   reusePort: yesOrNo,
+  serverSide: yesOrNo,
+  sslHandshakeTimeoutMs: milliseconds,
+  sslShutdownTimeoutMs: milliseconds,
   startServing: yesOrNo,
   suppressRaggedEofs: yesOrNo,
+  takeUnread: yesOrNo,
 };
 
 function isHost(value: unknown): boolean {

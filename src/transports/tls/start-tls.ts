@@ -7,6 +7,7 @@ import { Future } from '../../futures/future.ts';
 import type { LoopCore } from '../../loop/loop-core.ts';
 import type { Socket } from '../../sockets/socket.ts';
 import type { SSLContext } from '../../tls/ssl-context.ts';
+import { requireProtocol } from '../base.ts';
 import type { ClientCount } from '../client-count.ts';
 import type { StreamProtocol } from '../protocol.ts';
 import { SocketTransport } from '../socket-transport.ts';
@@ -32,6 +33,7 @@ export function* startTls(
 ): Coroutine<Transport> {
   loop.checkUsable('startTls');
   requireTransport(transport);
+  requireProtocol('startTls', protocol);
   const settings = startingTls('startTls', context, options);
   const soFar = connectionSoFar(transport, options.received);
   const waiter = new Future<void>({ loop });

@@ -1,8 +1,10 @@
 /** What callers can say about TLS, and what is made of it. */
 
+import { requireBytes, requireOptions } from '../../base/arguments.ts';
 import { describeValue } from '../../coroutines/misuse.ts';
 import { defaultClientContext } from '../../tls/default-context.ts';
 import { SSLContext } from '../../tls/ssl-context.ts';
+import { requireOptionKinds } from '../option-kinds.ts';
 
 /** asyncio's numbers. */
 const DEFAULT_HANDSHAKE_TIMEOUT_MS = 60_000;
@@ -86,7 +88,7 @@ export interface ConnectionSoFar {
  */
 export function clientTls(call: string, options: ClientTlsOptions, host: string | null): TlsSettings | null {
   const { ssl } = options;
-  if (ssl === undefined || ssl === false) {
+  if (ssl === undefined || ssl === null || ssl === false) {
     refuseWithoutTls(call, options, ['serverHostname', 'session', ...timeNames]);
     return null;
   }
@@ -98,8 +100,13 @@ export function clientTls(call: string, options: ClientTlsOptions, host: string 
   return settings(call, context, false, { ...options, serverHostname });
 }
 
-/** A server's settings; `null` for one without TLS. @throws TypeError for a context without a certificate */
+/**
+ * A server's settings; `null` for one without TLS.
+ * @throws TypeError for a context without a certificate, and for options of a wrong kind
+ */
 export function serverTls(call: string, options: ServerTlsOptions): TlsSettings | null {
+  requireOptions(call, `${call}(…, { ssl: context })`, options);
+  requireOptionKinds(call, options);
   const { ssl } = options;
   if (ssl === undefined || ssl === null) {
     refuseWithoutTls(call, options, timeNames);
@@ -110,6 +117,8 @@ export function serverTls(call: string, options: ServerTlsOptions): TlsSettings 
 
 /** The settings of `startTls`. */
 export function startingTls(call: string, ssl: SSLContext, options: StartTlsOptions): TlsSettings {
+  requireOptions(call, `${call}(…, { serverHostname: 'example.com' })`, options);
+  requireOptionKinds(call, options);
   const serverSide = options.serverSide ?? false;
   const context = serverSide ? requireServerContext(call, ssl) : requireContext(call, ssl);
   return settings(call, context, serverSide, options);
@@ -123,15 +132,17 @@ function settings(
   serverSide: boolean,
   options: StartTlsOptions,
 ): TlsSettings {
-  const { sslHandshakeTimeoutMs = DEFAULT_HANDSHAKE_TIMEOUT_MS } = options;
-  const { sslShutdownTimeoutMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = options;
+  const handshakeTimeoutMs = options.sslHandshakeTimeoutMs ?? DEFAULT_HANDSHAKE_TIMEOUT_MS;
+  const shutdownTimeoutMs = options.sslShutdownTimeoutMs ?? DEFAULT_SHUTDOWN_TIMEOUT_MS;
+  const session = options.session ?? undefined;
+  if (session !== undefined) requireBytes(call, 'session', session);
   return {
     context,
     serverSide,
     serverHostname: options.serverHostname ?? null,
-    session: options.session,
-    handshakeTimeoutMs: checkedTime(call, 'sslHandshakeTimeoutMs', sslHandshakeTimeoutMs),
-    shutdownTimeoutMs: checkedTime(call, 'sslShutdownTimeoutMs', sslShutdownTimeoutMs),
+    session,
+    handshakeTimeoutMs: checkedTime(call, 'sslHandshakeTimeoutMs', handshakeTimeoutMs),
+    shutdownTimeoutMs: checkedTime(call, 'sslShutdownTimeoutMs', shutdownTimeoutMs),
     suppressRaggedEofs: options.suppressRaggedEofs ?? false,
   };
 }
@@ -146,7 +157,7 @@ function refuseWithoutTls<O extends TlsTimes>(
   options: O,
   names: readonly (keyof O & string)[],
 ): void {
-  const given = names.filter((name) => options[name] !== undefined);
+  const given = names.filter((name) => (options[name] ?? null) !== null);
   if (given.length > 0) throw new TypeError(`${call}: ${given.join(', ')} is only meaningful with ssl`);
 }
 
