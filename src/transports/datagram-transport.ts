@@ -219,6 +219,8 @@ export class SocketDatagramTransport
   }
 }
 
-function sameAddress(a: AddressInput, b: AddressInput): boolean {
-  return formatAddress(a as never) === formatAddress(b as never);
+/** @param given whatever the caller gave */
+function sameAddress(given: AddressInput, remote: AddressInput): boolean {
+  if (typeof given !== 'string' && !Array.isArray(given) && !(given instanceof Uint8Array)) return false;
+  return formatAddress(given as never) === formatAddress(remote as never);
 }

@@ -9,6 +9,8 @@
  * | closed  | close(), and the last client's end | false       | refused               | returns      |
  */
 
+import { inspect } from 'node:util';
+import { requireOptions } from '../base/arguments.ts';
 import { CancelledError, RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
@@ -208,8 +210,11 @@ export class Server implements OpenResource {
    * @param options `graceMs`: how long connections may go on by themselves. Default: 5 s; 0 for not at all
    */
   *shutdown(options: { readonly graceMs?: number | undefined } = {}): Coroutine<void> {
+    requireOptions('shutdown', 'shutdown({ graceMs: 10_000 })', options);
     const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
-    if (!(graceMs >= 0)) throw new RangeError(`shutdown: graceMs must be 0 or more, got ${String(graceMs)}`);
+    if (!(typeof graceMs === 'number' && graceMs >= 0)) {
+      throw new RangeError(`shutdown: graceMs must be 0 or more, got ${inspect(graceMs)}`);
+    }
     this.close();
     // A handler that shuts its own server down does not wait for itself.
     const self = currentTask(this.loop);
