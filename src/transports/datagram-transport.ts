@@ -52,6 +52,8 @@ export class SocketDatagramTransport
   private readonly reading = new ReadingSide(this);
   private readonly sender: DatagramSender;
   private readonly remote: AddressInput | null;
+  /** Whether messages go over a connection: then an empty one is its end, and is received for ever. */
+  private readonly hasEnd: boolean;
   private readonly localRecord: string | null;
   private readonly peerRecord: string | null;
 
@@ -64,6 +66,8 @@ export class SocketDatagramTransport
     super(loop, loop.io.slotOfSocket(sock, 'new transport'), protocol);
     this.sock = sock;
     this.remote = options.remote ?? null;
+    const { AF_UNIX, SOCK_SEQPACKET } = sock.kernel.constants;
+    this.hasEnd = sock.family === AF_UNIX && sock.type === SOCK_SEQPACKET;
     this.localRecord = localRecordOf(sock);
     this.peerRecord = peerRecordOf(sock);
     this.intake = new DatagramIntake(loop, sock);
@@ -170,6 +174,10 @@ export class SocketDatagramTransport
   }
 
   private handOut({ data, address }: IncomingMessage): void {
+    if (data.length === 0 && this.hasEnd) {
+      this.close();
+      return;
+    }
     // As callProtocol, without a function a message.
     try {
       this.returnedBy(
