@@ -74,6 +74,19 @@ export function requireProtocol<P extends BaseProtocol>(call: string, protocol: 
 }
 
 /**
+ * Checks a protocol factory that is called later, with each connection: nobody would hear of a wrong one
+ * before.
+ * @throws TypeError for anything but a function that can be called
+ */
+export function requireFactory(call: string, factory: unknown): void {
+  const isClass = typeof factory === 'function' && /^class\b/.test(Function.prototype.toString.call(factory));
+  if (typeof factory === 'function' && !isClass) return;
+  const form = isClass ? `() => new ${factory.name || 'MyProtocol'}()` : '() => new MyProtocol()';
+  const got = isClass ? `class ${factory.name}` : describeValue(factory);
+  throw new TypeError(`${call}: a function that makes a protocol is needed, got ${got}. Write ${form}.`);
+}
+
+/**
  * What all protocols have. `asyncio.BaseProtocol` of CPython 3.13. Every method does nothing unless
  * overridden.
  */

@@ -7,6 +7,7 @@ import type { AddressInput } from '../addresses/address.ts';
 import { OSError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import type { Future } from '../futures/future.ts';
+import { EAFNOSUPPORT } from '../kernel/errno.ts';
 import type { AddressInfo } from '../names/address-query.ts';
 import type { ResolvingLoop } from '../resolvers/host-addresses.ts';
 import { formatAddress } from '../sockets/describe-socket.ts';
@@ -74,7 +75,7 @@ function bindToAny(sock: Socket, local: readonly AddressInfo[]): void {
   if (failure !== null) throw failure;
   throw new OSError(`bind: no local address of the family of ${sock}`, {
     code: 'EAFNOSUPPORT',
-    errno: -1,
+    errno: -EAFNOSUPPORT,
     syscall: 'bind',
   });
 }

@@ -11,6 +11,7 @@ import { hostAddresses, type Port, type ResolvingLoop } from '../resolvers/host-
 import { formatAddress } from '../sockets/describe-socket.ts';
 import { Socket } from '../sockets/socket.ts';
 import { sleep } from '../tasks/sleep.ts';
+import { requireFactory } from './base.ts';
 import { hintsOf, requireStream, requireUnixStream, takeSocket } from './endpoint-options.ts';
 import { openResourcesOf } from './open-resources.ts';
 import { requireOptionKinds } from './option-kinds.ts';
@@ -109,6 +110,7 @@ export function* serve(
   options: ServerOptions,
 ): Coroutine<Server> {
   loop.checkUsable(call);
+  requireFactory(call, protocolFactory);
   requireOptionKinds(call, options);
   const given = takeSocket(call, options, ['host', 'port']);
   const tls = serverTls(call, options);
@@ -127,6 +129,7 @@ export function* serveAtPath(
   options: UnixServerOptions,
 ): Coroutine<Server> {
   loop.checkUsable(call);
+  requireFactory(call, protocolFactory);
   requireOptionKinds(call, options);
   const given = takeSocket(call, options, ['path']);
   const tls = serverTls(call, options);

@@ -1,5 +1,6 @@
 /** `loop.sendfile`: a file through a transport, whatever kind it is. */
 
+import { requireBoolean, requireOptions } from '../base/arguments.ts';
 import { ClosedResourceError, RuntimeError, SendfileNotAvailableError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
@@ -26,9 +27,12 @@ export function* sendFile(
   file: FileInput,
   offset = 0,
   byteCount: number | null = null,
-  { fallback: mayCopy = true }: SendfileOptions = {},
+  options: SendfileOptions = {},
 ): Coroutine<number> {
   loop.checkUsable('sendfile');
+  requireOptions('sendfile', 'sendfile(transport, file, 0, null, { fallback: false })', options);
+  const mayCopy = options.fallback ?? true;
+  requireBoolean('sendfile', 'fallback', mayCopy);
   if (typeof transport?.write !== 'function') {
     throw new TypeError(`sendfile: a transport that writes is needed, got ${describeValue(transport)}`);
   }
