@@ -7,6 +7,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { type FileInput, FileSource, type SendfileOptions } from '../sockets/file-source.ts';
+import { requireAnswer } from './async-callback.ts';
 import type { BaseProtocol, BaseTransport } from './base.ts';
 import {
   isBufferedProtocol,
@@ -18,7 +19,7 @@ import {
 import { bufferOf } from './protocol-buffer.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { fileIsBeingSent } from './stream-sender.ts';
-import type { ReadTransport, WriteTransport } from './transport.ts';
+import type { WriteTransport } from './transport.ts';
 
 /** The implementation of `loop.sendfile`. */
 export function* sendFile(
@@ -61,18 +62,19 @@ function* copy(loop: LoopCore, transport: WriteTransport, source: FileSource): C
 
 /**
  * Stands in for a transport's protocol while a file is copied, to hear when there is room. The protocol hears
- * afterwards what has changed for it. Nothing is received meanwhile, unless the program resumes reading, as a
- * reader that was full does when it is read, or a write is refused: that is the protocol's.
+ * afterwards what has changed for it. What is received meanwhile is the protocol's. (asyncio stops receiving:
+ * a peer that answers while it reads, and is not read, then stops reading.)
  */
 class StandIn extends Protocol implements TakesLastBytes {
   private readonly loop: LoopCore;
-  private readonly transport: BaseTransport & Partial<ReadTransport>;
+  private readonly transport: BaseTransport;
   private readonly protocol: BaseProtocol;
-  private readonly wasReading: boolean;
   /** The last call to the protocol, and the state now. */
   private readonly toldPaused: boolean;
   private paused: boolean;
   private lost = false;
+  /** Whether the stream has ended, and the protocol wants no more: what is left is sent first. */
+  private closesAfter = false;
   private waiter: Future<void> | null = null;
 
   constructor(loop: LoopCore, transport: WriteTransport) {
@@ -83,8 +85,6 @@ class StandIn extends Protocol implements TakesLastBytes {
     this.protocol = transport.getProtocol();
     this.toldPaused = flow?.paused ?? false;
     this.paused = this.toldPaused;
-    this.wasReading = this.transport.isReading?.() ?? false;
-    if (this.wasReading) this.transport.pauseReading?.();
     transport.setProtocol(this);
   }
 
@@ -98,7 +98,7 @@ class StandIn extends Protocol implements TakesLastBytes {
   leave(): void {
     if (this.lost) return;
     this.transport.setProtocol(this.protocol);
-    if (this.wasReading) this.transport.resumeReading?.();
+    if (this.closesAfter) this.transport.close();
     if (this.paused === this.toldPaused) return;
     if (this.paused) this.protocol.pauseWriting();
     else this.protocol.resumeWriting();
@@ -121,8 +121,9 @@ class StandIn extends Protocol implements TakesLastBytes {
     return undefined;
   }
 
-  override eofReceived(): unknown {
-    return (this.protocol as StreamProtocol).eofReceived();
+  override eofReceived(): boolean {
+    this.closesAfter = !requireAnswer((this.protocol as StreamProtocol).eofReceived());
+    return true;
   }
 
   override pauseWriting(): void {

@@ -14,7 +14,7 @@ import { lingerValue, SO_LINGER, SOL_SOCKET, type Socket } from '../../src/socke
 import { sleep } from '../../src/tasks/sleep.ts';
 import { realLoop } from '../integration/loop/real-loop.ts';
 import { CheckedProtocol, connectedByTls, until } from '../integration/tls/layered.ts';
-import { connect, text, withServer } from '../integration/tls/secure-loop.ts';
+import { connect, echo, text, withServer } from '../integration/tls/secure-loop.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { openFileOf } from '../support/open-file.ts';
 
@@ -60,6 +60,39 @@ it('an early answer is read', () => {
     expect(yield* failureOf(loop.sendfile(writer.transport, file))).toBeInstanceOf(Error);
     expect(String(yield* reader.readLine())).toBe('413 too large\n');
     writer.close();
+  });
+});
+
+it('a peer that answers while it reads', () => {
+  const { loop } = realLoop();
+  const file = openFileOf(FILE);
+  withServer(loop, echo, function* (port) {
+    const [reader, writer] = yield* connect(port);
+    const answers = createTask(reader.readExactly(FILE.length));
+    expect(yield* loop.sendfile(writer.transport, file)).toBe(FILE.length);
+    expect((yield* answers).equals(FILE)).toBe(true);
+    writer.close();
+  });
+});
+
+it('a stream that ends meanwhile does not end the file', () => {
+  const { loop } = realLoop();
+  const file = openFileOf(FILE);
+  loop.run(function* () {
+    const [client, server] = yield* connectedByTls(loop, 1, () => new CheckedProtocol());
+    server.protocol.keepOpen = true;
+    server.transport.pauseReading();
+    const sending = createTask(loop.sendfile(client.transport, file));
+    yield* sleep(5);
+    server.transport.writeEof();
+    yield* until(() => client.protocol.calls.includes('eof'));
+    server.transport.resumeReading();
+    expect(yield* sending).toBe(FILE.length);
+    yield* until(() => client.protocol.isLost && server.protocol.calls.includes('eof'));
+    expect(server.protocol.byteCount).toBe(FILE.length);
+    server.transport.close();
+    yield* until(() => server.protocol.isLost);
+    expect([...client.protocol.wrong, ...server.protocol.wrong]).toEqual([]);
   });
 });
 
