@@ -102,7 +102,9 @@ export abstract class SharedHoldable extends Holdable implements SharedMemory {
   /** @internal */
   constructor(kind: number, shared: SharedMemory | undefined, className: string) {
     super();
-    this.memory = shared === undefined ? newLockMemory(kind) : shared.memory;
+    const given = shared === undefined ? newLockMemory(kind) : (shared as SharedMemory | null)?.memory;
+    this.memory = given as SharedArrayBuffer;
+    // Refuses what is none.
     this.#words = new LockWords(this.memory, kind, className);
   }
 
