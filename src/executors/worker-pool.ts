@@ -95,7 +95,7 @@ export class WorkerPool implements CallOwner {
     const call = new Call(this, loop, reference, args, isChunk);
     const member = this.idle.pop() ?? this.hire(loop);
     if (member === null || member.current !== null) this.queue.add(call);
-    else this.give(member, call);
+    else if (!this.give(member, call)) this.release(member);
     // It is work from now on, for which Node stays where the loop is its guest.
     loop.wake.fire();
     return call.future;
@@ -210,8 +210,8 @@ export class WorkerPool implements CallOwner {
     return member;
   }
 
-  /** A worker takes a call. One whose arguments cannot be sent fails, and the worker is free again. */
-  private give(member: Member, call: Call): void {
+  /** A worker takes a call. Returns false if its arguments cannot be sent: the call has failed then. */
+  private give(member: Member, call: Call): boolean {
     const { reference } = call;
     const isKnown = member.known.has(reference.ref);
     const definition = isKnown
@@ -224,19 +224,19 @@ export class WorkerPool implements CallOwner {
     } catch (error) {
       member.current = null;
       call.fail(unsendable(call, error));
-      this.release(member);
-      return;
+      return false;
     }
     if (!isKnown) member.known.add(reference.ref);
+    return true;
   }
 
   /** A worker is free: for the next call, or for good. */
   private release(member: Member): void {
-    const [next] = this.queue;
-    if (next !== undefined) {
+    for (const next of this.queue) {
       this.queue.delete(next);
-      this.give(member, next);
-    } else if (this.isShutDown || this.brokenBecause !== null) member.link.stop();
+      if (this.give(member, next)) return;
+    }
+    if (this.isShutDown || this.brokenBecause !== null) member.link.stop();
     else this.idle.push(member);
   }
 
