@@ -46,6 +46,8 @@ class Member implements WorkerListener {
   /** The functions it has been sent, by their numbers. */
   readonly known = new Set<number>();
   current: Call | null = null;
+  /** The call of the pool's initializer: another one of the same function may be a user's. */
+  initializing: Call | null = null;
   private readonly pool: WorkerPool;
 
   constructor(pool: WorkerPool, options: CrewOptions, name: string) {
@@ -164,7 +166,7 @@ export class WorkerPool implements CallOwner {
     const call = member.current;
     if (call === null || call.id !== message[1]) return;
     member.current = null;
-    if (kind === FAILURE && call.reference === this.options.initializer) {
+    if (kind === FAILURE && call === member.initializing) {
       this.breakDown(`its initializer failed: ${decodeError(message[2], this.options.errorClasses)}`);
       member.link.stop();
       return;
@@ -180,7 +182,7 @@ export class WorkerPool implements CallOwner {
     this.crew.delete(member);
     const at = this.idle.indexOf(member);
     if (at >= 0) this.idle.splice(at, 1);
-    if (call !== null && call.reference === this.options.initializer) {
+    if (call !== null && call === member.initializing) {
       this.breakDown(`a worker ${reason} in its initializer`);
     } else {
       call?.fail(this.broken(`the worker ${member.link.describe()} ${reason} while it ran ${call.name}`));
@@ -205,7 +207,12 @@ export class WorkerPool implements CallOwner {
     member.link.attach(loop);
     if (initializer !== null) {
       const call = new Call(this, loop, initializer, initializerArgs, false);
-      this.give(member, call);
+      member.initializing = call;
+      if (!this.give(member, call)) {
+        this.breakDown(`its initializer failed: ${call.future.exception()}`);
+        member.link.stop();
+        throw this.broken(this.brokenBecause as string);
+      }
     }
     return member;
   }
@@ -253,7 +260,7 @@ export class WorkerPool implements CallOwner {
   }
 
   private breakDown(reason: string): void {
-    this.brokenBecause = reason;
+    this.brokenBecause ??= reason;
     const error = this.broken(reason);
     for (const call of this.queue) call.fail(error);
     this.queue.clear();
