@@ -14,6 +14,11 @@ export interface FunctionReference extends FunctionMessage {
 let lastRef = 0;
 /** The references of functions that are sent as source, so that each is sent once to each worker. */
 const bySource = new WeakMap<object, FunctionReference>();
+/**
+ * The same by name and text. Workers keep what they were sent, and a function that is written in a call is
+ * another object each time.
+ */
+const byText = new Map<string, FunctionReference>();
 /** The references behind the functions that {@link pool.module} hands out. */
 const byModule = new WeakMap<object, FunctionReference>();
 
@@ -37,12 +42,10 @@ export function referenceOf(call: unknown, verb: string): FunctionReference {
   }
   const known = byModule.get(call) ?? bySource.get(call);
   if (known !== undefined) return known;
-  const reference = {
-    source: sourceOf(call as () => unknown, verb),
-    url: null,
-    name: call.name,
-    ref: ++lastRef,
-  };
+  const source = sourceOf(call as () => unknown, verb);
+  const key = `${call.name}\0${source}`;
+  const reference = byText.get(key) ?? { source, url: null, name: call.name, ref: ++lastRef };
+  byText.set(key, reference);
   bySource.set(call, reference);
   return reference;
 }
