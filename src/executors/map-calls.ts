@@ -5,6 +5,7 @@ import { describeValue } from '../coroutines/misuse.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
 import { runningLoop } from '../loop/current-loop.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { TimerHandle } from '../loop/timer-handle.ts';
 import type { FunctionReference } from './function-reference.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -48,6 +49,7 @@ function positive(name: string, value: number): number {
 
 class Mapping implements FutureSource {
   readonly outer: Future<unknown[]>;
+  private readonly loop: LoopCore;
   private readonly pool: WorkerPool;
   private readonly reference: FunctionReference;
   private readonly items: Iterator<unknown>;
@@ -66,6 +68,7 @@ class Mapping implements FutureSource {
   ) {
     const { timeoutMs } = limits;
     const loop = runningLoop('map');
+    this.loop = loop;
     this.pool = pool;
     this.reference = reference;
     this.items = items;
@@ -86,9 +89,11 @@ class Mapping implements FutureSource {
   /** Nobody wants the results any more. */
   abandoned(): void {
     this.timer?.cancel();
-    this.isExhausted = true;
     for (const chunk of [...this.underWay]) chunk.cancel();
-    this.items.return?.();
+    if (this.isExhausted) return;
+    this.isExhausted = true;
+    // In a callback: what user code throws here is reported, and hides no error and no cancellation.
+    this.loop.callSoon(() => this.items.return?.());
   }
 
   describe(): string {
@@ -109,7 +114,7 @@ class Mapping implements FutureSource {
   private nextChunk(): unknown[] {
     const chunk: unknown[] = [];
     while (chunk.length < this.limits.chunkSize) {
-      const next = this.items.next();
+      const next = this.nextItem();
       if (next.done === true) {
         this.isExhausted = true;
         break;
@@ -117,6 +122,16 @@ class Mapping implements FutureSource {
       chunk.push(next.value);
     }
     return chunk;
+  }
+
+  /** An iterator that throws has ended. */
+  private nextItem(): IteratorResult<unknown> {
+    try {
+      return this.items.next();
+    } catch (error) {
+      this.isExhausted = true;
+      throw error;
+    }
   }
 
   private begin(chunk: unknown[]): void {
