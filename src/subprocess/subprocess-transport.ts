@@ -23,7 +23,7 @@ import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { TimerHandle } from '../loop/timer-handle.ts';
 import { type SignalInput, signalNumber } from '../signals/signal-handlers.ts';
-import type { BaseProtocol, BaseTransport } from '../transports/base.ts';
+import { type BaseProtocol, type BaseTransport, requireProtocol } from '../transports/base.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from '../transports/open-resources.ts';
 import type { ReadTransport, WriteTransport } from '../transports/transport.ts';
 import { ChildPipes } from './child-pipes.ts';
@@ -71,7 +71,8 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     // Before the pipes: their end is reported to what exists.
     loop.io.setReader(loop.io.slotOfFd(this.exitFd), this);
     this.pipes = new ChildPipes(loop, child, {
-      pipeDataReceived: (fd, data) => this.protocol.pipeDataReceived(fd, data),
+      pipeDataReceived: (fd, data) =>
+        this.call('pipeDataReceived', () => this.protocol.pipeDataReceived(fd, data)),
       pipeConnectionLost: (fd, error) => {
         this.call('pipeConnectionLost', () => this.protocol.pipeConnectionLost(fd, error));
         this.finishIfOver();
@@ -170,9 +171,12 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     return this.protocol;
   }
 
-  /** Calls another protocol from now on; `connectionMade` is not called again. */
+  /**
+   * Calls another protocol from now on; `connectionMade` is not called again.
+   * @throws TypeError for what is no protocol
+   */
   setProtocol(protocol: BaseProtocol): void {
-    this.protocol = protocol as SubprocessProtocol;
+    this.protocol = requireProtocol('setProtocol', protocol) as SubprocessProtocol;
   }
 
   /** Nothing is known by name: the other methods tell all there is. */
