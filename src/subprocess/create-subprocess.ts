@@ -1,6 +1,8 @@
 /** Processes for coroutines: from a program or a shell command. */
 
+import { requireOptions } from '../base/arguments.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { checkTime } from '../loop/call-options.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { SubprocessOptions } from './options.ts';
 import { DEFAULT_GRACE_MS, Process, SubprocessStreamProtocol } from './process.ts';
@@ -32,7 +34,8 @@ export interface ProcessOptions extends SubprocessOptions {
  * @param program a path or a name
  * @param args without the program itself
  * @throws OSError that names the program (ENOENT, EACCES, ENOEXEC, E2BIG) or the `cwd` (ENOENT, ENOTDIR);
- *   EMFILE, EAGAIN; RangeError for a limit that is not positive; RuntimeError outside of a running loop
+ *   EMFILE, EAGAIN; RangeError for a limit that is not positive; TypeError for options of a wrong kind;
+ *   RuntimeError outside of a running loop
  */
 export function* createSubprocessExec(
   program: ProcessText,
@@ -40,6 +43,7 @@ export function* createSubprocessExec(
   options: ProcessOptions = {},
 ): Coroutine<Process> {
   const loop = runningLoop('createSubprocessExec');
+  checkOptions('createSubprocessExec', "'ls', ['-l'], { stdout: PIPE }", options);
   const factory = () => new SubprocessStreamProtocol(loop, options.limit);
   return processOf(yield* subprocessExec(loop, factory, program, args, options), options);
 }
@@ -55,8 +59,15 @@ export function* createSubprocessShell(
   options: ProcessOptions = {},
 ): Coroutine<Process> {
   const loop = runningLoop('createSubprocessShell');
+  checkOptions('createSubprocessShell', "'ls -l', { stdout: PIPE }", options);
   const factory = () => new SubprocessStreamProtocol(loop, options.limit);
   return processOf(yield* subprocessShell(loop, factory, command, options), options);
+}
+
+/** What only this file and the process itself use: the rest is checked where the process is started. */
+function checkOptions(call: string, usage: string, options: ProcessOptions): void {
+  requireOptions(call, `${call}(${usage})`, options);
+  if (options.graceMs !== undefined) checkTime(options.graceMs, call, 'graceMs');
 }
 
 function processOf(

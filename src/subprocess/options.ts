@@ -101,9 +101,16 @@ export function spawnRequestOf(
     processGroup: whole(options.processGroup, 0x7fff_ffff, call, 'processGroup'),
     uid: whole(options.uid, HIGHEST_ID, call, 'uid'),
     gid: whole(options.gid, HIGHEST_ID, call, 'gid'),
-    groups: options.groups?.map((group) => whole(group, HIGHEST_ID, call, 'groups') as number) ?? null,
+    groups:
+      options.groups === undefined
+        ? null
+        : listOf(options.groups, call, 'groups').map((each) =>
+            requireWhole(each, HIGHEST_ID, call, 'groups'),
+          ),
     umask: whole(options.umask, 0o777, call, 'umask'),
-    passFds: (options.passFds ?? []).map((source) => descriptorOf(source, `${call}: passFds`)),
+    passFds: listOf(options.passFds ?? [], call, 'passFds').map((source) =>
+      descriptorOf(source, `${call}: passFds`),
+    ),
     limits: limitsOf(loop.kernel, options.resourceLimits ?? {}, call),
     terminal: pty === null ? null : checkedSize(pty, call),
     // As SELECTLOOP_POLLER: for tests of the fallback.
@@ -112,9 +119,13 @@ export function spawnRequestOf(
 }
 
 /** @throws TypeError, RangeError if it is not the size of a terminal */
-export function checkedSize({ rows, columns }: TerminalSize, call: string): TerminalSize {
-  whole(rows, 0xffff, call, 'rows');
-  whole(columns, 0xffff, call, 'columns');
+export function checkedSize(size: TerminalSize, call: string): TerminalSize {
+  if (typeof size !== 'object' || size === null) {
+    throw new TypeError(`${call}: a terminal's size is { rows, columns }, got ${describeValue(size)}`);
+  }
+  const { rows, columns } = size;
+  requireWhole(rows, 0xffff, call, 'rows');
+  requireWhole(columns, 0xffff, call, 'columns');
   return { rows, columns };
 }
 
@@ -145,14 +156,21 @@ function environmentOf(env: Readonly<Record<string, string | undefined>>, call: 
   return entries;
 }
 
+/** @throws TypeError if it is no array */
+function listOf<T>(value: readonly T[], call: string, name: string): readonly T[] {
+  if (Array.isArray(value)) return value as readonly T[];
+  throw new TypeError(`${call}: ${name} must be an array, got ${describeValue(value)}`);
+}
+
 function limitsOf(kernel: Kernel, limits: ResourceLimits, call: string): [number, number, number][] {
   return Object.entries(limits).map(([name, limit]) => {
     const resource = kernel.constants[`RLIMIT_${name.toUpperCase()}`];
     if (resource === undefined) {
       throw new RangeError(`${call}: resourceLimits: this system has no limit called '${name}'`);
     }
-    const [soft, hard] = typeof limit === 'number' ? [limit, limit] : limit;
-    if (!(soft >= 0 && hard >= soft)) {
+    const pair = Array.isArray(limit) ? (limit as readonly number[]) : [limit as number, limit as number];
+    const [soft, hard] = pair as [number, number];
+    if (typeof soft !== 'number' || !(soft >= 0 && hard >= soft)) {
       throw new RangeError(
         `${call}: resourceLimits.${name}: expected 0 <= soft <= hard, got ${String(soft)} and ${String(hard)}`,
       );
@@ -162,7 +180,10 @@ function limitsOf(kernel: Kernel, limits: ResourceLimits, call: string): [number
 }
 
 function whole(value: number | undefined, highest: number, call: string, name: string): number | null {
-  if (value === undefined) return null;
+  return value === undefined ? null : requireWhole(value, highest, call, name);
+}
+
+function requireWhole(value: number, highest: number, call: string, name: string): number {
   if (typeof value !== 'number') {
     throw new TypeError(`${call}: ${name} must be a number, got ${describeValue(value)}`);
   }

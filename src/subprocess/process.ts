@@ -5,6 +5,7 @@ import { moveOnAfter } from '../cancellation/deadlines.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { Future } from '../futures/future.ts';
+import { checkTime } from '../loop/call-options.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { SignalInput } from '../signals/signal-handlers.ts';
 import { StreamReaderProtocol } from '../streams/stream-protocol.ts';
@@ -192,8 +193,10 @@ export class Process {
    * kills at once.
    * @param graceMs milliseconds. Default: what the process was started with
    * @returns as {@link wait}
+   * @throws TypeError, and does nothing, for what is no number
    */
   *shutdown(graceMs: number = this.graceMs): Coroutine<number> {
+    checkTime(graceMs, 'shutdown', 'graceMs');
     return yield* this.end(graceMs, () => this.wait());
   }
 
@@ -272,9 +275,7 @@ export class Process {
 
   private checkedInput(input: Uint8Array | string | null | undefined): Uint8Array | null {
     if (input === undefined || input === null) return null;
-    if (typeof input !== 'string' && !(input instanceof Uint8Array)) {
-      throw new TypeError(`communicate: input must be bytes or a string, got ${describeValue(input)}`);
-    }
+    requireInput(input, 'communicate');
     if (this.stdin === null) {
       throw new TypeError(
         'communicate: there is no pipe for the input. Start the process with { stdin: PIPE }.',
@@ -304,6 +305,12 @@ export class Process {
     const atLineStart = input === null || input.length === 0 || input[input.length - 1] === NEWLINE;
     stdin.write(Buffer.alloc(atLineStart ? 1 : 2, END_OF_TRANSMISSION));
   }
+}
+
+/** @throws TypeError for what cannot be written to a stdin */
+export function requireInput(input: unknown, call: string): void {
+  if (typeof input === 'string' || input instanceof Uint8Array) return;
+  throw new TypeError(`${call}: input must be bytes or a string, got ${describeValue(input)}`);
 }
 
 /**

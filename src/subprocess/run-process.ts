@@ -1,13 +1,15 @@
 /** A program from its start to its end, in one call. */
 
+import { requireOptions } from '../base/arguments.ts';
 import { TimeoutError, timedOut } from '../base/errors.ts';
-import { shielded } from '../cancellation/deadlines.ts';
+import { checkedTime, shielded } from '../cancellation/deadlines.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import { timeout } from '../tasks/timeout.ts';
 import { createSubprocessExec, createSubprocessShell, type ProcessOptions } from './create-subprocess.ts';
 import { CalledProcessError, describeCommand, signalName } from './errors.ts';
 import { keepOutput } from './partial-output.ts';
-import type { Process } from './process.ts';
+import { type Process, requireInput } from './process.ts';
 import type { ProcessText } from './spawn-request.ts';
 import { DEVNULL, PIPE } from './stdio.ts';
 
@@ -57,11 +59,15 @@ export function* runProcess(
   command: string | readonly ProcessText[],
   options: RunProcessOptions = {},
 ): Coroutine<CompletedProcess> {
-  const { timeoutMs = null, check = true } = options;
+  requireOptions('runProcess', 'runProcess(command, { capture: true })', options);
+  const { timeoutMs = null, check = true, input = null } = options;
+  // Before there is a process, which would have to be ended.
+  checkedTime(timeoutMs, 'runProcess', 'timeoutMs');
+  if (input !== null) requireInput(input, 'runProcess');
   const process = yield* start(command, options);
   let output: [Buffer | null, Buffer | null];
   try {
-    output = yield* timeout(timeoutMs, () => process.communicate(options.input));
+    output = yield* timeout(timeoutMs, () => process.communicate(input));
   } catch (error) {
     const partial = yield* shielded(() => process.endAndTake());
     const left =
@@ -82,12 +88,22 @@ export function* runProcess(
 
 function start(command: string | readonly ProcessText[], options: RunProcessOptions): Coroutine<Process> {
   const { input, capture = false } = options;
+  if (![true, false, 'stdout', 'stderr'].includes(capture)) {
+    throw new TypeError(
+      `runProcess: capture must be true, false, 'stdout' or 'stderr', got ${describeValue(capture)}`,
+    );
+  }
   const stdio = {
     stdin: options.stdin ?? (input === undefined ? DEVNULL : PIPE),
     stdout: options.stdout ?? (capture === true || capture === 'stdout' ? PIPE : 'inherit'),
     stderr: options.stderr ?? (capture === true || capture === 'stderr' ? PIPE : 'inherit'),
   } as const;
   if (typeof command === 'string') return createSubprocessShell(command, { ...options, ...stdio });
-  const [program, ...args] = command;
+  if (!Array.isArray(command)) {
+    throw new TypeError(
+      `runProcess: the command is an array, or a string for the shell, got ${describeValue(command)}`,
+    );
+  }
+  const [program, ...args] = command as readonly ProcessText[];
   return createSubprocessExec(program as ProcessText, args, { ...options, ...stdio });
 }

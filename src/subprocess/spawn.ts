@@ -1,9 +1,11 @@
 /** Starting a child, and the transport for it. */
 
+import { requireOptions } from '../base/arguments.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
+import { requireProtocol } from '../transports/base.ts';
 import { type SubprocessOptions, spawnRequestOf } from './options.ts';
 import { spawnChild } from './spawn-child.ts';
 import type { ProcessText } from './spawn-request.ts';
@@ -35,10 +37,11 @@ export function* subprocessExec<P extends SubprocessProtocol>(
   ...[program, args = [], options = {}]: ExecArguments
 ): Started<P> {
   loop.checkUsable('subprocessExec');
+  requireOptions('subprocessExec', "subprocessExec(factory, 'ls', ['-l'], { stdout: PIPE })", options);
   if (!Array.isArray(args)) {
     throw new TypeError(`subprocessExec: the arguments must be an array, got ${describeValue(args)}`);
   }
-  const protocol = protocolFactory();
+  const protocol = requireProtocol('protocolFactory', protocolFactory());
   const child = spawnChild(loop, spawnRequestOf(loop, 'subprocessExec', program, args, options));
   const started = new Future<void>({ loop });
   const transport = new SubprocessTransport(loop, protocol, child, started);
