@@ -1,7 +1,9 @@
 /** One server on many threads: a loop on each, one address for all. */
 
 import { availableParallelism } from 'node:os';
+import { requireOptions } from '../base/arguments.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { describeValue } from '../coroutines/misuse.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -86,10 +88,13 @@ export class ThreadedServer {
   /**
    * Ends all servers in order, in all threads at once, as `Server.shutdown` does it, and then the threads.
    * @param options `graceMs`: how long connections may go on by themselves; by default 5 s
+   * @throws RangeError, and does nothing, for a time that is none
    */
   *shutdown(options: { readonly graceMs?: number | undefined } = {}): Coroutine<void> {
-    this.isClosing = true;
     const { graceMs = DEFAULT_GRACE_MS } = options;
+    // Here: what a thread has against it is not told, since one that died has something against all.
+    if (!(graceMs >= 0)) throw new RangeError(`shutdown: graceMs must be 0 or more, got ${String(graceMs)}`);
+    this.isClosing = true;
     this.spread?.stop();
     this.terminateStarting();
     const ending = this.living().map((thread) => endInOrder(thread, graceMs));
@@ -199,6 +204,18 @@ function threadCount(value: number = availableParallelism()): number {
   throw new RangeError(`serveOnThreads: threads must be a whole number greater than 0, got ${value}`);
 }
 
+/** What the system would not refuse by itself. */
+function checkOptions(options: ServeOnThreadsOptions): void {
+  requireOptions('serveOnThreads', 'serveOnThreads(url, { port: 8000 })', options);
+  const { host, sharing }: { host?: unknown; sharing?: unknown } = options;
+  if (host !== undefined && typeof host !== 'string')
+    throw new TypeError(`serveOnThreads: host must be an address as text, got ${describeValue(host)}`);
+  if (sharing === undefined || sharing === 'reuseport' || sharing === 'acceptor') return;
+  throw new TypeError(
+    `serveOnThreads: sharing must be 'reuseport' or 'acceptor', got ${describeValue(sharing)}`,
+  );
+}
+
 /**
  * A socket that has the address for as long as the server lives: it listens, or keeps the port for those that
  * do.
@@ -245,6 +262,7 @@ export function* serveOnThreads(
   options: ServeOnThreadsOptions,
 ): Coroutine<ThreadedServer> {
   const loop = runningLoop('serveOnThreads');
+  checkOptions(options);
   const server = new ThreadedServer(loop, url, options);
   yield* server.start(loop);
   return server;
