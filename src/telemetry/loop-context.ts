@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/api';
 import { ContextVar } from '../base/context.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
+import { asError } from '../coroutines/thrown.ts';
 
 /** What is active in the current task. */
 export const activeContext: ContextVar<Context> = new ContextVar<Context>('selectloop.opentelemetry', {
@@ -103,10 +104,16 @@ export function* inSpan<T>(
 }
 
 /** The span ends with an error. */
-export function noteError(span: Span, error: unknown): void {
-  span.recordException(error instanceof Error ? error : String(error));
-  span.setStatus({
-    code: SpanStatusCode.ERROR,
-    message: error instanceof Error ? error.message : String(error),
-  });
+export function noteError(span: Span, thrown: unknown): void {
+  try {
+    const error = Object(thrown) === thrown ? asError(thrown) : String(thrown);
+    span.recordException(error);
+    span.setStatus({
+      code: SpanStatusCode.ERROR,
+      message: typeof error === 'string' ? error : error.message,
+    });
+  } catch {
+    // An error that throws when it is looked at. Whoever awaits it gets it all the same.
+    span.setStatus({ code: SpanStatusCode.ERROR });
+  }
 }

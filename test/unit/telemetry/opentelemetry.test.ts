@@ -28,6 +28,12 @@ beforeEach(() => {
 
 afterEach(() => context.disable());
 
+const throwsWhenRead: ProxyHandler<Error> = {
+  get() {
+    throw new Error('read');
+  },
+};
+
 function spanNamed(name: string): ReadableSpan {
   const span = exporter.getFinishedSpans().find((each) => each.name === name);
   if (span === undefined) throw new Error(`no span ${name}`);
@@ -35,6 +41,31 @@ function spanNamed(name: string): ReadableSpan {
 }
 
 describe('spans of tasks', () => {
+  test('end for whatever is thrown, which whoever awaits them gets', () => {
+    const { loop } = virtualLoop();
+    const thrown: unknown[] = [Object.create(null), 5, new Proxy(new Error('odd'), throwsWhenRead)];
+    using _telemetry = observeLoop({ loop, tracer });
+    loop.run(function* (): Coroutine<void> {
+      for (const each of thrown) {
+        let caught: unknown;
+        const failing = createTask(function* (): Coroutine<void> {
+          yield* inSpan(tracer, 'fails', function* (): Coroutine<void> {
+            throw each;
+          });
+        });
+        try {
+          yield* failing;
+        } catch (error) {
+          caught = error;
+        }
+        expect(Object.is(caught, each)).toBe(true);
+      }
+    });
+    const spans = exporter.getFinishedSpans();
+    expect(spans.filter(({ name }) => name === 'fails').length).toBe(3);
+    expect(spans.filter(({ status }) => status.code === SpanStatusCode.ERROR).length).toBe(6);
+  });
+
   test('have the span of their maker as parent, and end with their tasks', () => {
     const { loop } = virtualLoop();
     using _telemetry = observeLoop({ loop, tracer });
