@@ -153,6 +153,8 @@ function bindCancellation(
     if (task.cancel(signal?.reason)) canceller.cancelled ??= { reason: signal?.reason };
   };
   signal?.addEventListener('abort', onAbort, { once: true });
+  // By the function that made main.
+  if (signal?.aborted === true) onAbort();
   if (interrupts !== null) {
     interrupts.action = () => {
       if (task.cancel()) canceller.cancelled ??= { reason: interruption() };

@@ -155,6 +155,17 @@ describe('runGuest', () => {
     expect(called).toBe(false);
   });
 
+  it('cancels main when its signal has aborted while main was made', async () => {
+    const controller = new AbortController();
+    const making = (): Coroutine<void> => {
+      controller.abort(new RangeError('at once'));
+      return (function* () {
+        yield* sleep(60_000);
+      })();
+    };
+    await expect(runGuest(making, { signal: controller.signal })).rejects.toThrow(new RangeError('at once'));
+  });
+
   it.runIf(isMainThread)('leaves the process its handlers of SIGINT by default', async () => {
     const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
     await runGuest(function* () {
