@@ -40,9 +40,10 @@ export class Answers {
 
   /**
    * Answers one question; a long answer takes several passes.
+   * @returns what to call when nobody waits for the answer any more, if something is under way until then
    * @throws TypeError for a question that is unknown here
    */
-  answer(request: InspectionRequest, answer: Answer): void {
+  answer(request: InspectionRequest, answer: Answer): (() => void) | null {
     switch (request.ask) {
       case 'tasks':
         this.nodes(request.stacks, (tasks) => answer({ value: { tasks } }));
@@ -57,14 +58,14 @@ export class Answers {
         this.top(request, answer);
         break;
       case 'trace':
-        this.trace(request.seconds, answer);
-        break;
+        return this.trace(request.seconds, answer);
       case 'dump':
         this.dump(answer);
         break;
       default:
         throw new TypeError(`this version knows no '${(request as { ask: string }).ask}'`);
     }
+    return null;
   }
 
   private nodes(stacks: boolean, done: (nodes: TaskGraphNode[]) => void): void {
@@ -115,10 +116,14 @@ export class Answers {
     });
   }
 
-  private trace(seconds: number, answer: Answer): void {
-    const trace = startTrace({ loop: this.loop });
+  private trace(seconds: number, answer: Answer): () => void {
     const durationMs = Math.min(Math.max(seconds, 0), TRACE_SECONDS_MAX) * 1000;
-    this.loop.callLater(durationMs, () => answer({ value: trace.stop().toJSON() }));
+    const timer = this.loop.callLater(durationMs, () => answer({ value: trace.stop().toJSON() }));
+    const trace = startTrace({ loop: this.loop });
+    return () => {
+      timer.cancel();
+      trace.stop();
+    };
   }
 
   private dump(answer: Answer): void {

@@ -21,8 +21,11 @@ const READ_BYTES = 4096;
 const QUESTION_BYTES_MAX = 64 * 1024;
 const NEWLINE = 10;
 
-/** Answers a question, at once or later. */
-export type Answerer = (request: InspectionRequest, answer: (answer: InspectionAnswer) => void) => void;
+/** Answers a question, at once or later. Returns what to call if nobody waits for that any more. */
+export type Answerer = (
+  request: InspectionRequest,
+  answer: (answer: InspectionAnswer) => void,
+) => (() => void) | null;
 
 /** Waits for one direction of a descriptor, for the loop itself. */
 class InternalWaiter implements ReadinessWaiter {
@@ -78,6 +81,8 @@ export class InspectionConnection {
   private isWriting = false;
   private question = Buffer.alloc(0);
   private unsent: Buffer[] = [];
+  /** End what is under way for answers. */
+  private readonly givingUp: (() => void)[] = [];
   private isClosed = false;
 
   constructor(loop: LoopCore, fd: number, answerer: Answerer, onClose: () => void) {
@@ -100,6 +105,7 @@ export class InspectionConnection {
     this.unwatch();
     this.stopWriting();
     this.unsent = [];
+    for (const giveUp of this.givingUp.splice(0)) giveUp();
     this.loop.kernel.fds.close(this.fd);
     this.onClose();
   }
@@ -124,7 +130,8 @@ export class InspectionConnection {
   private ask(line: string): void {
     if (this.isClosed) return;
     try {
-      this.answerer(JSON.parse(line) as InspectionRequest, (answer) => this.send(answer));
+      const giveUp = this.answerer(JSON.parse(line) as InspectionRequest, (answer) => this.send(answer));
+      if (giveUp !== null) this.givingUp.push(giveUp);
     } catch (error) {
       this.send({ error: String(error) });
     }

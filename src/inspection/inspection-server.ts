@@ -12,6 +12,7 @@
 import { rmSync } from 'node:fs';
 import { nodeModules } from '../base/node-modules.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { isNotNow } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { createServer } from '../sockets/create-server.ts';
 import type { Socket } from '../sockets/socket.ts';
@@ -20,6 +21,8 @@ import { InspectionConnection, watchReading } from './inspection-connection.ts';
 import { mayInspect, peerUid } from './peer-uid.ts';
 import { loopSocketPath, openInspectionFolder, sweepProcess } from './private-folder.ts';
 
+/** When accepting is tried again that has failed: nobody is in a hurry, and the program is in need. */
+const RETRY_MS = 1000;
 /** Addresses of peers are of no interest here. */
 const addressRecord = new Uint8Array(256);
 
@@ -52,11 +55,7 @@ class InspectionServer {
     this.leave();
     this.loop = loop;
     loop.metrics();
-    const answers = new Answers(loop);
-    const closed = (): void => {
-      this.unwatch = () => {};
-    };
-    this.unwatch = watchReading(loop, this.listener.fileno(), () => this.accept(loop, answers), closed);
+    this.listen(loop, new Answers(loop));
     loop.closeActions.push(() => {
       if (this.loop === loop) this.leave();
     });
@@ -68,9 +67,29 @@ class InspectionServer {
     for (const connection of this.connections) connection.close();
   }
 
+  private listen(loop: LoopCore, answers: Answers): void {
+    const closed = (): void => {
+      this.unwatch = () => {};
+    };
+    this.unwatch = watchReading(loop, this.listener.fileno(), () => this.accept(loop, answers), closed);
+  }
+
+  /** Leaves the listener alone for a while. */
+  private pause(loop: LoopCore, answers: Answers): void {
+    this.unwatch();
+    this.unwatch = () => {};
+    loop.callLater(RETRY_MS, () => {
+      if (this.loop === loop) this.listen(loop, answers);
+    });
+  }
+
   private accept(loop: LoopCore, answers: Answers): void {
     const fd = this.kernel.sockets.accept(this.listener.fileno(), addressRecord);
-    if (fd < 0) return;
+    if (fd < 0) {
+      // Out of descriptors, most likely: the listener stays readable.
+      if (!isNotNow(fd)) this.pause(loop, answers);
+      return;
+    }
     if (!mayInspect(peerUid(this.kernel, fd))) {
       this.kernel.fds.close(fd);
       return;
