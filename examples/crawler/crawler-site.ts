@@ -90,7 +90,7 @@ function send(response: ServerResponse, { status, body, headers = {} }: Answer):
 }
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
-  const { pathname } = new URL(request.url ?? '/', 'http://site');
+  const [pathname = '/'] = (request.url ?? '/').split('?', 1);
   if (pathname === '/report') {
     const body = JSON.stringify({ most: underWay.most, given: Object.fromEntries(given) });
     send(response, { status: 200, body, headers: { 'content-type': 'application/json' } });

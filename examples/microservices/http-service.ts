@@ -24,7 +24,8 @@ export function* withService<T>(
   body: (port: number) => Coroutine<T>,
 ): Coroutine<T> {
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    // Not as a URL: anybody may ask for `//`, which is none.
+    const [path = '/'] = (request.url ?? '/').split('?', 1);
     const task = createTask(respond(response, () => answer(path)));
     // The client has gone: nobody waits for the answer any more. (After an answer the task is done, and this does nothing.)
     response.once('close', () => task.cancel());

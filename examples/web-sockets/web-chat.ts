@@ -132,7 +132,8 @@ function acceptInto(group: TaskGroup, sockets: WebSocketServer, pages: Pages): v
 function* main({ port, pingMs }: { port: number; pingMs: number }): Coroutine<void> {
   const page = yield* fromPromise(readFile(new URL('./page.html', import.meta.url)));
   const http = createServer((request: IncomingMessage, response: ServerResponse) => {
-    const isPage = new URL(request.url ?? '/', 'http://page').pathname === '/';
+    // Not as a URL: anybody may ask for `//`, which is none.
+    const isPage = request.url?.split('?', 1)[0] === '/';
     response.writeHead(isPage ? 200 : 404, { 'content-type': isPage ? 'text/html' : 'text/plain' });
     response.end(isPage ? page : 'not here\n');
   });
