@@ -1,7 +1,7 @@
 /** One page: fetched, with retries, and its links. */
 
 import { Parser } from 'htmlparser2';
-import { type Coroutine, eachOf, fromPromise, sleep, TimeoutError, timeout } from 'selectloop';
+import { type Coroutine, fromPromise, sleep, TimeoutError, timeout } from 'selectloop';
 
 const MAX_PAGE_BYTES = 4 * 2 ** 20;
 const BACKOFF_MS = 100;
@@ -48,14 +48,28 @@ function* attemptPage(url: string, options: PageOptions): Coroutine<Answer> {
 
 function* requestPage(url: string, userAgent: string): Coroutine<Answer> {
   const headers = { 'user-agent': userAgent, accept: 'text/html' };
-  const response = yield* fromPromise((signal) => fetch(url, { headers, redirect: 'manual', signal }));
+  return yield* fetched(url, { headers, redirect: 'manual' }, (response) => answerIn(response, url));
+}
+
+/** Lends a response to `body`. What has not come of it when that ends, however it does, need not come any more. */
+export function* fetched<T>(
+  url: string,
+  options: RequestInit,
+  body: (response: Response) => Coroutine<T>,
+): Coroutine<T> {
+  const controller = new AbortController();
+  try {
+    return yield* body(yield* fromPromise(fetch(url, { ...options, signal: controller.signal })));
+  } finally {
+    controller.abort();
+  }
+}
+
+function* answerIn(response: Response, url: string): Coroutine<Answer> {
   const location = response.headers.get('location');
   const links = location === null ? [] : linkTo(location, url);
-  if (response.ok && response.body !== null && /html/.test(response.headers.get('content-type') ?? '')) {
+  if (response.ok && response.body !== null && /html/.test(response.headers.get('content-type') ?? ''))
     links.push(...(yield* linksIn(response.body, url)));
-  } else {
-    yield* fromPromise(response.body?.cancel() ?? Promise.resolve());
-  }
   const seconds = Number.parseFloat(response.headers.get('retry-after') ?? '');
   return {
     result: String(response.status),
@@ -65,9 +79,8 @@ function* requestPage(url: string, userAgent: string): Coroutine<Answer> {
 }
 
 /** Parses a page as it comes. */
-function* linksIn(body: AsyncIterable<Uint8Array>, url: string): Coroutine<string[]> {
+function* linksIn(body: ReadableStream<Uint8Array>, url: string): Coroutine<string[]> {
   const links: string[] = [];
-  let byteCount = 0;
   const parser = new Parser({
     onopentag(name, { href, rel }) {
       if (name === 'a' && href !== undefined && !/\bnofollow\b/.test(rel ?? ''))
@@ -75,13 +88,27 @@ function* linksIn(body: AsyncIterable<Uint8Array>, url: string): Coroutine<strin
     },
   });
   const decoder = new TextDecoder();
-  yield* eachOf(body, function* (chunk) {
-    byteCount += chunk.byteLength;
-    // Of an endless page the beginning is enough.
-    if (byteCount <= MAX_PAGE_BYTES) parser.write(decoder.decode(chunk, { stream: true }));
-  });
+  // Of an endless page the beginning is enough.
+  yield* readBeginning(body, MAX_PAGE_BYTES, (chunk) =>
+    parser.write(decoder.decode(chunk, { stream: true })),
+  );
   parser.end();
   return links;
+}
+
+/** Hands on a body as it comes, until so many bytes of it have come. */
+export function* readBeginning(
+  body: ReadableStream<Uint8Array>,
+  byteCount: number,
+  take: (chunk: Uint8Array) => void,
+): Coroutine<void> {
+  const reader = body.getReader();
+  for (let left = byteCount; left > 0; ) {
+    const { value } = yield* fromPromise(reader.read());
+    if (value === undefined) return;
+    take(value);
+    left -= value.byteLength;
+  }
 }
 
 /** Where a link leads: an absolute address without its fragment; nothing if that is no page. */

@@ -13,11 +13,17 @@ import {
   TimeoutError,
   timeout,
 } from 'selectloop';
+import { fetched, readBeginning } from './fetch-page.ts';
 
 /** The package is this function; its types say that it has it as a member. */
 const robotsParser = robotsModule as unknown as typeof robotsModule.default;
 
 type Rules = ReturnType<typeof robotsParser>;
+
+/** RFC 9309, 2.5: so much must be read; whoever sends more need not be heard. */
+const MAX_ROBOTS_BYTES = 500 * 1024;
+/** The longest time between two requests that a host may ask for: anybody can write a number. */
+const MAX_ASKED_MS = 60_000;
 
 /** Who waits for a turn at a host. */
 export interface Turns {
@@ -78,8 +84,9 @@ export class Politeness {
     const { userAgent, delayMs } = this.options;
     const rules = yield* this.rulesOf(url.origin);
     if (rules.isDisallowed(address, userAgent) === true) return false;
-    const askedMs = (rules.getCrawlDelay(userAgent) ?? 0) * 1000;
-    yield* this.turns.wait(url.host, Math.max(delayMs, askedMs));
+    const askedMs = Math.min((rules.getCrawlDelay(userAgent) ?? 0) * 1000, MAX_ASKED_MS);
+    // Redis takes whole milliseconds.
+    yield* this.turns.wait(url.host, Math.ceil(Math.max(delayMs, askedMs)));
     return true;
   }
 
@@ -94,17 +101,22 @@ export class Politeness {
   private *fetchRules(url: string): Coroutine<Rules> {
     const headers = { 'user-agent': this.options.userAgent };
     try {
-      return yield* timeout(this.options.timeoutMs, function* () {
-        const response = yield* fromPromise((signal) => fetch(url, { headers, signal }));
-        const text = yield* fromPromise(response.text());
-        if (response.status >= 500) return robotsParser(url, NOTHING);
-        return robotsParser(url, response.ok ? text : '');
-      });
+      return yield* timeout(this.options.timeoutMs, () =>
+        fetched(url, { headers }, (response) => rulesIn(response, url)),
+      );
     } catch (error) {
       if (!(error instanceof TimeoutError || error instanceof TypeError)) throw error;
       return robotsParser(url, NOTHING);
     }
   }
+}
+
+function* rulesIn(response: Response, url: string): Coroutine<Rules> {
+  if (response.status >= 500) return robotsParser(url, NOTHING);
+  const parts: Uint8Array[] = [];
+  if (response.ok && response.body !== null)
+    yield* readBeginning(response.body, MAX_ROBOTS_BYTES, (part) => parts.push(part));
+  return robotsParser(url, Buffer.concat(parts).toString());
 }
 
 const NOTHING = 'User-agent: *\nDisallow: /';

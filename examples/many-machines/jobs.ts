@@ -85,6 +85,7 @@ export class MemoryJobs implements Jobs {
     const index = jobs.findIndex((job) => job.key === key);
     if (index >= 0) {
       jobs.splice(index, 1);
+      if (jobs.length === 0) this.waiting.delete(group);
       this.openCount--;
     }
     this.seen.add(key);

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,32 @@ test('killed in the middle, it goes on from its state', async () => {
   expect(readFileSync(state, 'utf8').startsWith(done)).toBe(true);
   // What was under way, and nothing else, was asked for again.
   expect(expectWhole(await reportOf(site), 200)).toBeLessThanOrEqual(3);
+  // Once more, and nothing is left to do.
+  const third = startCrawler(...args);
+  expect(await third.waitForExit(60_000), third.stderr).toBe(0);
+  expect(third.lines).toEqual([resultsOf(200)]);
+});
+
+test('what has no end: a page, robots.txt, and the delay that it asks for', async () => {
+  const endless = (response: ServerResponse, beginning: string): void => {
+    response.write(beginning);
+    const more = (): void => {
+      while (response.write(Buffer.alloc(65_536, '#\n')));
+    };
+    response.on('drain', more);
+    more();
+  };
+  const server = createServer(({ url }, response) => {
+    if (url === '/robots.txt') endless(response, 'User-agent: *\nCrawl-delay: Infinity\nDisallow: /no\n');
+    else if (url === '/next') response.setHeader('content-type', 'text/html').end('<a href=/no>no</a>');
+    else endless(response.setHeader('content-type', 'text/html'), '<a href=/next>next</a><a href=/no>no</a>');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTeardown(() => server.close().closeAllConnections());
+  const start = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const crawler = startCrawler(start, '--depth', '0', '--list', '--timeout-ms', '20000');
+  expect(await crawler.waitForExit(30_000), crawler.stderr).toBe(0);
+  expect(crawler.lines).toEqual([`200 ${start}`, '1 pages: 200: 1']);
 });
 
 test('depth, retries that end, links that are none, and a host that is not there', async () => {
