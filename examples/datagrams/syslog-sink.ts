@@ -32,12 +32,13 @@ function describe(message: string, sender: string): string {
   const level = `${FACILITIES[Number(priority) >> 3] ?? priority}.${SEVERITIES[Number(priority) & 7]}`;
   const fields = (RFC_5424.exec(rest) ?? RFC_3164.exec(rest))?.groups ?? { host: sender, text: rest };
   const { time = '-', host, app = '-', pid = '-', text = '' } = fields;
-  // The sender may be anybody: what reaches a terminal must not move its cursor.
-  const safe = text
-    .replace(/^\uFEFF/, '')
-    .replace(/\p{Cc}/gu, ' ')
-    .trimEnd();
-  return `${time} ${host} ${level} ${app}${pid === '-' ? '' : `[${pid}]`}: ${safe}`;
+  const head = `${time} ${host} ${level} ${app}${pid === '-' ? '' : `[${pid}]`}`;
+  return `${shown(head)}: ${shown(text.replace(/^\uFEFF/, ''))}`;
+}
+
+/** The sender may be anybody: what reaches a terminal must not move its cursor. */
+function shown(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').trimEnd();
 }
 
 class SyslogSink extends DatagramProtocol {

@@ -50,6 +50,7 @@ describe('examples/datagrams/syslog-sink.ts', () => {
       'not even a priority',
       '<13>Nov 22 18:00:00 host app: moves\x1b[2Jthe cursor\u0007\nand\tgoes on\0',
       Buffer.alloc(0),
+      '<13>1 \x1b[2J h\x1b[31mm a - - - in red',
       '<13>Nov 22 18:00:00 host app: last',
     );
     await server.program.waitForLine(/last$/);
@@ -61,6 +62,7 @@ describe('examples/datagrams/syslog-sink.ts', () => {
       '- 127.0.0.1 user.notice -: not even a priority',
       'Nov 22 18:00:00 host user.notice app: moves [2Jthe cursor  and goes on',
       '- 127.0.0.1 user.notice -: ',
+      ' [2J h [31mm user.notice a: in red',
       'Nov 22 18:00:00 host user.notice app: last',
     ]);
   });
