@@ -7,10 +7,14 @@ import type { Call, HttpApi, Reply } from './http-api.ts';
 import { Problem } from './problems.ts';
 import { type Report, type Reports, URGENCIES } from './reports.ts';
 
+/** The highest `int` of PostgreSQL. */
+const MAX_INT = 2 ** 31 - 1;
+const NO_NUL = v.regex(/^[^\0]*$/, 'Invalid characters: PostgreSQL has no NUL');
+
 const Product = v.strictObject({
-  name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100)),
-  priceCents: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  stock: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+  name: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100), NO_NUL),
+  priceCents: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_INT)),
+  stock: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_INT)), 0),
 });
 const Change = v.partial(Product);
 const Page = v.object({

@@ -49,6 +49,8 @@ async function ask(url: string, method = 'GET', body?: unknown, type = 'applicat
 const wrongRequests: readonly (readonly [path: string, method: string, body: unknown, status: number])[] = [
   ['/products', 'POST', { name: '', priceCents: 1.5 }, 422],
   ['/products', 'POST', { name: 'x', priceCents: 1, colour: 'red' }, 422],
+  ['/products', 'POST', { name: 'x', priceCents: 2 ** 31 }, 422],
+  ['/products', 'POST', { name: 'x\0y', priceCents: 1 }, 422],
   ['/products?limit=1000', 'GET', undefined, 422],
   ['/products', 'POST', '{"name"', 400],
   ['/products', 'POST', { name: 'x'.repeat(100_000), priceCents: 1 }, 413],
