@@ -12,6 +12,7 @@ import {
   createSubprocessShell,
   DEVNULL,
   gather,
+  LimitOverrunError,
   PIPE,
   print,
   runMain,
@@ -32,7 +33,7 @@ const { limit, timeoutMs, rest } = commandLine(
   'COMMAND …',
 );
 
-/** Whether `command` ended well. Left early, by its timeout or by Ctrl-C, `using` sees to its end. */
+/** Whether `command` ended well. Left early, by its timeout, by what it writes or by Ctrl-C, `using` sees to its end. */
 function* runOne(command: string, name: string): Coroutine<boolean> {
   print(`${name} $ ${command}`);
   using child = yield* createSubprocessShell(command, { stdin: DEVNULL, stdout: PIPE, stderr: STDOUT });
@@ -43,8 +44,9 @@ function* runOne(command: string, name: string): Coroutine<boolean> {
       yield* child.wait();
     });
   } catch (error) {
-    if (!(error instanceof TimeoutError)) throw error;
-    print(`${name} took more than ${timeoutMs} ms`);
+    if (error instanceof TimeoutError) print(`${name} took more than ${timeoutMs} ms`);
+    else if (error instanceof LimitOverrunError) print(`${name} wrote a line that is too long`);
+    else throw error;
     return false;
   }
   print(`${name} ended with ${child.returncode}`);

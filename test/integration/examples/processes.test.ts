@@ -28,6 +28,14 @@ test('run-many: a few at a time, lines as they come, a limit on each', async () 
   expect(lines.indexOf(`[3] $ ${commands[2]}`)).toBeGreaterThan(lines.indexOf('[2] ended with 3'));
 });
 
+test('run-many: a line that is too long ends its own command', async () => {
+  const commands = ['head -c 100000 /dev/zero | tr "\\\\0" x; echo', 'sleep 0.5; echo other'];
+  const program = startProgram('examples/processes/run-many.ts', { args: commands });
+  expect(await program.waitForExit(30_000), program.stderr).toBe(1);
+  expect(program.lines).toContain('[1] wrote a line that is too long');
+  expect(program.lines).toContain('[2] ended with 0');
+});
+
 test('drive-terminal: prompts, answers, a new size', async () => {
   const program = startProgram('examples/processes/drive-terminal.ts', { args: ['6 * 7', '"a" * 3'] });
   expect(await program.waitForExit(30_000), program.stderr).toBe(0);
