@@ -25,6 +25,8 @@ export class Database {
     this.pool = pool;
     // A connection that is lost while nobody uses it: the pool opens another one when it needs it.
     pool.on('error', () => {});
+    // One that is lost in the middle of a transaction: its statements fail, and an event without a listener would end us.
+    pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   /**
@@ -72,13 +74,10 @@ export class Database {
       try {
         result = yield* body(transaction);
       } catch (error) {
-        if (!isCancelled(error)) {
-          yield* transaction.query('rollback');
-          isOver = true;
-        }
+        isOver = !isCancelled(error) && (yield* transaction.undo('rollback'));
         throw error;
       }
-      yield* transaction.query('commit');
+      yield* transaction.commit();
       isOver = true;
       return result;
     } finally {

@@ -17,6 +17,24 @@ export class Transaction {
     return (yield* fromPromise(this.client.query<Row>(sql, [...values]))).rows;
   }
 
+  /** @throws Error when it was rolled back instead: a statement in it had failed, and somebody caught that */
+  *commit(): Coroutine<void> {
+    const { command } = yield* fromPromise(this.client.query('commit'));
+    if (command === 'ROLLBACK')
+      throw new Error('nothing was committed: a statement of the transaction had failed');
+  }
+
+  /** @returns false when the connection is lost, and with it everything: the error of that is known already */
+  *undo(sql: string): Coroutine<boolean> {
+    try {
+      yield* this.query(sql);
+      return true;
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      return false;
+    }
+  }
+
   /** Runs `body` in a part of the transaction: when it throws, that part is undone and the rest stands. */
   *savepoint<T>(body: () => Coroutine<T>): Coroutine<T> {
     const name = `part_${++this.savepointCount}`;
@@ -26,7 +44,7 @@ export class Transaction {
       result = yield* body();
     } catch (error) {
       // After a cancellation the whole transaction ends, with its connection.
-      if (!isCancelled(error)) yield* this.query(`rollback to savepoint ${name}`);
+      if (!isCancelled(error)) yield* this.undo(`rollback to savepoint ${name}`);
       throw error;
     }
     yield* this.query(`release savepoint ${name}`);

@@ -78,6 +78,25 @@ async function tryTransactions(url: string): Promise<void> {
     yield* gather([failing], { returnExceptions: true });
     expect(failing.exception()).toMatchObject({ message: 'no, not like this' });
 
+    // COMMIT of a transaction in which a statement has failed is a rollback, and no error.
+    const careless = createTask(
+      database.transaction(function* (transaction) {
+        yield* transaction.query('update sku set stock = 0');
+        yield* gather([createTask(transaction.query('select 1 / 0'))], { returnExceptions: true });
+      }),
+    );
+    yield* gather([careless], { returnExceptions: true });
+    expect(careless.exception()).toMatchObject({ message: expect.stringContaining('nothing was committed') });
+
+    // What broke the connection is told, not that there can be no rollback without one.
+    const lost = createTask(
+      database.transaction((transaction) =>
+        transaction.savepoint(() => transaction.query('select pg_terminate_backend(pg_backend_pid())')),
+      ),
+    );
+    yield* gather([lost], { returnExceptions: true });
+    expect(lost.exception()).toMatchObject({ code: '57P01' });
+
     const slow = createTask(
       database.transaction(function* (transaction) {
         yield* transaction.query('update sku set stock = 0');
