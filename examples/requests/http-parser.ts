@@ -30,6 +30,8 @@ const PAUSED_UPGRADE = 22;
 const SKIP_BODY = 1;
 
 const BUFFER_BYTES = 65_536;
+/** The longest head, with what follows a chunked body. Servers allow their clients less. */
+const MAX_HEAD_BYTES = 65_536;
 
 /** The status line and the headers of a response. */
 export interface ResponseHead {
@@ -54,6 +56,7 @@ export class ResponseParser {
   keepsAlive = false;
   private readonly parser = llhttp.llhttp_alloc(RESPONSE);
   private readonly isHead: boolean;
+  private headBytes = 0;
   private statusText = '';
   private readonly pairs: [name: string, value: string][] = [];
   private isInValue = true;
@@ -73,6 +76,8 @@ export class ResponseParser {
       const part = data.subarray(start, start + BUFFER_BYTES);
       new Uint8Array(llhttp.memory.buffer, buffer, BUFFER_BYTES).set(part);
       const code = this.run(() => llhttp.llhttp_execute(this.parser, buffer, part.length));
+      if (this.headBytes > MAX_HEAD_BYTES)
+        throw new HttpParseError(`the head has more than ${MAX_HEAD_BYTES} bytes`);
       // Stopped at the end of the message: more than that nobody has asked for.
       if (code === PAUSED && start + llhttp.llhttp_get_error_pos(this.parser) - buffer < data.length)
         this.keepsAlive = false;
@@ -95,6 +100,7 @@ export class ResponseParser {
 
   /** @internal Called by the parser, any number of times for one status text, name or value. */
   onText(what: 'status' | 'field' | 'value', part: string): number {
+    this.headBytes += part.length;
     const last = this.pairs.at(-1);
     if (what === 'status') this.statusText += part;
     else if (what === 'value' && last !== undefined) last[1] += part;

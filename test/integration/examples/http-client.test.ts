@@ -204,3 +204,13 @@ test('limits: on the time, on the size, on what a head may hold', () => {
     expect(errors[1]?.message).toBe('the body has more than 1000 bytes');
   });
 });
+
+test('a head without an end is refused when it is too long', () => {
+  run(function* () {
+    const endless = `HTTP/1.1 200 OK\r\n${'X-More: and more\r\n'.repeat(10_000)}`;
+    using site = yield* serve(() => endless);
+    using client = new HttpClient({ timeoutMs: 5000 });
+    const [error] = yield* gather([client.get(site.url)], { returnExceptions: true });
+    expect((error as Error).message).toBe('the head has more than 65536 bytes');
+  });
+});
