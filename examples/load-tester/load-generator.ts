@@ -1,17 +1,12 @@
 /** Sends requests as a plan says, and keeps account of what comes. */
 
-import { build, type Histogram } from 'hdr-histogram-js';
-import { type Coroutine, createTask, getRunningLoop, OSError, sleep } from 'selectloop';
+import { type Coroutine, createTask, getRunningLoop, OSError, sleep, type Task, wait } from 'selectloop';
 import { type ConnectionOwner, LoadConnection } from './load-connection.ts';
-import type { Counts, Latencies, LoadNews, LoadPlan, LoadSummary } from './load-plan.ts';
+import { latenciesIn, MICROSECONDS, newHistogram } from './load-latencies.ts';
+import type { Counts, LoadNews, LoadPlan, LoadSummary } from './load-plan.ts';
 
 const RECONNECT_MS = 50;
 const SWEEP_MS = 100;
-/** What histograms count in. */
-const MICROSECONDS = 1000;
-
-const newHistogram = (): Histogram => build({ numberOfSignificantValueDigits: 3 });
-
 export class LoadGenerator implements ConnectionOwner {
   private readonly plan: LoadPlan;
   private readonly url: URL;
@@ -24,6 +19,7 @@ export class LoadGenerator implements ConnectionOwner {
   private startMs = 0;
   private isOver = false;
   private wasCancelled = false;
+  private connecting: Task<LoadConnection> | null = null;
   private readonly connections = new Set<LoadConnection>();
   private readonly idle: LoadConnection[] = [];
   /** When the requests were due that wait for a connection; those before `nextDue` are sent. */
@@ -45,8 +41,8 @@ export class LoadGenerator implements ConnectionOwner {
 
   /** @throws OSError if not even one connection can be made */
   *run(): Coroutine<LoadSummary> {
-    // The first one says whether there is a server at all.
-    const first = yield* this.connect();
+    const first = yield* this.firstConnection();
+    if (first === null) return this.summary(0, 0);
     this.startMs = this.recentSinceMs = performance.now();
     const others = Array.from({ length: this.plan.connections - 1 }, () => createTask(this.keepConnected()));
     const tasks = [...others, createTask(this.sweep())];
@@ -61,17 +57,25 @@ export class LoadGenerator implements ConnectionOwner {
     yield* this.awaitLastAnswers();
     for (const task of tasks) task.cancel();
     for (const connection of this.connections) connection.abort('');
-    return {
-      elapsedMs,
-      total: this.counts(),
-      latencies: latenciesIn(this.all),
-      unsent,
-      wasCancelled: this.wasCancelled,
-    };
+    return this.summary(elapsedMs, unsent);
   }
 
   cancel(): void {
     this.wasCancelled = true;
+    this.connecting?.cancel();
+  }
+
+  private summary(elapsedMs: number, unsent: number): LoadSummary {
+    const { all, wasCancelled } = this;
+    return { elapsedMs, total: this.counts(), latencies: latenciesIn(all), unsent, wasCancelled };
+  }
+
+  /** Whether there is a server at all: the system may take long to say. `null` for who does not want to know any more. */
+  private *firstConnection(): Coroutine<LoadConnection | null> {
+    this.connecting = createTask(this.connect());
+    if (this.wasCancelled) this.connecting.cancel();
+    yield* wait([this.connecting]);
+    return this.connecting.cancelled() ? null : this.connecting.result();
   }
 
   /** What happened since it was asked for last, and in all. */
@@ -184,12 +188,8 @@ export class LoadGenerator implements ConnectionOwner {
 
   /** What is under way at the end counts too, with all the time that it takes: else the slowest would be left out. */
   private *awaitLastAnswers(): Coroutine<void> {
-    if (this.wasCancelled || this.plan.rate === 0) return;
-    while ([...this.connections].some(({ sentMs }) => sentMs !== null)) yield* sleep(10);
+    if (this.plan.rate === 0) return;
+    const isBusy = (): boolean => [...this.connections].some(({ sentMs }) => sentMs !== null);
+    while (!this.wasCancelled && isBusy()) yield* sleep(10);
   }
-}
-
-function latenciesIn(histogram: Histogram): Latencies {
-  const at = (percentile: number): number => histogram.getValueAtPercentile(percentile) / MICROSECONDS;
-  return { p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: histogram.maxValue / MICROSECONDS };
 }

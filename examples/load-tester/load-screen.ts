@@ -50,7 +50,8 @@ export function reportOf(
   plan: LoadPlan,
   { elapsedMs, total, latencies, unsent, wasCancelled }: LoadSummary,
 ): string[] {
-  const perSecond = (count: number): number => count / (elapsedMs / 1000);
+  // Cancelled before it had begun: in no time.
+  const perSecond = (count: number): number => (elapsedMs === 0 ? 0 : count / (elapsedMs / 1000));
   const mib = perSecond(total.bytes) / 2 ** 20;
   return [
     `${titleOf(plan)}, ${seconds(elapsedMs)}${wasCancelled ? ', cancelled' : ''}`,

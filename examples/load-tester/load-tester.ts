@@ -86,6 +86,8 @@ function* main(): Coroutine<void> {
     const summary = yield* thread.call('load', plan);
     lines = reportOf(plan, summary);
   } finally {
+    // Who does not want to wait for the rest may say so.
+    getRunningLoop().removeSignalHandler('SIGINT');
     watching.cancel();
     web?.close(lines);
     yield* thread.stop();

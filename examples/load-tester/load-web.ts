@@ -7,6 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { type Coroutine, fromPromise } from 'selectloop';
 import type { LoadNews, LoadPlan } from './load-plan.ts';
 
+/** How long the report may take on its way to the pages. */
+const LAST_WORDS_MS = 1000;
+
 export class LoadWeb {
   private readonly server: Server;
   private readonly plan: LoadPlan;
@@ -42,7 +45,8 @@ export class LoadWeb {
     this.send('report', lines);
     for (const listener of this.listeners) listener.end();
     this.server.close();
-    this.server.closeIdleConnections();
+    // Browsers keep connections ready over which they have asked for nothing yet, and a page may be asleep.
+    setTimeout(() => this.server.closeAllConnections(), LAST_WORDS_MS).unref();
   }
 
   private send(name: string, data: unknown): void {

@@ -4,9 +4,11 @@
  */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { runGuest } from '../../../src/index.ts';
+import { createServer as createSocketServer } from '../../../src/socket.ts';
 import { type Program, startProgram } from '../../support/run-program.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { chromium, startBrowser, withoutChromium } from './browser.ts';
@@ -90,6 +92,34 @@ test('Ctrl-C: the report so far, and exit code 130', async () => {
   tester.child.kill('SIGINT');
   expect(await tester.waitForExit(), tester.stderr).toBe(130);
   expect(tester.stdout).toMatch(/ s, cancelled\nrequests +\d+ answered/);
+});
+
+test('Ctrl-C while there is no answer to the first connection', async ({ skip }) => {
+  skip(process.platform !== 'linux', 'other systems refuse what has no room in the backlog');
+  // Two connections fill it; the system says nothing to whoever comes then.
+  const server = createSocketServer(['127.0.0.1', 0], { backlog: 0 });
+  onTeardown(() => server.close());
+  const [, port] = server.getsockname() as [string, number];
+  const waiting = [1, 2].map(() => connect(port, '127.0.0.1'));
+  for (const each of waiting) onTeardown(() => void each.destroy());
+  await once(waiting[0] as Socket, 'connect');
+  const tester = startProgram(PATH, { args: [`http://127.0.0.1:${port}/`, '--web', '0'] });
+  await tester.waitForLine(/^Charts on/);
+  await pause(300);
+  tester.child.kill('SIGINT');
+  expect(await tester.waitForExit(5000), tester.stderr).toBe(130);
+  expect(tester.stdout).toMatch(/ 0\.0 s, cancelled\nrequests +0 answered, 0\.0\/s/);
+  expect(tester.stderr).toBe('');
+});
+
+test('a browser that keeps a connection ready does not keep the tester', async () => {
+  const url = await serve((_request, response) => void setTimeout(() => response.end(), SERVICE_MS));
+  const tester = startProgram(PATH, { args: [url, '--duration', '1', '--web', '0'] });
+  const port = Number(/\d+\/$/.exec(await tester.waitForLine(/^Charts on/))?.[0].slice(0, -1));
+  const ready = connect(port, '127.0.0.1');
+  onTeardown(() => void ready.destroy());
+  await once(ready, 'connect');
+  expect(await tester.waitForExit(15_000), tester.stderr).toBe(0);
 });
 
 test('no server, no address: one line', async () => {
