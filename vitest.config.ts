@@ -60,6 +60,7 @@ const changeTheirProcess = [
   'integration/subprocess/soak',
   'native/processes',
   'native/signals',
+  'regressions/a-receiver-of-signals-closes-for-itself-alone',
 ].map((name) => `test/${name}.test.ts`);
 
 /** Their tests start programs, each in a process of its own: the same from whatever thread. */

@@ -12,7 +12,7 @@ import { check } from '../kernel/os-error.ts';
 import { checkCallback, takeContext } from '../loop/call-options.ts';
 import { type Callback, Handle } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { knownSignalsOf, signalsOf } from './signal-source.ts';
+import { knownSignalsOf, type PromptHandle, signalsOf } from './signal-source.ts';
 
 /** The number of a signal, or its name: `SIGTERM`. */
 export type SignalInput = number | NodeJS.Signals;
@@ -53,6 +53,11 @@ export function handleSignal(loop: LoopCore, signal: SignalInput, handle: Handle
 export function removeSignalHandler(loop: LoopCore, signal: SignalInput): boolean {
   const signum = signalNumber(signal, 'removeSignalHandler');
   return knownSignalsOf(loop)?.remove(signum) ?? false;
+}
+
+/** Ends what {@link handleSignal} has begun for a receiver. */
+export function withdrawHandle(loop: LoopCore, signal: SignalInput, handle: PromptHandle): void {
+  knownSignalsOf(loop)?.withdraw(signalNumber(signal, 'SignalReceiver.close'), handle);
 }
 
 /**

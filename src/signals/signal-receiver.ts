@@ -8,7 +8,7 @@ import { addWaiter } from '../futures/waiter-list.ts';
 import { runningLoop } from '../loop/current-loop.ts';
 import { NO_ARGUMENTS } from '../loop/handle.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { handleSignal, removeSignalHandler, type SignalInput } from './signal-handlers.ts';
+import { handleSignal, type SignalInput, withdrawHandle } from './signal-handlers.ts';
 import { PromptHandle } from './signal-source.ts';
 
 /**
@@ -22,7 +22,7 @@ import { PromptHandle } from './signal-source.ts';
  */
 export class SignalReceiver {
   private readonly loop: LoopCore;
-  private readonly signals: readonly SignalInput[];
+  private readonly handles = new Map<SignalInput, PromptHandle>();
   private readonly kept = new Set<SignalInput>();
   private readonly waiters: Future<SignalInput>[] = [];
   private isOpen = true;
@@ -30,16 +30,14 @@ export class SignalReceiver {
   /** @internal */
   constructor(loop: LoopCore, signals: readonly SignalInput[]) {
     this.loop = loop;
-    this.signals = signals;
-    const watched: SignalInput[] = [];
     try {
       for (const signal of signals) {
         const deliver = (): void => this.deliver(signal);
-        handleSignal(loop, signal, new PromptHandle(deliver, NO_ARGUMENTS, loop));
-        watched.push(signal);
+        const handle = new PromptHandle(deliver, NO_ARGUMENTS, loop);
+        handleSignal(loop, signal, handle);
+        this.handles.set(signal, handle);
       }
     } catch (error) {
-      this.signals = watched;
       this.close();
       throw error;
     }
@@ -74,7 +72,7 @@ export class SignalReceiver {
     if (!this.isOpen) return;
     this.isOpen = false;
     // What has come and was not read yet is delivered.
-    for (const signal of this.signals) removeSignalHandler(this.loop, signal);
+    for (const [signal, handle] of this.handles) withdrawHandle(this.loop, signal, handle);
     for (const waiter of this.waiters.splice(0)) waiter.cancel('the signal receiver was closed');
     for (const signal of this.kept) if (!isHeard(signal)) process.kill(process.pid, signal);
     this.kept.clear();
@@ -114,6 +112,8 @@ function signalName(signum: number): string | undefined {
  *       if ((yield* next) === 'SIGTERM') break;
  *       yield* reloadConfiguration();
  *     }
+ *
+ * Of several receivers of a signal the last one that was opened gets it, until it is closed.
  *
  * @param signals names such as `'SIGTERM'`, or numbers
  * @throws as `loop.addSignalHandler`; TypeError without a signal; RuntimeError outside of a running loop

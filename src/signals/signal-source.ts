@@ -32,8 +32,14 @@ const CHANGES = ['newListener', 'removeListener'] as const;
 /** What a signal is to us. */
 type Use = 'interrupt' | 'handler';
 
-/** It runs no user code, so it is called while the loop dispatches, not queued. */
-export class PromptHandle extends Handle {}
+/**
+ * A receiver's. It runs no user code, so it is called while the loop dispatches, not queued. One that is put
+ * over another leaves that as it is, for when it is withdrawn.
+ */
+export class PromptHandle extends Handle {
+  before: PromptHandle | null = null;
+  isWithdrawn = false;
+}
 
 export class SignalSource implements ReadinessWaiter {
   readonly persistent = true;
@@ -72,8 +78,9 @@ export class SignalSource implements ReadinessWaiter {
       watched = result === 0;
       return result;
     } finally {
-      if (watched) before?.cancel();
-      else this.handles.delete(signum);
+      if (!watched) this.handles.delete(signum);
+      else if (handle instanceof PromptHandle && before instanceof PromptHandle) handle.before = before;
+      else before?.cancel();
     }
   }
 
@@ -92,6 +99,16 @@ export class SignalSource implements ReadinessWaiter {
     this.handles.delete(signum);
     handle.cancel();
     return true;
+  }
+
+  /** Ends the handle of a receiver, be it under another one: that of nobody else. */
+  withdraw(signum: number, handle: PromptHandle): void {
+    handle.isWithdrawn = true;
+    if (this.handles.get(signum) !== handle) return;
+    let { before } = handle;
+    while (before?.isWithdrawn === true) before = before.before;
+    if (before === null) this.remove(signum);
+    else this.handles.set(signum, before);
   }
 
   /**
