@@ -1,9 +1,10 @@
 /** The options of pools, checked. */
 
-import { requireBoolean } from '../base/arguments.ts';
+import { requireBoolean, requireOptions } from '../base/arguments.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import type { ExecutorOptions } from './executor.ts';
 import { referenceOf } from './function-reference.ts';
+import type { WorkerProcessOptions } from './process-worker.ts';
 import type { ErrorClass } from './transported-errors.ts';
 import type { WorkerLink, WorkerListener } from './worker-link.ts';
 import type { CrewOptions } from './worker-pool.ts';
@@ -17,8 +18,14 @@ export function crewOptions(
   defaultWorkerCount: number,
   start: (name: string, listener: WorkerListener) => WorkerLink,
 ): CrewOptions {
+  requireOptions(kind, `new ${kind}({ maxWorkers: 4 })`, options);
   const { initializer, terminateOnCancel = false } = options;
   requireBoolean(kind, 'terminateOnCancel', terminateOnCancel);
+  for (const list of ['initializerArgs', 'errorClasses', 'execArgv'] as const) {
+    const given: unknown = (options as ExecutorOptions & WorkerProcessOptions)[list];
+    if (given === undefined || Array.isArray(given)) continue;
+    throw new TypeError(`${kind}: ${list} must be an array, got ${describeValue(given)}`);
+  }
   return {
     name: options.name ?? nextName(kind),
     maxWorkers: workerCount(kind, options.maxWorkers ?? defaultWorkerCount),

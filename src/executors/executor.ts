@@ -2,6 +2,7 @@
  * What thread pools and process pools offer: `concurrent.futures.Executor`, on futures of the running loop.
  */
 
+import { requireOptions } from '../base/arguments.ts';
 import type { Future } from '../futures/future.ts';
 import { referenceOf } from './function-reference.ts';
 import { type MapOptions, mapCalls } from './map-calls.ts';
@@ -113,6 +114,7 @@ export abstract class Executor {
    * @throws RuntimeError outside of a running loop: use `terminateWorkers()` or `using` there
    */
   shutdown(options: ShutdownOptions = {}): Future<void> {
+    requireOptions('shutdown', 'shutdown({ cancelFutures: true })', options);
     return this.pool.shutdown(options.cancelFutures ?? false);
   }
 

@@ -1,6 +1,8 @@
 /** One function, many items: `Executor.map`. */
 
+import { requireOptions } from '../base/arguments.ts';
 import { timedOut } from '../base/errors.ts';
+import { checkedTime } from '../cancellation/deadlines.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { Future, type FutureSource } from '../futures/future.ts';
 import { PENDING } from '../futures/future-state.ts';
@@ -35,10 +37,11 @@ export function mapCalls(
   if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
     throw new TypeError(`map: an iterable of items is needed, got ${describeValue(items)}`);
   }
+  requireOptions('map', 'map(fn, items, { chunkSize: 16 })', options);
   return new Mapping(pool, reference, items[Symbol.iterator](), {
     chunkSize: positive('chunkSize', options.chunkSize ?? 1),
     bufferSize: positive('bufferSize', options.bufferSize ?? Number.POSITIVE_INFINITY),
-    timeoutMs: options.timeoutMs ?? null,
+    timeoutMs: checkedTime(options.timeoutMs ?? null, 'map', 'timeoutMs'),
   }).outer;
 }
 

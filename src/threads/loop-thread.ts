@@ -1,5 +1,6 @@
 /** A loop on a thread of its own, as its starter sees it. */
 
+import { requireOptions } from '../base/arguments.ts';
 import { BrokenExecutorError, CancelledError, RuntimeError } from '../base/errors.ts';
 import { packageFolder } from '../base/package-files.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
@@ -91,6 +92,7 @@ export class LoopThread<M extends object = Record<string, (...args: never[]) => 
    */
   constructor(url: URL | string, options: LoopThreadOptions = {}) {
     this.loop = runningLoop('new LoopThread()');
+    requireOptions('new LoopThread()', 'new LoopThread(url, { name: … })', options);
     this.name = options.name ?? `LoopThread-${++threadCount}`;
     this.classes = new Map((options.errorClasses ?? []).map((each) => [each.name, each]));
     const data = { url: moduleUrl(url, 'new LoopThread()'), packageUrl: packageUrl() };
