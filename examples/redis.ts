@@ -1,7 +1,7 @@
 /** How the examples that work on several machines reach the Redis they share. */
 
 import type { Redis } from 'ioredis';
-import { type Coroutine, fromPromise } from 'selectloop';
+import { type Coroutine, fromPromise, isCancelled } from 'selectloop';
 import { CannotRun } from './ending.ts';
 
 /**
@@ -23,6 +23,7 @@ export function* connectToRedis(url: string): Coroutine<Redis> {
     return redis;
   } catch (error) {
     redis.disconnect();
+    if (isCancelled(error)) throw error;
     const words = reason || (error instanceof Error ? error.message : String(error));
     throw new CannotRun(`no Redis at ${url} (${words}); redis-server starts one`, { cause: error });
   }

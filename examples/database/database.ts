@@ -4,10 +4,15 @@
  */
 
 import pg from 'pg';
-import { type Coroutine, fromPromise, isCancelled, shielded } from 'selectloop';
+import { type Coroutine, fromPromise, isCancelled, moveOnAfter, shielded } from 'selectloop';
 import { CannotRun } from '../ending.ts';
 import { startEmbedded } from './embedded.ts';
 import { Transaction } from './transaction.ts';
+
+/** How long a server may take to answer at all: one that is silent is as good as none. */
+const CONNECT_MS = 10_000;
+/** How long the end may take. */
+const END_MS = 1000;
 
 export interface DatabaseOptions {
   /** Such as `postgres://user:password@host/database`; empty for a database inside this process. */
@@ -42,6 +47,7 @@ export class Database {
     const pool = new pg.Pool({
       ...(embedded === null ? { connectionString: url } : embedded.place),
       max: embedded === null ? connections : 1,
+      connectionTimeoutMillis: CONNECT_MS,
       // Before anything else goes over it.
       onConnect: setSchema,
     });
@@ -50,7 +56,8 @@ export class Database {
       yield* database.greet(url);
       return yield* body(database);
     } finally {
-      yield* shielded(() => fromPromise(pool.end()));
+      // It waits for connections that are being made, too.
+      yield* shielded(() => moveOnAfter(END_MS, () => fromPromise(pool.end())));
       if (embedded !== null) yield* shielded(() => fromPromise(embedded.stop()));
     }
   }

@@ -2,12 +2,15 @@
  * The product catalogue of examples/database/catalogue.ts: on PGlite, and on a real PostgreSQL where one is
  * installed; what examples/database/transaction.ts promises there of errors and cancellations.
  */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type Coroutine, createTask, gather, runGuest, sleep, timeout } from 'selectloop';
 import { describe, expect, test } from 'vitest';
 import { createSchema, insertSkus, placeOrder } from '../../../examples/database/catalogue-store.ts';
 import { Database } from '../../../examples/database/database.ts';
 import { EMBEDDED_POSTGRES, startProgram } from '../../support/run-program.ts';
 import { sized } from '../../support/size.ts';
+import { onTeardown } from '../../support/teardown.ts';
 import { postgresIsMissing, startPostgres } from './postgres.ts';
 
 const SKUS = sized(3000, 100_000);
@@ -45,6 +48,23 @@ test('catalogue: a server that is not there is one line', async () => {
   expect(program.stderr).toBe(
     'catalogue: no database at postgres://ada:…@127.0.0.1:1/test: connect ECONNREFUSED 127.0.0.1:1\n',
   );
+});
+
+test.each([
+  ['examples/database/catalogue.ts', 'DATABASE_URL', 'postgres://ada@127.0.0.1:'],
+  ['examples/chat/redis-chat-server.ts', 'REDIS', 'redis://127.0.0.1:'],
+])('%s: Ctrl-C while a server says nothing', async (path, name, url) => {
+  const silent = createServer();
+  onTeardown(() => void silent.close());
+  const asked = once(silent, 'connection');
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const program = startProgram(path, { env: { PORT: '0', [name]: `${url}${port}` } });
+  const [peer] = (await asked) as [Socket];
+  onTeardown(() => void peer.on('error', () => {}).destroy());
+  program.child.kill('SIGINT');
+  expect(await program.waitForExit(5000), program.stderr).toBe(130);
+  expect(program.stderr).toBe('');
 });
 
 describe.skipIf(missing !== null)(`with PostgreSQL (${missing ?? 'it is installed'})`, () => {
