@@ -14,6 +14,7 @@ import {
   type Coroutine,
   createTask,
   getRunningLoop,
+  LimitOverrunError,
   moveOnAfter,
   openConnection,
   print,
@@ -23,6 +24,7 @@ import {
   stdin,
 } from 'selectloop';
 import { anyText, commandLine, portNumber } from '../command-line.ts';
+import { CannotRun } from '../ending.ts';
 import { ChatScreen, type ScreenSize } from './chat-screen.ts';
 
 /** How long the last of what we drew may take on its way to the terminal. */
@@ -45,10 +47,15 @@ function* openScreen(): Coroutine<ChatScreen> {
   return screen;
 }
 
-/** Shows what the server says, to its end. */
+/** Shows what the server says, to its end. @throws CannotRun when that is no chat */
 function* hear(server: StreamReader, show: (line: string) => void): Coroutine<void> {
-  // Servers can be lied to: no control character reaches the terminal.
-  yield* server.lines((line) => show(line.toString().replace(/\p{Cc}/gu, '')));
+  try {
+    // Servers can be lied to: no control character reaches the terminal.
+    yield* server.lines((line) => show(line.toString().replace(/\p{Cc}/gu, '')));
+  } catch (error) {
+    if (!(error instanceof LimitOverrunError)) throw error;
+    throw new CannotRun('the server says a line that does not end', { cause: error });
+  }
 }
 
 /** Sends what is typed; at the end of it, says so to the server, which then closes. */

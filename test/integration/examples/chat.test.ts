@@ -1,7 +1,9 @@
 /** The chat: what members see of each other, by nc, by the client with its input from a pipe. */
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Program, startProgram } from '../../support/run-program.ts';
+import { onTeardown } from '../../support/teardown.ts';
 import { ChatMember } from './chat-member.ts';
 import { runCommand } from './command.ts';
 import { connectClient, hasCommand, residentMiB, type Server, startServer, until } from './server-process.ts';
@@ -102,6 +104,16 @@ describe('examples/chat/chat-client.ts, its input a pipe', () => {
     server.child.kill('SIGINT');
     expect(await program.waitForExit()).toBe(0);
     expect(program.stderr).toBe('');
+  });
+
+  test('a server that is no chat: one line and exit code', async () => {
+    const server = createServer((peer) => peer.on('error', () => {}).write('x'.repeat(200_000)));
+    onTeardown(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = startProgram('examples/chat/chat-client.ts', { args: ['ada', '--port', String(port)] });
+    expect(await client.waitForExit(10_000)).toBe(1);
+    expect(client.stderr).toBe('chat-client: the server says a line that does not end\n');
   });
 
   test('no server, no name: one line and exit code', async () => {
