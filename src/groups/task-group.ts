@@ -283,14 +283,9 @@ export class TaskGroup {
       if (cancellation !== null) throw cancellation;
       return;
     }
-    const parent = this.parent as Task<unknown>;
-    const { requests } = parent;
-    if (requests !== null && requests.raisedCount > 0) {
-      // Another's request, whose error our errors now hide: it is raised again, also if the group is part of
-      // the clean-up after it.
-      parent.uncancel();
-      parent.cancel(requests.message);
-    }
+    // Another's request, whose error our errors now hide: it is raised again, also if the group is part of
+    // the clean-up after it.
+    (this.parent as Task<unknown>).requests?.raiseAgain();
     // Who catches a DeadlockError finds it, unless there is more to tell.
     if (errors.length === this.deadlockCount) throw errors[0];
     throw new AggregateError(

@@ -7,10 +7,11 @@
  * |--------------|-------------------------------------------------------------------|--------------|
  * | pending      | cancel(), while the task runs or is about to; the end of a shield | held, raised |
  * | held         | cancel() from outside of a shield; a shield entered by the task   | pending      |
- * | raised       | its CancelledError was raised, or what the task awaits cancelled  | –            |
+ * | raised       | its CancelledError was raised, or what the task awaits cancelled  | pending, held |
  *
- * All leave when they are taken back. All that are pending are raised by one error, at the next step; but
- * after a result that was there before them (`deferred`), at the next suspension.
+ * All leave when they are taken back. One that was raised is raised again where another error has hidden it.
+ * All that are pending are raised by one error, at the next step; but after a result that was there before
+ * them (`deferred`), at the next suspension.
  */
 
 import { CancelledError } from '../base/errors.ts';
@@ -43,8 +44,6 @@ export interface CancelledTask {
 }
 
 export class CancelRequests implements ChainLink {
-  /** How many have not been taken back: asyncio's `cancelling()`. */
-  count = 0;
   /** That of the last one delivered. */
   message: unknown = undefined;
   /** Those that are pending came when a result was there already. */
@@ -54,28 +53,43 @@ export class CancelRequests implements ChainLink {
   private readonly task: CancelledTask;
   private pending: CancelRequest[] = [];
   private held: CancelRequest[] = [];
+  private readonly raised: CancelRequest[] = [];
 
   constructor(task: CancelledTask) {
     this.task = task;
   }
 
+  /** How many have not been taken back: asyncio's `cancelling()`. */
+  get count(): number {
+    return this.reachedCount + this.held.length;
+  }
+
   /** How many were raised and not taken back. */
   get raisedCount(): number {
-    return this.count - this.pending.length - this.held.length;
+    return this.raised.length;
   }
 
   /** How many were raised or are to be raised, and not taken back: all that no shield holds. */
   get reachedCount(): number {
-    return this.count - this.held.length;
+    return this.raised.length + this.pending.length;
   }
 
   /** Makes a request from scope `origin`. */
   add(origin: CancelNode | null, message: unknown): CancelRequest {
     const request = { origin, message };
-    this.count++;
-    if (this.task.scopes?.isShieldedFrom(origin)) this.held.push(request);
-    else this.deliver(request);
+    this.admit(request);
     return request;
+  }
+
+  /** Raises the last one that was raised again, at the next suspension that no shield keeps from it. */
+  raiseAgain(): void {
+    const request = this.raised.pop();
+    if (request !== undefined) this.admit(request);
+  }
+
+  private admit(request: CancelRequest): void {
+    if (this.task.scopes?.isShieldedFrom(request.origin)) this.held.push(request);
+    else this.deliver(request);
   }
 
   private deliver(request: CancelRequest): void {
@@ -121,6 +135,7 @@ export class CancelRequests implements ChainLink {
   }
 
   private noteRaised(): void {
+    this.raised.push(...this.pending);
     this.pending.length = 0;
     this.task.mustCancel = false;
     this.task.scopes?.overrule();
@@ -151,20 +166,19 @@ export class CancelRequests implements ChainLink {
    * @returns how many are left
    */
   takeBackOne(): number {
-    if (this.count === 0) return 0;
-    this.count--;
-    while (this.raisedCount < 0) (this.pending.length > 0 ? this.pending : this.held).shift();
+    if (this.raised.length > 0) this.raised.pop();
+    else (this.pending.length > 0 ? this.pending : this.held).shift();
     this.task.mustCancel = this.pending.length > 0;
     return this.count;
   }
 
   /** Takes back a request, for the scope that made it. Returns how many others have reached the task. */
   takeBack(request: CancelRequest): number {
-    for (const list of [this.pending, this.held]) {
-      const index = list.indexOf(request);
-      if (index >= 0) list.splice(index, 1);
-    }
-    this.takeBackOne();
+    const list = [this.pending, this.held, this.raised].find((one) => one.includes(request));
+    // If uncancel() has taken it back already, another one goes in its place.
+    if (list === undefined) this.takeBackOne();
+    else list.splice(list.lastIndexOf(request), 1);
+    this.task.mustCancel = this.pending.length > 0;
     return this.reachedCount;
   }
 }

@@ -9,11 +9,14 @@ import {
   type Coroutine,
   createTask,
   currentTask,
+  getRunningLoop,
   shielded,
   sleep,
+  TimeoutError,
   taskGroup,
   timeout,
 } from '../../src/index.ts';
+import { failureOf } from '../support/failure-of.ts';
 import { run, throwing } from '../unit/cancellation/on-virtual-time.ts';
 
 /** Fails while its task is being cancelled. */
@@ -83,5 +86,54 @@ test("a timeout's own request is not raised again behind it", () => {
       yield* sleep(1);
       expect(currentTask()?.cancelling()).toBe(0);
     });
+  });
+});
+
+/** Within a shield, the request was taken for one from outside of it, and held until the shield's end. */
+test('a timeout inside of a shield ends its body, though a group in it fails', () => {
+  run(function* () {
+    const loop = getRunningLoop();
+    const beganMs = loop.time();
+    const limited = timeout(5, function* () {
+      try {
+        yield* taskGroup(function* (group) {
+          group.createTask(function* () {
+            try {
+              yield* sleep(1000);
+            } finally {
+              yield* cleanUp();
+            }
+          });
+        });
+      } catch (error) {
+        expect(error).toBeInstanceOf(AggregateError);
+      }
+      yield* sleep(1000);
+    });
+    expect(yield* failureOf(shielded(() => limited))).toBeInstanceOf(TimeoutError);
+    expect(loop.time() - beganMs).toBeLessThan(100);
+  });
+});
+
+test('a request from outside of a shield is raised again behind it, with its message', () => {
+  run(function* () {
+    const steps: string[] = [];
+    const task = createTask(function* () {
+      try {
+        yield* sleep(1000);
+      } catch {
+        yield* shielded(function* () {
+          expect(yield* failureOf(cleanUp())).toBeInstanceOf(AggregateError);
+          yield* sleep(1);
+          steps.push('cleaned up');
+        });
+      }
+      yield* sleep(1);
+      steps.push('survived');
+    });
+    yield* sleep(1);
+    task.cancel('stop');
+    expect(yield* failureOf(task)).toMatchObject({ name: 'CancelledError', reason: 'stop' });
+    expect(steps).toEqual(['cleaned up']);
   });
 });
