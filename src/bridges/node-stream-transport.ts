@@ -9,6 +9,7 @@
  */
 
 import type { Duplex, Readable, Writable } from 'node:stream';
+import { requireBytes } from '../base/arguments.ts';
 import { OSError, RuntimeError } from '../base/errors.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
@@ -38,6 +39,7 @@ export class NodeStreamTransport implements Transport {
   private protocol: BaseProtocol;
   private reading = true;
   private ended = false;
+  private eofWritten = false;
   private closing = false;
   private lost = false;
   private error: Error | null = null;
@@ -112,7 +114,8 @@ export class NodeStreamTransport implements Transport {
   }
 
   write(data: Uint8Array): void {
-    const sink = this.requireSink();
+    requireBytes('write', 'data', data);
+    const sink = this.requireSink('write');
     if (this.closing || this.lost) return;
     // Node's queue holds it for as long as it likes.
     if (sink.write(this.loop.io.arena.lent.kept(data)) || this.writingPaused) return;
@@ -121,17 +124,22 @@ export class NodeStreamTransport implements Transport {
   }
 
   writeLines(list: Iterable<Uint8Array>): void {
-    const sink = this.requireSink();
+    const sink = this.requireSink('writeLines');
+    const pieces = [...list];
+    for (const data of pieces) requireBytes('writeLines', 'data', data);
     sink.cork();
     try {
-      for (const data of list) this.write(data);
+      for (const data of pieces) this.write(data);
     } finally {
       sink.uncork();
     }
   }
 
   writeEof(): void {
-    this.requireSink().end();
+    if (this.eofWritten) return;
+    const sink = this.requireSink('writeEof');
+    this.eofWritten = true;
+    sink.end();
   }
 
   canWriteEof(): boolean {
@@ -211,8 +219,9 @@ export class NodeStreamTransport implements Transport {
     let count = bytes.length;
     if (isBufferedProtocol(protocol)) {
       this.call('bufferUpdated', () => {
-        count = bytes.copy(bufferOf(protocol));
-        protocol.bufferUpdated(count);
+        const buffer = bufferOf(protocol);
+        count = bytes.copy(buffer);
+        this.loop.io.arena.lent.tellOf(buffer, count, protocol);
       });
     } else this.call('dataReceived', () => (protocol as Protocol).dataReceived(bytes));
     return count;
@@ -258,9 +267,11 @@ export class NodeStreamTransport implements Transport {
     }
   }
 
-  private requireSink(): Writable {
+  private requireSink(call: string): Writable {
+    // Node would destroy the stream for it, with what is still to be received.
+    if (this.eofWritten) throw new RuntimeError(`Cannot call ${call}() after writeEof()`);
     if (this.sink !== null) return this.sink;
-    throw new RuntimeError(`write: ${this} can only be read from`);
+    throw new RuntimeError(`${call}: ${this} can only be read from`);
   }
 }
 
