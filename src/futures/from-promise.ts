@@ -30,7 +30,8 @@ function settleByPromise<T>(
   const { wakers } = future.loop;
   future.source = source;
   wakers.pendingPromiseCount++;
-  promise.then(
+  // As `await` does: what has a `then` may answer twice, throw, or bring a Promise. A Promise is itself.
+  Promise.resolve(promise).then(
     (value) => {
       wakers.pendingPromiseCount--;
       if (future.state === PENDING) future.settle(FINISHED, value);
