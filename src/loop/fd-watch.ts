@@ -17,27 +17,18 @@ class HandleWaiter implements ReadinessWaiter {
   readonly persistent = true;
   readonly handle: WatchHandle;
   private readonly loop: LoopCore;
-  private readonly remove: () => void;
 
-  constructor(loop: LoopCore, handle: WatchHandle, remove: () => void) {
+  constructor(loop: LoopCore, handle: WatchHandle) {
     this.loop = loop;
     this.handle = handle;
-    this.remove = remove;
   }
 
   get keepsAlive(): boolean {
-    return this.handle.hasRef() && !this.handle.cancelled();
-  }
-
-  get mayWake(): boolean {
-    return !this.handle.cancelled();
+    return this.handle.hasRef();
   }
 
   ready(): void {
-    // The owner has cancelled the handle. Stop watching, or every wait would report the descriptor, with
-    // nobody to handle it.
-    if (this.handle.cancelled()) this.remove();
-    else this.loop.ready.push(this.handle);
+    this.loop.ready.push(this.handle);
   }
 
   closed(): void {
@@ -59,7 +50,11 @@ export function addReader(
   const { slot, handle } = prepare(loop, file, callback, args, 'addReader');
   requireOurs(slot.reader, slot, 'addReader');
   cancelHandle(slot.reader);
-  loop.io.setReader(slot, new HandleWaiter(loop, handle, () => loop.io.clearReader(slot)));
+  const waiter = new HandleWaiter(loop, handle);
+  loop.io.setReader(slot, waiter);
+  handle.unwatch = () => {
+    if (slot.reader === waiter) loop.io.clearReader(slot);
+  };
   return handle;
 }
 
@@ -73,7 +68,11 @@ export function addWriter(
   const { slot, handle } = prepare(loop, file, callback, args, 'addWriter');
   requireOurs(slot.writer, slot, 'addWriter');
   cancelHandle(slot.writer);
-  loop.io.setWriter(slot, new HandleWaiter(loop, handle, () => loop.io.clearWriter(slot)));
+  const waiter = new HandleWaiter(loop, handle);
+  loop.io.setWriter(slot, waiter);
+  handle.unwatch = () => {
+    if (slot.writer === waiter) loop.io.clearWriter(slot);
+  };
   return handle;
 }
 
@@ -124,8 +123,11 @@ function requireOurs(waiter: ReadinessWaiter | null, slot: IoSlot, call: string)
   throw new BusyResourceError(`${call}: ${slot.describe()} is used by ${waiter.describe()}`);
 }
 
+/** The caller takes the watch off, or puts another one in its place. */
 function cancelHandle(waiter: ReadinessWaiter | null): void {
-  if (waiter instanceof HandleWaiter) waiter.handle.cancel();
+  if (!(waiter instanceof HandleWaiter)) return;
+  waiter.handle.unwatch = null;
+  waiter.handle.cancel();
 }
 
 function descriptorOf(file: FileDescriptorLike, call: string): number {

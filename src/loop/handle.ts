@@ -148,7 +148,17 @@ export class Handle implements Runnable {
  * it is there.
  */
 export class WatchHandle extends Handle {
+  /** @internal Takes the watch off; `null` when it is off. */
+  unwatch: (() => void) | null = null;
   private isRef = true;
+
+  /** Ends the watch: the descriptor is free for others. */
+  override cancel(): void {
+    super.cancel();
+    const { unwatch } = this;
+    this.unwatch = null;
+    unwatch?.();
+  }
 
   /** In guest mode: Node need not stay for this descriptor. */
   unref(): this {
