@@ -153,7 +153,8 @@ export class CapacityLimiter extends Holdable {
 
   /** @internal A borrower waits no longer, and did not use the token if it was lent one. */
   gaveUp(borrower: unknown, lent: boolean): void {
-    if (lent) this.releaseOnBehalfOf(borrower);
+    // Others may give it back for the borrower before that is resumed.
+    if (lent && this.borrowers.has(borrower)) this.releaseOnBehalfOf(borrower);
     else this.waiting.delete(borrower);
   }
 
