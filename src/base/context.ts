@@ -294,6 +294,15 @@ export function leaveContext(previous: Context): void {
 }
 
 /**
+ * What a call was given as a context, `null` for nothing.
+ * @throws TypeError for anything else
+ */
+export function givenContext(context: unknown, call: string): Context | null {
+  if (context === undefined || context === null || context instanceof Context) return context ?? null;
+  throw new TypeError(`${call}: a Context is needed, got ${brief(context)}. Write copyContext().`);
+}
+
+/**
  * The context of code that was given `context`, as one of its own, which may be changed: a copy, if that is a
  * snapshot.
  * @param isRunning it is that code that runs: the copy is entered in its place, unless a `set` has done that

@@ -16,7 +16,7 @@
  * allocates nothing.
  */
 
-import { type Context, snapshotContext } from '../base/context.ts';
+import { type Context, givenContext, snapshotContext } from '../base/context.ts';
 import { CancelledError, InvalidStateError, RuntimeError } from '../base/errors.ts';
 import { PROBE, type Suspension } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
@@ -166,7 +166,9 @@ export class Future<T> implements Suspension, UnretrievedFailure {
   addDoneCallback(callback: (future: this) => unknown, options?: CallOptions): void {
     // Now, while the caller at fault is on the stack: setResult() must not fail for it.
     checkCallback(callback, 'addDoneCallback', this.loop);
-    this.addObserver(new CallbackObserver(callback, options?.context ?? snapshotContext()));
+    this.addObserver(
+      new CallbackObserver(callback, givenContext(options?.context, 'addDoneCallback') ?? snapshotContext()),
+    );
   }
 
   /** Takes off every registration of `callback`. Returns how many there were. */

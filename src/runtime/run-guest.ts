@@ -13,7 +13,7 @@
  */
 
 import { requireOptions } from '../base/arguments.ts';
-import { type Context, copyContext } from '../base/context.ts';
+import { type Context, copyContext, givenContext } from '../base/context.ts';
 import { CancelledError } from '../base/errors.ts';
 import { type Awaitable, type Coroutine, isCoroutineFunction } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
@@ -119,7 +119,7 @@ async function attachedRun<T>(
   const canceller: Canceller = { cancelled: null };
   let release = noValue;
   try {
-    const context = options.context ?? copyContext();
+    const context = givenContext(options.context, 'runGuest') ?? copyContext();
     const task = loop.createTask(context.run(guestCoroutine<T>, loop, main), { context });
     release = bindCancellation(task, options.signal, interrupts, canceller);
     await Promise.race([attachment.ended, task.then(noValue, noValue)]);

@@ -1,7 +1,7 @@
 /** Several runs on one loop, with one context. */
 
 import { requireOptions } from '../base/arguments.ts';
-import { type Context, copyContext } from '../base/context.ts';
+import { type Context, copyContext, givenContext } from '../base/context.ts';
 import { CancelledError, KeyboardInterrupt, RuntimeError } from '../base/errors.ts';
 import type { Awaitable, Coroutine } from '../coroutines/coroutine.ts';
 import { reportLeftResources, reportLeftTasks } from '../debug/leaks.ts';
@@ -79,7 +79,7 @@ export class Runner {
     refuseRunningLoop(call);
     const loop = this.getLoop();
     watchUnawaited(loop);
-    const context = given ?? (this.context as Context);
+    const context = givenContext(given, call) ?? (this.context as Context);
     const coroutine = context.run(coroutineOf<T>, loop, main, call);
     const task = loop.createTask(coroutine, { context });
     return this.interruptibly(loop, (interrupts) => runInterruptibly(loop, task, interrupts));

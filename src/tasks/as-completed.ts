@@ -1,6 +1,7 @@
 /** Results in the order in which they arrive. */
 
 import { timedOut } from '../base/errors.ts';
+import { checkedTime } from '../cancellation/deadlines.ts';
 import type { Awaitable, AwaitableInput, Coroutine } from '../coroutines/coroutine.ts';
 import { Future, type FutureSource, type Origins } from '../futures/future.ts';
 import { holdReport, noteFailure } from '../futures/unretrieved.ts';
@@ -152,13 +153,16 @@ export class AsCompleted<T> implements IterableIterator<Coroutine<T>>, FutureSou
  *
  * @param options `timeoutMs`: for all of them together; then each await raises TimeoutError, and nothing is
  *   cancelled
+ * @throws TypeError for what cannot be awaited, and for a time that is none
  */
 export function asCompleted<T>(
   awaitables: Iterable<AwaitableInput<T>>,
   options?: { readonly timeoutMs?: number | null | undefined },
 ): AsCompleted<T> {
   const loop = runningLoop('asCompleted');
+  // Before a task is made that would have no reader.
+  const timeoutMs = checkedTime(options?.timeoutMs ?? null, 'asCompleted', 'timeoutMs');
   const list = awaitableList(awaitables, 'asCompleted') as Awaitable<T>[];
   const futures = new Set([...new Set(list)].map((awaitable) => futureFor('asCompleted', awaitable, loop)));
-  return new AsCompleted(loop, futures, options?.timeoutMs ?? null);
+  return new AsCompleted(loop, futures, timeoutMs);
 }

@@ -1,6 +1,6 @@
 /** How a task is made: its options, and what follows from them. */
 
-import { type Context, snapshotContext } from '../base/context.ts';
+import { type Context, givenContext, snapshotContext } from '../base/context.ts';
 import type { CancelNode } from '../cancellation/cancel-tree.ts';
 import { runningLoopOrNull } from '../loop/current-loop.ts';
 import { Daemons } from '../loop/daemons.ts';
@@ -48,7 +48,8 @@ export function nextName(options: TaskOptions | undefined): string | number {
 
 /** The context of a new task. */
 export function contextFor(options: TaskOptions | undefined): Context {
-  return options?.context ?? snapshotContext();
+  if (options === undefined) return snapshotContext();
+  return givenContext(options.context, 'createTask') ?? snapshotContext();
 }
 
 /** Tells instruments of a new task. Adds it to the daemons, if it is to be one, or was started by one. */

@@ -85,9 +85,10 @@ export class Task<T>
   constructor(coroutine: Coroutine<T>, options?: LoopTaskOptions, loop?: LoopCore) {
     super(options, loop);
     this.loop.checkUsable('createTask');
+    // Before the coroutine is taken: it can be used again if the options are refused.
+    this.context = contextFor(options);
     this.coroutine = claimCoroutine(coroutine);
     this.name = nextName(options);
-    this.context = contextFor(options);
     this.loop.liveTasks.add(this);
     if (options === undefined && this.loop.extras === 0) this.loop.ready.push(this);
     else this.beginWith(options);

@@ -1,5 +1,6 @@
 /** Waiting until one, some or all of several futures are done. */
 
+import { checkedTime } from '../cancellation/deadlines.ts';
 import { type AwaitableInput, type Coroutine, isCoroutine } from '../coroutines/coroutine.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { futureOfPromise } from '../futures/from-promise.ts';
@@ -42,6 +43,7 @@ export function* wait<T>(
   options?: WaitOptions,
 ): Coroutine<{ done: Set<Future<T>>; pending: Set<Future<T>> }> {
   const awaitables = awaitableList(futures, 'wait');
+  const timeoutMs = checkedTime(options?.timeoutMs ?? null, 'wait', 'timeoutMs');
   const returnWhen = options?.returnWhen ?? ALL_COMPLETED;
   if (awaitables.length === 0) throw new RangeError('wait: the set of futures is empty');
   if (returnWhen !== ALL_COMPLETED && returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION) {
@@ -50,7 +52,7 @@ export function* wait<T>(
     );
   }
   const list = new Set(awaitables.map(requireFuture)) as Set<Future<T>>;
-  yield* untilEnough(list, returnWhen, options?.timeoutMs ?? null);
+  yield* untilEnough(list, returnWhen, timeoutMs);
   const done = new Set<Future<T>>();
   const pending = new Set<Future<T>>();
   for (const future of list) (future.done() ? done : pending).add(future);
