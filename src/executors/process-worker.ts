@@ -216,13 +216,17 @@ function killAll(): void {
   for (const worker of living) worker.kill();
 }
 
+/** Why there is no node to be started as a worker; `null` where there is. */
+function refusalOf(): string | null {
+  if (isSingleExecutable())
+    return 'this program is a single executable, which would be started again in place of node';
+  return 'Deno' in globalThis ? 'the command of Deno runs no program that is an argument' : null;
+}
+
 /** Starts node with the program of a worker. Ctrl-C is for this process only: it ends the others. */
 function spawnNode(fd: number, options: WorkerProcessOptions): [pid: number, endFd: number] {
-  if (isSingleExecutable()) {
-    throw new Error(
-      'ProcessPoolExecutor: this program is a single executable, which would be started again in place of node. Use a ThreadPoolExecutor.',
-    );
-  }
+  const refusal = refusalOf();
+  if (refusal !== null) throw new Error(`ProcessPoolExecutor: ${refusal}. Use a ThreadPoolExecutor.`);
   const env = options.env ?? process.env;
   const environment = Object.entries(env).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key}=${value}`],
