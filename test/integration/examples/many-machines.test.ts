@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { textOf } from '../../../examples/processes/word-count-data.ts';
 import { countWords } from '../../../examples/processes/word-count-work.ts';
 import { type Program, startProgram } from '../../support/run-program.ts';
+import { sized } from '../../support/size.ts';
 import { onTeardown } from '../../support/teardown.ts';
 import { expectWhole, reportOf, resultsOf, startSite } from './crawled-site.ts';
 import { hasRedis, startRedis, withoutRedis } from './redis-server.ts';
@@ -20,7 +21,7 @@ let text: Uint8Array;
 let expected: string;
 
 beforeAll(() => {
-  text = textOf(1).next() as Uint8Array;
+  text = (textOf(1).next() as Uint8Array).subarray(0, sized(256, 1024) * 1024);
   const words = [...countWords(text)].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const sum = words.reduce((before, [, count]) => before + count, 0);
   const top = words.slice(0, 5).map(([word, count]) => `${word} ${count}`);
@@ -94,7 +95,7 @@ async function killOneOfThree(path: string, args: string[], name: string): Promi
 
 describe.skipIf(!hasRedis)(`three processes${hasRedis ? '' : `, skipped: ${withoutRedis}`}`, () => {
   test('count words, one is killed', async () => {
-    // A thousand chunks: enough to be found at work.
+    // Hundreds of chunks: enough to be found at work.
     const args = [textFile(), '--threads', '1', '--chunk-kib', '1'];
     const lines = await killOneOfThree('examples/many-machines/shared-word-count.ts', args, 'word-count');
     expect(lines).toEqual([expected, expected]);

@@ -6,15 +6,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { createSubprocessExec, gather, PIPE, runProcess, Semaphore } from '../../../src/index.ts';
 import { startProgram } from '../../support/run-program.ts';
+import { sized } from '../../support/size.ts';
 import { descriptorCount, isRunning, plainEnvironment, runHere } from './process-loop.ts';
 
-test('500 at a time under a semaphore, with a flat descriptor count', { timeout: 90_000 }, () => {
+const AT_ONCE = sized(150, 500);
+
+test('hundreds under a semaphore, with a flat descriptor count', { timeout: 90_000 }, () => {
   runHere(function* () {
     const before = descriptorCount();
     const counts: number[] = [];
     let running = 0;
     let most = 0;
-    const limit = new Semaphore(500);
+    const limit = new Semaphore(AT_ONCE);
     const one = (number: number) =>
       limit.with(function* () {
         running++;
@@ -23,15 +26,15 @@ test('500 at a time under a semaphore, with a flat descriptor count', { timeout:
           stdin: PIPE,
           stdout: PIPE,
         });
-        if (running === 500) counts.push(descriptorCount());
+        if (running === AT_ONCE) counts.push(descriptorCount());
         const [output] = yield* child.communicate('\n');
         running--;
         expect(String(output)).toBe(`${number}\n`);
       });
-    yield* gather(Array.from({ length: 1000 }, (_, number) => one(number)));
-    expect(most).toBe(500);
+    yield* gather(Array.from({ length: 2 * AT_ONCE }, (_, number) => one(number)));
+    expect(most).toBe(AT_ONCE);
     // Two pipes and the end of each; not more the longer it goes on.
-    for (const count of counts) expect(count).toBeLessThanOrEqual(before + 3 * 500 + 5);
+    for (const count of counts) expect(count).toBeLessThanOrEqual(before + 3 * AT_ONCE + 5);
     expect(descriptorCount()).toBe(before);
   });
 });
