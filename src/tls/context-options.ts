@@ -88,42 +88,32 @@ export interface ContextSettings {
   readonly sessionTimeoutMs?: number | undefined;
 }
 
-const knownOptions: ReadonlySet<string> = new Set<keyof ContextSettings | 'sniContexts' | 'SNICallback'>([
-  'key',
-  'cert',
-  'ca',
-  'crl',
-  'passphrase',
-  'ciphers',
-  'minVersion',
-  'maxVersion',
-  'ecdhCurve',
-  'sigalgs',
-  'honorCipherOrder',
-  'secureOptions',
-  'ALPNProtocols',
-  'requestCert',
-  'rejectUnauthorized',
-  'checkHostname',
-  'hostnameChecksCommonName',
-  'strictCertificates',
-  'allowPartialTrustChain',
-  'sniContexts',
-  'SNICallback',
-  'sessionIdContext',
-  'sessionTimeoutMs',
-]);
-
-/** Those that are true or false. One that is only taken for false would switch a check off. */
-const yesOrNo = [
-  'honorCipherOrder',
-  'requestCert',
-  'rejectUnauthorized',
-  'checkHostname',
-  'hostnameChecksCommonName',
-  'strictCertificates',
-  'allowPartialTrustChain',
-] as const satisfies (keyof ContextSettings)[];
+/** All options, and which are true or false: one that is only taken for false would switch a check off. */
+const isYesOrNo: Readonly<Record<keyof ContextSettings | 'sniContexts' | 'SNICallback', boolean>> = {
+  key: false,
+  cert: false,
+  ca: false,
+  crl: false,
+  passphrase: false,
+  ciphers: false,
+  minVersion: false,
+  maxVersion: false,
+  ecdhCurve: false,
+  sigalgs: false,
+  honorCipherOrder: true,
+  secureOptions: false,
+  ALPNProtocols: false,
+  requestCert: true,
+  rejectUnauthorized: true,
+  checkHostname: true,
+  hostnameChecksCommonName: true,
+  strictCertificates: true,
+  allowPartialTrustChain: true,
+  sniContexts: false,
+  SNICallback: false,
+  sessionIdContext: false,
+  sessionTimeoutMs: false,
+};
 
 /**
  * A misspelt `rejectUnauthorised` must not go unnoticed, nor what looks like a yes or a no and is none.
@@ -131,15 +121,14 @@ const yesOrNo = [
  */
 export function requireKnownOptions(options: ContextSettings): void {
   requireOptions('SSLContext', 'new SSLContext({ key, cert })', options);
-  const unknown = Object.keys(options).filter((name) => !knownOptions.has(name));
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(isYesOrNo, name));
   if (unknown.length > 0) {
     throw new TypeError(
-      `SSLContext: unknown option ${unknown.join(', ')}. There are ${[...knownOptions].join(', ')}.`,
+      `SSLContext: unknown option ${unknown.join(', ')}. There are ${Object.keys(isYesOrNo).join(', ')}.`,
     );
   }
-  for (const name of yesOrNo) {
-    const value: unknown = options[name];
-    if (value === undefined || typeof value === 'boolean') continue;
+  for (const [name, value] of Object.entries(options) as [keyof typeof isYesOrNo, unknown][]) {
+    if (!isYesOrNo[name] || value === undefined || typeof value === 'boolean') continue;
     throw new TypeError(`SSLContext: option ${name}: true or false is needed, got ${inspect(value)}`);
   }
 }
