@@ -37,7 +37,7 @@ const RECEIVE_BYTES_MAX = 2 ** 31 - 1;
 
 /**
  * Per thread. Written by one call and read right after; nothing runs in between, unless the call waits: see
- * {@link kept}.
+ * {@link waitingSend}.
  */
 const record = new Uint8Array(ADDRESS_RECORD_BYTES);
 const outcome = new Int32Array(2);
@@ -76,13 +76,9 @@ export function sendTo(sock: CallableSocket, data: Uint8Array, address: AddressI
   requireInt('Socket.sendto', 'flags', flags);
   const { sockets } = sock.kernel;
   const byteCount = encode(sock, 'sendto', to);
-  let target: Uint8Array = record;
-  const attempt = (): number => {
-    const result = sockets.sendto(fd, data, 0, data.length, flags, target, byteCount);
-    if (result === -EAGAIN) target = kept(target);
-    return result;
-  };
-  return waitingCall(sock, 'sendto', WRITABLE, flags, attempt, address);
+  const send = (target: Uint8Array): number =>
+    sockets.sendto(fd, data, 0, data.length, flags, target, byteCount);
+  return waitingSend(sock, 'sendto', flags, send, address);
 }
 
 export function receiveMessage<A extends Address | null = Address | null>(
@@ -123,13 +119,8 @@ export function sendMessage(
   requireInt('Socket.sendmsg', 'flags', flags);
   const { sockets } = sock.kernel;
   const byteCount = to === null ? 0 : encode(sock, 'sendmsg', to);
-  let target: Uint8Array = record;
-  const attempt = (): number => {
-    const result = sockets.sendmsg(fd, parts, flags, control, target, byteCount);
-    if (result === -EAGAIN) target = kept(target);
-    return result;
-  };
-  return waitingCall(sock, 'sendmsg', WRITABLE, flags, attempt, address);
+  const send = (target: Uint8Array): number => sockets.sendmsg(fd, parts, flags, control, target, byteCount);
+  return waitingSend(sock, 'sendmsg', flags, send, address);
 }
 
 export function receiveMany<A extends Address | null = InetAddress>(
@@ -172,9 +163,24 @@ function encode(sock: CallableSocket, call: string, address: AddressInput): numb
   return encodeAddress(kernel.constants, `Socket.${call}`, family, address, record, hostResolver(kernel));
 }
 
-/** The address of a call that waits: an instrument that is told of what is sent meanwhile may send, too. */
-function kept(target: Uint8Array): Uint8Array {
-  return target === record ? record.slice() : target;
+/**
+ * Sends to the address in {@link record}. A call that waits keeps it: an instrument that is told of what is
+ * sent meanwhile may send, too.
+ */
+function waitingSend(
+  sock: CallableSocket,
+  call: string,
+  flags: number,
+  send: (target: Uint8Array) => number,
+  address: AddressInput | null,
+): number {
+  let target: Uint8Array = record;
+  const attempt = (): number => {
+    const result = send(target);
+    if (result === -EAGAIN && target === record) target = record.slice();
+    return result;
+  };
+  return waitingCall(sock, call, WRITABLE, flags, attempt, address);
 }
 
 function sender(sock: CallableSocket): Address | null {
