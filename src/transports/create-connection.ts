@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util';
 import type { UnixAddress } from '../addresses/address.ts';
+import { requireOptions } from '../base/arguments.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
@@ -140,6 +141,8 @@ export function* connectAcceptedSocket<P extends StreamProtocol>(
 ): Coroutine<[transport: Transport, protocol: P]> {
   const call = 'connectAcceptedSocket';
   loop.checkUsable(call);
+  requireOptions(call, `${call}(…, { ssl: context })`, options);
+  requireOptionKinds(call, options);
   return yield* createTransport(loop, requireStream(call, sock), protocolFactory, serverTls(call, options));
 }
 

@@ -100,13 +100,8 @@ export function clientTls(call: string, options: ClientTlsOptions, host: string 
   return settings(call, context, false, { ...options, serverHostname });
 }
 
-/**
- * A server's settings; `null` for one without TLS.
- * @throws TypeError for a context without a certificate, and for options of a wrong kind
- */
+/** A server's settings; `null` for one without TLS. @throws TypeError for a context without a certificate */
 export function serverTls(call: string, options: ServerTlsOptions): TlsSettings | null {
-  requireOptions(call, `${call}(…, { ssl: context })`, options);
-  requireOptionKinds(call, options);
   const { ssl } = options;
   if (ssl === undefined || ssl === null) {
     refuseWithoutTls(call, options, timeNames);
