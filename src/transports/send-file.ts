@@ -114,8 +114,9 @@ class StandIn extends Protocol implements TakesLastBytes {
     const { protocol } = this;
     if (!isBufferedProtocol(protocol)) return (protocol as Protocol).dataReceived(data) as undefined;
     for (let rest = data; rest.length > 0; ) {
-      const byteCount = rest.copy(bufferOf(protocol));
-      protocol.bufferUpdated(byteCount);
+      const room = bufferOf(protocol);
+      const byteCount = rest.copy(room);
+      this.loop.io.arena.lent.tellOf(room, byteCount, protocol);
       rest = rest.subarray(byteCount);
     }
     return undefined;
