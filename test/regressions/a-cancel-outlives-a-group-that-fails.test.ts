@@ -27,6 +27,15 @@ function* cleanUp(): Coroutine<void> {
   });
 }
 
+/** Sleeps until it is cancelled, and fails then. */
+function* failsAtItsEnd(): Coroutine<void> {
+  try {
+    yield* sleep(1000);
+  } finally {
+    yield* cleanUp();
+  }
+}
+
 /** A worker that logs its errors and goes on, as long as it is not cancelled. */
 function* worker(clean: () => Coroutine<void>): Coroutine<string> {
   for (let i = 0; i < 3; i++) {
@@ -73,13 +82,7 @@ test("a timeout's own request is not raised again behind it", () => {
   run(function* () {
     yield* createTask(function* () {
       try {
-        yield* timeout(5, function* () {
-          try {
-            yield* sleep(1000);
-          } finally {
-            yield* cleanUp();
-          }
-        });
+        yield* timeout(5, failsAtItsEnd);
       } catch (error) {
         expect(error).toBeInstanceOf(AggregateError);
       }
@@ -97,13 +100,7 @@ test('a timeout inside of a shield ends its body, though a group in it fails', (
     const limited = timeout(5, function* () {
       try {
         yield* taskGroup(function* (group) {
-          group.createTask(function* () {
-            try {
-              yield* sleep(1000);
-            } finally {
-              yield* cleanUp();
-            }
-          });
+          group.createTask(failsAtItsEnd());
         });
       } catch (error) {
         expect(error).toBeInstanceOf(AggregateError);
