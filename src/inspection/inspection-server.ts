@@ -14,10 +14,10 @@ import { nodeModules } from '../base/node-modules.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { isNotNow } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { createServer } from '../sockets/create-server.ts';
 import type { Socket } from '../sockets/socket.ts';
 import { Answers } from './answers.ts';
 import { InspectionConnection, watchReading } from './inspection-connection.ts';
+import { listenAt } from './listen-at.ts';
 import { mayInspect, peerUid } from './peer-uid.ts';
 import { loopSocketPath, openInspectionFolder, sweepProcess } from './private-folder.ts';
 
@@ -38,10 +38,8 @@ class InspectionServer {
     const { isMainThread, threadId } = nodeModules.workerThreads;
     const folder = openInspectionFolder();
     const path = loopSocketPath(folder, process.pid, threadId);
-    // Left by a process with the same number that was killed.
-    rmSync(path, { force: true });
     this.kernel = kernel;
-    this.listener = createServer(path, { family: kernel.constants.AF_UNIX, kernel });
+    this.listener = listenAt(path, kernel);
     this.listener.setblocking(false);
     // With the process go its threads, and not all of them get to clean up.
     process.on('exit', () =>

@@ -79,12 +79,8 @@ export function loopSocketPaths(folder: string, pid: number): string[] {
 
 /** Removes whatever a process that has ended left. */
 export function sweepProcess(folder: string, pid: number): void {
-  for (const path of [
-    ...loopSocketPaths(folder, pid),
-    watchdogSocketPath(folder, pid),
-    armedPath(folder, pid),
-  ])
-    rmSync(path, { force: true });
+  const own = new RegExp(`^${pid}[-.]`);
+  for (const name of readdirSync(folder)) if (own.test(name)) rmSync(join(folder, name), { force: true });
 }
 
 function userId(): number {
