@@ -12,6 +12,7 @@ const [first, ...others] = process.argv.slice(2).map((path) => pathToFileURL(pat
 process.on('beforeExit', () => {
   writeSync(STDOUT, '\0');
   const next = others.shift();
-  if (next !== undefined) void import(next);
+  // An immediate counts as something to do; an import alone does not where Node reads modules at once.
+  if (next !== undefined) setImmediate(() => void import(next));
 });
 await import(first as string);
