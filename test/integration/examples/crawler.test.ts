@@ -17,7 +17,7 @@ import { expectWhole, reportOf, resultsOf, startSite } from './crawled-site.ts';
 import { until } from './server-process.ts';
 import { TerminalProgram } from './terminal-program.ts';
 
-const PAGES = sized(150, 10_000);
+const PAGES = sized(80, 10_000);
 
 function startCrawler(start: string, ...args: string[]): Program {
   return startProgram('examples/crawler/crawler.ts', { args: [start, ...args] });
@@ -40,7 +40,7 @@ test('killed in the middle, it goes on from its state', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'crawler-'));
   onTeardown(() => rmSync(folder, { recursive: true }));
   const state = join(folder, 'state');
-  const site = await startSite(200, { LATENCY_MS: '10' });
+  const site = await startSite(120, { LATENCY_MS: '10' });
   const args = [`http://127.0.0.1:${site.port}/`, '--state', state, '--per-host', '3'] as const;
   const first = startCrawler(...args);
   await until(() => existsSync(state) && readFileSync(state, 'utf8').split('\n').length > 40, 'forty pages');
@@ -50,14 +50,14 @@ test('killed in the middle, it goes on from its state', async () => {
   appendFileSync(state, '{"key":"http://');
   const second = startCrawler(...args);
   expect(await second.waitForExit(60_000), second.stderr).toBe(0);
-  expect(second.lines).toEqual([resultsOf(200)]);
+  expect(second.lines).toEqual([resultsOf(120)]);
   expect(readFileSync(state, 'utf8').startsWith(done)).toBe(true);
   // What was under way, and nothing else, was asked for again.
-  expect(expectWhole(await reportOf(site), 200)).toBeLessThanOrEqual(3);
+  expect(expectWhole(await reportOf(site), 120)).toBeLessThanOrEqual(3);
   // Once more, and nothing is left to do.
   const third = startCrawler(...args);
   expect(await third.waitForExit(60_000), third.stderr).toBe(0);
-  expect(third.lines).toEqual([resultsOf(200)]);
+  expect(third.lines).toEqual([resultsOf(120)]);
 });
 
 test('what has no end: a page, robots.txt, and the delay that it asks for', async () => {

@@ -17,9 +17,12 @@ import { TerminalProgram } from './terminal-program.ts';
 const PATH = 'examples/load-tester/load-tester.ts';
 
 /** How long an answer takes: without a pause the two would keep the processor busy, and show nothing more. */
-const SERVICE_MS = 5;
+const SERVICE_MS = 20;
 
-async function serve(listener: RequestListener): Promise<string> {
+/** Answers after that pause, with nothing. */
+const answer: RequestListener = (_request, response) => void setTimeout(() => response.end(), SERVICE_MS);
+
+async function serve(listener: RequestListener = answer): Promise<string> {
   const server = createServer(listener);
   onTeardown(() => server.close().closeAllConnections());
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -86,7 +89,7 @@ test('no answer in time, connections that break, what is no HTTP: counted, and g
 });
 
 test('Ctrl-C: the report so far, and exit code 130', async () => {
-  const url = await serve((_request, response) => response.end());
+  const url = await serve();
   const tester = startProgram(PATH, { args: [url, '--duration', '600', '--web', '0'] });
   await tester.waitForLine(/^Charts on/);
   tester.child.kill('SIGINT');
@@ -113,7 +116,7 @@ test('Ctrl-C while there is no answer to the first connection', async ({ skip })
 });
 
 test('a browser that keeps a connection ready does not keep the tester', async () => {
-  const url = await serve((_request, response) => void setTimeout(() => response.end(), SERVICE_MS));
+  const url = await serve();
   const tester = startProgram(PATH, { args: [url, '--duration', '1', '--web', '0'] });
   const port = Number(/\d+\/$/.exec(await tester.waitForLine(/^Charts on/))?.[0].slice(0, -1));
   const ready = connect(port, '127.0.0.1');
@@ -132,7 +135,7 @@ test('no server, no address: one line', async () => {
 });
 
 test('the screen: drawn in one place while the load goes on, then the report', async () => {
-  const url = await serve((_request, response) => response.end());
+  const url = await serve();
   await runGuest(function* () {
     const args = [url, '--duration', '600'];
     const tester = yield* TerminalProgram.start(PATH, args, { rows: 20, columns: 100 });
@@ -161,7 +164,7 @@ test('the screen: drawn in one place while the load goes on, then the report', a
 
 describe.skipIf(chromium === null)(`page${chromium === null ? `, skipped: ${withoutChromium}` : ''}`, () => {
   test('charts grow while the test runs, and stay with the report', async () => {
-    const url = await serve((_request, response) => response.end());
+    const url = await serve();
     const browser = await startBrowser();
     const tester = startProgram(PATH, { args: [url, '--duration', '600', '--web', '0'] });
     const address = (await tester.waitForLine(/^Charts on/)).replace('Charts on ', '');

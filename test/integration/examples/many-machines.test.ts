@@ -102,11 +102,11 @@ describe.skipIf(!hasRedis)(`three processes${hasRedis ? '' : `, skipped: ${witho
   });
 
   test('crawl, one is killed: all pages are visited, and each is counted once', async () => {
-    const site = await startSite(150, { LATENCY_MS: '10' });
+    const site = await startSite(80, { LATENCY_MS: '10' });
     const args = [`http://127.0.0.1:${site.port}/`, '--workers', '5'];
     const lines = await killOneOfThree('examples/crawler/crawler.ts', args, 'crawl');
-    expect(lines).toEqual([resultsOf(150), resultsOf(150)]);
+    expect(lines).toEqual([resultsOf(80), resultsOf(80)]);
     // Some were asked for twice: what the killed one had, and what a slow machine let lie for too long.
-    expectWhole(await reportOf(site), 150);
+    expectWhole(await reportOf(site), 80);
   });
 });

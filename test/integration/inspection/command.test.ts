@@ -96,7 +96,7 @@ test('shows the tasks, what they cost and what the loop does, while it blocks in
 
   const top = await command(env, 'top', pid, '--sort', 'steps', '--seconds', '0.3');
   const [, busiest] = top.stdout.split('\n\n')[1]?.split('\n') ?? [];
-  expect(busiest).toMatch(/ worker /);
+  expect(busiest).toMatch(/ worker\b/);
   expect(top.stdout).toMatch(/idle .* passes\/s/);
 
   const stats = await command(env, 'stats', pid, '--seconds', '0.1');
