@@ -7,7 +7,7 @@
  * 100 KiB over 50 connections, and all tasks.
  *
  *   --rounds N     pairs (9)
- *   --seconds S    length of a measurement under load (0.5)
+ *   --seconds S    how long each is under load in a round, in turns of 0.1 s at most (1)
  *   --warmup S     length of a part of warming up; three in a row without a gain end it (0.3)
  *
  * Ends with exit code 1 when anything got dearer: by more than 3 % in the median, with three pairs of four
@@ -38,7 +38,7 @@ const { values, positionals } = readOptions(
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '9' },
-      seconds: { type: 'string', default: '0.5' },
+      seconds: { type: 'string', default: '1' },
       warmup: { type: 'string', default: '0.3' },
     },
   },

@@ -4,56 +4,92 @@
  */
 
 import { IDLE_CONNECTIONS, measureIdleHeap } from './idle-heap.mjs';
-import { applyLoad, runProgram, startServer } from './server-process.mjs';
+import { startLoad } from './load-process.mjs';
+import { runProgram, startServer } from './server-process.mjs';
 import { median, quantile, shuffle, spread } from './statistics.mjs';
 
 /** A median of fewer says nothing. */
 const ROUNDS_MIN = 3;
 
 /**
- * One sample of one contender in a process of its own.
- * @returns {Promise<{ costNs: number, [more: string]: number }>} `costNs`: CPU nanoseconds per message or per
- *   operation
+ * How long one has the load before the next has it: shorter than most of what disturbs a machine, longer
+ * than what a connection waits for its first answer.
  */
-export async function measure(trial, contender, { paths, seconds, warmupSeconds, steadySeconds }) {
+const TURN_SECONDS = 0.1;
+
+/**
+ * One sample of a contender whose program measures itself, in a process of its own.
+ * @returns {Promise<{ costNs: number, [more: string]: number }>} `costNs`: CPU nanoseconds per operation
+ */
+async function runOnce(trial, contender, { paths }) {
   const command = contender.command(paths);
   if (trial.program !== undefined) {
     return costsOfEach(await runProgram([...command, ...trial.program], contender.env, trial.allCores));
   }
-  if (trial.task !== undefined) {
-    const output = await runProgram([...command, trial.task], contender.env);
-    return { costNs: costOf(output) };
-  }
+  const output = await runProgram([...command, trial.task], contender.env);
+  return { costNs: costOf(output) };
+}
+
+/**
+ * A contender's server, warm, in a process of its own.
+ * @returns what takes its turns; `sample()` is what all of them together have shown, as of {@link runOnce},
+ *   with CPU nanoseconds per message
+ */
+async function startWarm(trial, contender, { paths, seconds, warmupSeconds, steadySeconds }) {
+  const command = contender.command(paths);
   const server = await startServer(command, trial.serves, contender.env, trial.allCores);
+  const inItsWords = async (error) => {
+    throw (await server.ended()) ?? error;
+  };
+  const patience = trial.patience ?? 1;
+  const options = {
+    ...trial.load,
+    seconds: Math.min(seconds, TURN_SECONDS) * patience,
+    warmup: warmupSeconds * patience,
+    steady: steadySeconds,
+  };
+  const reports = [];
   try {
-    const patience = trial.patience ?? 1;
-    const load = {
-      ...trial.load,
-      seconds: seconds * patience,
-      warmup: warmupSeconds * patience,
-      steady: steadySeconds,
-    };
-    const report = await applyLoad(paths[trial.generator], server, load);
+    const load = await startLoad(paths[trial.generator], server, options).catch(inItsWords);
     return {
-      costNs: trial.comparesAnswers ? report.p50Us * 1e3 : (report.serverCpuSeconds / report.messages) * 1e9,
-      messagesPerSecond: report.messagesPerSecond,
-      p50Us: report.p50Us,
-      p99Us: report.p99Us,
-      serverShare: report.serverCpuSeconds / report.seconds,
-      loadShare: report.loadCpuSeconds / report.seconds,
-      warmupSeconds: report.warmupSeconds,
-      ...(report.serverInstructions > 0 && { instructionsEach: report.serverInstructions / report.messages }),
-      ...(contender.tellsSpread && { largestShare: largestShare(await server.ask('SIGUSR2')) }),
-      ...(trial.load.idle > 0 && {
-        bytesPerIdle: report.idleBytes / trial.load.idle,
-        ...(contender.tellsHeap && { heapPerIdle: await heapPerIdle(command, contender.env) }),
+      takeTurn: async () => void reports.push(await load.takeTurn().catch(inItsWords)),
+      sample: async () => ({
+        ...sampleOf(trial, reports),
+        ...(contender.tellsSpread && { largestShare: largestShare(await server.ask('SIGUSR2')) }),
+        ...(trial.load.idle > 0 &&
+          contender.tellsHeap && { heapPerIdle: await heapPerIdle(command, contender.env) }),
       }),
+      stop: async () => {
+        load.stop();
+        await server.stop();
+      },
     };
   } catch (error) {
-    throw (await server.ended()) ?? error;
-  } finally {
     await server.stop();
+    throw error;
   }
+}
+
+/** What the reports of all turns say together: the cost of all messages, and medians of what each turn had. */
+function sampleOf(trial, reports) {
+  const total = (key) => reports.reduce((sum, report) => sum + report[key], 0);
+  const typical = (key) => median(reports.map((report) => report[key]));
+  const [{ warmupSeconds, idleBytes }] = reports;
+  return {
+    costNs: trial.comparesAnswers
+      ? typical('p50Us') * 1e3
+      : (total('serverCpuSeconds') / total('messages')) * 1e9,
+    messagesPerSecond: total('messages') / total('seconds'),
+    p50Us: typical('p50Us'),
+    p99Us: typical('p99Us'),
+    serverShare: total('serverCpuSeconds') / total('seconds'),
+    loadShare: total('loadCpuSeconds') / total('seconds'),
+    warmupSeconds,
+    ...(reports[0].serverInstructions > 0 && {
+      instructionsEach: total('serverInstructions') / total('messages'),
+    }),
+    ...(trial.load.idle > 0 && { bytesPerIdle: idleBytes / trial.load.idle }),
+  };
 }
 
 /**
@@ -90,8 +126,9 @@ function costOf(output) {
 }
 
 /**
- * Measures a trial: in each round every contender once, in random order, right before or right after the
- * baseline. What slows the machine down for a while slows both of a pair, and falls out of their ratio.
+ * Measures a trial: in each round every contender once, in random order, in turns with the baseline, or right
+ * before or after it. What slows the machine down for a while slows both of a pair, and falls out of their
+ * ratio.
  *
  * @param options `rounds`; `untilMs`: when no round begins any more, if there were three (`Date.now()`)
  * @param onSample called after each pair, with the contender, the round and the ratio
@@ -130,22 +167,57 @@ export async function measureTrial(trial, baseline, contenders, options, onSampl
   };
 }
 
-/** The baseline between two contenders, or beside one: one measurement of it serves both. */
+/**
+ * The baseline and one or two contenders: one measurement of it serves both.
+ * @returns contender → its sample, or the Error that kept it from one
+ */
 async function measureNeighbours(trial, baseline, neighbours, options) {
-  const [first, second] = neighbours;
+  return trial.generator === undefined
+    ? measureInOrder(trial, baseline, neighbours, options)
+    : measureInTurns(trial, [baseline, ...neighbours], options);
+}
+
+/** One program after the other, the baseline between the others. */
+async function measureInOrder(trial, baseline, [first, second], options) {
   const order = second === undefined ? shuffle([first, baseline]) : [first, baseline, second];
   const results = new Map();
-  for (const each of order) {
-    const attempt = () => measure(trial, each, options);
-    // Once more: a machine that is busy for a while makes a start time out.
-    results.set(
-      each,
-      await attempt()
-        .catch(attempt)
-        .catch((error) => error),
-    );
-  }
+  for (const each of order) results.set(each, await twice(() => runOnce(trial, each, options)));
   return results;
+}
+
+/**
+ * All servers are there, warm, and take turns: what slows the machine down for a second slows all of them.
+ * Who has failed has no more turns.
+ */
+async function measureInTurns(trial, contenders, options) {
+  const results = new Map();
+  const warm = new Map();
+  try {
+    for (const each of contenders) {
+      const started = await twice(() => startWarm(trial, each, options));
+      if (started instanceof Error) results.set(each, started);
+      else warm.set(each, started);
+    }
+    for (let turn = 0; turn < Math.max(1, Math.round(options.seconds / TURN_SECONDS)); turn++) {
+      for (const each of shuffle([...warm.keys()]).filter((one) => !results.has(one)))
+        await warm
+          .get(each)
+          .takeTurn()
+          .catch((error) => results.set(each, error));
+    }
+    for (const [each, { sample }] of warm)
+      if (!results.has(each)) results.set(each, await sample().catch((error) => error));
+    return results;
+  } finally {
+    for (const { stop } of warm.values()) await stop();
+  }
+}
+
+/** Once more if it fails: a machine that is busy for a while makes a start time out. Its Error if that fails, too. */
+async function twice(attempt) {
+  return attempt()
+    .catch(attempt)
+    .catch((error) => error);
 }
 
 function toRow([contender, samples]) {

@@ -12,9 +12,10 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { applyLoad } from './load-process.mjs';
 import { loadSelectloop, loadSocket } from './package-under-test.mjs';
 import { leastNsPerOp } from './rounds.mjs';
-import { applyLoad, pinned } from './server-process.mjs';
+import { pinned } from './server-process.mjs';
 import { median, shuffle, spread } from './statistics.mjs';
 import { findTools } from './tools.mjs';
 

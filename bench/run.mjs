@@ -22,10 +22,10 @@ of a word in the name: =1KiB. Without words, all of them: two hours.
 
   --rounds N     rounds at most, each with fresh processes (9)
   --minutes M    three rounds of each trial, and more where all of it takes no longer than this (45)
-  --seconds S    length of a measurement under load (0.25)
+  --seconds S    how long each is under load in a round, in turns of 0.1 s at most (1)
   --warmup S     length of a part of warming up; three in a row without a gain end it (0.3)
   --steady S     and it lasts no longer than this (10)
-  --quick        --rounds 3 --minutes 12 --seconds 0.2 --warmup 0.08
+  --quick        --rounds 3 --minutes 12 --seconds 0.3 --warmup 0.08
   --allocator A  kept: freed memory stays with each contender, so figures are steady; system: as glibc does it (kept)
   --out FILE     results as JSON (bench/build/results.json); a chart is drawn beside it
   --list         only tells what would be measured
@@ -59,7 +59,7 @@ if (values.help) {
 
 const settings = {
   rounds: positive('rounds', values.rounds ?? (values.quick ? 3 : 9)),
-  seconds: positive('seconds', values.seconds ?? (values.quick ? 0.2 : 0.25)),
+  seconds: positive('seconds', values.seconds ?? (values.quick ? 0.3 : 1)),
   warmupSeconds: positive('warmup', values.warmup ?? (values.quick ? 0.08 : 0.3)),
   steadySeconds: positive('steady', values.steady ?? 10),
   minutes: positive('minutes', values.minutes ?? (values.quick ? 12 : 45)),

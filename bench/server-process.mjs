@@ -1,4 +1,4 @@
-/** One fresh server process on a core of its own, and the load generator on another one. */
+/** One fresh server process on a core of its own. */
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -129,7 +129,7 @@ async function listeningAt(child, lines) {
 /**
  * The line of a program's stderr that tells what went wrong: the error of a traceback, else the last line.
  */
-function complaint(text) {
+export function complaint(text) {
   const lines = text
     .trim()
     .split('\n')
@@ -138,18 +138,6 @@ function complaint(text) {
     lines.findLast((line) => /^(Uncaught )?[\w.]*(Error|Exception)\b/.test(line)) ??
     lines.findLast((line) => line !== '')
   );
-}
-
-/** Runs the load generator to its end; its report. */
-export async function applyLoad(loadPath, server, options) {
-  const named = Object.entries(options).flatMap(([name, value]) =>
-    value === true ? [`--${name}`] : [`--${name}`, String(value)],
-  );
-  const [program, ...args] = pinned(1, [loadPath, ...server.address, ...named, '--pid', String(server.pid)]);
-  const { stdout } = await run(program, args).catch((error) => {
-    throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
-  });
-  return JSON.parse(stdout);
 }
 
 /** Runs a program of operations on the server's core, or on all; what it printed. */

@@ -2,7 +2,10 @@
 // the next. One thread, level-triggered, so that it costs less than any server it measures. Every received
 // byte is compared with what was sent: an answer that is fast and wrong ends the run.
 //
-// Prints one JSON object: messages, seconds, messages a second, latency percentiles in microseconds (from the
+// A measurement begins and ends with nothing under way: what it counts is all that the server did in it. With
+// --turns there is one for each byte of standard input, so that servers that run side by side take turns.
+//
+// Prints a JSON object for each: messages, seconds, messages a second, latency percentiles in microseconds (from the
 // write of a batch to the last byte of its answer, connecting included in a storm), its own CPU seconds, to
 // show that it was not what limited the run, and the server's CPU seconds, read at the very moments the count
 // starts and ends; its instructions too, where the machine counts them.
@@ -15,6 +18,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "instructions.h"
 #include "latency.h"
@@ -46,8 +50,10 @@ static char* scratch;
 static Connection* connections;
 static Connection* busy;
 static unsigned connected;
+// No batch is started any more; those that are under way are waited for.
+static int draining;
+static unsigned under_way;
 static uint64_t batches;
-static uint64_t noted;
 static uint64_t lost;
 
 static void Fail(const char* what) {
@@ -100,19 +106,40 @@ static void Connect(Connection* c) {
 
 static int IsNew(const Connection* c) { return options.storm && !(c >= busy && c < busy + options.beside); }
 
-static void StartBatch(Connection* c) {
-  uint64_t now = NowNs();
-  if (IsNew(c)) Connect(c);
+static void SendBatch(Connection* c, uint64_t now) {
   c->sent = 0;
   c->received = 0;
   c->started_ns = now;
   SendMore(c);
 }
 
+static void StartBatch(Connection* c) {
+  uint64_t now = NowNs();
+  if (IsNew(c)) Connect(c);
+  under_way++;
+  SendBatch(c, now);
+}
+
+static void StartAll(void) {
+  draining = 0;
+  for (int i = 0; i < options.beside; i++) StartBatch(&busy[i]);
+  for (int i = 0; i < options.connections; i++) StartBatch(&connections[i]);
+}
+
+// On a connection with nothing under way: a datagram that was sent twice, or the end.
+static void ReceiveUnasked(Connection* c) {
+  ssize_t n = WireReceive(&c->wire, scratch, batch_bytes);
+  if (n >= 0 && !options.target.is_udp) Refuse(n == 0 ? "the server closed a connection" : "the server sent too much");
+}
+
 // Returns 1 when a whole batch has come back.
 static int ReceiveSome(Connection* c) {
   if (c->wire.send_wants_read) {
     SendMore(c);
+    return 0;
+  }
+  if (c->received == batch_bytes) {
+    ReceiveUnasked(c);
     return 0;
   }
   ssize_t n = WireReceive(&c->wire, scratch, batch_bytes - c->received);
@@ -126,28 +153,27 @@ static int ReceiveSome(Connection* c) {
 
 static void FinishBatch(Connection* c) {
   batches++;
-  if (options.beside == 0 || IsNew(c)) {
-    NoteLatency(NowNs() - c->started_ns);
-    noted++;
-  }
+  if (options.beside == 0 || IsNew(c)) NoteLatency(NowNs() - c->started_ns);
   if (IsNew(c)) WireClose(&c->wire);
-  StartBatch(c);
+  under_way--;
+  if (!draining) StartBatch(c);
 }
 
 static void ResendLost(void) {
   uint64_t now = NowNs();
   for (int i = 0; i < options.connections; i++) {
-    if (now - connections[i].started_ns < kLostAfterNs) continue;
+    Connection* c = &connections[i];
+    if (c->received == batch_bytes || now - c->started_ns < kLostAfterNs) continue;
     lost++;
-    StartBatch(&connections[i]);
+    SendBatch(c, now);
   }
 }
 
-static void RunFor(double seconds) {
+// Until then, or until nothing is under way any more.
+static void RunUntil(uint64_t end) {
   static Ready ready[2 * kMaxEvents];
-  uint64_t end = NowNs() + (uint64_t)(seconds * 1e9);
   uint64_t last_progress = NowNs();
-  for (uint64_t now = last_progress; now < end; now = NowNs()) {
+  for (uint64_t now = last_progress; draining ? under_way > 0 : now < end; now = NowNs()) {
     int n = PollerWait(ready, 100);
     for (int i = 0; i < n; i++) {
       Connection* c = ready[i].data;
@@ -158,6 +184,13 @@ static void RunFor(double seconds) {
     else if (options.target.is_udp) ResendLost();
     if (now - last_progress > 10000000000u) Refuse("the server has not answered for 10 seconds");
   }
+}
+
+static void RunFor(double seconds) { RunUntil(NowNs() + (uint64_t)(seconds * 1e9)); }
+
+static void Drain(void) {
+  draining = 1;
+  RunUntil(0);
 }
 
 // Until the server's code is compiled, and its pools are filled. Returns how long it took.
@@ -176,15 +209,6 @@ static double WarmUp(void) {
     if (least == 0 || cost < least) least = cost;
   } while (without_gain < kWindowsWithoutGain && options.pid != 0 && NowNs() < end);
   return (double)(NowNs() - start) / 1e9;
-}
-
-// Longer than was asked where the server, or the machine, is so slow that nothing came back yet: of new
-// connections beside busy ones, each is to have been answered once.
-static void Measure(uint64_t start) {
-  static const uint64_t kMostNs = 10000000000u;
-  uint64_t needed = options.beside > 0 ? (uint64_t)options.connections : 1;
-  do RunFor(options.seconds);
-  while (noted < needed && NowNs() - start < kMostNs);
 }
 
 // Connects those that will keep silent. Each exchanges one message first, so that the server has all its
@@ -226,6 +250,42 @@ static void Report(double seconds, double server_cpu, double load_cpu, long long
   printf("\"warmupSeconds\":%.3f,", warmup);
   if (options.target.is_udp) printf("\"lost\":%llu,", (unsigned long long)lost);
   printf("\"loadCpuSeconds\":%.6f}\n", load_cpu);
+  fflush(stdout);
+}
+
+// Returns how long it took.
+static double WarmUpAll(long long* idle_bytes) {
+  // Those beside a storm are all taken before it begins: it is to find a server that is busy, not one that
+  // starts.
+  for (int i = 0; i < options.beside; i++) StartBatch(&busy[i]);
+  double warmup = options.beside == 0 ? 0 : WarmUp();
+  for (int i = 0; i < options.connections; i++) StartBatch(&connections[i]);
+  warmup += WarmUp();
+  if (options.idle == 0) return warmup;
+  long long bytes_before = ServerResidentBytes(options.pid);
+  ConnectIdle();
+  *idle_bytes = ServerResidentBytes(options.pid) - bytes_before;
+  // What code was compiled for before did not know of new connections: it is compiled anew.
+  return warmup + WarmUp();
+}
+
+static void Measure(double warmup, long long idle_bytes) {
+  ForgetLatencies();
+  batches = 0;
+  lost = 0;
+  uint64_t start = NowNs();
+  double load_before = OwnCpuSeconds();
+  double server_before = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
+  long long instructions_before = Instructions();
+  StartAll();
+  RunFor(options.seconds);
+  Drain();
+  long long instructions = Instructions() - instructions_before;
+  double server_after = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
+  double seconds = (double)(NowNs() - start) / 1e9;
+  if (server_before < 0 || server_after < 0) Refuse("the server's CPU time cannot be read: is it still running?");
+  Report(seconds, server_after - server_before, OwnCpuSeconds() - load_before, idle_bytes, warmup,
+         instructions);
 }
 
 int main(int argc, char** argv) {
@@ -245,36 +305,16 @@ int main(int argc, char** argv) {
   if (!options.storm)
     for (int i = 0; i < options.connections; i++) Connect(&connections[i]);
   for (int i = 0; i < options.beside; i++) Connect(&busy[i]);
-  for (int i = 0; i < options.beside; i++) StartBatch(&busy[i]);
-  // Those beside a storm are all taken before it begins: it is to find a server that is busy, not one that
-  // starts.
-  double warmup = options.beside == 0 ? 0 : WarmUp();
-  for (int i = 0; i < options.connections; i++) StartBatch(&connections[i]);
-  warmup += WarmUp();
   long long idle_bytes = 0;
-  if (options.idle > 0) {
-    long long bytes_before = ServerResidentBytes(options.pid);
-    ConnectIdle();
-    idle_bytes = ServerResidentBytes(options.pid) - bytes_before;
-    // What code was compiled for before did not know of new connections: it is compiled anew.
-    warmup += WarmUp();
-  }
-  ForgetLatencies();
-  batches = 0;
-  noted = 0;
-  lost = 0;
+  double warmup = WarmUpAll(&idle_bytes);
+  Drain();
   if (options.pid != 0) InstructionsOpen(options.pid);
-  uint64_t start = NowNs();
-  double load_before = OwnCpuSeconds();
-  double server_before = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
-  long long instructions_before = Instructions();
-  Measure(start);
-  long long instructions = Instructions() - instructions_before;
-  double server_after = options.pid == 0 ? 0 : ServerCpuSeconds(options.pid);
-  double seconds = (double)(NowNs() - start) / 1e9;
-  if (server_before < 0 || server_after < 0) Refuse("the server's CPU time cannot be read: is it still running?");
-  if (noted == 0) Refuse("no message came back");
-  Report(seconds, server_after - server_before, OwnCpuSeconds() - load_before, idle_bytes, warmup,
-         instructions);
+  if (!options.turns) {
+    Measure(warmup, idle_bytes);
+    return 0;
+  }
+  puts("ready");
+  fflush(stdout);
+  for (char byte; read(STDIN_FILENO, &byte, 1) == 1;) Measure(warmup, idle_bytes);
   return 0;
 }

@@ -14,6 +14,7 @@ static const char kUsage[] =
     "  --warmup S        for how long it runs before that (0)\n"
     "  --steady S        it warms up further until the server's CPU time a message falls no more, for S seconds at\n"
     "                    most; needs --pid (0)\n"
+    "  --turns           says \"ready\" when it is warm, and then measures for each byte of its standard input\n"
     "  --storm           a new connection for each message\n"
     "  --beside N        connections that exchange messages beside a storm, whose latencies are not reported (0)\n"
     "  --idle N          connections that exchange one message and then keep silent (0)\n"
@@ -52,6 +53,8 @@ Options ReadOptions(int argc, char** argv) {
     int is_udp = strcmp(name, "--udp") == 0;
     if (strcmp(name, "--storm") == 0) {
       o.storm = 1;
+    } else if (strcmp(name, "--turns") == 0) {
+      o.turns = 1;
     } else if (strcmp(name, "--unix") == 0 && i + 1 < argc) {
       o.target = (Target){.is_unix = 1, .host = argv[++i]};
     } else if ((is_udp || strcmp(name, "--tcp") == 0) && i + 2 < argc) {

@@ -17,6 +17,7 @@ typedef struct {
   double steady_seconds;
   double seconds;
   int storm;
+  int turns;
   int pid;
 } Options;
 

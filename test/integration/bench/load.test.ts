@@ -10,9 +10,16 @@ const bench = (file: string) => new URL(`../../../bench/${file}`, import.meta.ur
 const { findTools } = (await import(bench('tools.mjs'))) as {
   findTools(names: readonly string[]): Promise<{ paths: { load: string; limit: string } }>;
 };
-const { applyLoad, startServer } = (await import(bench('server-process.mjs'))) as {
+const { startServer } = (await import(bench('server-process.mjs'))) as {
   startServer(argv: readonly string[], serves: string): Promise<Server>;
+};
+const { applyLoad, startLoad } = (await import(bench('load-process.mjs'))) as {
   applyLoad(path: string, server: Server, options: object): Promise<Report>;
+  startLoad(
+    path: string,
+    server: Server,
+    options: object,
+  ): Promise<{ takeTurn(): Promise<Report>; stop(): void }>;
 };
 
 test.runIf(process.platform === 'linux')(
@@ -28,6 +35,31 @@ test.runIf(process.platform === 'linux')(
       expect(report.serverCpuSeconds).toBeGreaterThan(0);
       // Four windows at least, twice: for those beside the storm, and with it.
       expect(report.warmupSeconds).toBeGreaterThanOrEqual(0.8);
+    } finally {
+      await server.stop();
+    }
+  },
+  60_000,
+);
+
+test.runIf(process.platform === 'linux')(
+  'servers take turns: nothing is under way between them, and each turn is counted by itself',
+  async () => {
+    const { paths } = await findTools(['load', 'limit']);
+    const server = await startServer([paths.limit], 'tcp');
+    try {
+      const load = await startLoad(paths.load, server, { connections: 20, seconds: 0.05, warmup: 0.05 });
+      const first = await load.takeTurn();
+      const second = await load.takeTurn();
+      for (const { messages, serverCpuSeconds, p50Us } of [first, second]) {
+        expect(messages).toBeGreaterThanOrEqual(20);
+        expect(serverCpuSeconds).toBeGreaterThan(0);
+        expect(p50Us).toBeGreaterThan(1);
+      }
+      // The warm-up is told, too, and was one.
+      expect(second.warmupSeconds).toBe(first.warmupSeconds);
+      await server.stop();
+      await expect(load.takeTurn()).rejects.toThrow(/the server closed a connection|Connection reset/);
     } finally {
       await server.stop();
     }
