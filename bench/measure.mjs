@@ -70,7 +70,7 @@ async function startWarm(trial, contender, { paths, seconds, warmupSeconds, stea
   }
 }
 
-/** What the reports of all turns say together: the cost of all messages, and medians of what each turn had. */
+/** What all turns say together: the cost of all their messages, and medians of what each turn had. */
 function sampleOf(trial, reports) {
   const total = (key) => reports.reduce((sum, report) => sum + report[key], 0);
   const typical = (key) => median(reports.map((report) => report[key]));
@@ -213,7 +213,10 @@ async function measureInTurns(trial, contenders, options) {
   }
 }
 
-/** Once more if it fails: a machine that is busy for a while makes a start time out. Its Error if that fails, too. */
+/**
+ * Once more if it fails: a machine that is busy for a while makes a start time out. Returns the Error if that
+ * fails, too.
+ */
 async function twice(attempt) {
   return attempt()
     .catch(attempt)

@@ -5,10 +5,10 @@
 // A measurement begins and ends with nothing under way: what it counts is all that the server did in it. With
 // --turns there is one for each byte of standard input, so that servers that run side by side take turns.
 //
-// Prints a JSON object for each: messages, seconds, messages a second, latency percentiles in microseconds (from the
-// write of a batch to the last byte of its answer, connecting included in a storm), its own CPU seconds, to
-// show that it was not what limited the run, and the server's CPU seconds, read at the very moments the count
-// starts and ends; its instructions too, where the machine counts them.
+// Prints a JSON object for each: messages, seconds, messages a second, latency percentiles in microseconds
+// (from the write of a batch to the last byte of its answer, connecting included in a storm), its own CPU
+// seconds, to show that it was not what limited the run, and the server's CPU seconds, read at the very
+// moments the count starts and ends; its instructions too, where the machine counts them.
 
 #include <errno.h>
 #include <signal.h>

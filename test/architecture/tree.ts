@@ -2,7 +2,7 @@
  * The source tree as the architecture tests see it: files, their text, their syntax. Everything found,
  * nothing listed.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from '@babel/parser';
@@ -26,21 +26,33 @@ export interface ModuleReference {
   readonly line: number;
 }
 
+/** Folder → all files below it. Nothing changes while the tests look. */
+const listings = new Map<string, readonly string[]>();
+
 /**
  * All files below `folder` (relative to the root of the checkout), in order, whose name ends with one of
  * `endings`.
  */
 export function filesIn(folder: string, ...endings: readonly string[]): string[] {
-  let names: string[];
+  const known = listings.get(folder);
+  const all = known ?? filesBelow(folder).toSorted();
+  if (known === undefined) listings.set(folder, all);
+  return all.filter((path) => endings.some((ending) => path.endsWith(ending)));
+}
+
+function filesBelow(folder: string): string[] {
+  let entries: Dirent[];
   try {
-    names = readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' });
+    entries = readdirSync(`${root}${folder}`, { withFileTypes: true });
   } catch {
     return []; // A folder that does not exist has no files.
   }
-  return names
-    .map((name) => posix.join(folder, name))
-    .filter((path) => endings.some((ending) => path.endsWith(ending)) && !path.includes('node_modules/'))
-    .toSorted();
+  return entries
+    .filter(({ name }) => name !== 'node_modules')
+    .flatMap((entry) => {
+      const path = posix.join(folder, entry.name);
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    });
 }
 
 /** All TypeScript and plain JavaScript that people write here. */
@@ -48,8 +60,12 @@ export function allCode(): string[] {
   return ['src', 'test', 'examples', 'bench', 'scripts'].flatMap((folder) => filesIn(folder, '.ts', '.mjs'));
 }
 
+const texts = new Map<string, string>();
+
 export function readText(path: string): string {
-  return readFileSync(`${root}${path}`, 'utf8');
+  const text = texts.get(path) ?? readFileSync(`${root}${path}`, 'utf8');
+  texts.set(path, text);
+  return text;
 }
 
 /**
