@@ -20,6 +20,12 @@ export function describeValue(value: unknown): string {
   return `${typeof value} ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }
 
+/** An array, of whatever. @throws TypeError if it is none */
+export function requireArray(call: string, what: string, value: unknown): void {
+  if (!Array.isArray(value))
+    throw new TypeError(`${call}: ${what} must be an array, got ${describeValue(value)}`);
+}
+
 /**
  * For what a coroutine yielded without the star, or that nothing can wait for. `isGuest`: Promises settle
  * where it runs.

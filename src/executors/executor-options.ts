@@ -1,7 +1,7 @@
 /** The options of pools, checked. */
 
 import { requireBoolean, requireOptions } from '../base/arguments.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { describeValue, requireArray } from '../coroutines/misuse.ts';
 import type { ExecutorOptions } from './executor.ts';
 import { referenceOf } from './function-reference.ts';
 import type { WorkerProcessOptions } from './process-worker.ts';
@@ -23,8 +23,7 @@ export function crewOptions(
   requireBoolean(kind, 'terminateOnCancel', terminateOnCancel);
   for (const list of ['initializerArgs', 'errorClasses', 'execArgv'] as const) {
     const given: unknown = (options as ExecutorOptions & WorkerProcessOptions)[list];
-    if (given === undefined || Array.isArray(given)) continue;
-    throw new TypeError(`${kind}: ${list} must be an array, got ${describeValue(given)}`);
+    if (given !== undefined) requireArray(kind, list, given);
   }
   return {
     name: options.name ?? nextName(kind),

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { environmentVariable } from '../base/environment.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { describeValue, requireArray } from '../coroutines/misuse.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ProcessText, SpawnRequest } from './spawn-request.ts';
@@ -158,8 +158,8 @@ function environmentOf(env: Readonly<Record<string, string | undefined>>, call: 
 
 /** @throws TypeError if it is no array */
 function listOf<T>(value: readonly T[], call: string, name: string): readonly T[] {
-  if (Array.isArray(value)) return value as readonly T[];
-  throw new TypeError(`${call}: ${name} must be an array, got ${describeValue(value)}`);
+  requireArray(call, name, value);
+  return value;
 }
 
 function limitsOf(kernel: Kernel, limits: ResourceLimits, call: string): [number, number, number][] {

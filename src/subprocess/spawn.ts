@@ -2,7 +2,7 @@
 
 import { requireOptions } from '../base/arguments.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
-import { describeValue } from '../coroutines/misuse.ts';
+import { describeValue, requireArray } from '../coroutines/misuse.ts';
 import { Future } from '../futures/future.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { requireProtocol } from '../transports/base.ts';
@@ -38,9 +38,7 @@ export function* subprocessExec<P extends SubprocessProtocol>(
 ): Started<P> {
   loop.checkUsable('subprocessExec');
   requireOptions('subprocessExec', "subprocessExec(factory, 'ls', ['-l'], { stdout: PIPE })", options);
-  if (!Array.isArray(args)) {
-    throw new TypeError(`subprocessExec: the arguments must be an array, got ${describeValue(args)}`);
-  }
+  requireArray('subprocessExec', 'the arguments', args);
   const protocol = requireProtocol('protocolFactory', protocolFactory());
   const child = spawnChild(loop, spawnRequestOf(loop, 'subprocessExec', program, args, options));
   const started = new Future<void>({ loop });

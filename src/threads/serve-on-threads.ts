@@ -13,6 +13,7 @@ import { spawn } from '../tasks/create-task.ts';
 import { gather } from '../tasks/gather.ts';
 import { sleep } from '../tasks/sleep.ts';
 import type { Task } from '../tasks/task.ts';
+import { graceMsOf } from '../transports/grace.ts';
 import { ConnectionSpread } from './connection-spread.ts';
 import { LoopThread } from './loop-thread.ts';
 import type { ListenPlace } from './thread-services.ts';
@@ -44,8 +45,6 @@ const DEFAULT_BACKLOG = 128;
 const FIRST_BACKOFF_MS = 100;
 const LAST_BACKOFF_MS = 10_000;
 const STEADY_MS = 10_000;
-/** As `Server.shutdown`. */
-const DEFAULT_GRACE_MS = 5000;
 
 /**
  * A server on many threads, made by {@link serveOnThreads}. A thread that dies is replaced; `shutdown()` lets
@@ -88,12 +87,11 @@ export class ThreadedServer {
   /**
    * Ends all servers in order, in all threads at once, as `Server.shutdown` does it, and then the threads.
    * @param options `graceMs`: how long connections may go on by themselves; by default 5 s
-   * @throws RangeError, and does nothing, for a time that is none
+   * @throws TypeError, RangeError, and does nothing, for options and a time that are none
    */
   *shutdown(options: { readonly graceMs?: number | undefined } = {}): Coroutine<void> {
-    const { graceMs = DEFAULT_GRACE_MS } = options;
     // Here: what a thread has against it is not told, since one that died has something against all.
-    if (!(graceMs >= 0)) throw new RangeError(`shutdown: graceMs must be 0 or more, got ${String(graceMs)}`);
+    const graceMs = graceMsOf(options);
     this.isClosing = true;
     this.spread?.stop();
     this.terminateStarting();

@@ -9,8 +9,6 @@
  * | closed  | close(), and the last client's end | false       | refused               | returns      |
  */
 
-import { inspect } from 'node:util';
-import { requireOptions } from '../base/arguments.ts';
 import { CancelledError, RuntimeError } from '../base/errors.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
@@ -26,15 +24,13 @@ import { wait } from '../tasks/wait.ts';
 import { Acceptor } from './acceptor.ts';
 import { requireProtocol } from './base.ts';
 import { ClientCount } from './client-count.ts';
+import { graceMsOf } from './grace.ts';
 import { forgetOpen, type OpenResource, openResourcesOf, rememberOpen } from './open-resources.ts';
 import type { StreamProtocol } from './protocol.ts';
 import { type ServerAddress, serverAddress } from './server-address.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { encryptedTransport, outermostTransport } from './tls/start-tls.ts';
 import type { TlsSettings } from './tls/tls-options.ts';
-
-/** How long {@link Server.shutdown} lets connections end by themselves by default. */
-const DEFAULT_GRACE_MS = 5000;
 
 /**
  * How long a cancelled {@link Server.serveForever} lets closed connections send what is left. Arbitrary;
@@ -210,11 +206,7 @@ export class Server implements OpenResource {
    * @param options `graceMs`: how long connections may go on by themselves. Default: 5 s; 0 for not at all
    */
   *shutdown(options: { readonly graceMs?: number | undefined } = {}): Coroutine<void> {
-    requireOptions('shutdown', 'shutdown({ graceMs: 10_000 })', options);
-    const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
-    if (!(typeof graceMs === 'number' && graceMs >= 0)) {
-      throw new RangeError(`shutdown: graceMs must be 0 or more, got ${inspect(graceMs)}`);
-    }
+    const graceMs = graceMsOf(options);
     this.close();
     // A handler that shuts its own server down does not wait for itself.
     const self = currentTask(this.loop);

@@ -12,7 +12,7 @@ test('in words, and goes on', async () => {
     expect.stringContaining('TypeError: serveOnThreads: an object of options was expected, got null'),
     'TypeError: serveOnThreads: host must be an address as text, got number 5',
     "TypeError: serveOnThreads: sharing must be 'reuseport' or 'acceptor', got string neither",
-    'RangeError: shutdown: graceMs must be 0 or more, got soon',
+    "RangeError: shutdown: graceMs must be 0 or more, got '5'",
     '1',
   ]);
 });

@@ -14,7 +14,7 @@ run(() =>
     }
     using server = yield* serveOnThreads(url, { threads: 1, port: 0 });
     try {
-      yield* server.shutdown({ graceMs: 'soon' as never });
+      yield* server.shutdown({ graceMs: '5' as never });
     } catch (error) {
       console.log(String(error));
     }
