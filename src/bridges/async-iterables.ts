@@ -34,9 +34,12 @@ export function* eachOf<T>(
   const isPlain = (items as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === undefined;
   requirePromises(runningLoop('eachOf'), 'eachOf');
   let isOver = false;
+  const end = (): void => {
+    isOver = true;
+  };
   try {
     for (;;) {
-      const step = yield* fromPromise(next(iterator, isPlain));
+      const step = yield* fromPromise(next(iterator, isPlain, end));
       isOver = step.done === true;
       if (step.done === true) return;
       yield* awaitBody(body, step.value, 'eachOf');
@@ -46,11 +49,21 @@ export function* eachOf<T>(
   }
 }
 
+/** @param fails is called when the iterator fails: it is over then, and, as in `for await`, not told */
 async function next<T>(
   iterator: AsyncIterator<T | PromiseLike<T>> | Iterator<T | PromiseLike<T>>,
   isPlain: boolean,
+  fails: () => void,
 ): Promise<IteratorResult<T>> {
-  const step = await iterator.next();
+  let step: IteratorResult<T | PromiseLike<T>>;
+  try {
+    step = await iterator.next();
+    if (typeof step !== 'object' || step === null)
+      throw new TypeError(`eachOf: next() is to return { done, value }, and returned ${describeValue(step)}`);
+  } catch (error) {
+    fails();
+    throw error;
+  }
   return isPlain && step.done !== true ? { value: await step.value } : (step as IteratorResult<T>);
 }
 

@@ -1,6 +1,6 @@
 /**
- * `eachOf`: a `return()` that threw hid the error of the body, and Promises in a plain iterable were not
- * awaited. `queueOfEvents`: closed by another listener of an event, it threw out of `emit()`, and a body of
+ * `eachOf`: a `return()` that threw hid the error of the body, Promises in a plain iterable were not
+ * awaited, and an iterator that had failed was told to return. `queueOfEvents`: closed by another listener of an event, it threw out of `emit()`, and a body of
  * `each` that returned a Promise was "not iterable".
  */
 import { EventEmitter } from 'node:events';
@@ -43,6 +43,26 @@ test('eachOf: Promises of a plain iterable are awaited', async () => {
     expect(yield* failureOf(broken)).toEqual(new RangeError('broken'));
   });
   expect(seen).toEqual([1, 2, 3]);
+});
+
+test('eachOf: an iterator that fails, or answers with what is no result, is over and not told', async () => {
+  let toldCount = 0;
+  const failing = (next: () => unknown): AsyncIterable<number> =>
+    ({ [Symbol.asyncIterator]: () => ({ next, return: () => toldCount++ }) }) as never;
+  await runGuest(function* () {
+    const refused = yield* failureOf(
+      eachOf(
+        failing(() => 5),
+        () => sleep(0),
+      ),
+    );
+    expect(String(refused)).toBe(
+      'TypeError: eachOf: next() is to return { done, value }, and returned number 5',
+    );
+    const broken = failing(() => Promise.reject(new RangeError('broken')));
+    expect(yield* failureOf(eachOf(broken, () => sleep(0)))).toEqual(new RangeError('broken'));
+  });
+  expect(toldCount).toBe(0);
 });
 
 test('queueOfEvents: closed by another listener of an event, it does without that event', () => {
