@@ -18,8 +18,11 @@ const MODULES = 'modules';
 /** Tells vitest to have Node itself import them. */
 export const compiledModules = /\/build-programs\/\d+\/modules\//;
 
-/** Compiles all of `src/`, in the folder of a run. */
-export async function buildModules(folder: string): Promise<void> {
+/**
+ * Compiles all of `src/`, in the folder of a run.
+ * @returns the name of each module, `base/errors` for `src/base/errors.ts`, and what it exports
+ */
+export async function buildModules(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => name.slice(0, -'.ts'.length));
@@ -37,7 +40,7 @@ export async function buildModules(folder: string): Promise<void> {
   mkdirSync(checkout, { recursive: true });
   if (!existsSync(join(checkout, 'build'))) symlinkSync(join(root, 'build'), join(checkout, 'build'));
   try {
-    await bundler.write({
+    const { output } = await bundler.write({
       dir: join(checkout, 'src'),
       format: 'esm',
       sourcemap: true,
@@ -46,6 +49,8 @@ export async function buildModules(folder: string): Promise<void> {
       entryFileNames: '[name].js',
       minify: false,
     });
+    const chunks = output.filter((file) => file.type === 'chunk');
+    return new Map(names.map((name) => [name, chunks.find((chunk) => chunk.name === name)?.exports ?? []]));
   } finally {
     await bundler.close();
   }

@@ -4,17 +4,17 @@
  *
  * The modules of `src/` are compiled one by one, too: `build-modules.ts`.
  *
- * What is built: every example, every program in the documentation, every file in a folder called `programs`,
- * and the public faces of `src/`. The result has the shape of the checkout,
- * `<run's folder>/examples/echo/server.js` for `examples/echo/server.ts`, with everything of `src/` in one
- * file beside it. It is made of the sources as they are now, so it cannot be stale. `builtProgram()` finds
- * it.
+ * What is built: every example, every program in the documentation, and every file in a folder called
+ * `programs`. The result has the shape of the checkout, `<run's folder>/examples/echo/server.js` for
+ * `examples/echo/server.ts`; what they import of `src/` is built by `build-library.ts`. It is made of the
+ * sources as they are now, so it cannot be stale. `builtProgram()` finds it.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import type { TestProject } from 'vitest/node';
+import { buildLibrary, isInLibrary } from './build-library.ts';
 import { buildModules } from './build-modules.ts';
 import { BUILT_PACKAGE } from './built-program.ts';
 import { writeDocSamples } from './doc-samples.ts';
@@ -46,7 +46,9 @@ function programs(): string[] {
   return [
     ...below('examples'),
     ...below('test').filter((path) => /\/programs\/[^/]+$/.test(path)),
-    ...readdirSync(join(root, 'src')).map((name) => `src/${name}`),
+    ...readdirSync(join(root, 'src'))
+      .filter((name) => !isInLibrary(name))
+      .map((name) => `src/${name}`),
     ...writeDocSamples(),
   ]
     .filter((path) => path.endsWith('.ts'))
@@ -62,7 +64,7 @@ function pages(): string[] {
 
 async function build(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await buildModules(folder);
+  await buildLibrary(folder, await buildModules(folder));
   const names = programs();
   const bundler = await rolldown({
     cwd: root,
@@ -72,7 +74,7 @@ async function build(folder: string): Promise<void> {
     platform: 'node',
     tsconfig: join(root, 'tsconfig.json'),
     transform: { target: 'es2023' },
-    plugins: [ownUrls(names, folder)],
+    plugins: [librarysModules(folder), ownUrls(names, folder)],
     onLog: (level, log) => {
       if (level === 'warn') throw new Error(`building the tests' programs: ${log.message}`);
     },
@@ -88,13 +90,25 @@ async function build(folder: string): Promise<void> {
       sourcemapExcludeSources: true,
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name].js',
-      codeSplitting: { groups: [{ name: 'selectloop', test: /\/src\/(?!telemetry|opentelemetry)/ }] },
       minify: false,
       comments: false,
     });
   } finally {
     await bundler.close();
   }
+}
+
+/** What programs import of `src/` is in the library, built by itself. */
+function librarysModules(folder: string): Plugin {
+  return {
+    name: 'librarys-modules',
+    async resolveId(source, importer) {
+      const resolved = await this.resolve(source, importer, { skipSelf: true });
+      const name = /^(?!\.\.)(.*)\.ts$/.exec(relative(join(root, 'src'), resolved?.id ?? ''))?.[1];
+      if (name === undefined || !isInLibrary(name)) return null;
+      return { id: pathToFileURL(join(folder, 'src', `${name}.js`)).href, external: true };
+    },
+  };
 }
 
 /**
