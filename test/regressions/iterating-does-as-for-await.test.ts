@@ -1,7 +1,7 @@
 /**
  * `eachOf`: a `return()` that threw hid the error of the body, Promises in a plain iterable were not
- * awaited, and an iterator that had failed was told to return. `queueOfEvents`: closed by another listener of an event, it threw out of `emit()`, and a body of
- * `each` that returned a Promise was "not iterable".
+ * awaited, and an iterator that had failed was told to return. `queueOfEvents`: closed by another listener
+ * of an event, it threw out of `emit()`, and a body of `each` that returned a Promise was "not iterable".
  */
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';

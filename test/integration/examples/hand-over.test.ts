@@ -3,7 +3,7 @@
  * an answer.
  */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,9 +108,12 @@ describe(SERVER, () => {
     skip(process.platform !== 'linux', 'processor time is read from /proc');
     const { start } = family();
     const first = await start();
+    const descriptors = (): number => readdirSync(`/proc/${first.pid}/fd`).length;
+    const countBefore = descriptors();
     const old = await connectClient(first.port);
     old.write('GET / ');
-    await delay(200);
+    // Else the second one might accept it.
+    await until(() => descriptors() > countBefore, 'the connection');
     const second = await start();
     // Until the first process has read that the second one serves, both accept.
     expect(isListening(second)).toBe(true);
