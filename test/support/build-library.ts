@@ -81,7 +81,7 @@ function everything(names: readonly string[]): Plugin {
   };
 }
 
-/** Ours beyond ASCII stand in strings alone. Without any, the engine keeps a byte for a character, not two. */
+/** What is beyond ASCII stands in strings alone. Without any, the engine keeps one byte for a character. */
 function ascii(code: string): string {
   return code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
