@@ -20,7 +20,7 @@ const REASONS = [
   ],
   [
     /^accept-busy/,
-    'deno sends fewer answers to its busy connections meanwhile (messages/s); tokio and Go come back to their listener after a few of them, we after a chunk of events.',
+    'tokio and Go come back to their listener after a few of the busy connections, we after a chunk of events.',
   ],
   [
     /^accept/,
