@@ -1,11 +1,8 @@
 /** The load generator (`bench/load`) at work on a server, on a core of its own. */
 
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-import { complaint, pinned } from './server-process.mjs';
-
-const run = promisify(execFile);
+import { complaint, outputOf, pinned } from './server-process.mjs';
 
 function commandOf(loadPath, server, options) {
   const named = Object.entries(options).flatMap(([name, value]) =>
@@ -16,11 +13,7 @@ function commandOf(loadPath, server, options) {
 
 /** Runs the load generator to its end; its report. */
 export async function applyLoad(loadPath, server, options) {
-  const [program, ...args] = commandOf(loadPath, server, options);
-  const { stdout } = await run(program, args).catch((error) => {
-    throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
-  });
-  return JSON.parse(stdout);
+  return JSON.parse(await outputOf(commandOf(loadPath, server, options)));
 }
 
 /**

@@ -142,8 +142,12 @@ export function complaint(text) {
 
 /** Runs a program of operations on the server's core, or on all; what it printed. */
 export async function runProgram(argv, env, allCores = false) {
-  const [program, ...args] = allCores ? argv : pinned(0, argv);
   const options = { timeout: 120_000, maxBuffer: 1 << 24, env: environmentWith(env) };
+  return outputOf(allCores ? argv : pinned(0, argv), options);
+}
+
+/** What a program prints. @throws Error with the program's own words */
+export async function outputOf([program, ...args], options) {
   const { stdout } = await run(program, args, options).catch((error) => {
     throw new Error(complaint(error.stderr ?? '') ?? error.message, { cause: error });
   });

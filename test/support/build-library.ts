@@ -74,11 +74,17 @@ function everything(names: readonly string[]): Plugin {
             .map((name) => `export * as "${name}" from ${JSON.stringify(join(sources, `${name}.ts`))};`)
             .join('\n')
         : null,
-    transform: (code, id) =>
-      code.includes('import.meta.url')
-        ? { code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)), map: null }
-        : null,
+    transform: (code, id) => withUrl(code, id),
   };
+}
+
+/**
+ * Code with the URL of a file in place of `import.meta.url`; null without that. Only the ends of a few lines
+ * move: the source map stays as it is.
+ */
+export function withUrl(code: string, path: string): { code: string; map: null } | null {
+  if (!code.includes('import.meta.url')) return null;
+  return { code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), map: null };
 }
 
 /** What is beyond ASCII stands in strings alone. Without any, the engine keeps one byte for a character. */
@@ -101,21 +107,15 @@ function writeModule(folder: string, name: string, exported: readonly string[]):
  * they are for users.
  */
 const LOADER = `
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants, Script } from 'node:vm';
 
-const read = (name) => {
-  try {
-    return readFileSync(new URL(name, import.meta.url));
-  } catch {
-    return undefined;
-  }
-};
-const text = '(function (exports, require) {' + read('selectloop.cjs').latin1Slice() + '\\n})';
-export const script = new Script(text, {
+const code = new URL('code', import.meta.url);
+const text = readFileSync(new URL('selectloop.cjs', import.meta.url), 'latin1');
+export const script = new Script('(function (exports, require) {' + text + '\\n})', {
   filename: ${JSON.stringify(join(sources, 'selectloop.js'))},
-  cachedData: read('code'),
+  cachedData: existsSync(code) ? readFileSync(code) : undefined,
   importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 export const library = {};

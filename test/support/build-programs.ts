@@ -14,7 +14,7 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import type { TestProject } from 'vitest/node';
-import { buildLibrary, isInLibrary } from './build-library.ts';
+import { buildLibrary, isInLibrary, withUrl } from './build-library.ts';
 import { buildModules } from './build-modules.ts';
 import { BUILT_PACKAGE } from './built-program.ts';
 import { writeDocSamples } from './doc-samples.ts';
@@ -125,13 +125,10 @@ function ownUrls(names: readonly string[], folder: string): Plugin {
   return {
     name: 'own-urls',
     transform(code, id) {
-      if (!code.includes('import.meta.url')) return null;
       const own = builtFiles.get(id);
-      const url = JSON.stringify(pathToFileURL(own ?? id).href);
       // A module that a program names by its URL, for its workers, is built beside it.
       const named = own === undefined ? code : code.replace(/(new URL\('\.[^']*)\.ts(', import)/g, '$1.js$2');
-      // Only the ends of a few lines move: the source map stays as it is.
-      return { code: named.replaceAll('import.meta.url', url), map: null };
+      return withUrl(named, own ?? id);
     },
   };
 }

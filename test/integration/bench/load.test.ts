@@ -22,33 +22,37 @@ const { applyLoad, startLoad } = (await import(bench('load-process.mjs'))) as {
   ): Promise<{ takeTurn(): Promise<Report>; stop(): void }>;
 };
 
+/** Has the load generator, by its path, work on the limit. */
+async function onLimit(body: (load: string, server: Server) => Promise<void>): Promise<void> {
+  const { paths } = await findTools(['load', 'limit']);
+  const server = await startServer([paths.limit], 'tcp');
+  try {
+    await body(paths.load, server);
+  } finally {
+    await server.stop();
+  }
+}
+
 test.runIf(process.platform === 'linux')(
   'new connections are measured beside busy ones, after warming up',
-  async () => {
-    const { paths } = await findTools(['load', 'limit']);
-    const server = await startServer([paths.limit], 'tcp');
-    try {
+  () =>
+    onLimit(async (load, server) => {
       const storm = { bytes: 64, connections: 5, storm: true, beside: 20 };
-      const report = await applyLoad(paths.load, server, { ...storm, seconds: 1, warmup: 0.1, steady: 5 });
+      const report = await applyLoad(load, server, { ...storm, seconds: 1, warmup: 0.1, steady: 5 });
       expect(report.messages).toBeGreaterThan(0);
       expect(report.p50Us).toBeGreaterThan(1);
       expect(report.serverCpuSeconds).toBeGreaterThan(0);
       // Four windows at least, twice: for those beside the storm, and with it.
       expect(report.warmupSeconds).toBeGreaterThanOrEqual(0.8);
-    } finally {
-      await server.stop();
-    }
-  },
+    }),
   60_000,
 );
 
 test.runIf(process.platform === 'linux')(
   'servers take turns: nothing is under way between them, and each turn is counted by itself',
-  async () => {
-    const { paths } = await findTools(['load', 'limit']);
-    const server = await startServer([paths.limit], 'tcp');
-    try {
-      const load = await startLoad(paths.load, server, { connections: 20, seconds: 0.05, warmup: 0.05 });
+  () =>
+    onLimit(async (path, server) => {
+      const load = await startLoad(path, server, { connections: 20, seconds: 0.05, warmup: 0.05 });
       const first = await load.takeTurn();
       const second = await load.takeTurn();
       for (const { messages, serverCpuSeconds, p50Us } of [first, second]) {
@@ -60,9 +64,6 @@ test.runIf(process.platform === 'linux')(
       expect(second.warmupSeconds).toBe(first.warmupSeconds);
       await server.stop();
       await expect(load.takeTurn()).rejects.toThrow(/the server closed a connection|Connection reset/);
-    } finally {
-      await server.stop();
-    }
-  },
+    }),
   60_000,
 );
