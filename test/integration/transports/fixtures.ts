@@ -121,9 +121,13 @@ export function* waitUntil(condition: () => boolean): Coroutine<void> {
   while (!condition()) yield* sleep(1);
 }
 
-/** A few passes: what is on its way arrives. */
+/**
+ * A few passes: what is on its way arrives. The short runs, each of which asks the selector, are for a
+ * machine that stood still during the time, so that it was a single pass.
+ */
 export function settle(loop: EventLoop): void {
   loop.run(sleep(5));
+  for (let run = 0; run < 5; run++) loop.run(sleep(0));
 }
 
 /** All that the peer has been sent so far. */
