@@ -13,6 +13,7 @@
 import type { Address } from '../addresses/address.ts';
 import { type Context, copyContext, enterContext, leaveContext } from '../base/context.ts';
 import type { Future, FutureObserver } from '../futures/future.ts';
+import { callAll } from '../loop/call-all.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { Socket } from '../sockets/socket.ts';
@@ -33,7 +34,7 @@ export class Acceptor implements FutureObserver, Runnable {
   private readonly context: Context = copyContext();
   private pending: Future<[conn: Socket, address: Address]> | null = null;
 
-  /** @param onConnection is given each connection, with a context of its own making; must not throw */
+  /** @param onConnection is given each connection, with a context of its own making; throws interrupts only */
   constructor(loop: LoopCore, listener: Socket, onConnection: (conn: Socket) => void) {
     this.loop = loop;
     this.verbs = new SocketVerbs(loop);
@@ -113,8 +114,8 @@ export class Acceptor implements FutureObserver, Runnable {
         socket: this.listener,
       });
     } finally {
-      // Those that were taken are served, whatever comes of the next ones: see stop().
-      for (const conn of taken) this.onConnection(conn);
+      // Those that were taken are served, whatever comes of the others: see stop().
+      callAll(taken.map((conn) => () => this.onConnection(conn)));
     }
   }
 }
