@@ -23,6 +23,7 @@ import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
 import type { Runnable } from '../loop/ready-queue.ts';
 import type { TimerHandle } from '../loop/timer-handle.ts';
 import { type SignalInput, signalNumber } from '../signals/signal-handlers.ts';
+import { watchReturned } from '../transports/async-callback.ts';
 import { type BaseProtocol, type BaseTransport, requireProtocol } from '../transports/base.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from '../transports/open-resources.ts';
 import type { ReadTransport, WriteTransport } from '../transports/transport.ts';
@@ -77,8 +78,8 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
         this.call('pipeConnectionLost', () => this.protocol.pipeConnectionLost(fd, error));
         this.finishIfOver();
       },
-      pauseWriting: () => this.protocol.pauseWriting(),
-      resumeWriting: () => this.protocol.resumeWriting(),
+      pauseWriting: () => this.call('pauseWriting', () => this.protocol.pauseWriting()),
+      resumeWriting: () => this.call('resumeWriting', () => this.protocol.resumeWriting()),
     });
     // After the pipes' own beginnings, which are queued, and before anything can come from them.
     loop.callSoon(() => {
@@ -306,17 +307,23 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     this.call('connectionLost', () => this.protocol.connectionLost(null));
   }
 
-  private call(name: string, act: () => void): void {
+  private call(name: string, act: () => unknown): void {
     try {
-      act();
+      const returned = act();
+      if (returned !== undefined)
+        watchReturned(this.loop, name, returned, (error) => this.callFailed(name, error));
     } catch (error) {
       if (isInterrupt(error)) throw error;
-      this.loop.callExceptionHandler({
-        message: `protocol.${name}() failed`,
-        exception: error,
-        transport: this,
-        protocol: this.protocol,
-      });
+      this.callFailed(name, error);
     }
+  }
+
+  private callFailed(name: string, exception: unknown): void {
+    this.loop.callExceptionHandler({
+      message: `protocol.${name}() failed`,
+      exception,
+      transport: this,
+      protocol: this.protocol,
+    });
   }
 }

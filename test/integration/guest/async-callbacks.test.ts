@@ -3,13 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
   type BaseTransport,
+  type Coroutine,
   createTask,
+  Event,
   getRunningLoop,
   openConnection,
+  PIPE,
   Protocol,
   run,
   runGuest,
   type Server,
+  SubprocessProtocol,
+  sleep,
   startServer,
   type Transport,
 } from '../../../src/index.ts';
@@ -96,6 +101,58 @@ describe('async methods of a protocol', () => {
       server.close();
     });
     expect(reports).toEqual([expect.stringMatching(/to be answered at once. Make it a plain function/)]);
+  });
+});
+
+/** Fails, later, for what the process writes, and for its end. */
+class Listening extends SubprocessProtocol {
+  readonly over = new Event();
+
+  // oxlint-disable-next-line typescript/no-misused-promises -- what is tested
+  override async pipeDataReceived(_fd: number, data: Buffer): Promise<void> {
+    await pause(1);
+    throw new RangeError(`no ${String(data)}`);
+  }
+
+  // oxlint-disable-next-line typescript/no-misused-promises -- what is tested
+  override async processExited(): Promise<void> {
+    await pause(1);
+    throw new RangeError('no end');
+  }
+
+  override connectionLost(): void {
+    this.over.set();
+  }
+}
+
+describe('async methods of the protocol of a process', () => {
+  function* listen(reports: string[]): Coroutine<void> {
+    const loop = getRunningLoop();
+    loop.setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${exception}`));
+    const [, protocol] = yield* loop.subprocessExec(() => new Listening(), 'echo', ['-n', 'word'], {
+      stdout: PIPE,
+    });
+    yield* protocol.over.wait();
+    while (reports.length < 2) yield* sleep(1);
+  }
+
+  it('are reported in a guest when they reject', async () => {
+    const reports: string[] = [];
+    await runGuest(() => listen(reports));
+    expect(reports.toSorted()).toEqual([
+      'protocol.pipeDataReceived() failed: RangeError: no word',
+      'protocol.processExited() failed: RangeError: no end',
+    ]);
+  });
+
+  it.skipIf(process.env.SELECTLOOP_TEST_DRIVER === 'guest')('and at once in a blocking run', () => {
+    const reports: string[] = [];
+    run(() => listen(reports));
+    const remedy = 'returned a Promise. A Promise cannot settle';
+    expect(reports.toSorted()).toEqual([
+      expect.stringContaining(`pipeDataReceived() failed: TypeError: protocol.pipeDataReceived() ${remedy}`),
+      expect.stringContaining(`processExited() failed: TypeError: protocol.processExited() ${remedy}`),
+    ]);
   });
 });
 
