@@ -134,11 +134,12 @@ function redirected(
   const url = new URL(location, from);
   if (!/^https?:$/.test(url.protocol)) throw new HttpError(`a redirect to ${url.protocol}`);
   const { method = 'GET', headers = {}, body } = options;
-  // Secrets are for the server that they were given for.
-  const isSecret = (name: string): boolean =>
-    /^(authorization|cookie)$/i.test(name) && url.origin !== from.origin;
-  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !isSecret(name)));
   const becomesGet = (status === 303 && method !== 'HEAD') || (status < 303 && method === 'POST');
+  // A name and secrets are for the server that they were given for, what a body is goes with the body.
+  const isDropped = (name: string): boolean =>
+    (url.origin !== from.origin && /^(host|authorization|proxy-authorization|cookie)$/i.test(name)) ||
+    (becomesGet && /^content-/i.test(name));
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !isDropped(name)));
   if (becomesGet) return [url, { method: 'GET', headers: kept }];
   return [url, { method, headers: kept, ...(body === undefined ? {} : { body }) }];
 }

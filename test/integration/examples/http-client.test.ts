@@ -165,7 +165,7 @@ test('a request over a kept connection is cancelled as any other', () => {
   });
 });
 
-test('redirects: what becomes GET, what is sent again, and secrets stay with their server', () => {
+test('redirects: what becomes GET, what is sent again, and what is for one server stays with it', () => {
   run(function* () {
     using other = yield* serve((head) => ok(head));
     for (const [status, method] of [
@@ -179,11 +179,15 @@ test('redirects: what becomes GET, what is sent again, and secrets stay with the
         () => `HTTP/1.1 ${status} -\r\nLocation: ${other.url}there\r\nContent-Length: 0\r\n\r\n`,
       );
       using client = new HttpClient();
-      const options: RequestOptions = { method: 'POST', body: 'data', headers: { Authorization: 'secret' } };
+      const headers = { Authorization: 'secret', Host: 'a.test', 'Content-Type': 'text/plain', 'X-Own': '1' };
+      const options: RequestOptions = { method: 'POST', body: 'data', headers };
       const { text, redirectCount, url } = yield* client.request(site.url, options);
       expect(text.startsWith(`${method} /there HTTP/1.1`)).toBe(true);
       expect(text.endsWith('data')).toBe(method === 'POST');
       expect(text).not.toContain('secret');
+      expect(text).toContain(`\r\nhost: ${url.host}\r\n`);
+      expect(text).toContain('\r\nx-own: 1\r\n');
+      expect(text.includes('\r\ncontent-type: text/plain\r\n')).toBe(method === 'POST');
       expect([redirectCount, url.pathname]).toEqual([1, '/there']);
     }
   });
