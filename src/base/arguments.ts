@@ -36,6 +36,12 @@ export function requireOptions(call: string, usage: string, value: unknown): voi
   );
 }
 
+/** The variables of a process: text would be taken for an object that has the numbers of its letters. */
+export function requireEnvironment(call: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return;
+  throw new TypeError(`${call}: expected an object of names and values as env, got ${inspect(value)}`);
+}
+
 /** A descriptor's number. */
 export function requireFd(call: string, value: unknown): number {
   const fd = requireInt(call, 'fileno', value);

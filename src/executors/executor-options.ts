@@ -1,6 +1,6 @@
 /** The options of pools, checked. */
 
-import { requireBoolean, requireOptions } from '../base/arguments.ts';
+import { requireBoolean, requireEnvironment, requireOptions } from '../base/arguments.ts';
 import { describeValue, requireArray } from '../coroutines/misuse.ts';
 import type { ExecutorOptions } from './executor.ts';
 import { referenceOf } from './function-reference.ts';
@@ -21,12 +21,17 @@ export function crewOptions(
   requireOptions(kind, `new ${kind}({ maxWorkers: 4 })`, options);
   const { initializer, terminateOnCancel = false } = options;
   requireBoolean(kind, 'terminateOnCancel', terminateOnCancel);
+  const { env, ...given }: ExecutorOptions & WorkerProcessOptions = options;
   for (const list of ['initializerArgs', 'errorClasses', 'execArgv'] as const) {
-    const given: unknown = (options as ExecutorOptions & WorkerProcessOptions)[list];
-    if (given !== undefined) requireArray(kind, list, given);
+    if (given[list] !== undefined) requireArray(kind, list, given[list]);
+  }
+  if (env !== undefined) requireEnvironment(kind, env);
+  const { name = nextName(kind) } = options;
+  if (typeof name !== 'string') {
+    throw new TypeError(`${kind}: expected text as name, got ${describeValue(name)}`);
   }
   return {
-    name: options.name ?? nextName(kind),
+    name,
     maxWorkers: workerCount(kind, options.maxWorkers ?? defaultWorkerCount),
     initializer: initializer === undefined ? null : referenceOf(initializer, `${kind}, initializer`),
     initializerArgs: options.initializerArgs ?? [],

@@ -7,6 +7,7 @@
  */
 
 import { inspect } from 'node:util';
+import { requireBytes } from '../base/arguments.ts';
 import { RuntimeError } from '../base/errors.ts';
 import { awaitableOf, checkBody } from '../cancellation/await-body.ts';
 import type { Coroutine } from '../coroutines/coroutine.ts';
@@ -166,10 +167,10 @@ export class StreamReader {
 
   /**
    * Adds bytes; they are the reader's from now on. For protocols.
-   * @throws RuntimeError after {@link feedEof}
+   * @throws TypeError for text; RuntimeError after {@link feedEof}
    */
   feedData(data: Uint8Array): void {
-    this.source.feedData(data);
+    this.source.feedData(requireBytes('StreamReader.feedData', 'data', data));
   }
 
   /** Ends the stream: no more bytes will come. For protocols. */

@@ -1,6 +1,7 @@
 /** Options of a new process, checked, and put into the words of the kernel. */
 
 import { fileURLToPath } from 'node:url';
+import { requireBoolean, requireEnvironment } from '../base/arguments.ts';
 import { environmentVariable } from '../base/environment.ts';
 import { describeValue, requireArray } from '../coroutines/misuse.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -89,12 +90,15 @@ export function spawnRequestOf(
   options: SubprocessOptions,
 ): SpawnRequest & Stdio {
   const env = options.env ?? process.env;
+  requireEnvironment(call, env);
+  for (const name of ['startNewSession', 'restoreSignals'] as const)
+    if (options[name] !== undefined) requireBoolean(call, name, options[name]);
   const pty = options.pty ?? null;
   return {
     executables: executablesOf(program, env.PATH ?? DEFAULT_PATH, call),
     args: [options.argv0 ?? program, ...args],
     environment: environmentOf(env, call),
-    cwd: options.cwd instanceof URL ? fileURLToPath(options.cwd) : (options.cwd ?? null),
+    cwd: folderOf(options.cwd ?? null, call),
     ...stdioOf(options, pty !== null, call),
     newSession: options.startNewSession ?? false,
     restoreSignals: options.restoreSignals ?? true,
@@ -142,6 +146,12 @@ function executablesOf(program: ProcessText, path: string, call: string): Proces
     if (typeof program === 'string') return prefix + program;
     return Buffer.concat([Buffer.from(prefix), program]);
   });
+}
+
+function folderOf(cwd: ProcessText | URL | null, call: string): ProcessText | null {
+  if (cwd instanceof URL) return fileURLToPath(cwd);
+  if (cwd === null || typeof cwd === 'string' || cwd instanceof Uint8Array) return cwd;
+  throw new TypeError(`${call}: cwd must be a string or a file URL, got ${describeValue(cwd)}`);
 }
 
 function environmentOf(env: Readonly<Record<string, string | undefined>>, call: string): string[] {

@@ -88,48 +88,55 @@ export interface ContextSettings {
   readonly sessionTimeoutMs?: number | undefined;
 }
 
-/** All options, and which are true or false: one that is only taken for false would switch a check off. */
-const isYesOrNo: Readonly<Record<keyof ContextSettings | 'sniContexts' | 'SNICallback', boolean>> = {
-  key: false,
-  cert: false,
-  ca: false,
-  crl: false,
-  passphrase: false,
-  ciphers: false,
-  minVersion: false,
-  maxVersion: false,
-  ecdhCurve: false,
-  sigalgs: false,
-  honorCipherOrder: true,
-  secureOptions: false,
-  ALPNProtocols: false,
-  requestCert: true,
-  rejectUnauthorized: true,
-  checkHostname: true,
-  hostnameChecksCommonName: true,
-  strictCertificates: true,
-  allowPartialTrustChain: true,
-  sniContexts: false,
-  SNICallback: false,
-  sessionIdContext: false,
-  sessionTimeoutMs: false,
+/** What is said of a value that is not of the kind. */
+const needed = { boolean: 'true or false is needed', string: 'text is needed' };
+
+type OptionKinds = Record<keyof ContextSettings | 'sniContexts' | 'SNICallback', keyof typeof needed | null>;
+
+/** All options, and of what kind each is; null: whatever reads it checks it. */
+const kinds: Readonly<OptionKinds> = {
+  key: null,
+  cert: null,
+  ca: null,
+  crl: null,
+  passphrase: 'string',
+  ciphers: 'string',
+  minVersion: null,
+  maxVersion: null,
+  ecdhCurve: 'string',
+  sigalgs: 'string',
+  honorCipherOrder: 'boolean',
+  secureOptions: null,
+  ALPNProtocols: null,
+  requestCert: 'boolean',
+  rejectUnauthorized: 'boolean',
+  checkHostname: 'boolean',
+  hostnameChecksCommonName: 'boolean',
+  strictCertificates: 'boolean',
+  allowPartialTrustChain: 'boolean',
+  sniContexts: null,
+  SNICallback: null,
+  sessionIdContext: 'string',
+  sessionTimeoutMs: null,
 };
 
 /**
- * A misspelt `rejectUnauthorised` must not go unnoticed, nor what looks like a yes or a no and is none.
+ * A misspelt `rejectUnauthorised` must not go unnoticed, nor what is only taken for false: it would switch a
+ * check off.
  * @throws TypeError for unknown names, and for values of a wrong kind
  */
 export function requireKnownOptions(options: ContextSettings): void {
   requireOptions('SSLContext', 'new SSLContext({ key, cert })', options);
-  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(isYesOrNo, name));
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(kinds, name));
   if (unknown.length > 0) {
     throw new TypeError(
-      `SSLContext: unknown option ${unknown.join(', ')}. There are ${Object.keys(isYesOrNo).join(', ')}.`,
+      `SSLContext: unknown option ${unknown.join(', ')}. There are ${Object.keys(kinds).join(', ')}.`,
     );
   }
-  for (const [name, value] of Object.entries(options) as [keyof typeof isYesOrNo, unknown][]) {
-    if (!isYesOrNo[name] || value === undefined || typeof value === 'boolean') continue;
-    throw new TypeError(`SSLContext: option ${name}: true or false is needed, got ${inspect(value)}`);
+  for (const [name, value] of Object.entries(options) as [keyof typeof kinds, unknown][]) {
+    const kind = kinds[name];
+    if (kind === null || value === undefined || typeof value === kind) continue;
+    throw new TypeError(`SSLContext: option ${name}: ${needed[kind]}, got ${inspect(value)}`);
   }
 }
 

@@ -207,6 +207,11 @@ export class SSLContext {
     }
     for (const each of listOf<Pem | ProtectedKey>(key)) {
       const { pem, passphrase: own } = isProtectedKey(each) ? each : { pem: each };
+      if (own !== undefined && typeof own !== 'string') {
+        throw new TypeError(
+          `SSLContext: option key: text is needed as its passphrase, got ${describeValue(own)}`,
+        );
+      }
       const secret = Buffer.from(own ?? passphrase ?? '');
       this.check(this.tls.tlsContextUsePrivateKey(this.handle, pemBytes(pem, 'key'), secret), 'key');
     }

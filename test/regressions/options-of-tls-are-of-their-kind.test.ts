@@ -23,6 +23,12 @@ test.each<[string, unknown, string]>([
   ['ALPNProtocols', 'h2', 'a list of names is needed'],
   ['sniContexts', { 'a.example': 5 }, 'an SSLContext is needed for a.example'],
   ['SNICallback', 5, 'a function is needed'],
+  ['ciphers', 5, 'text is needed, got 5'],
+  ['sigalgs', ['RSA'], "text is needed, got [ 'RSA' ]"],
+  ['ecdhCurve', null, 'text is needed, got null'],
+  ['sessionIdContext', 7, 'text is needed, got 7'],
+  ['passphrase', 1234, 'text is needed, got 1234'],
+  ['key', { pem: 'a key', passphrase: 1234 }, 'text is needed as its passphrase, got number 1234'],
 ])('%s of a context of a wrong kind', (name, value, words) => {
   const options = { [name]: value } as SSLContextOptions;
   expect(() => new SSLContext(options)).toThrow(`option ${name}: ${words}`);

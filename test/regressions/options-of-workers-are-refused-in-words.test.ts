@@ -19,6 +19,8 @@ test('what is no object, and lists that are none', () => {
         'execArgv must be an array, got string -r',
       ],
       [() => new ThreadPoolExecutor({ errorClasses: Error as never }), 'errorClasses must be an array'],
+      [() => new ThreadPoolExecutor({ name: 5 as never }), 'expected text as name, got number 5'],
+      [() => new ProcessPoolExecutor({ env: 'A=1' as never }), 'an object of names and values as env, got'],
       [() => new ThreadPoolExecutor({ initializerArgs: 5 as never }), 'initializerArgs must be an array'],
     ];
     for (const [mistake, message] of mistakes) {

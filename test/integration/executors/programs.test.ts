@@ -13,6 +13,7 @@ const answers = [
   'wait() in the loop timed out after 10 ms; then 200 ms',
   'KeyError: runCoroutineThreadsafe: the loop offers no function called nothing. Offered by loop.offerCalls(): lookUp, wait, refuse.',
   'RangeError: not this one',
+  'TypeError: ThreadsafeCall.result: timeoutMs must be a number of milliseconds or null, got NaN',
   'KeyError',
 ];
 

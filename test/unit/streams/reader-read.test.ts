@@ -130,6 +130,16 @@ describe('ends and errors', () => {
     expect(() => reader.feedData(Buffer.from('x'))).toThrow('feedData() after feedEof()');
   });
 
+  test('so is text, before which the stream is as it was', () => {
+    const { loop, reader, feed } = readerFixture();
+    expect(() => reader.feedData('text' as never)).toThrow(
+      "StreamReader.feedData: expected a Uint8Array as data, got 'text'; for text write Buffer.from(text)",
+    );
+    feed('bytes');
+    reader.feedEof();
+    expect(String(loop.run(reader.read()))).toBe('bytes');
+  });
+
   test('an error is thrown to who waits, and to all who come', () => {
     const { loop, reader, feed } = readerFixture();
     const error = new Error('reset');

@@ -12,7 +12,7 @@ run(function* (): Coroutine<void> {
   console.log(yield* work.typedGreeting(2));
   console.log((yield* work.both()).join(', '));
   if (kind === ThreadPoolExecutor) console.log(yield* work.impatient());
-  for (const call of [work.unknownCall, work.failingCall]) {
+  for (const call of [work.unknownCall, work.failingCall, work.wrongLimit]) {
     try {
       yield* call();
     } catch (error) {

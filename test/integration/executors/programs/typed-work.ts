@@ -41,6 +41,10 @@ export function unknownCall(): unknown {
   return runCoroutineThreadsafe('nothing').result();
 }
 
+export function wrongLimit(): unknown {
+  return runCoroutineThreadsafe('wait', 1).result(Number.NaN);
+}
+
 export function failingCall(): unknown {
   return runCoroutineThreadsafe('refuse').result();
 }
