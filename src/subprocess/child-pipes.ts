@@ -1,7 +1,6 @@
 /** The pipes of a child, or its terminal, each with a transport of its own. */
 
 import { ClosedResourceError } from '../base/errors.ts';
-import { check } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { BaseProtocol } from '../transports/base.ts';
 import { Protocol } from '../transports/protocol.ts';
@@ -83,16 +82,13 @@ export class ChildPipes {
     this.loop = loop;
     this.terminal = child.terminal;
     this.hasTerminal = child.terminal !== null;
-    const [stdinIsTerminal, stdoutIsTerminal, stderrIsTerminal] = child.terminalStdio;
-    this.terminalWriter = stdinIsTerminal;
-    this.terminalReader = stdoutIsTerminal ? 1 : stderrIsTerminal ? 2 : null;
-    const input = child.stdinFd ?? this.duplicate(stdinIsTerminal);
-    if (input !== null) {
-      this.add(0, new WritePipeTransport(loop, input, new InputProtocol(this, listener), null));
+    this.terminalWriter = child.terminalWriter;
+    this.terminalReader = child.terminalReader;
+    if (child.stdinFd !== null) {
+      this.add(0, new WritePipeTransport(loop, child.stdinFd, new InputProtocol(this, listener), null));
     }
     for (const fd of [1, 2] as const) {
-      const own = fd === 1 ? child.stdoutFd : child.stderrFd;
-      const output = own ?? this.duplicate(fd === this.terminalReader);
+      const output = fd === 1 ? child.stdoutFd : child.stderrFd;
       if (output !== null) {
         this.add(fd, new ReadPipeTransport(loop, output, new OutputProtocol(fd, this, listener), null));
       }
@@ -152,10 +148,5 @@ export class ChildPipes {
   private add(fd: number, transport: ReadPipeTransport | WritePipeTransport): void {
     this.transports.set(fd, transport);
     this.open.add(fd);
-  }
-
-  private duplicate(wanted: boolean): number | null {
-    if (!wanted || this.terminal === null) return null;
-    return check(this.loop.kernel.fds.dup(this.terminal), 'dup', this.terminal);
   }
 }

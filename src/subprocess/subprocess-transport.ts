@@ -16,7 +16,6 @@ import { isInterrupt } from '../coroutines/thrown.ts';
 import { Future } from '../futures/future.ts';
 import { addWaiter, wakeWaiters } from '../futures/waiter-list.ts';
 import { ECHILD, ESRCH } from '../kernel/errno.ts';
-import { READABLE } from '../kernel/kernel.ts';
 import { check } from '../kernel/os-error.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import type { ReadinessWaiter } from '../loop/readiness-waiter.ts';
@@ -27,14 +26,13 @@ import { watchReturned } from '../transports/async-callback.ts';
 import { type BaseProtocol, type BaseTransport, requireProtocol } from '../transports/base.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from '../transports/open-resources.ts';
 import type { ReadTransport, WriteTransport } from '../transports/transport.ts';
+import { blockUntilEnd, killNow } from './child-end.ts';
 import { ChildPipes } from './child-pipes.ts';
 import { describeReturncode, processGone } from './errors.ts';
 import { checkedSize, type TerminalSize } from './options.ts';
 import type { SpawnedChild } from './spawn-child.ts';
 import type { SubprocessProtocol } from './subprocess-protocol.ts';
 
-/** How long the end of a killed process may take before its loop no longer waits for it. */
-const KILLED_WAIT_MS = 100;
 /** What asyncio reports for a process that somebody else has reaped: its exit code is lost. */
 const UNKNOWN_RETURNCODE = 255;
 
@@ -250,9 +248,8 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
     const slot = this.loop.io.findFd(this.exitFd);
     if (slot?.reader === this) this.loop.io.clearReader(slot);
     const graceMs = this.killTimer === null ? 0 : Math.max(0, this.killTimer.when() - this.loop.time());
-    this.blockUntilEnd(graceMs);
-    processes.kill(this.pid, 9);
-    this.blockUntilEnd(KILLED_WAIT_MS);
+    blockUntilEnd(this.loop.kernel, this.exitFd, graceMs);
+    killNow(this.loop.kernel, this.pid, this.exitFd);
     this.returncode = this.reap();
     if (this.returncode === null) processes.abandon(this.pid);
     fds.close(this.exitFd);
@@ -265,15 +262,6 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
-  }
-
-  /** Signals, such as the end of another child, interrupt the wait but do not shorten it. */
-  private blockUntilEnd(limitMs: number): void {
-    const { kernel } = this.loop;
-    const deadlineMs = kernel.nowMs() + limitMs;
-    for (let leftMs = limitMs; leftMs > 0; leftMs = deadlineMs - kernel.nowMs()) {
-      if (kernel.fds.waitReady(this.exitFd, READABLE, leftMs) !== 0) return;
-    }
   }
 
   private reap(): number | null {
