@@ -104,6 +104,12 @@ export function requireBytesList(call: string, what: string, value: unknown): re
   return list.map((each, i) => requireBytes(call, `${what}[${i}]`, each));
 }
 
+/** Several values one after the other, and not the letters of a text. */
+export function requireIterable(call: string, what: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return;
+  throw new TypeError(`${call}: expected an iterable as ${what}, got ${inspect(value)}`);
+}
+
 /** A time-out as sockets take it: `null` or milliseconds from 0 on. */
 export function requireTimeoutMs(call: string, value: unknown): number | null {
   if (value === null) return null;

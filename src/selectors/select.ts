@@ -1,3 +1,4 @@
+import { requireIterable } from '../base/arguments.ts';
 import { defaultKernel } from '../kernel/default-kernel.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { descriptorOf, type FileObject } from './file-object.ts';
@@ -32,6 +33,8 @@ export function select<R extends FileObject, W extends FileObject>(
   timeoutMs?: number | null,
   options: SelectOptions = {},
 ): [readable: R[], writable: W[]] {
+  requireIterable('select()', 'readers', readers);
+  requireIterable('select()', 'writers', writers);
   const interest = new Map<number, number>();
   const reading = pairs(readers, EVENT_READ, interest);
   const writing = pairs(writers, EVENT_WRITE, interest);

@@ -1,5 +1,6 @@
 /** Numbers that threads share: one, or many. */
 
+import { requireIterable } from '../base/arguments.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { type Cells, cellByteCount, cellsIn, type SharedNumber } from './cells.ts';
 import { LOCK_BYTE_COUNT, newLockMemory, REENTRANT } from './lock-words.ts';
@@ -129,6 +130,7 @@ export class SharedArray implements SharedNumbers {
     } else {
       this.type = checkType(type, 'new SharedArray()');
       const length = typeof content === 'number' ? content : undefined;
+      if (length === undefined) requireIterable('new SharedArray()', 'the numbers', content);
       const numbers = length === undefined ? [...(content as Iterable<number>)] : [];
       this.memory = newNumbers(type, checkLength(length ?? numbers.length)).memory;
       cellsIn(this.memory, LOCK_BYTE_COUNT, type).view.set(numbers);

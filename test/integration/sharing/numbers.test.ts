@@ -47,6 +47,8 @@ test('what is wrong is refused', () => {
   expect(() => array.get(2)).toThrow('<SharedArray int32 length=2>: there is no number at 2');
   expect(() => array.set(0.5, 1)).toThrow(RangeError);
   expect(() => new SharedArray('int32', -1)).toThrow(RangeError);
+  for (const wrong of [null, '3', {}] as never[])
+    expect(() => new SharedArray('int32', wrong)).toThrow('expected an iterable as the numbers, got');
   expect(() => new SharedValue('int8' as never)).toThrow(TypeError);
   expect(() => new SharedValue({ type: 'int32', memory: new SharedArrayBuffer(64) })).toThrow(TypeError);
 });

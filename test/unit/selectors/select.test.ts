@@ -58,6 +58,10 @@ describe('select', () => {
     const kernel = new FakeKernel();
     expect(() => select([-1], [], 0, { kernel })).toThrow(RangeError);
     expect(() => select([], [null as never], 0, { kernel })).toThrow(TypeError);
+    for (const wrong of [null, 5, '12'] as never[]) {
+      expect(() => select(wrong, [], 0, { kernel })).toThrow('expected an iterable as readers, got');
+      expect(() => select([], wrong, 0, { kernel })).toThrow('expected an iterable as writers, got');
+    }
     expect(kernel.pollers).toEqual([]);
   });
 });
