@@ -30,8 +30,8 @@ export class ThreadsafeCall<T> {
    * Blocks this worker until the loop has answered.
    * @param timeoutMs how long at most, by default without limit. In a process's worker there is no limit
    * @returns what the coroutine function returned
-   * @throws what it threw; KeyError if the loop offers no function of the name; TimeoutError: the call goes on
-   * in the loop; TypeError for a limit that is no number
+   * @throws what it threw; KeyError if the loop offers no function of the name; TimeoutError: the call goes
+   * on in the loop; TypeError for a limit that is no number
    */
   result(timeoutMs: number | null = null): T {
     if (timeoutMs !== null && (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs))) {

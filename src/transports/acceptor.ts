@@ -34,7 +34,9 @@ export class Acceptor implements FutureObserver, Runnable {
   private readonly context: Context = copyContext();
   private pending: Future<[conn: Socket, address: Address]> | null = null;
 
-  /** @param onConnection is given each connection, with a context of its own making; throws interrupts only */
+  /**
+   * @param onConnection is given each connection, with a context of its own making; throws interrupts only
+   */
   constructor(loop: LoopCore, listener: Socket, onConnection: (conn: Socket) => void) {
     this.loop = loop;
     this.verbs = new SocketVerbs(loop);
