@@ -98,7 +98,7 @@ export function spawnRequestOf(
     executables: executablesOf(program, env.PATH ?? DEFAULT_PATH, call),
     args: [options.argv0 ?? program, ...args],
     environment: environmentOf(env, call),
-    cwd: folderOf(options.cwd ?? null, call),
+    cwd: options.cwd instanceof URL ? fileURLToPath(options.cwd) : (options.cwd ?? null),
     ...stdioOf(options, pty !== null, call),
     newSession: options.startNewSession ?? false,
     restoreSignals: options.restoreSignals ?? true,
@@ -146,12 +146,6 @@ function executablesOf(program: ProcessText, path: string, call: string): Proces
     if (typeof program === 'string') return prefix + program;
     return Buffer.concat([Buffer.from(prefix), program]);
   });
-}
-
-function folderOf(cwd: ProcessText | URL | null, call: string): ProcessText | null {
-  if (cwd instanceof URL) return fileURLToPath(cwd);
-  if (cwd === null || typeof cwd === 'string' || cwd instanceof Uint8Array) return cwd;
-  throw new TypeError(`${call}: cwd must be a string or a file URL, got ${describeValue(cwd)}`);
 }
 
 function environmentOf(env: Readonly<Record<string, string | undefined>>, call: string): string[] {

@@ -22,7 +22,6 @@ const wrongOptions: [object, string][] = [
   [{ passFds: 3 }, 'passFds must be an array'],
   [{ resourceLimits: { nofile: null } }, 'resourceLimits.nofile: expected 0 <= soft <= hard'],
   [{ env: 'PATH=/bin' }, "expected an object of names and values as env, got 'PATH=/bin'"],
-  [{ cwd: 5 }, 'cwd must be a string or a file URL, got number 5'],
   [{ startNewSession: 'no' }, "expected a boolean as startNewSession, got 'no'"],
   [{ restoreSignals: 0 }, 'expected a boolean as restoreSignals, got 0'],
   [null as never, 'an object of options was expected, got null'],
