@@ -14,7 +14,7 @@ import { OSError, RuntimeError } from '../base/errors.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { ECONNRESET } from '../kernel/errno.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
-import { type BaseProtocol, requireProtocol } from '../transports/base.ts';
+import { type BaseProtocol, reportProtocolError, requireProtocol } from '../transports/base.ts';
 import { isBufferedProtocol, type Protocol, type StreamProtocol } from '../transports/protocol.ts';
 import { bufferOf } from '../transports/protocol-buffer.ts';
 import type { Transport } from '../transports/transport.ts';
@@ -256,13 +256,7 @@ export class NodeStreamTransport implements Transport {
     try {
       act(this.protocol);
     } catch (exception) {
-      const { protocol, loop } = this;
-      loop.callExceptionHandler({
-        message: `protocol.${name}() failed`,
-        exception,
-        transport: this,
-        protocol,
-      });
+      reportProtocolError(this.loop, this, name, exception);
       this.abort();
     }
   }

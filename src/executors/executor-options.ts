@@ -21,11 +21,11 @@ export function crewOptions(
   requireOptions(kind, `new ${kind}({ maxWorkers: 4 })`, options);
   const { initializer, terminateOnCancel = false } = options;
   requireBoolean(kind, 'terminateOnCancel', terminateOnCancel);
-  const { env, ...given }: ExecutorOptions & WorkerProcessOptions = options;
+  const given: ExecutorOptions & WorkerProcessOptions = options;
   for (const list of ['initializerArgs', 'errorClasses', 'execArgv'] as const) {
     if (given[list] !== undefined) requireArray(kind, list, given[list]);
   }
-  if (env !== undefined) requireEnvironment(kind, env);
+  if (given.env !== undefined) requireEnvironment(kind, given.env);
   const { name = nextName(kind) } = options;
   if (typeof name !== 'string') {
     throw new TypeError(`${kind}: expected text as name, got ${describeValue(name)}`);

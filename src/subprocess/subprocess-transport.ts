@@ -23,7 +23,12 @@ import type { Runnable } from '../loop/ready-queue.ts';
 import type { TimerHandle } from '../loop/timer-handle.ts';
 import { type SignalInput, signalNumber } from '../signals/signal-handlers.ts';
 import { watchReturned } from '../transports/async-callback.ts';
-import { type BaseProtocol, type BaseTransport, requireProtocol } from '../transports/base.ts';
+import {
+  type BaseProtocol,
+  type BaseTransport,
+  reportProtocolError,
+  requireProtocol,
+} from '../transports/base.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from '../transports/open-resources.ts';
 import type { ReadTransport, WriteTransport } from '../transports/transport.ts';
 import { blockUntilEnd, killNow } from './child-end.ts';
@@ -307,11 +312,6 @@ export class SubprocessTransport implements BaseTransport, OpenResource, Readine
   }
 
   private callFailed(name: string, exception: unknown): void {
-    this.loop.callExceptionHandler({
-      message: `protocol.${name}() failed`,
-      exception,
-      transport: this,
-      protocol: this.protocol,
-    });
+    reportProtocolError(this.loop, this, name, exception);
   }
 }

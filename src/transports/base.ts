@@ -4,6 +4,7 @@ import type { PeerCertificate } from 'node:tls';
 import type { Address } from '../addresses/address.ts';
 import { describeValue } from '../coroutines/misuse.ts';
 import { isPromiseLike } from '../futures/promise-bridge.ts';
+import type { LoopCore } from '../loop/loop-core.ts';
 import type { Socket } from '../sockets/socket.ts';
 import type { SSLContext } from '../tls/ssl-context.ts';
 import type { SSLInfo } from '../tls/ssl-info.ts';
@@ -71,6 +72,21 @@ export function requireProtocol<P extends BaseProtocol>(call: string, protocol: 
     throw new TypeError(`${call}: a protocol is needed, got ${describeValue(protocol)}.${remedy}`);
   }
   return protocol;
+}
+
+/** Tells the loop what a method of a transport's protocol threw, or what came of what it returned. */
+export function reportProtocolError(
+  loop: LoopCore,
+  transport: Pick<BaseTransport, 'getProtocol'>,
+  call: string,
+  exception: unknown,
+): void {
+  loop.callExceptionHandler({
+    message: `protocol.${call}() failed`,
+    exception,
+    transport,
+    protocol: transport.getProtocol(),
+  });
 }
 
 /**

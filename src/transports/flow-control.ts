@@ -13,7 +13,7 @@ import { requireOptions } from '../base/arguments.ts';
 import { isInterrupt } from '../coroutines/thrown.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { watchReturned } from './async-callback.ts';
-import type { BaseProtocol } from './base.ts';
+import { type BaseProtocol, reportProtocolError } from './base.ts';
 import type { WriteBufferLimits } from './transport.ts';
 
 /** asyncio's default. */
@@ -87,11 +87,6 @@ export class FlowControl {
   private report(call: string, error: unknown): void {
     if (isInterrupt(error)) throw error;
     const { transport } = this;
-    transport.loop.callExceptionHandler({
-      message: `protocol.${call}() failed`,
-      exception: error,
-      transport,
-      protocol: transport.getProtocol(),
-    });
+    reportProtocolError(transport.loop, transport, call, error);
   }
 }

@@ -37,7 +37,7 @@ import { usedBy } from '../loop/descriptor-errors.ts';
 import type { IoSlot, SlotOwner } from '../loop/io-slot.ts';
 import type { LoopCore } from '../loop/loop-core.ts';
 import { watchReturned } from './async-callback.ts';
-import { type BaseProtocol, type BaseTransport, requireProtocol } from './base.ts';
+import { type BaseProtocol, type BaseTransport, reportProtocolError, requireProtocol } from './base.ts';
 import { DEFAULT_HIGH_BYTES, FlowControl } from './flow-control.ts';
 import { forgetOpen, type OpenResource, rememberOpen } from './open-resources.ts';
 import type { WriteBufferLimits } from './transport.ts';
@@ -245,12 +245,7 @@ export abstract class TransportCore implements BaseTransport, OpenResource, Slot
 
   /** What it threw, or what came of what it returned. */
   protected callFailed(call: string, exception: unknown): void {
-    this.loop.callExceptionHandler({
-      message: `protocol.${call}() failed`,
-      exception,
-      transport: this,
-      protocol: this.protocol,
-    });
+    reportProtocolError(this.loop, this, call, exception);
   }
 
   /**
